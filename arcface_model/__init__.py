@@ -1,0 +1,1 @@
+"""The identity encoder: ArcFace on ResNet50, and its small stand-in."""

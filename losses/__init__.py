@@ -1,0 +1,1 @@
+"""The training losses, pure functions of tensors."""

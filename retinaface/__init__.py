@@ -1,0 +1,1 @@
+"""Face detection: RetinaFace with five landmarks."""

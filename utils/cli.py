@@ -1,0 +1,97 @@
+"""What every script does alike: read flags and flagfiles, and answer bad input with one line."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from absl import app, flags
+
+EXIT_BAD_INPUT = 2
+
+
+class UserError(Exception):
+    """Something the user can put right. The message says what is wrong and what to do."""
+
+
+def run(main: Callable[[], int | None]) -> NoReturn:
+    """Parses the command line, calls ``main()`` and exits with its status (None is 0).
+
+    A `UserError` and a wrong flag print one line on stderr and exit with `EXIT_BAD_INPUT`; any
+    other exception is a fault of ours and keeps its traceback.
+    """
+
+    def parse(argv: Sequence[str]) -> list[str]:
+        try:
+            rest = flags.FLAGS([argv[0], *expand_flagfiles(argv[1:])])
+        except (flags.Error, UserError) as error:
+            _refuse(str(error))
+        if rest[1:]:
+            _refuse(f"unexpected argument {rest[1]!r}: every option is given as --name=value")
+        return rest
+
+    def guarded(_: Sequence[str]) -> int | None:
+        try:
+            return main()
+        except UserError as error:
+            _refuse(str(error))
+
+    app.run(guarded, flags_parser=parse)
+
+
+def expand_flagfiles(arguments: Sequence[str], folder: Path | None = None) -> list[str]:
+    """Replaces every ``--flagfile=PATH`` by the flags that the file holds, nested files included.
+
+    A relative path is looked up beside the file that names it, then in the working directory. Blank
+    lines and lines that begin with ``#`` are skipped. Later flags win, so the command line goes last.
+
+    Raises:
+        UserError: a file is missing, or names itself, directly or through others.
+    """
+    return _expand(arguments, folder, ())
+
+
+def _expand(arguments: Sequence[str], folder: Path | None, open_files: tuple[Path, ...]) -> list[str]:
+    expanded: list[str] = []
+    pending = list(arguments)
+    while pending:
+        argument = pending.pop(0)
+        name, equals, value = argument.lstrip("-").partition("=")
+        if name != "flagfile" or not argument.startswith("-"):
+            expanded.append(argument)
+            continue
+        if not equals:
+            if not pending:
+                raise UserError("--flagfile needs a path: --flagfile=flags/config_c.cfg")
+            value = pending.pop(0)
+        path = _find_flagfile(value, folder)
+        if path in open_files:
+            raise UserError(f"flagfile {path} includes itself")
+        lines = (line.strip() for line in path.read_text().splitlines())
+        kept = [line for line in lines if line and not line.startswith("#")]
+        for line in kept:
+            if not line.startswith("-"):
+                raise UserError(f"{path}: {line!r} is not a flag; write --name=value")
+        expanded += _expand(kept, path.parent, (*open_files, path))
+    return expanded
+
+
+def _find_flagfile(value: str, folder: Path | None) -> Path:
+    path = Path(value).expanduser()
+    candidates = [path] if folder is None else [folder / path, path]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate.resolve()
+    raise UserError(f"no such flagfile: {value}")
+
+
+def command_line() -> str:
+    """The command that started this process, as a user would type it."""
+    return shlex.join([os.path.relpath(sys.argv[0]), *sys.argv[1:]])
+
+
+def _refuse(message: str) -> NoReturn:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(EXIT_BAD_INPUT)

@@ -1,0 +1,101 @@
+"""Image files, and the one place that converts between value ranges.
+
+Three ranges exist in this project, all RGB, channels last:
+
+* ``uint8`` 0..255: files, video frames, crops on disk, what users hand in and get back;
+* *signed* float [-1, 1]: what the generator and the discriminator see;
+* *unit* float [0, 1]: what the identity encoder sees.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from facedancer.utils.cli import UserError
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+def read_image(path: str | Path) -> np.ndarray:
+    """Reads a picture as ``[H, W, 3]`` uint8 RGB, upright by its EXIF orientation.
+
+    Grey, 16-bit and palette files are converted; transparency is dropped.
+
+    Raises:
+        UserError: there is no such file, or it holds no picture that can be decoded.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"no such image file: {path}")
+    # imdecode instead of imread: it takes any path that Python can open, on every system.
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if bgr is None:
+        raise UserError(f"not a readable image: {path} (empty, damaged or not a picture)")
+    return np.ascontiguousarray(bgr[..., ::-1])
+
+
+def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:
+    """Writes ``[H, W, 3]`` uint8 RGB; the suffix names the format, ``quality`` is for JPEG and WebP.
+
+    The file appears whole or not at all: it is written beside its place, then renamed.
+
+    Raises:
+        UserError: the suffix is not a known image format.
+        ValueError: ``image`` is not ``[H, W, 3]`` uint8.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in IMAGE_SUFFIXES:
+        raise UserError(f"cannot write {path}: use one of {', '.join(IMAGE_SUFFIXES)}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_bytes(encode_image(image, path.suffix, quality))
+    unfinished.replace(path)
+
+
+def encode_image(image: np.ndarray, suffix: str, quality: int = 95) -> bytes:
+    """Encodes ``[H, W, 3]`` uint8 RGB as the format that ``suffix`` (``".png"``, ...) names."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] != 3:
+        raise ValueError(f"want [H, W, 3] uint8, got {image.shape} {image.dtype}")
+    options = {
+        ".jpg": [cv2.IMWRITE_JPEG_QUALITY, quality],
+        ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, quality],
+        ".webp": [cv2.IMWRITE_WEBP_QUALITY, quality],
+    }.get(suffix.lower(), [])
+    done, data = cv2.imencode(suffix, np.ascontiguousarray(image[..., ::-1]), options)
+    if not done:
+        raise ValueError(f"OpenCV could not encode {image.shape} as {suffix}")
+    return data.tobytes()
+
+
+def find_images(folder: str | Path) -> list[Path]:
+    """Every image file below ``folder``, sorted by path.
+
+    Raises:
+        UserError: the folder does not exist or holds no image.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"no such folder: {folder}")
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise UserError(f"no images ({', '.join(IMAGE_SUFFIXES)}) below {folder}")
+    return paths
+
+
+def uint8_to_signed(images: tf.Tensor | np.ndarray) -> tf.Tensor:
+    """0..255 (any dtype) -> float32 [-1, 1], any shape."""
+    return tf.cast(images, tf.float32) / 127.5 - 1.0
+
+
+def signed_to_uint8(images: tf.Tensor | np.ndarray) -> tf.Tensor:
+    """[-1, 1] (any float dtype, clipped) -> uint8 0..255 rounded to nearest, any shape."""
+    images = tf.clip_by_value(tf.cast(images, tf.float32), -1.0, 1.0)
+    return tf.cast(tf.round((images + 1.0) * 127.5), tf.uint8)
+
+
+def signed_to_unit(images: tf.Tensor) -> tf.Tensor:
+    """[-1, 1] -> [0, 1], dtype and shape kept."""
+    return (images + 1.0) * 0.5
