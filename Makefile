@@ -25,7 +25,7 @@ demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a s
 	$(BIN)/python demo.py
 
 test: setup  ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: setup  ## ruff check and format check
 	$(BIN)/ruff check .

@@ -1,0 +1,60 @@
+"""Who may import whom: each folder only what stands to its left in the order below."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ORDER = [
+    {"utils"},
+    {"networks", "losses", "retinaface", "arcface_model"},
+    {"dataset"},
+    {"inference"},
+    {"training"},
+    {"export"},
+]
+RANK = {folder: rank for rank, group in enumerate(ORDER) for folder in group}
+FILES = sorted(path for folder in RANK for path in (ROOT / folder).rglob("*.py"))
+
+
+def imported_folders(source: str) -> set[str]:
+    """The project folders that a file's absolute imports name."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in names if name.startswith("facedancer.")} & set(RANK)
+
+
+def violations(folder: str, source: str) -> set[str]:
+    """Folders that ``source``, lying in ``folder``, imports although it must not."""
+    return {
+        other
+        for other in imported_folders(source)
+        if other != folder and RANK[other] >= RANK[folder]
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_only_to_the_left(path):
+    assert not violations(path.relative_to(ROOT).parts[0], path.read_text())
+
+
+def test_every_folder_is_covered():
+    assert {path.relative_to(ROOT).parts[0] for path in FILES} == set(RANK)
+
+
+@pytest.mark.parametrize(
+    ("folder", "line", "wrong"),
+    [
+        ("losses", "from facedancer.networks.generator import get_generator", {"networks"}),
+        ("losses", "import facedancer.training.step", {"training"}),
+        ("losses", "from facedancer import dataset", {"dataset"}),
+        ("training", "from facedancer.losses.ifsr import MARGINS", set()),
+    ],
+)
+def test_the_rule_itself(folder, line, wrong):
+    assert violations(folder, line) == wrong
