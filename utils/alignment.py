@@ -116,6 +116,7 @@ def soft_mask(side: int) -> np.ndarray:
     left, right = (round(n * scale) for n in _MASK_COLUMNS)
     mask[top:bottom, left:right] = 1.0
     mask = cv2.GaussianBlur(mask, (0, 0), _MASK_SIGMA * scale)
+    np.minimum(mask, 1.0, out=mask)  # The Gaussian's weights sum to 1 only up to rounding.
     # The Gaussian's far tail would leave a visible step where the crop ends.
     mask[mask < 1 / 512] = 0.0
     mask[[0, -1], :] = 0.0
@@ -160,7 +161,7 @@ def paste_back(
 def _covered_area(
     inverse: np.ndarray, side: int, shape: tuple[int, ...]
 ) -> tuple[int, int, int, int]:
-    """left, top, right, bottom (exclusive) of the crop's footprint within a picture of ``shape``."""
+    """left, top, right, bottom (exclusive) of the crop's footprint in a picture of ``shape``."""
     corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64) - 0.5
     footprint = corners @ inverse[:, :2].T + inverse[:, 2]
     left, top = np.maximum(np.floor(footprint.min(0)).astype(int), 0)

@@ -45,7 +45,7 @@ def expand_flagfiles(arguments: Sequence[str], folder: Path | None = None) -> li
     """Replaces every ``--flagfile=PATH`` by the flags that the file holds, nested files included.
 
     A relative path is looked up beside the file that names it, then in the working directory. Blank
-    lines and lines that begin with ``#`` are skipped. Later flags win, so the command line goes last.
+    lines and lines that begin with ``#`` are skipped. Later flags win: the command line goes last.
 
     Raises:
         UserError: a file is missing, or names itself, directly or through others.
@@ -53,7 +53,9 @@ def expand_flagfiles(arguments: Sequence[str], folder: Path | None = None) -> li
     return _expand(arguments, folder, ())
 
 
-def _expand(arguments: Sequence[str], folder: Path | None, open_files: tuple[Path, ...]) -> list[str]:
+def _expand(
+    arguments: Sequence[str], folder: Path | None, open_files: tuple[Path, ...]
+) -> list[str]:
     expanded: list[str] = []
     pending = list(arguments)
     while pending:

@@ -31,14 +31,17 @@ def read_image(path: str | Path) -> np.ndarray:
         raise UserError(f"no such image file: {path}")
     # imdecode instead of imread: it takes any path that Python can open, on every system.
     data = np.frombuffer(path.read_bytes(), np.uint8)
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    try:
+        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error:  # A size that OpenCV refuses, such as a damaged header claims.
+        bgr = None
     if bgr is None:
         raise UserError(f"not a readable image: {path} (empty, damaged or not a picture)")
     return np.ascontiguousarray(bgr[..., ::-1])
 
 
 def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:
-    """Writes ``[H, W, 3]`` uint8 RGB; the suffix names the format, ``quality`` is for JPEG and WebP.
+    """Writes ``[H, W, 3]`` uint8 RGB; the suffix names the format, ``quality`` is for JPEG, WebP.
 
     The file appears whole or not at all: it is written beside its place, then renamed.
 
@@ -79,7 +82,8 @@ def find_images(folder: str | Path) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"no such folder: {folder}")
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    named = (path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    paths = sorted(path for path in named if path.is_file())
     if not paths:
         raise UserError(f"no images ({', '.join(IMAGE_SUFFIXES)}) below {folder}")
     return paths
