@@ -1,0 +1,91 @@
+"""FaceDancer's generator: a target picture and an identity in, the swapped picture out."""
+
+from collections.abc import Sequence
+
+import keras
+
+from .blocks import conv, down_block, level_widths, mapping_network, up_block
+from .fusions import stage_fusions
+from .layers import AFFA
+
+EMBEDDING_SIZE = 512
+
+
+def get_generator(
+    up_types: Sequence[str],
+    mapping_depth: int = 4,
+    mapping_size: int = 512,
+    image_size: int = 256,
+    base_width: int = 64,
+) -> keras.Model:
+    """Builds the generator of the paper's figure 2, at any of four sizes.
+
+    An encoder halves the picture down to 8x8 (4x4 where it is 64x64) while widths double from
+    ``base_width`` to 8 times that; a decoder doubles it back, each stage first fusing its input
+    with the encoder's feature of the same side. AFFA layers are named by the side that their stage
+    leads to (``"64x64"``), the last ``"final"``.
+
+    Args:
+        up_types: the fusion of each decoder stage, lowest resolution first, counted from the top
+            resolution; see `fusions.stage_fusions`. The configurations A to E list six, for inputs
+            of 8 to 256 at 256x256; at 64 and 128 the last five are taken.
+        mapping_depth: layers of the mapping network; at 0 the identity itself conditions the
+            decoder (configuration E).
+        mapping_size: width of the mapping network.
+        image_size: 64, 128, 256 or 512.
+        base_width: channels at the top resolution, a multiple of 4.
+
+    Returns:
+        A model called as ``generator([target, identity])``: ``target`` ``[B, S, S, 3]`` RGB in
+        [-1, 1] and ``identity`` ``[B, 512]``, the encoder's raw embedding -> ``[B, S, S, 3]``
+        float32 in the target's range, linear, so not clipped to it.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+    """
+    widths = level_widths(image_size, 4 if image_size == 64 else 8, base_width)
+    fusions = stage_fusions(up_types, len(widths))
+
+    target = keras.Input((image_size, image_size, 3), name="target")
+    identity = keras.Input((EMBEDDING_SIZE,), name="identity")
+    w = mapping_network(identity, mapping_depth, mapping_size)
+
+    z = conv(widths[0], 3, "stem")(target)
+    features = [z]
+    for width in widths[1:]:
+        z = down_block(z, width, f"down_{z.shape[1] // 2}")
+        features.append(z)
+    z = down_block(z, widths[-1], "bottleneck_down", downsample=False)
+
+    h = up_block(z, w, widths[-1], "bottleneck_up", upsample=False)
+    for fuse, width in zip(fusions[:-1], reversed(widths[:-1]), strict=True):
+        z_a = features.pop()
+        side = 2 * z_a.shape[1]
+        h = fuse(z_a, h, f"{side}x{side}")
+        h = up_block(h, w, width, f"up_{side}")
+    h = fusions[-1](features.pop(), h, "final")
+    # The picture is the sum of two convolutions: each rounded to bfloat16 could cost a grey level.
+    swapped = up_block(h, w, 3, "up_final", upsample=False, dtype="float32")
+    return keras.Model([target, identity], swapped, name="generator")
+
+
+def attention_masks(generator: keras.Model) -> keras.Model:
+    """The model that gives every AFFA mask of a generator, built or loaded; weights are shared.
+
+    Returns:
+        A model of the generator's inputs -> ``{side: mask}``: ``side`` is the mask's own side as a
+        string (``"64"``), ``mask`` ``[B, side, side, C]`` float32 in [0, 1]; 1 lets the decoder's
+        feature through, 0 the target's.
+
+    Raises:
+        ValueError: the generator has no AFFA layer.
+    """
+    masks = [layer.output[1] for layer in generator.layers if isinstance(layer, AFFA)]
+    if not masks:
+        raise ValueError(
+            "this generator has no AFFA layer, so no attention masks: "
+            "none of its up_types is 'affa'"
+        )
+    return keras.Model(
+        generator.inputs, {str(mask.shape[1]): mask for mask in masks}, name="attention_masks"
+    )

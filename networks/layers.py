@@ -1,0 +1,101 @@
+"""The generator's own layers: AdaIN, and AFFA with its gate.
+
+Each keeps the arithmetic that low precision would spoil in float32, whatever the global dtype
+policy: normalisation statistics, the mask's sigmoid and the blend.
+"""
+
+import keras
+from keras import ops
+
+LEAKY_SLOPE = 0.2
+
+
+def instance_norm(**kwargs: object) -> keras.layers.Layer:
+    """Instance normalisation with an affine part, as tensorflow-addons had it; epsilon 1e-3.
+
+    Keras computes it in float32 also under a mixed policy; only the result is rounded.
+    """
+    return keras.layers.GroupNormalization(groups=-1, epsilon=1e-3, **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="facedancer")
+class AdaIN(keras.layers.Layer):
+    """Scales and shifts each channel as a style vector says (the paper's section 3.1).
+
+    ``x * Dense(w) + Dense(w)``: the scale has no "+ 1", and `instance_norm` goes before.
+
+    Call it on ``[x, w]``: features ``[B, H, W, C]`` and a style ``[B, N]``; the result has the
+    shape of ``x``.
+    """
+
+    def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
+        """Takes the channels of ``x`` and the length of ``w`` from the shapes of ``[x, w]``."""
+        features_shape, style_shape = input_shape
+        channels = features_shape[-1]
+        self.scale = keras.layers.Dense(channels, dtype=self.dtype_policy, name="scale")
+        self.shift = keras.layers.Dense(channels, dtype=self.dtype_policy, name="shift")
+        self.scale.build(style_shape)
+        self.shift.build(style_shape)
+
+    def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:
+        """``[x, w]`` -> ``x`` in the style ``w``."""
+        x, w = inputs
+        scale, shift = self.scale(w), self.shift(w)
+        return x * scale[:, None, None, :] + shift[:, None, None, :]
+
+
+@keras.saving.register_keras_serializable(package="facedancer")
+class AdaptiveAttention(keras.layers.Layer):
+    """The gate of the paper's eq. 1: ``m * h + (1 - m) * z_a``, in float32.
+
+    Call it on ``[m, z_a, h]``, all ``[B, H, W, C]``, ``m`` in [0, 1].
+    """
+
+    def __init__(self, dtype: str | keras.DTypePolicy = "float32", **kwargs: object) -> None:
+        super().__init__(dtype=dtype, **kwargs)
+
+    def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:
+        """``[m, z_a, h]`` -> their blend, float32."""
+        m, z_a, h = inputs
+        # Eq. 1 with one product of large maps instead of two.
+        return z_a + m * (h - z_a)
+
+
+@keras.saving.register_keras_serializable(package="facedancer")
+class AFFA(keras.layers.Layer):
+    """Adaptive Feature Fusion Attention (the paper's section 3.2, eq. 1).
+
+    Learns for each channel of each pixel whether the target's feature ``z_a`` or the decoder's
+    ``h`` is let through: ``m = sigmoid(conv1x1(InstanceNorm(LeakyReLU(conv3x3([z_a, h])))))``, the
+    3x3 convolution squeezing to a quarter of the channels.
+
+    Call it on ``[z_a, h]``, both ``[B, H, W, C]``, C at least 4. Returns ``(fused, m)``, both
+    ``[B, H, W, C]`` float32.
+    """
+
+    def __init__(self, **kwargs: object) -> None:
+        # Each part casts for itself: casting here would round z_a and h before the blend.
+        super().__init__(autocast=False, **kwargs)
+
+    def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
+        """Takes the channels from the shapes of ``[z_a, h]``."""
+        *sides, channels = input_shape[0]
+        policy = self.dtype_policy
+        self.concatenate = keras.layers.Concatenate(dtype=policy)
+        self.squeeze = keras.layers.Conv2D(
+            channels // 4, 3, padding="same", dtype=policy, name="squeeze"
+        )
+        self.activation = keras.layers.LeakyReLU(LEAKY_SLOPE, dtype=policy)
+        self.norm = instance_norm(dtype=policy, name="norm")
+        self.expand = keras.layers.Conv2D(channels, 1, dtype=policy, name="expand")
+        self.gate = AdaptiveAttention()
+        self.squeeze.build((*sides, 2 * channels))
+        self.norm.build((*sides, channels // 4))
+        self.expand.build((*sides, channels // 4))
+
+    def call(self, inputs: list[keras.KerasTensor]) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        """``[z_a, h]`` -> ``(fused, m)``."""
+        z_a, h = inputs
+        x = self.activation(self.squeeze(self.concatenate([z_a, h])))
+        m = ops.sigmoid(ops.cast(self.expand(self.norm(x)), "float32"))
+        return self.gate([m, z_a, h]), m

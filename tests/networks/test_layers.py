@@ -1,0 +1,128 @@
+"""The custom layers: shapes, weights and configuration, their formulas, and their precision."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from facedancer.networks.layers import AFFA, AdaIN, AdaptiveAttention, instance_norm
+
+MAP = (2, 6, 6, 8)
+BFLOAT16 = tf.bfloat16.as_numpy_dtype
+
+
+def leaky(x):
+    return np.where(x > 0, x, 0.2 * x)
+
+
+def normalise(x):
+    """Instance normalisation with unit gamma and zero beta, in the precision of ``x``."""
+    mean, variance = x.mean((1, 2), keepdims=True), x.var((1, 2), keepdims=True)
+    return (x - mean) / np.sqrt(variance + x.dtype.type(1e-3))
+
+
+def maps(rng, *shapes):
+    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+
+
+def randomise(layer, rng):
+    """Gives each weight noise, so that no bias or offset is still at its first 0 or 1."""
+    layer.set_weights([rng.normal(0, 0.3, w.shape).astype(np.float32) for w in layer.get_weights()])
+
+
+@pytest.mark.parametrize(
+    ("build", "inputs", "outputs", "weights"),
+    [
+        (instance_norm, MAP, [MAP], [(8,), (8,)]),
+        (AdaIN, [MAP, (2, 5)], [MAP], [(5, 8), (8,), (5, 8), (8,)]),
+        (AdaptiveAttention, [MAP, MAP, MAP], [MAP], []),
+        (
+            AFFA,
+            [MAP, MAP],
+            [MAP, MAP],
+            [(3, 3, 16, 2), (2,), (2,), (2,), (1, 1, 2, 8), (8,)],
+        ),
+    ],
+)
+def test_shapes_weights_configuration_and_one_step(build, inputs, outputs, weights, rng):
+    layer = build(name="16x16")
+    arrays = maps(rng, inputs)[0] if isinstance(inputs, tuple) else maps(rng, *inputs)
+    with tf.GradientTape() as tape:
+        results = tf.nest.flatten(layer(arrays))
+        loss = tf.add_n([tf.reduce_mean(tf.sin(result)) for result in results])
+    assert [tuple(result.shape) for result in results] == outputs
+    assert sorted(map(tuple, (w.shape for w in layer.weights))) == sorted(weights)
+    for weight, gradient in zip(layer.weights, tape.gradient(loss, layer.weights), strict=True):
+        assert np.any(gradient.numpy()), weight.path
+
+    twin = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
+    twin(arrays)
+    twin.set_weights(layer.get_weights())
+    assert twin.name == "16x16"
+    for result, again in zip(results, tf.nest.flatten(twin(arrays)), strict=True):
+        np.testing.assert_array_equal(result, again)
+
+
+def test_adain_scales_and_shifts_without_plus_one(rng):
+    x, w = maps(rng, MAP, (2, 5))
+    layer = AdaIN()
+    layer([x, w])
+    randomise(layer, rng)
+    scale, scale_bias, shift, shift_bias = layer.get_weights()
+    expected = x * (w @ scale + scale_bias)[:, None, None] + (w @ shift + shift_bias)[:, None, None]
+    np.testing.assert_allclose(layer([x, w]), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_affa_is_equation_1(rng):
+    z_a, h = maps(rng, MAP, MAP)
+    layer = AFFA()
+    layer([z_a, h])
+    randomise(layer, rng)
+    squeeze, squeeze_bias = layer.squeeze.get_weights()
+    gamma, beta = layer.norm.get_weights()
+    expand, expand_bias = layer.expand.get_weights()
+    joined = np.pad(np.concatenate([z_a, h], -1), [(0, 0), (1, 1), (1, 1), (0, 0)])
+    windows = np.lib.stride_tricks.sliding_window_view(joined, (3, 3), (1, 2))
+    x = leaky(np.einsum("bxycij,ijcn->bxyn", windows, squeeze) + squeeze_bias)
+    logits = (normalise(x) * gamma + beta) @ expand[0, 0] + expand_bias
+    mask = 1 / (1 + np.exp(-logits))
+    fused, m = layer([z_a, h])
+    np.testing.assert_allclose(m, mask, atol=1e-5)
+    np.testing.assert_allclose(fused, mask * h + (1 - mask) * z_a, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("policy", "base", "step"),
+    [("mixed_bfloat16", 16.0, 0.125), ("mixed_float16", 500.0, 0.5)],
+)
+def test_normalisation_statistics_are_float32(policy, base, step, set_policy, rng):
+    """Maps of a large mean: exact in the low precision, but their mean and squares are not."""
+    low = BFLOAT16 if policy == "mixed_bfloat16" else np.float16
+    x = base + step * rng.integers(0, 8, (2, 32, 32, 4))
+    assert np.array_equal(x.astype(low).astype(np.float64), x)
+    expected = normalise(x)
+    # What statistics in the low precision would give: far off, or not finite.
+    with np.errstate(all="ignore"):
+        spoilt = np.nan_to_num(normalise(x.astype(low)).astype(np.float64), nan=99, posinf=99)
+    assert np.abs(spoilt - expected).max() > 0.02
+
+    set_policy(policy)
+    result = instance_norm()(tf.cast(x, policy.removeprefix("mixed_")))
+    assert result.dtype == policy.removeprefix("mixed_")
+    np.testing.assert_allclose(result.numpy().astype(np.float64), expected, atol=0.01)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_gate_is_float32(policy, set_policy, rng):
+    low = BFLOAT16 if policy == "mixed_bfloat16" else np.float16
+    set_policy(policy)
+    z_a, h = maps(rng, MAP, MAP)
+    layer = AFFA()
+    layer([z_a, h])
+    randomise(layer, rng)
+    fused, m = (result.numpy() for result in layer([z_a, h]))
+    assert layer.squeeze.compute_dtype == layer.expand.compute_dtype == low.__name__
+    assert fused.dtype == m.dtype == np.float32
+    # A sigmoid in the low precision would give numbers that the low precision holds.
+    assert np.mean(m.astype(low).astype(np.float32) != m) > 0.5
+    np.testing.assert_allclose(fused, m * h + (1 - m) * z_a, atol=1e-6)
