@@ -1,0 +1,171 @@
+"""The table of terms: names, weights, what a weight of 0 skips, and two replicas against one."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from facedancer.losses.ifsr import MARGINS
+from facedancer.losses.objective import LossWeights, discriminator_objective, generator_objective
+
+PROFILES = ("paper", "released")
+BATCH = 4
+GENERATOR_TERMS = ("adversarial", "identity", "reconstruction", "perceptual", "cycle", "ifsr")
+# All same pairs are the first replica's, where a mean of means differs most from the global one.
+SAME = np.array([1, 1, 0, 0], np.float32)
+
+
+def extractor(images):
+    return [tf.nn.avg_pool2d(images, side, side, "VALID") for side in (1, 2, 4, 8, 8)]
+
+
+def discriminator(images, training):
+    assert training
+    return tf.reduce_mean(tf.sin(3 * images), [1, 2, 3])[:, None]
+
+
+def encode(images):
+    """Codes that depend on the images, with distances on both sides of the margins."""
+    codes = {
+        block: tf.nn.avg_pool2d(images, 2, 2, "VALID") + 0.3 + 0.3 * i
+        for i, block in enumerate(MARGINS)
+    }
+    return codes | {"embedding": tf.reshape(images, [-1, 8 * 8 * 3])}
+
+
+def batch():
+    target, source, changed, cycled = (
+        np.random.default_rng(0).uniform(-1, 1, (4, BATCH, 8, 8, 3)).astype(np.float32)
+    )
+    return {"target": target, "source": source, "changed": changed, "cycled": cycled, "same": SAME}
+
+
+def generator_terms(images, profile, **changes):
+    arguments = {
+        "profile": profile,
+        "weights": LossWeights(),
+        "target": images["target"],
+        "changed": images["changed"],
+        "cycled": images["cycled"],
+        "same": images["same"],
+        "source_codes": encode(images["source"]),
+        "target_codes": encode(images["target"]),
+        "changed_codes": encode(images["changed"]),
+        "changed_logits": discriminator(images["changed"], training=True),
+        "extractor": extractor,
+    }
+    return generator_objective(**(arguments | changes))
+
+
+def discriminator_terms(images, profile, **changes):
+    arguments = {
+        "profile": profile,
+        "weights": LossWeights(),
+        "discriminator": discriminator,
+        "real": images["source"],
+        "fake": images["changed"],
+        "fake_logits": discriminator(images["changed"], training=True),
+        "mix": tf.reduce_mean(images["source"], [1, 2, 3]) + 0.5,
+    }
+    return discriminator_objective(**(arguments | changes))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_total_is_the_weighted_sum_of_the_raw_parts(profile):
+    weights = dict(zip(GENERATOR_TERMS, (1, 10, 5, 0.2, 1, 1), strict=True))
+    total, parts = generator_terms(batch(), profile)
+    assert list(parts) == [f"loss/generator/{name}" for name in GENERATOR_TERMS]
+    expected = sum(weights[name] * parts[f"loss/generator/{name}"] for name in weights)
+    np.testing.assert_allclose(total, expected, rtol=1e-6)
+
+    total, parts = discriminator_terms(batch(), profile)
+    real, fake, penalty = (
+        parts.pop(f"loss/discriminator/{name}") for name in ("real", "fake", "gradient_penalty")
+    )
+    assert not parts
+    np.testing.assert_allclose(total, real + fake + 10 * penalty, rtol=1e-6)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("term", GENERATOR_TERMS)
+def test_weight_0_leaves_a_term_out_with_its_work(term, profile):
+    needed_by = {
+        "identity": {"source_codes": {}},
+        "perceptual": {"extractor": None},
+        "cycle": {"cycled": None},
+        "ifsr": {"target_codes": {}},
+        "adversarial": {"changed_logits": None},
+    }
+    changes = needed_by.get(term, {})
+    whole, all_parts = generator_terms(batch(), profile)
+    total, parts = generator_terms(batch(), profile, weights=LossWeights(**{term: 0}), **changes)
+    name = f"loss/generator/{term}"
+    assert set(all_parts) - set(parts) == {name}
+    weight = getattr(LossWeights(), term)
+    np.testing.assert_allclose(total, whole - weight * all_parts[name], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("profile", "weight", "passes"),
+    [("paper", 10, 2), ("released", 10, 1), ("paper", 0, 1), ("released", 0, 1)],
+)
+def test_discriminator_passes(profile, weight, passes):
+    calls = []
+
+    def counted(images, training):
+        calls.append(images.shape)
+        return discriminator(images, training)
+
+    weights = LossWeights(gradient_penalty=weight)
+    _, parts = discriminator_terms(
+        batch(), profile, weights=weights, discriminator=counted, mix=SAME
+    )
+    assert len(calls) == passes
+    assert ("loss/discriminator/gradient_penalty" in parts) == (weight > 0)
+    _, expected = discriminator_terms(batch(), profile)
+    name = "loss/discriminator/real"
+    np.testing.assert_allclose(parts[name], expected[name], rtol=1e-6)
+
+
+def test_default_weights_are_the_paper_s():
+    assert LossWeights() == LossWeights(1, 10, 5, 0.2, 1, 1, 10)
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="weight of cycle"):
+            LossWeights(cycle=wrong)
+
+
+@pytest.mark.parametrize("objective", [generator_terms, discriminator_terms])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_two_replicas_equal_one(objective, profile):
+    """Under a real MirroredStrategy: the same parts, the same gradient of every image."""
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    images = batch()
+
+    def all_reduce(x):
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x)
+
+    def compute(images, replica_sum, replicas):
+        with tf.GradientTape() as tape:
+            tape.watch(images["changed"])
+            total, parts = objective(images, profile, replica_sum=replica_sum)
+            share = total / replicas
+        return parts, tape.gradient(share, images["changed"])
+
+    @tf.function
+    def on_replicas(images):
+        return strategy.run(compute, (images, all_reduce, 2))
+
+    def of_replica(context):
+        rows = slice(context.replica_id_in_sync_group * 2, None)
+        return {name: tf.constant(image[rows][:2]) for name, image in images.items()}
+
+    distributed = strategy.experimental_distribute_values_from_function
+    per_replica = {
+        name: distributed(lambda context, name=name: of_replica(context)[name]) for name in images
+    }
+    found_parts, found_gradient = on_replicas(per_replica)
+    parts, gradient = compute({k: tf.constant(v) for k, v in images.items()}, tf.identity, 1)
+    for name, expected in parts.items():
+        for value in strategy.experimental_local_results(found_parts[name]):
+            np.testing.assert_allclose(value, expected, rtol=1e-5, err_msg=name)
+    found = np.concatenate([g.numpy() for g in strategy.experimental_local_results(found_gradient)])
+    np.testing.assert_allclose(found, gradient, rtol=1e-4, atol=1e-7)
