@@ -1,0 +1,114 @@
+"""One face crop as one TFRecord entry: the schema, its encoder and its decoder.
+
+A record holds the crop as an encoded JPEG or PNG file, not as pixels: shards stay as small as the
+files, and what was cut out of the photograph is stored once, without a second lossy step.
+"""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+# Raise it with every change of the features below; shards of another version are refused.
+SCHEMA_VERSION = 1
+
+_VERSION_FEATURE = {"schema_version": tf.io.FixedLenFeature([], tf.int64, default_value=0)}
+_FEATURES = {
+    "image": tf.io.FixedLenFeature([], tf.string),
+    "identity": tf.io.FixedLenFeature([], tf.string),
+    "landmarks": tf.io.FixedLenFeature([5, 2], tf.float32),
+    "source_path": tf.io.FixedLenFeature([], tf.string),
+    "score": tf.io.FixedLenFeature([], tf.float32),
+    "side": tf.io.FixedLenFeature([], tf.int64),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class FaceRecord:
+    """What is known about one aligned crop.
+
+    Attributes:
+        image: the crop, ``[side, side, 3]`` RGB, as the bytes of a JPEG or PNG file.
+        identity: whose face it is, the name of the photograph's folder; empty if not known.
+        landmarks: ``[5, 2]`` float32, in the crop's pixels and the template's order.
+        source_path: the photograph, relative to the folder of photographs.
+        score: the detector's confidence, 0..1; NaN if no detector of ours saw the photograph.
+        side: the crop's side in pixels.
+    """
+
+    image: bytes
+    identity: str
+    landmarks: np.ndarray
+    source_path: str
+    score: float
+    side: int
+
+
+def encode_record(record: FaceRecord) -> bytes:
+    """Serializes a record; `decode_record` is the inverse.
+
+    Raises:
+        ValueError: the landmarks are not ``[5, 2]``.
+    """
+    landmarks = np.asarray(record.landmarks, np.float32)
+    if landmarks.shape != (5, 2):
+        raise ValueError(f"want five landmarks [5, 2], got {landmarks.shape}")
+    features = {
+        "schema_version": _int_feature(SCHEMA_VERSION),
+        "image": _bytes_feature(record.image),
+        "identity": _bytes_feature(os.fsencode(record.identity)),
+        "landmarks": _float_feature(landmarks.ravel()),
+        "source_path": _bytes_feature(os.fsencode(record.source_path)),
+        "score": _float_feature([record.score]),
+        "side": _int_feature(record.side),
+    }
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+
+
+def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Reads one serialized record, eagerly or within a graph.
+
+    Args:
+        serialized: scalar string.
+
+    Returns:
+        `FaceRecord`'s attributes by name, ``image`` decoded: ``[side, side, 3]`` uint8 RGB.
+
+    Raises:
+        tf.errors.InvalidArgumentError: not a record, of another schema version (named in the
+            message), an image that cannot be decoded, or one that is not of its own side.
+    """
+    # The version first and alone: a record of another one need not have the other features at all.
+    version = tf.io.parse_single_example(serialized, _VERSION_FEATURE)["schema_version"]
+    message = f"the record's schema version is not {SCHEMA_VERSION}, the one this code reads"
+    with tf.control_dependencies(
+        [tf.debugging.assert_equal(version, np.int64(SCHEMA_VERSION), message)]
+    ):
+        features = tf.io.parse_single_example(serialized, _FEATURES)
+    image = decode_crop(features["image"])
+    sides = tf.cast(tf.stack([features["side"], features["side"]]), tf.int32)
+    tf.debugging.assert_equal(tf.shape(image)[:2], sides, "the crop is not of the side it declares")
+    return {**features, "image": image}
+
+
+def decode_crop(data: tf.Tensor | bytes) -> tf.Tensor:
+    """Bytes of a JPEG or PNG file (grey, alpha and 16-bit too) -> ``[H, W, 3]`` uint8 RGB.
+
+    Raises:
+        tf.errors.InvalidArgumentError: the data is damaged, cut short or not an image.
+    """
+    # The kernel recognises PNG as well. Its default for JPEG trades exactness for little time.
+    return tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE")
+
+
+def _bytes_feature(value: bytes) -> tf.train.Feature:
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+
+def _float_feature(values: list[float] | np.ndarray) -> tf.train.Feature:
+    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+
+
+def _int_feature(value: int) -> tf.train.Feature:
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))

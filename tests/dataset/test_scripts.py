@@ -1,0 +1,54 @@
+"""The two scripts as a user runs them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from facedancer.dataset.pipeline import make_dataset
+from facedancer.utils.images import write_image
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(script, *arguments):
+    command = [sys.executable, f"dataset/{script}", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_photographs_to_batches(tmp_path):
+    crops, shards = tmp_path / "crops", tmp_path / "shards"
+    result = run(
+        "crop_align.py",
+        "--data_dir=assets/photos",
+        f"--target_dir={crops}",
+        "--im_size=64",
+        "--shrink_factor=0.9",
+    )
+    assert result.returncode == 0, result.stderr
+    count = len(list((ROOT / "assets/photos").glob("*/*.[jp]*g")))
+    assert result.stdout == f"{count} of {count} photographs cropped into {crops}\n"
+    result = run(
+        "dataset_sharding.py",
+        f"--data_dir={crops}",
+        f"--target_dir={shards}",
+        "--data_name=portraits",
+        "--num_shards=2",
+        "--noshuffle",
+    )
+    assert result.returncode == 0, result.stderr
+    assert f"{count} crops of 64 px" in result.stdout
+    assert (shards / "portraits_train_00001-of-00002.tfrecord").is_file()
+    batch = next(iter(make_dataset(shards, 64, 4)))
+    assert batch["target"].shape == (4, 64, 64, 3)
+
+
+def test_no_face_at_all(tmp_path):
+    write_image(tmp_path / "photos" / "grey.png", np.full((200, 200, 3), 90, np.uint8))
+    arguments = f"--data_dir={tmp_path}/photos", f"--target_dir={tmp_path}/crops"
+    result = run("crop_align.py", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    line = result.stderr.splitlines()[-1]
+    assert line.startswith("error: not one photograph could be cropped (no face found: 1); see ")
+    assert "no face found" in (tmp_path / "crops" / "report.jsonl").read_text()
