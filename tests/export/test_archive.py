@@ -1,0 +1,133 @@
+"""The SavedModel: its signature, its proof, and what it may overwrite."""
+
+import shutil
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from facedancer.export.archive import TOLERANCE, ExportMismatchError, export_saved_model
+from facedancer.inference.loading import load_generator
+from facedancer.networks.generator import get_generator
+from facedancer.utils.cli import UserError
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Unsteady(keras.layers.Layer):
+    """Answers differently at every call: no export of it can agree with the original."""
+
+    def call(self, x):
+        return x + tf.random.uniform(tf.shape(x))
+
+
+def save_minimal_generator(path, layer):
+    target, identity = keras.Input((8, 8, 3), name="target"), keras.Input((512,), name="identity")
+    keras.Model([target, identity], layer(target)).save(path)
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A training run's folder, trained in float16."""
+    folder = tmp_path_factory.mktemp("run")
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        up_types = ("no_skip", "no_skip", "add", "affa", "affa", "concat")
+        generator = get_generator(up_types, mapping_depth=1, image_size=64, base_width=4)
+        generator.save(folder / "generator.keras")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exported(run_folder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported") / "deep" / "model"
+    assert export_saved_model(run_folder, folder) <= TOLERANCE
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+    return folder
+
+
+def test_signature_names_types_and_dynamic_batch(exported):
+    signature = tf.saved_model.load(str(exported)).signatures["serving_default"]
+    assert signature.structured_input_signature[1] == {
+        "target": tf.TensorSpec([None, 64, 64, 3], tf.float32, "target"),
+        "identity": tf.TensorSpec([None, 512], tf.float32, "identity"),
+    }
+    assert signature.structured_outputs == {
+        "changed": tf.TensorSpec([None, 64, 64, 3], tf.float32, "changed")
+    }
+
+
+def test_no_half_precision_is_left_in_the_graph(exported):
+    function = tf.saved_model.load(str(exported)).signatures["serving_default"]
+    graphs = [function.graph.as_graph_def()]
+    library = graphs[0].library.function
+    nodes = [*graphs[0].node, *(node for inner in library for node in inner.node_def)]
+    assert len(nodes) > 100
+    halves = {tf.float16.as_datatype_enum, tf.bfloat16.as_datatype_enum}
+    assert not [n.name for n in nodes for a in n.attr.values() if a.type in halves]
+
+
+def test_inference_gives_the_same_from_both(exported, run_folder):
+    from_file, from_export = load_generator(run_folder), load_generator(exported)
+    assert from_export.image_size == from_file.image_size == 64
+    draw = np.random.default_rng(1)
+    for batch in (1, 4):
+        target = draw.uniform(-1, 1, (batch, 64, 64, 3)).astype(np.float32)
+        identity = draw.standard_normal((batch, 512)).astype(np.float32)
+        np.testing.assert_allclose(
+            from_export(target, identity), from_file(target, identity), atol=1e-5
+        )
+
+
+def test_a_saved_model_is_no_input(exported, tmp_path):
+    with pytest.raises(UserError, match="no generator in the folder"):
+        export_saved_model(exported, tmp_path / "again")
+
+
+def test_an_older_export_is_replaced(exported, tmp_path):
+    folder = tmp_path / "exported"
+    shutil.copytree(exported, folder)
+    (folder / "assets" / "old.txt").write_text("of the older export")
+    save_minimal_generator(tmp_path / "generator.keras", keras.layers.Conv2D(3, 1))
+    export_saved_model(tmp_path, folder)
+    assert load_generator(folder).image_size == 8
+    assert not (folder / "assets" / "old.txt").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"exported", "generator.keras"}
+
+
+def test_an_empty_folder_is_taken(tmp_path):
+    save_minimal_generator(tmp_path / "generator.keras", keras.layers.Conv2D(3, 1))
+    (tmp_path / "exported").mkdir()
+    export_saved_model(tmp_path, tmp_path / "exported")
+    assert (tmp_path / "exported" / "saved_model.pb").is_file()
+
+
+def write_notes(folder):
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+
+
+def write_notes_beside_a_saved_model(folder):
+    write_notes(folder)
+    (folder / "saved_model.pb").write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [write_notes, write_notes_beside_a_saved_model, lambda folder: folder.write_text("mine")],
+)
+def test_other_things_are_never_overwritten(run_folder, tmp_path, write):
+    folder = tmp_path / "precious"
+    write(folder)
+    with pytest.raises(UserError, match="is a file|something else than a SavedModel"):
+        export_saved_model(run_folder, folder)
+    assert "mine" in (folder if folder.is_file() else folder / "notes.txt").read_text()
+
+
+def test_a_mismatch_fails_and_leaves_nothing(tmp_path):
+    save_minimal_generator(tmp_path / "generator.keras", Unsteady())
+    with pytest.raises(ExportMismatchError, match="nothing was written"):
+        export_saved_model(tmp_path, tmp_path / "exported")
+    assert [path.name for path in tmp_path.iterdir()] == ["generator.keras"]

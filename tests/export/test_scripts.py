@@ -1,0 +1,66 @@
+"""The two commands as a user types them: export a generator, swap with the export."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facedancer.networks.generator import get_generator
+from facedancer.utils.images import read_image, write_image
+
+ROOT = Path(__file__).parents[2]
+COLLINS = ROOT / "assets" / "photos" / "eileen_collins" / "astronaut.png"
+HOPPER = ROOT / "assets" / "photos" / "grace_hopper" / "grace_hopper.jpg"
+
+
+def run_script(script, **flags):
+    command = [sys.executable, ROOT / script, *(f"--{name}={flags[name]}" for name in flags)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def saved_model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scripts")
+    up_types = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
+    generator = get_generator(up_types, image_size=64, base_width=8)
+    generator.save(folder / "generator.keras")
+    done = run_script(
+        "export/savedmodel.py", facedancer_path=folder, export_dir=folder / "exported"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "compared at batch 1 and 3: largest difference" in done.stdout
+    return folder / "exported"
+
+
+def test_a_photograph_is_swapped(saved_model, tmp_path):
+    done = run_script(
+        "inference/swap_image.py",
+        facedancer_path=saved_model,
+        arcface_path="untrained_small",
+        img_path=HOPPER,
+        swap_source=COLLINS,
+        img_output=tmp_path / "swapped.png",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "faces found and swapped: 1" in done.stdout
+    before, after = read_image(HOPPER), read_image(tmp_path / "swapped.png")
+    assert (before != after).any(axis=2).mean() == pytest.approx(0.1, abs=0.05)
+
+
+def test_no_face_is_one_line_and_exit_2(saved_model, tmp_path):
+    write_image(tmp_path / "blank.png", np.full((90, 90, 3), 200, np.uint8))
+    done = run_script(
+        "inference/swap_image.py",
+        facedancer_path=saved_model,
+        arcface_path="untrained_small",
+        img_path=HOPPER,
+        swap_source=tmp_path / "blank.png",
+        img_output=tmp_path / "swapped.png",
+    )
+    assert done.returncode == 2
+    last_line = done.stderr.splitlines()[-1]
+    assert last_line.startswith("error: source picture") and "blank.png: no face found" in last_line
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "swapped.png").exists()
