@@ -1,0 +1,52 @@
+"""A small set of shards and a small configuration that trains in seconds."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from facedancer.dataset.sharding import shard_folder
+from facedancer.training.config import TrainConfig
+from facedancer.utils.images import write_image
+
+SIDE = 64
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_compilation():
+    """Leaves out graph optimisation, half of a first step's time; test_train.py runs with it."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+
+
+@pytest.fixture(scope="session")
+def shards(tmp_path_factory):
+    """Shards of twelve smooth random crops of `SIDE` px: four identities, three crops each."""
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    for identity in range(4):
+        for index in range(3):
+            coarse = rng.integers(0, 256, (4, 4, 3), np.uint8)
+            crop = np.kron(coarse, np.ones((SIDE // 4, SIDE // 4, 1), np.uint8))
+            write_image(folder / "crops" / f"person_{identity}" / f"{index}.png", crop)
+    shard_folder(folder / "crops", folder / "shards", name="train", num_shards=2)
+    return folder / "shards"
+
+
+@pytest.fixture
+def small_config(shards, tmp_path):
+    """Two steps of the smallest network, with stand-ins for both frozen networks."""
+    return TrainConfig(
+        train_data=str(shards),
+        run_dir=str(tmp_path / "run"),
+        up_types=("affa", "affa", "affa", "affa", "concat"),
+        mapping_depth=1,
+        mapping_size=16,
+        image_size=SIDE,
+        base_width=8,
+        arcface_path="untrained_small",
+        perceptual_features="mobilenet_v2",
+        batch_size=2,
+        total_steps=2,
+        log_every=1,
+    )

@@ -1,0 +1,49 @@
+"""The command as a user types it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "training/train.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def test_a_configuration_trains_by_its_flagfile(shards, tmp_path):
+    done = run(
+        "--flagfile=flags/config_d.cfg",
+        f"--train_data={shards}",
+        f"--run_dir={tmp_path / 'run'}",
+        "--image_size=64",
+        "--base_width=8",
+        "--batch_size=2",
+        "--total_steps=2",
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "generator.keras").is_file()
+    assert "knows no identity" in done.stderr
+    saved = (tmp_path / "run" / "flags.cfg").read_text()
+    assert "--arcface_path=untrained_small\n" in saved
+    assert "--up_types=affa,affa,affa,affa,affa,concat\n" in saved
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--flagfile=flags/config_x.cfg"], "no such flagfile"),
+        (["--flagfile=flags/config_c.cfg", "--train_dta=x"], "train_dta"),
+        (["--flagfile=flags/config_c.cfg"], "--train_data is missing"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(arguments, named):
+    done = run(*arguments)
+    assert done.returncode == 2
+    *_, last = done.stderr.strip().splitlines()
+    assert last.startswith("error: ")
+    assert named in last
+    assert "Traceback" not in done.stderr

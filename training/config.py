@@ -1,0 +1,153 @@
+"""The training flags and the frozen dataclass that they are read into."""
+
+import dataclasses
+import typing
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from facedancer.utils.cli import UserError
+
+
+def _flag(
+    default: Any,  # noqa: ANN401 - a flag's default is of the field's own type
+    text: str,
+    least: float | None = None,
+    most: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:  # noqa: ANN401
+    metadata = {"help": text, "least": least, "most": most, "choices": choices}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """One training run. Each field is the flag of the same name; the defaults are the paper's.
+
+    The weights multiply the raw terms of the paper's eq. 7; a weight of 0 leaves the term's work
+    out.
+
+    Raises:
+        UserError: a value is missing or out of its range.
+    """
+
+    train_data: str = _flag("", "folder of TFRecord shards, from dataset/dataset_sharding.py")
+    run_dir: str = _flag("", "folder of this run: flags, checkpoints, logs, samples, generator")
+    resume: bool = _flag(
+        False, "go on from the last checkpoint of --run_dir; start afresh where there is none"
+    )
+
+    up_types: tuple[str, ...] = _flag(
+        ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
+        "fusion of each decoder stage, the lowest resolution first",
+    )
+    mapping_depth: int = _flag(4, "layers of the mapping network; 0: none (configuration E)", 0)
+    mapping_size: int = _flag(512, "width of the mapping network", 1)
+    image_size: int = _flag(256, "side of the crops: 64, 128, 256 or 512")
+    base_width: int = _flag(64, "channels at the top resolution; all other widths follow", 1)
+
+    arcface_path: str = _flag(
+        "auto",
+        "identity encoder: a weights file; untrained_small, a stand-in that knows no identity; or "
+        "auto, model_zoo's ArcFace-Res50 where it is, else the stand-in, for short trials only",
+    )
+    perceptual_features: str = _flag(
+        "auto",
+        "imagenet (VGG16 by keras.applications); a file of VGG16 weights; mobilenet_v2, the "
+        "stand-in that ships; or auto, VGG16 where its weights are at hand, else mobilenet_v2",
+    )
+
+    loss_profile: str = _flag(
+        "paper", "the paper's losses or the released code's", choices=("paper", "released")
+    )
+    adversarial_weight: float = _flag(1.0, "weight of the adversarial term", 0)
+    identity_weight: float = _flag(10.0, "weight of the identity term, eq. 3", 0)
+    reconstruction_weight: float = _flag(5.0, "weight of the reconstruction term, eq. 4", 0)
+    perceptual_weight: float = _flag(0.2, "weight of the perceptual term, eq. 5", 0)
+    cycle_weight: float = _flag(1.0, "weight of the cycle term, eq. 6", 0)
+    ifsr_weight: float = _flag(1.0, "weight of IFSR, eq. 2; 0: none (configuration A)", 0)
+    gradient_penalty_weight: float = _flag(10.0, "weight of the discriminator's penalty", 0)
+    ifsr_scale: float = _flag(1.2, "margin scale s of eq. 2; lower is stricter", 0)
+
+    batch_size: int = _flag(10, "pairs a step, over all replicas", 1)
+    total_steps: int = _flag(300_000, "steps of the whole run, resumed parts included", 1)
+    learning_rate: float = _flag(1e-4, "Adam's, for both networks (beta1 0, beta2 0.99)", 1e-12)
+    learning_rate_decay: float = _flag(0.97, "factor per --learning_rate_decay_steps", 1e-12, 1)
+    learning_rate_decay_steps: int = _flag(
+        100_000, "see --learning_rate_decay; applied smoothly", 1
+    )
+    same_ratio: float = _flag(0.2, "chance that a pair is one image twice", 0, 1)
+    precision: str = _flag(
+        "float32",
+        "dtype policy of both networks",
+        choices=("float32", "mixed_float16", "mixed_bfloat16"),
+    )
+    seed: int = _flag(0, "seed of the weights and of the data's order", 0)
+
+    log_every: int = _flag(50, "steps between two logged sets of scalars", 1)
+    sample_every: int = _flag(1_000, "steps between two sample grids", 1)
+    checkpoint_every: int = _flag(5_000, "steps between two checkpoints", 1)
+    keep_checkpoints: int = _flag(5, "how many checkpoints stay", 1)
+
+    def __post_init__(self) -> None:
+        if not self.train_data:
+            raise UserError(
+                "--train_data is missing: name the folder of shards that "
+                "dataset/dataset_sharding.py wrote"
+            )
+        if not self.run_dir:
+            raise UserError("--run_dir is missing: name this run's folder, e.g. runs/config_c")
+        for field in dataclasses.fields(self):
+            value, least, most = (
+                getattr(self, field.name),
+                field.metadata["least"],
+                field.metadata["most"],
+            )
+            if least is not None and value < least:
+                raise UserError(f"--{field.name} must be at least {least}, not {value}")
+            if most is not None and value > most:
+                raise UserError(f"--{field.name} must be at most {most}, not {value}")
+
+    @property
+    def checkpoint_dir(self) -> Path:
+        """Where the full training state lies."""
+        return Path(self.run_dir) / "checkpoints"
+
+    @property
+    def generator_path(self) -> Path:
+        """The generator alone, as of the last checkpoint."""
+        return Path(self.run_dir) / "generator.keras"
+
+
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """Defines one absl flag for each field of `TrainConfig`."""
+    types = typing.get_type_hints(TrainConfig)
+    definers = {
+        bool: flags.DEFINE_bool,
+        int: flags.DEFINE_integer,
+        float: flags.DEFINE_float,
+        str: flags.DEFINE_string,
+    }
+    for field in dataclasses.fields(TrainConfig):
+        text, choices = field.metadata["help"], field.metadata["choices"]
+        if choices:
+            flags.DEFINE_enum(field.name, field.default, choices, text, values)
+        elif types[field.name] in definers:
+            definers[types[field.name]](field.name, field.default, text, flag_values=values)
+        else:
+            flags.DEFINE_list(field.name, list(field.default), text, values)
+
+
+def config_from_flags(values: flags.FlagValues) -> TrainConfig:
+    """Reads the parsed flags into a `TrainConfig`."""
+    fields = {field.name: values[field.name].value for field in dataclasses.fields(TrainConfig)}
+    return TrainConfig(**{**fields, "up_types": tuple(fields["up_types"])})
+
+
+def to_flagfile(config: TrainConfig) -> str:
+    """The run's effective flags, one a line, to be given again by ``--flagfile``."""
+    values = dataclasses.asdict(config)
+    del values["resume"]  # How a run was started, not what it is.
+    values["up_types"] = ",".join(config.up_types)
+    return "".join(f"--{name}={value}\n" for name, value in values.items())
