@@ -3,11 +3,9 @@
 python export/savedmodel.py --facedancer_path=runs/config_c --export_dir=exported/config_c
 """
 
-import logging
 import sys
 
 from absl import flags
-from absl import logging as absl_logging
 
 from facedancer.export.archive import TOLERANCE, ExportMismatchError, export_saved_model
 from facedancer.utils.cli import run
@@ -21,9 +19,6 @@ flags.mark_flags_as_required(["facedancer_path", "export_dir"])
 
 def main() -> int:
     """Reads the flags, exports, and prints what was compared."""
-    # TensorFlow's notes name files in a folder that is about to be renamed.
-    absl_logging.set_verbosity(absl_logging.WARNING)
-    logging.getLogger("tensorflow").setLevel(logging.WARNING)
     try:
         difference = export_saved_model(FLAGS.facedancer_path, FLAGS.export_dir)
     except ExportMismatchError as error:

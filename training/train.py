@@ -4,17 +4,18 @@ import dataclasses
 
 from absl import flags
 
-from facedancer.training.config import config_from_flags, define_flags
+from facedancer.training import config
 from facedancer.training.loop import resolve_stand_ins, train
 from facedancer.utils.cli import run
 
-define_flags()
+config.define_flags()
+flags.adopt_module_key_flags(config)  # so that --help lists them
 
 
 def main() -> None:
-    config = config_from_flags(flags.FLAGS)
-    config = dataclasses.replace(config, **resolve_stand_ins(config))
-    print(f"generator: {train(config)}")
+    """Reads the flags, trains, and says where the generator is."""
+    given = config.config_from_flags(flags.FLAGS)
+    print(f"generator: {train(dataclasses.replace(given, **resolve_stand_ins(given)))}")
 
 
 if __name__ == "__main__":

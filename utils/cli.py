@@ -1,13 +1,14 @@
 """What every script does alike: read flags and flagfiles, and answer bad input with one line."""
 
-import os
-import shlex
+import logging
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from absl import app, flags
+from absl import logging as absl_logging
 
 EXIT_BAD_INPUT = 2
 
@@ -26,8 +27,16 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     def parse(argv: Sequence[str]) -> list[str]:
         try:
             rest = flags.FLAGS([argv[0], *expand_flagfiles(argv[1:])])
-        except (flags.Error, UserError) as error:
+        except flags.Error as error:
+            missing = re.findall(r"Flag --(\w+) must have a value other than None", str(error))
+            names = ", ".join(f"--{name}" for name in missing)
+            _refuse(f"missing {names}; --help explains" if missing else str(error))
+        except UserError as error:
             _refuse(str(error))
+        if not flags.FLAGS["verbosity"].present:
+            # Others' notes on how they work would bury what our commands say.
+            absl_logging.set_verbosity(absl_logging.WARNING)
+            logging.getLogger("tensorflow").setLevel(logging.WARNING)
         if rest[1:]:
             _refuse(f"unexpected argument {rest[1]!r}: every option is given as --name=value")
         return rest
@@ -87,11 +96,6 @@ def _find_flagfile(value: str, folder: Path | None) -> Path:
         if candidate.is_file():
             return candidate.resolve()
     raise UserError(f"no such flagfile: {value}")
-
-
-def command_line() -> str:
-    """The command that started this process, as a user would type it."""
-    return shlex.join([os.path.relpath(sys.argv[0]), *sys.argv[1:]])
 
 
 def _refuse(message: str) -> NoReturn:

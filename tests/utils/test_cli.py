@@ -54,6 +54,7 @@ def test_flags_and_flagfile_arrive(script, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
+        ([], "error: missing --data; --help explains"),
         (["--data=x", "--steps=-1"], "error: steps must not be negative: use --steps=1"),
         (
             ["--data=x", "--step=1"],
