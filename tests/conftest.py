@@ -1,11 +1,18 @@
 """Test set-up: two logical CPU devices, so that tests can train on two replicas."""
 
-import os
+import pytest
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import tensorflow as tf
+def pytest_configure(config: pytest.Config) -> None:
+    """Splits the CPU in two before TensorFlow touches a device; the rest runs on the first one.
 
-# Must come before TensorFlow touches a device; everything else runs on the first one as usual.
-_CPU = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(_CPU, [tf.config.LogicalDeviceConfiguration()] * 2)
+    Not in the process that only hands out tests to others (`pytest -n`): what TensorFlow prints on
+    import there would come after pytest's closing line.
+    """
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return
+    import facedancer  # noqa: F401, I001 - quietens TensorFlow, so it comes first
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
