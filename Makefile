@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-DEMO := demo_out
+# Not to be overridden: `demo` begins by removing it.
+override DEMO := demo_out
 # TensorFlow's C++ start-up notes say nothing a user of these commands can act on.
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 

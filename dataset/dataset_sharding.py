@@ -14,7 +14,12 @@ flags.DEFINE_string("data_dir", None, "Folder of aligned, square crops of one si
 flags.DEFINE_string("target_dir", None, "Folder for the shards and index.json.")
 flags.DEFINE_string("data_name", "faces", "What the data set is called; begins the file names.")
 flags.DEFINE_string("data_type", "train", "What the data is for: train, validation or test.")
-flags.DEFINE_integer("num_shards", None, "Number of shard files; default: one per 1000 crops.")
+flags.DEFINE_integer(
+    "num_shards",
+    None,
+    "Number of shard files, not of crops in each as in the released script; default: one per 1000 "
+    "crops.",
+)
 flags.DEFINE_bool("shuffle", True, "Mix the crops before they are stored.")
 flags.DEFINE_integer("seed", 0, "Of the shuffling.")
 flags.DEFINE_float("shrink_factor", 1.0, "The crops' own, where no crops.jsonl tells it.")

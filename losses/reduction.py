@@ -13,7 +13,7 @@ from .profiles import is_released
 
 # Adds a tensor up over all replicas; with one replica it is tf.identity. In training it is
 # `all_reduce(SUM, ...)`, whose gradient is that same sum. Each replica therefore differentiates
-# loss / number of replicas, and the optimizer adds the gradients up.
+# loss / number of replicas, and the gradients are added up.
 ReplicaSum = Callable[[tf.Tensor], tf.Tensor]
 
 _RELEASED_COUNT_OFFSET = 1e-3

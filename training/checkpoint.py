@@ -30,6 +30,11 @@ class RunState:
         )
 
     @property
+    def exists(self) -> bool:
+        """Whether the folder holds checkpoints, readable or not."""
+        return any(Path(self._manager.directory).glob("*.index"))
+
+    @property
     def latest(self) -> str | None:
         """The newest checkpoint's prefix, None where there is none."""
         return self._manager.latest_checkpoint
@@ -46,7 +51,10 @@ class RunState:
         """
         path = self.latest
         if path is None:
-            raise UserError(f"no checkpoint in {self._manager.directory}")
+            raise UserError(
+                f"{self._manager.directory} holds checkpoints but not the file `checkpoint`, which "
+                "names the newest: copy it too, or name another --run_dir"
+            )
         try:
             self._checkpoint.restore(path).assert_consumed()
         except (AssertionError, ValueError, tf.errors.NotFoundError) as error:

@@ -1,12 +1,14 @@
 """The training flags and the frozen dataclass that they are read into."""
 
 import dataclasses
+import math
 import typing
 from pathlib import Path
 from typing import Any
 
 from absl import flags
 
+from facedancer.losses.profiles import PROFILES
 from facedancer.utils.cli import UserError
 
 
@@ -59,7 +61,7 @@ class TrainConfig:
     )
 
     loss_profile: str = _flag(
-        "paper", "the paper's losses or the released code's", choices=("paper", "released")
+        "paper", "the paper's losses or the released code's", choices=PROFILES
     )
     adversarial_weight: float = _flag(1.0, "weight of the adversarial term", 0)
     identity_weight: float = _flag(10.0, "weight of the identity term, eq. 3", 0)
@@ -80,10 +82,10 @@ class TrainConfig:
     same_ratio: float = _flag(0.2, "chance that a pair is one image twice", 0, 1)
     precision: str = _flag(
         "float32",
-        "dtype policy of both networks",
+        "dtype policy of the networks; the identity encoder stays in float32",
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
-    seed: int = _flag(0, "seed of the weights and of the data's order", 0)
+    seed: int = _flag(0, "seed of the weights and of the data's order", 0, 2**31 - 1)
 
     log_every: int = _flag(50, "steps between two logged sets of scalars", 1)
     sample_every: int = _flag(1_000, "steps between two sample grids", 1)
@@ -104,10 +106,15 @@ class TrainConfig:
                 field.metadata["least"],
                 field.metadata["most"],
             )
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UserError(f"--{field.name} must be a finite number, not {value}")
             if least is not None and value < least:
                 raise UserError(f"--{field.name} must be at least {least}, not {value}")
             if most is not None and value > most:
                 raise UserError(f"--{field.name} must be at most {most}, not {value}")
+        if not self.adversarial_weight + self.identity_weight + self.cycle_weight:
+            # The other terms are about same pairs, or hold the swap back.
+            raise UserError("the weights leave the generator nothing to learn a swap from")
 
     @property
     def checkpoint_dir(self) -> Path:

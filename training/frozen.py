@@ -1,10 +1,13 @@
 """Chooses and loads the two frozen networks that judge: identity encoder, perceptual features."""
 
+import dataclasses
 from pathlib import Path
 
 from absl import logging
 
 from facedancer.utils.cli import UserError
+
+from .config import TrainConfig
 
 AUTO = "auto"
 UNTRAINED_ENCODER = "untrained_small"
@@ -16,6 +19,19 @@ TRIAL_STEPS = 1_000
 _MODEL_ZOO = Path(__file__).parents[1] / "model_zoo"
 _ARCFACE_FILES = ("ArcFace-Res50.keras", "ArcFace-Res50.weights.h5", "ArcFace-Res50.h5")
 _VGG16_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+
+
+def resolve_stand_ins(config: TrainConfig) -> TrainConfig:
+    """The config with what the two ``auto`` flags stand for here, so that they are recorded.
+
+    Raises:
+        UserError: no identity encoder is at hand and the run is longer than a trial.
+    """
+    encoder = choose_encoder(config.arcface_path, config.total_steps)
+    features = config.perceptual_features
+    if config.perceptual_weight:
+        features = choose_features(features)
+    return dataclasses.replace(config, arcface_path=encoder, perceptual_features=features)
 
 
 def choose_encoder(arcface_path: str, total_steps: int) -> str:

@@ -1,6 +1,5 @@
-"""What a person watches: TensorBoard scalars, the progress line, sample grids, and the NaN stop."""
+"""What a person watches: TensorBoard scalars, the progress line and sample grids."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,12 +7,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from facedancer.utils.cli import UserError
 from facedancer.utils.images import signed_to_uint8, write_image
-
-
-class TrainingDiverged(UserError):
-    """A logged scalar is NaN or infinite; the message names it and the step."""
 
 
 class Monitor:
@@ -29,14 +23,7 @@ class Monitor:
         self._bar.update()
 
     def scalars(self, values: Mapping[str, float], step: int) -> None:
-        """Logs scalars under their paths (``loss/generator/identity``).
-
-        Raises:
-            TrainingDiverged: one of them is NaN or infinite.
-        """
-        broken = [name for name, value in values.items() if not math.isfinite(value)]
-        if broken:
-            raise TrainingDiverged(f"{', '.join(broken)} not finite at step {step}")
+        """Logs scalars under their paths (``loss/generator/identity``)."""
         with self._writer.as_default(step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 INITIAL_SCALE = 2.0**15
 GROWTH_STEPS = 2_000
+LEAST_SCALE, MOST_SCALE = 1.0, 2.0**24
 
 
 class LossScale(tf.Module):
@@ -29,7 +30,7 @@ class LossScale(tf.Module):
         good_steps = tf.where(finite, self.good_steps + 1, 0)
         grow = good_steps >= GROWTH_STEPS
         factor = tf.where(finite, tf.where(grow, 2.0, 1.0), 0.5)
-        self.scale.assign(tf.maximum(self.scale * factor, 1.0))
+        self.scale.assign(tf.clip_by_value(self.scale * factor, LEAST_SCALE, MOST_SCALE))
         self.good_steps.assign(tf.where(grow, tf.zeros_like(good_steps), good_steps))
 
 
@@ -42,12 +43,22 @@ class Player:
         self.network = network
         self.optimizer = optimizer
         self.loss_scale = LossScale() if scale_loss else None
+        # Steps whose gradients were not finite. Under float16 they were skipped.
+        self.bad_steps = tf.Variable(0, trainable=False, name="bad_steps", dtype=tf.int64)
         optimizer.build(network.trainable_variables)
 
     @property
     def scale(self) -> tf.Tensor | float:
         """What the loss is multiplied by before its gradient is taken."""
         return self.loss_scale.scale.read_value() if self.loss_scale else 1.0
+
+    @property
+    def diverged(self) -> bool:
+        """Whether gradients were not finite for another reason than too large a loss scale."""
+        if self.loss_scale is None:
+            return int(self.bad_steps.numpy()) > 0
+        skipped_last = int(self.loss_scale.good_steps.numpy()) == 0
+        return skipped_last and float(self.loss_scale.scale.numpy()) == LEAST_SCALE
 
     def watch(self, tape: tf.GradientTape) -> None:
         """Makes ``tape`` record what this network's gradient needs."""
@@ -60,23 +71,29 @@ class Player:
     def gradients(self, tape: tf.GradientTape, share: tf.Tensor) -> list[tf.Tensor]:
         """The global loss's gradients, summed over the replicas; in replica context."""
         variables = [variable.value for variable in self.network.trainable_variables]
-        gradients = tape.gradient(share, variables)
-        return [gradient / self.scale for gradient in sum_over_replicas(gradients)]
+        gradients = sum_over_replicas(tape.gradient(share, variables))
+        return [gradient / self.scale for gradient in gradients] if self.loss_scale else gradients
 
-    def update(self, gradients: list[tf.Tensor]) -> None:
+    def update(self, gradients: list[tf.Tensor]) -> tf.Tensor:
         """Applies summed gradients; under float16, only where none of them overflowed.
 
         To be called in the strategy's scope, not on a replica.
+
+        Returns:
+            The gradients' global norm, scalar; not finite where one of them is not.
         """
-        if self.loss_scale is None:
-            self._apply(gradients)
-            return
         strategy = tf.distribute.get_strategy()
         # They are the same on every replica: the first one's answer is everybody's.
         local = [strategy.experimental_local_results(gradient)[0] for gradient in gradients]
-        finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(gradient)) for gradient in local])
-        tf.cond(finite, lambda: self._apply(gradients), lambda: None)
-        self.loss_scale.adapt(finite)
+        norm = tf.linalg.global_norm(local)
+        finite = tf.math.is_finite(norm)
+        self.bad_steps.assign_add(tf.cast(~finite, tf.int64))
+        if self.loss_scale is None:
+            self._apply(gradients)
+        else:
+            tf.cond(finite, lambda: self._apply(gradients), lambda: None)
+            self.loss_scale.adapt(finite)
+        return norm
 
     def _apply(self, gradients: list[tf.Tensor]) -> None:
         """`Optimizer.apply` without its own sum over the replicas, which would count them twice."""

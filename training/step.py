@@ -1,47 +1,18 @@
 """One training step of both players: each replica's gradients, and the step over all replicas."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
-from facedancer.losses.objective import (
-    LossWeights,
-    discriminator_objective,
-    generator_objective,
-)
+from facedancer.losses.objective import discriminator_objective, generator_objective
 
-from .player import Player, sum_over_replicas
+from .game import Game
+from .player import sum_over_replicas
 
 Batch = Mapping[str, tf.Tensor]
 Gradients = list[tf.Tensor]
-
-
-@dataclasses.dataclass(frozen=True)
-class Game:
-    """The two networks that learn, the two that judge and stay frozen, and the rules.
-
-    Attributes:
-        generator: swaps.
-        discriminator: tells swaps from photographs.
-        encoder: the identity encoder.
-        extractor: the perceptual term's feature maps; None where its weight is 0.
-        profile: the losses' form, ``paper`` or ``released``.
-        weights: of the loss terms.
-        ifsr_scale: s of the paper's eq. 2.
-        seed: of the gradient penalty's random numbers.
-    """
-
-    generator: Player
-    discriminator: Player
-    encoder: keras.Model
-    extractor: Callable[[tf.Tensor], list[tf.Tensor]] | None
-    profile: str
-    weights: LossWeights
-    ifsr_scale: float
-    seed: int
 
 
 def make_step_function(
@@ -49,7 +20,8 @@ def make_step_function(
 ) -> Callable[[Batch, tf.Tensor], dict[str, tf.Tensor]]:
     """The compiled step: (distributed batch, number of steps done) -> logged scalars.
 
-    It updates both players once and returns the raw loss terms of the global batch by log name.
+    It updates both players once and returns, by log name, the raw loss terms of the global batch
+    and the norm of both players' gradients.
     """
 
     # Nothing here needs AutoGraph, and its conversion takes a third of the tracing time.
@@ -58,11 +30,16 @@ def make_step_function(
         parts, generator_gradients, discriminator_gradients = strategy.run(
             lambda part: replica_gradients(game, part, step), args=(batch,)
         )
-        with strategy.scope():
-            game.generator.update(generator_gradients)
-            game.discriminator.update(discriminator_gradients)
         # Every replica holds the same global value; take the first one's.
-        return {name: strategy.experimental_local_results(part)[0] for name, part in parts.items()}
+        scalars = {
+            name: strategy.experimental_local_results(part)[0] for name, part in parts.items()
+        }
+        with strategy.scope():
+            scalars["gradient_norm/generator"] = game.generator.update(generator_gradients)
+            scalars["gradient_norm/discriminator"] = game.discriminator.update(
+                discriminator_gradients
+            )
+        return scalars
 
     return step_function
 

@@ -88,20 +88,7 @@ def align_face(
         that takes the picture's pixels to the crop's.
     """
     matrix = similarity_transform(landmarks, template(side, shrink_factor))
-    # Plain bilinear sampling of a large face would skip pixels and alias; shrink first by area.
-    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    reduction = int(1 / scale) if scale < 0.5 else 1
-    if reduction > 1:
-        height, width = (max(1, round(n / reduction)) for n in image.shape[:2])
-        fy, fx = height / image.shape[0], width / image.shape[1]
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        # A resized pixel's centre x' lies at (x' + 0.5) / f - 0.5 of the original.
-        enlarge = np.array([[1 / fx, 0, 0.5 / fx - 0.5], [0, 1 / fy, 0.5 / fy - 0.5], [0, 0, 1]])
-        sampling = matrix @ enlarge
-    else:
-        sampling = matrix
-    crop = cv2.warpAffine(image, sampling, (side, side), flags=cv2.INTER_LINEAR)
-    return crop, matrix
+    return _warp(image, matrix, (side, side)), matrix
 
 
 def soft_mask(side: int) -> np.ndarray:
@@ -147,15 +134,31 @@ def paste_back(
     to_area = inverse.copy()
     to_area[:, 2] -= (left, top)
     size = (right - left, bottom - top)
-    weight = cv2.warpAffine(mask.astype(np.float32), to_area, size, flags=cv2.INTER_LINEAR)
-    pasted = cv2.warpAffine(
-        crop, to_area, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    weight = weight[..., None]
+    weight = _warp(mask.astype(np.float32), to_area, size)[..., None]
+    pasted = _warp(crop, to_area, size, cv2.BORDER_REPLICATE)
     area = result[top:bottom, left:right]
     blended = np.rint(weight * pasted + (1.0 - weight) * area)
     area[:] = np.where(weight > 0, blended, area).astype(np.uint8)
     return result
+
+
+def _warp(
+    image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], border: int = cv2.BORDER_CONSTANT
+) -> np.ndarray:
+    """Bilinear warp to ``size`` (width, height); what shrinks by more than 2 shrinks by area first.
+
+    Bilinear sampling alone would skip pixels there, and alias.
+    """
+    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    if scale < 0.5:
+        reduction = int(1 / scale)
+        height, width = (max(1, round(n / reduction)) for n in image.shape[:2])
+        fy, fx = height / image.shape[0], width / image.shape[1]
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        # A resized pixel's centre x' lies at (x' + 0.5) / f - 0.5 of the original.
+        enlarge = np.array([[1 / fx, 0, 0.5 / fx - 0.5], [0, 1 / fy, 0.5 / fy - 0.5], [0, 0, 1]])
+        matrix = matrix @ enlarge
+    return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border)
 
 
 def _covered_area(

@@ -20,8 +20,8 @@ class UserError(Exception):
 def run(main: Callable[[], int | None]) -> NoReturn:
     """Parses the command line, calls ``main()`` and exits with its status (None is 0).
 
-    A `UserError` and a wrong flag print one line on stderr and exit with `EXIT_BAD_INPUT`; any
-    other exception is a fault of ours and keeps its traceback.
+    A `UserError`, a wrong flag and a place that cannot be written print one line on stderr and exit
+    with `EXIT_BAD_INPUT`; any other exception is a fault of ours and keeps its traceback.
     """
 
     def parse(argv: Sequence[str]) -> list[str]:
@@ -46,6 +46,8 @@ def run(main: Callable[[], int | None]) -> NoReturn:
             return main()
         except UserError as error:
             _refuse(str(error))
+        except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+            _refuse(f"{error.strerror}: {error.filename}; choose another place")
 
     app.run(guarded, flags_parser=parse)
 

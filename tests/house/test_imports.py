@@ -24,8 +24,10 @@ def imported_folders(source: str) -> set[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level != 1:
+            # Two dots lead out of the folder, to the package itself.
+            module = ".".join(filter(None, ["facedancer" if node.level else "", node.module]))
+            names |= {f"{module}.{alias.name}" for alias in node.names}
     return {name.split(".")[1] for name in names if name.startswith("facedancer.")} & set(RANK)
 
 
@@ -53,6 +55,9 @@ def test_every_folder_is_covered():
         ("losses", "from facedancer.networks.generator import get_generator", {"networks"}),
         ("losses", "import facedancer.training.step", {"training"}),
         ("losses", "from facedancer import dataset", {"dataset"}),
+        ("losses", "from ..networks.blocks import conv", {"networks"}),
+        ("losses", "from .. import training", {"training"}),
+        ("losses", "from .identity import identity_loss", set()),
         ("training", "from facedancer.losses.ifsr import MARGINS", set()),
     ],
 )

@@ -11,15 +11,15 @@ from facedancer.training.config import TrainConfig, config_from_flags, define_fl
 from facedancer.utils.cli import UserError, expand_flagfiles
 
 FLAGS_DIR = Path(__file__).parents[2] / "flags"
-# Spec of the released code: total parameters, and whether IFSR is used.
+# The released code's: fusions, mapping depth, whether IFSR is used, parameters.
 CONFIGURATIONS = {
-    "baseline_1": (23_674_374, True),
-    "baseline_2": (22_802_310, True),
-    "config_a": (23_211_670, False),
-    "config_b": (23_211_670, True),
-    "config_c": (24_505_894, True),
-    "config_d": (26_998_054, True),
-    "config_e": (25_947_430, True),
+    "baseline_1": ("no_skip no_skip no_skip concat concat concat", 4, True, 23_674_374),
+    "baseline_2": ("no_skip no_skip no_skip add add add", 4, True, 22_802_310),
+    "config_a": ("no_skip no_skip no_skip affa affa affa", 4, False, 23_211_670),
+    "config_b": ("no_skip no_skip no_skip affa affa affa", 4, True, 23_211_670),
+    "config_c": ("no_skip no_skip affa affa affa concat", 4, True, 24_505_894),
+    "config_d": ("affa affa affa affa affa concat", 4, True, 26_998_054),
+    "config_e": ("affa affa affa affa affa concat", 0, True, 25_947_430),
 }
 
 
@@ -32,8 +32,9 @@ def parse(*arguments: str) -> TrainConfig:
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_flagfile_builds_the_published_network(name):
-    parameters, ifsr = CONFIGURATIONS[name]
+    up_types, mapping_depth, ifsr, parameters = CONFIGURATIONS[name]
     config = parse(f"--flagfile={FLAGS_DIR / name}.cfg", "--train_data=shards")
+    assert (" ".join(config.up_types), config.mapping_depth) == (up_types, mapping_depth)
     assert (config.ifsr_weight > 0) == ifsr
     assert config.run_dir == f"runs/{name}"
     generator = get_generator(
@@ -45,6 +46,13 @@ def test_flagfile_builds_the_published_network(name):
 def test_base_flagfile_is_the_defaults():
     given = parse(f"--flagfile={FLAGS_DIR / 'base.cfg'}", "--train_data=a", "--run_dir=b")
     assert given == TrainConfig(train_data="a", run_dir="b")
+
+
+def test_the_demo_is_configuration_c_made_small():
+    demo = parse(f"--flagfile={FLAGS_DIR / 'demo.cfg'}", "--train_data=shards")
+    assert " ".join(demo.up_types) == CONFIGURATIONS["config_c"][0]
+    assert demo.image_size < 256
+    assert demo.arcface_path == "untrained_small"
 
 
 def test_flagfile_round_trip():
@@ -62,6 +70,13 @@ def test_flagfile_round_trip():
         ({"run_dir": ""}, "--run_dir is missing"),
         ({"batch_size": 0}, "--batch_size must be at least 1"),
         ({"same_ratio": 1.5}, "--same_ratio must be at most 1"),
+        ({"identity_weight": float("nan")}, "--identity_weight must be a finite number"),
+        ({"learning_rate": float("inf")}, "--learning_rate must be a finite number"),
+        ({"seed": 2**31}, "--seed must be at most"),
+        (
+            {"adversarial_weight": 0.0, "identity_weight": 0.0, "cycle_weight": 0.0},
+            "nothing to learn a swap from",
+        ),
         ({"ifsr_weight": -1.0}, "--ifsr_weight must be at least 0"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
-from facedancer.training.loop import build_game
+from facedancer.training.game import build_game
 from facedancer.training.player import LossScale, Player
 from facedancer.training.step import make_step_function
 
@@ -22,8 +22,8 @@ def variables(game) -> list[keras.Variable]:
 def one_step(config, devices) -> tuple[dict[str, float], list[np.ndarray]]:
     """Loss terms of the first step, and both players' gradients as plain SGD shows them."""
     strategy = tf.distribute.MirroredStrategy(devices)
+    game = build_game(config, strategy)
     with strategy.scope():
-        game = build_game(config)
         before = [variable.numpy() for variable in variables(game)]
         game = dataclasses.replace(
             game,

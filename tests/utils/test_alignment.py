@@ -132,6 +132,18 @@ def test_align_face_does_not_alias():
     assert np.abs(crop[8:-8, 8:-8].astype(int) - 128).max() <= 2
 
 
+def test_paste_back_does_not_alias():
+    """Single-pixel stripes of a crop four times as large as the face become even grey."""
+    stripes = np.zeros((250, 250, 3), np.uint8)
+    stripes[:, ::2] = 255
+    matrix = np.array([[4.0, 0, -200], [0, 4.0, -200]])
+    mask = np.zeros((250, 250), np.float32)
+    mask[25:-25, 25:-25] = 1.0
+    pasted = paste_back(np.full((150, 150, 3), 7, np.uint8), stripes, matrix, mask)
+    assert np.abs(pasted[60:90, 60:90].astype(int) - 128).max() <= 2
+    assert (pasted[:50] == 7).all()
+
+
 def test_shrink_factor_keeps_background_around_the_plain_crop():
     image = picture_of(IDENTITY, 400, 400)
     landmarks = template(200) + 100

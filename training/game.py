@@ -1,0 +1,106 @@
+"""All that takes part in a training step, built from a `TrainConfig`."""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from facedancer.arcface_model.encoder import load_encoder
+from facedancer.losses.objective import LossWeights
+from facedancer.networks.discriminator import get_discriminator
+from facedancer.networks.feature_extractor import get_feature_extractor
+from facedancer.networks.generator import get_generator
+from facedancer.utils.cli import UserError
+
+from .config import TrainConfig
+from .player import Player
+
+
+@dataclasses.dataclass(frozen=True)
+class Game:
+    """The two networks that learn, the two that judge and stay frozen, and the rules.
+
+    Attributes:
+        generator: swaps.
+        discriminator: tells swaps from photographs.
+        encoder: the identity encoder.
+        extractor: the perceptual term's feature maps; None where its weight is 0.
+        profile: the losses' form, ``paper`` or ``released``.
+        weights: of the loss terms.
+        ifsr_scale: s of the paper's eq. 2.
+        seed: of the gradient penalty's random numbers.
+    """
+
+    generator: Player
+    discriminator: Player
+    encoder: keras.Model
+    extractor: Callable[[tf.Tensor], list[tf.Tensor]] | None
+    profile: str
+    weights: LossWeights
+    ifsr_scale: float
+    seed: int
+
+    @property
+    def players(self) -> dict[str, Player]:
+        """The two that learn, by the name they are logged under."""
+        return {"generator": self.generator, "discriminator": self.discriminator}
+
+
+def build_game(config: TrainConfig, strategy: tf.distribute.Strategy) -> Game:
+    """Networks, optimizers and rules, in the strategy's scope and the config's precision.
+
+    Raises:
+        UserError: a flag's value that only the networks can judge, or weights that do not load.
+    """
+    previous_policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(config.precision)
+    try:
+        with strategy.scope():
+            return _build(config)
+    finally:
+        keras.config.set_dtype_policy(previous_policy)
+
+
+def _build(config: TrainConfig) -> Game:
+    keras.utils.set_random_seed(config.seed)
+    try:
+        generator = get_generator(
+            config.up_types,
+            mapping_depth=config.mapping_depth,
+            mapping_size=config.mapping_size,
+            image_size=config.image_size,
+            base_width=config.base_width,
+        )
+        discriminator = get_discriminator(config.image_size, config.base_width)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    extractor = None
+    if config.perceptual_weight:
+        extractor = get_feature_extractor(config.perceptual_features, config.loss_profile)
+    scale_loss = config.precision == "mixed_float16"
+    return Game(
+        generator=Player(generator, _adam(config), scale_loss),
+        discriminator=Player(discriminator, _adam(config), scale_loss),
+        encoder=load_encoder(config.arcface_path),
+        extractor=extractor,
+        profile=config.loss_profile,
+        weights=LossWeights(
+            adversarial=config.adversarial_weight,
+            identity=config.identity_weight,
+            reconstruction=config.reconstruction_weight,
+            perceptual=config.perceptual_weight,
+            cycle=config.cycle_weight,
+            ifsr=config.ifsr_weight,
+            gradient_penalty=config.gradient_penalty_weight,
+        ),
+        ifsr_scale=config.ifsr_scale,
+        seed=config.seed,
+    )
+
+
+def _adam(config: TrainConfig) -> keras.optimizers.Optimizer:
+    rate = keras.optimizers.schedules.ExponentialDecay(
+        config.learning_rate, config.learning_rate_decay_steps, config.learning_rate_decay
+    )
+    return keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99)
