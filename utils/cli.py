@@ -11,6 +11,7 @@ from absl import app, flags
 from absl import logging as absl_logging
 
 EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
 
 
 class UserError(Exception):
@@ -48,6 +49,9 @@ def run(main: Callable[[], int | None]) -> NoReturn:
             _refuse(str(error))
         except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
             _refuse(f"{error.strerror}: {error.filename}; choose another place")
+        except KeyboardInterrupt:
+            print("\ninterrupted", file=sys.stderr)
+            sys.exit(EXIT_INTERRUPTED)
 
     app.run(guarded, flags_parser=parse)
 

@@ -22,6 +22,10 @@ flags.mark_flag_as_required("data")
 def main():
     if flags.FLAGS.steps < 0:
         raise UserError("steps must not be\\n  negative: use --steps=1")
+    if flags.FLAGS.steps == 7_000:
+        raise KeyboardInterrupt
+    if flags.FLAGS.steps == 404:
+        open("/dev/null/x")
     if flags.FLAGS.steps == 13:
         raise RuntimeError("a fault of ours")
     print("steps", flags.FLAGS.steps, "data", flags.FLAGS.data, "shuffle", flags.FLAGS.shuffle)
@@ -55,6 +59,10 @@ def test_flags_and_flagfile_arrive(script, tmp_path):
     ("arguments", "line"),
     [
         ([], "error: missing --data; --help explains"),
+        (
+            ["--data=x", "--steps=404"],
+            "error: Not a directory: /dev/null/x; choose another place",
+        ),
         (["--data=x", "--steps=-1"], "error: steps must not be negative: use --steps=1"),
         (
             ["--data=x", "--step=1"],
@@ -73,6 +81,11 @@ def test_bad_input_is_one_line_and_exit_code_2(script, arguments, line):
     assert result.stderr.startswith("error: ")
     assert line in result.stderr
     assert result.stderr.count("\n") == 1 and result.stderr.endswith("\n")
+
+
+def test_an_interrupt_is_no_fault(script):
+    result = script("--data=x", "--steps=7000")
+    assert (result.returncode, result.stderr.strip()) == (130, "interrupted")
 
 
 def test_a_fault_of_ours_keeps_its_traceback(script):
