@@ -38,7 +38,7 @@ demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a s
 	    "Two photographs, 120 steps and an untrained encoder teach nobody to swap: this shows the road."
 
 test: setup  ## all tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: setup  ## ruff check and format check
 	$(BIN)/ruff check .

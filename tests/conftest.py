@@ -1,5 +1,7 @@
 """Test set-up: two logical CPU devices, so that tests can train on two replicas."""
 
+import functools
+
 import pytest
 
 
@@ -16,3 +18,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+@pytest.fixture(scope="session")
+def strategies():
+    """``strategies(n)``: the process's one MirroredStrategy over n logical CPU devices.
+
+    One only: TensorFlow numbers a strategy's collectives from the start again, and collectives of
+    one number and different shapes, from two strategies in one process, abort each other.
+    """
+    import tensorflow as tf
+
+    return functools.cache(
+        lambda count: tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(count)])
+    )

@@ -2,8 +2,7 @@
 
 Keras's own `LossScaleOptimizer` is not used: over several replicas it asks only the first one
 whether its gradients are finite, before they are summed, so another replica's overflow passes into
-every weight; and it sums them inside a branch, where collectives can meet in the wrong order. Here
-the gradients are summed first, on every step, and the branch holds no collective.
+every weight. Here the gradients are summed first, on every step.
 """
 
 import keras
@@ -71,7 +70,7 @@ class Player:
     def gradients(self, tape: tf.GradientTape, share: tf.Tensor) -> list[tf.Tensor]:
         """The global loss's gradients, summed over the replicas; in replica context."""
         variables = [variable.value for variable in self.network.trainable_variables]
-        gradients = sum_over_replicas(tape.gradient(share, variables))
+        gradients = _sum_gradients(tape.gradient(share, variables))
         return [gradient / self.scale for gradient in gradients] if self.loss_scale else gradients
 
     def update(self, gradients: list[tf.Tensor]) -> tf.Tensor:
@@ -107,9 +106,26 @@ class Player:
         self.optimizer.iterations.assign_add(1)
 
 
-def sum_over_replicas(value: tf.Tensor | list[tf.Tensor]) -> tf.Tensor | list[tf.Tensor]:
-    """The sum of each tensor over all replicas, differentiable; in replica context."""
+def sum_over_replicas(value: tf.Tensor) -> tf.Tensor:
+    """The sum of ``value`` over all replicas; in replica context.
+
+    Differentiable for what the losses do with it: every replica goes on from the sum to the same
+    global loss, so the gradient that comes back is the same everywhere, and its sum over the
+    replicas is that gradient times their number. `all_reduce`'s own gradient would find the same by
+    a second collective for every term.
+    """
+    context = tf.distribute.get_replica_context()
+    replicas = context.num_replicas_in_sync
+    if replicas == 1:
+        return value
+    constant = tf.stop_gradient(value)
+    total = context.all_reduce(tf.distribute.ReduceOp.SUM, constant)
+    return total + replicas * (value - constant)
+
+
+def _sum_gradients(gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+    """Each gradient summed over all replicas, in one go; in replica context."""
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
-        return value
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+        return gradients
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from facedancer.losses.ifsr import MARGINS
 from facedancer.losses.objective import LossWeights, discriminator_objective, generator_objective
+from facedancer.training.player import sum_over_replicas
 
 PROFILES = ("paper", "released")
 BATCH = 4
@@ -135,13 +136,10 @@ def test_default_weights_are_the_paper_s():
 
 @pytest.mark.parametrize("objective", [generator_terms, discriminator_terms])
 @pytest.mark.parametrize("profile", PROFILES)
-def test_two_replicas_equal_one(objective, profile):
+def test_two_replicas_equal_one(objective, profile, strategies):
     """Under a real MirroredStrategy: the same parts, the same gradient of every image."""
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = strategies(2)
     images = batch()
-
-    def all_reduce(x):
-        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x)
 
     def compute(images, replica_sum, replicas):
         with tf.GradientTape() as tape:
@@ -152,7 +150,7 @@ def test_two_replicas_equal_one(objective, profile):
 
     @tf.function
     def on_replicas(images):
-        return strategy.run(compute, (images, all_reduce, 2))
+        return strategy.run(compute, (images, sum_over_replicas, 2))
 
     def of_replica(context):
         rows = slice(context.replica_id_in_sync_group * 2, None)

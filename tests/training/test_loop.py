@@ -29,10 +29,9 @@ def weights_of(path) -> list[np.ndarray]:
         ("mixed_bfloat16", "paper", 2),
     ],
 )
-def test_a_run_writes_everything(small_config, precision, profile, devices):
+def test_a_run_writes_everything(small_config, precision, profile, devices, strategies):
     config = dataclasses.replace(small_config, precision=precision, loss_profile=profile)
-    strategy = tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(devices)])
-    path = train(config, strategy)
+    path = train(config, strategies(devices))
     run_dir = Path(config.run_dir)
     assert path == run_dir / "generator.keras"
     assert (run_dir / "checkpoints" / "step-2.index").is_file()
@@ -100,10 +99,9 @@ def test_shrunk_faces_are_refused(small_config, tmp_path):
         train(dataclasses.replace(small_config, train_data=str(tmp_path / "shards")))
 
 
-def test_batch_must_divide_over_replicas(small_config):
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+def test_batch_must_divide_over_replicas(small_config, strategies):
     with pytest.raises(UserError, match="multiple of 2"):
-        train(dataclasses.replace(small_config, batch_size=3), strategy)
+        train(dataclasses.replace(small_config, batch_size=3), strategies(2))
 
 
 @pytest.mark.parametrize(

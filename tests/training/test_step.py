@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.training.game import build_game
-from facedancer.training.player import LossScale, Player
+from facedancer.training.player import LossScale, Player, sum_over_replicas
 from facedancer.training.step import make_step_function
 
 
@@ -19,9 +19,8 @@ def variables(game) -> list[keras.Variable]:
     )
 
 
-def one_step(config, devices) -> tuple[dict[str, float], list[np.ndarray]]:
+def one_step(config, strategy) -> tuple[dict[str, float], list[np.ndarray]]:
     """Loss terms of the first step, and both players' gradients as plain SGD shows them."""
-    strategy = tf.distribute.MirroredStrategy(devices)
     game = build_game(config, strategy)
     with strategy.scope():
         before = [variable.numpy() for variable in variables(game)]
@@ -44,10 +43,10 @@ def one_step(config, devices) -> tuple[dict[str, float], list[np.ndarray]]:
 
 
 @pytest.mark.parametrize("profile", ["paper", "released"])
-def test_two_replicas_equal_one(small_config, profile):
+def test_two_replicas_equal_one(small_config, profile, strategies):
     config = dataclasses.replace(small_config, loss_profile=profile, batch_size=4)
-    parts, gradients = one_step(config, ["CPU:0"])
-    parts_of_two, gradients_of_two = one_step(config, ["CPU:0", "CPU:1"])
+    parts, gradients = one_step(config, strategies(1))
+    parts_of_two, gradients_of_two = one_step(config, strategies(2))
     assert parts.keys() == parts_of_two.keys()
     for name, value in parts.items():
         np.testing.assert_allclose(parts_of_two[name], value, rtol=1e-5, atol=1e-6, err_msg=name)
@@ -57,15 +56,15 @@ def test_two_replicas_equal_one(small_config, profile):
     assert np.mean(learned) > 0.95
 
 
-def test_weight_zero_leaves_the_term_out(small_config):
+def test_weight_zero_leaves_the_term_out(small_config, strategies):
     config = dataclasses.replace(small_config, ifsr_weight=0.0, cycle_weight=0.0)
-    parts, _ = one_step(config, ["CPU:0"])
+    parts, _ = one_step(config, strategies(1))
     assert not {"loss/generator/ifsr", "loss/generator/cycle"} & parts.keys()
     assert "loss/generator/identity" in parts
 
 
-def test_an_overflow_on_one_replica_skips_the_step_on_all():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+def test_an_overflow_on_one_replica_skips_the_step_on_all(strategies):
+    strategy = strategies(2)
     with strategy.scope():
         network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
         player = Player(network, keras.optimizers.SGD(1.0), scale_loss=True)
@@ -96,6 +95,28 @@ def test_an_overflow_on_one_replica_skips_the_step_on_all():
     for old, new in zip(before, network.get_weights(), strict=True):
         np.testing.assert_allclose(new, old - 1.0, rtol=1e-6)
     assert player.optimizer.iterations.numpy() == 1
+
+
+def test_a_sum_over_replicas_has_its_gradient_without_another_sum(strategies):
+    strategy = strategies(2)
+
+    @tf.function
+    def gradients() -> tf.Tensor:
+        def on_replica() -> tf.Tensor:
+            x = tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.float32)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                share = tf.square(sum_over_replicas(x + 1.0)) / 2
+            return tape.gradient(share, x)
+
+        return strategy.run(on_replica)
+
+    # d (1 + 2)^2 / dx = 6 on both, by the chain rule over the two replicas.
+    for gradient in strategy.experimental_local_results(gradients()):
+        assert float(gradient) == 6.0
+    # One collective on each replica, none in the backward pass.
+    operations = gradients.get_concrete_function().graph.get_operations()
+    assert sum(operation.type.startswith("CollectiveReduce") for operation in operations) == 2
 
 
 def test_loss_scale_grows_after_good_steps(monkeypatch):
