@@ -45,6 +45,7 @@ def gradient_penalty(
     profile: str,
     loss_scale: tf.Tensor | float = 1.0,
     replica_sum: ReplicaSum = tf.identity,
+    due: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """How far the discriminator's slope at each image is from what the profile wants.
 
@@ -54,10 +55,35 @@ def gradient_penalty(
         profile: ``paper``: slope 1, two-sided; ``released``: slope 0.
         loss_scale: the optimizer's current loss scale under float16, else 1.
         replica_sum: adds up over the replicas.
+        due: scalar bool, for a penalty that is not taken in every step: where it is False, the
+            penalty is 0. None: it is taken.
 
     Returns:
-        The raw penalty, a float32 scalar over the global batch, and the images' logits.
+        The raw penalty, a float32 scalar over the global batch, and the images' logits (``paper``,
+        not due: 0, as nobody needs a discriminator's word on interpolated images).
     """
+
+    def look() -> tuple[tf.Tensor, tf.Tensor]:
+        return _slopes(discriminator, images, profile, loss_scale)
+
+    def look_away() -> tuple[tf.Tensor, tf.Tensor]:
+        nothing = tf.zeros(tf.shape(images)[:1])
+        if is_released(profile):
+            return nothing, discriminator(images, training=True)
+        return nothing, nothing[:, None]
+
+    # What adds up over the replicas stays outside the condition.
+    values, logits = look() if due is None else tf.cond(due, look, look_away)
+    return batch_mean(values, replica_sum), logits
+
+
+def _slopes(
+    discriminator: Callable[..., tf.Tensor],
+    images: tf.Tensor,
+    profile: str,
+    loss_scale: tf.Tensor | float,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Each image's penalty ``[B]`` float32 and logit."""
     # The slope along one pixel is small, and float16 rounds to 0 what is below 6e-8. Scaling the
     # outer loss cannot help this inner backward pass, so the logits are scaled here. The outer pass
     # begins at the slope divided by that scale: the square root gives both passes the same room.
@@ -70,8 +96,6 @@ def gradient_penalty(
     squares = tf.reduce_sum(tf.square(slope), [1, 2, 3])
     if is_released(profile):
         # R1: mean(1/2 |grad D(X_s)|^2)
-        values = 0.5 * squares
-    else:
-        # WGAN-GP: mean((|grad D(X)| - 1)^2)
-        values = tf.square(tf.sqrt(squares + _NORM_EPSILON) - 1.0)
-    return batch_mean(values, replica_sum), logits
+        return 0.5 * squares, logits
+    # WGAN-GP: mean((|grad D(X)| - 1)^2)
+    return tf.square(tf.sqrt(squares + _NORM_EPSILON) - 1.0), logits

@@ -122,6 +122,8 @@ def discriminator_objective(
     mix: tf.Tensor | None = None,
     loss_scale: tf.Tensor | float = 1.0,
     replica_sum: ReplicaSum = tf.identity,
+    penalty_every: int = 1,
+    penalty_due: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
     """What the discriminator minimises.
 
@@ -135,6 +137,10 @@ def discriminator_objective(
         mix: ``[B]`` uniform in [0, 1), for the paper's penalty; released has no use for it.
         loss_scale: the optimizer's current loss scale under float16, else 1.
         replica_sum: adds up over the replicas.
+        penalty_every: the penalty is taken in one of so many steps, that many times heavier: lazy
+            regularisation (Karras et al., "Analyzing and Improving the Image Quality of StyleGAN",
+            2020, appendix B).
+        penalty_due: whether this step is one of them, scalar bool; read where the above is not 1.
 
     Returns:
         The weighted sum, and the raw terms by log name (``loss/discriminator/real``, ...), all
@@ -143,7 +149,10 @@ def discriminator_objective(
     real_logits, penalty = None, None
     if weights.gradient_penalty:
         images = penalised_images(real, fake, profile, mix)
-        penalty, logits = gradient_penalty(discriminator, images, profile, loss_scale, replica_sum)
+        due = penalty_due if penalty_every > 1 else None
+        penalty, logits = gradient_penalty(
+            discriminator, images, profile, loss_scale, replica_sum, due
+        )
         # R1 is taken at the real images themselves, so its forward pass serves the real term too.
         real_logits = logits if is_released(profile) else None
     if real_logits is None:
@@ -159,7 +168,11 @@ def discriminator_objective(
             1.0,
             lambda: discriminator_fake_loss(fake_logits, profile, replica_sum),
         ),
-        ("loss/discriminator/gradient_penalty", weights.gradient_penalty, lambda: penalty),
+        (
+            "loss/discriminator/gradient_penalty",
+            weights.gradient_penalty * penalty_every,
+            lambda: penalty,
+        ),
     ]
     return _weighted_sum(terms)
 

@@ -127,6 +127,31 @@ def test_discriminator_passes(profile, weight, passes):
     np.testing.assert_allclose(parts[name], expected[name], rtol=1e-6)
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_lazy_penalty_weighs_as_many_times_more_where_it_is_due(profile):
+    scale = tf.Variable(1.0)
+
+    def scaled(images, training):
+        return scale * discriminator(images, training)
+
+    def total_and_gradient(**changes):
+        # In a graph, as in training: there the penalty's own gradient passes through a condition.
+        @tf.function(autograph=False)
+        def work(due):
+            with tf.GradientTape() as tape:
+                total, _ = discriminator_terms(
+                    batch(), profile, discriminator=scaled, penalty_due=due, **changes
+                )
+            return total, tape.gradient(total, scale)
+
+        return work(tf.constant(changes.pop("due", True)))
+
+    for due, weight in ((True, 160.0), (False, 0.0)):
+        lazy = total_and_gradient(due=due, penalty_every=16)
+        plain = total_and_gradient(weights=LossWeights(gradient_penalty=weight))
+        np.testing.assert_allclose(lazy, plain, rtol=1e-5)
+
+
 def test_default_weights_are_the_paper_s():
     assert LossWeights() == LossWeights(1, 10, 5, 0.2, 1, 1, 10)
     for wrong in (-1.0, float("nan"), float("inf")):
