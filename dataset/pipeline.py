@@ -30,6 +30,8 @@ def make_dataset(
     repeat: bool = True,
     shuffle_buffer: int = 2048,
     start_step: int = 0,
+    shares: int = 1,
+    own_shares: range | None = None,
 ) -> tf.data.Dataset:
     """Pairs of faces for training, in full batches.
 
@@ -43,6 +45,9 @@ def make_dataset(
     the same arguments give the same batches, and ``start_step=n`` gives those from batch n on,
     without decoding what it skips and without reading more than one epoch of it.
 
+    Over several replicas a batch is cut into as many shares, replica r's being the r-th; what is in
+    a batch does not depend on them. Each process reads every record, but decodes its own shares.
+
     Args:
         data: folder of shards, made by ``dataset_sharding.py``.
         image_size: the images' side; must be that of the stored crops.
@@ -55,6 +60,8 @@ def make_dataset(
             fills no batch.
         shuffle_buffer: records mixed at a time, each some 30 to 120 KB, in each of the streams.
         start_step: number of batches to leave out at the beginning, for resuming.
+        shares: how many elements each batch is cut into, of ``B = batch_size / shares`` pairs each.
+        own_shares: which of them this dataset holds, one after the other; all by default.
 
     Returns:
         ``{"target": [B, S, S, 3] float32 RGB in [-1, 1], "source": the same, "same": [B] float32,
@@ -64,7 +71,10 @@ def make_dataset(
         UserError: no readable shards, crops of another size, or a batch that cannot be had.
     """
     index = read_index(data)
-    _check(index, data, image_size, batch_size, same_probability, repeat)
+    _check(index, data, image_size, batch_size, same_probability, repeat, shares)
+    share_size = batch_size // shares
+    own_shares = range(shares) if own_shares is None else own_shares
+    own_rows = slice(own_shares.start * share_size, own_shares.stop * share_size)
     files = [str(Path(data) / shard.file) for shard in index.shards]
     skip = start_step * batch_size
     target_buffer = shuffle_buffer if shuffle else 0
@@ -79,7 +89,8 @@ def make_dataset(
         source = tf.where(drawn, target, source)
         number = step * batch_size + tf.range(batch_size, dtype=tf.int64)
         # Whole records are compared, not the draw: two streams may well meet in one record.
-        return {"target": target, "source": source, "same": target == source, "number": number}
+        pairs = {"target": target, "source": source, "same": target == source, "number": number}
+        return {name: value[own_rows] for name, value in pairs.items()}
 
     def load_pair(pair: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         target = _load_image(pair["target"], image_size)
@@ -96,7 +107,7 @@ def make_dataset(
     numbered = tf.data.Dataset.zip(tf.data.Dataset.counter(start_step), pairs)
     dataset = numbered.map(choose_same).unbatch()
     dataset = dataset.map(load_pair, num_parallel_calls=tf.data.AUTOTUNE)
-    dataset = dataset.batch(batch_size, drop_remainder=True)
+    dataset = dataset.batch(share_size, drop_remainder=True)
     options = tf.data.Options()
     options.deterministic = True
     # A pair comes from two streams over all shards. TensorFlow's default, to deal out files to the
@@ -129,6 +140,7 @@ def _check(
     batch_size: int,
     same_probability: float,
     repeat: bool,
+    shares: int,
 ) -> None:
     if index.side != image_size:
         raise UserError(
@@ -144,6 +156,8 @@ def _check(
             f"a batch of {batch_size} is too small: at least one pair in each batch is one image "
             f"twice, so there must be {least} or more"
         )
+    if batch_size % shares:
+        raise UserError(f"a batch of {batch_size} cannot be cut into {shares} equal shares")
     if not repeat and index.count < batch_size:
         raise UserError(f"{data} holds {index.count} crops, too few for one batch of {batch_size}")
 

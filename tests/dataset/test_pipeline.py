@@ -21,6 +21,11 @@ def numbers(images):
     return np.rint((images[:, 0, 0, 0] + 1) * 127.5).astype(int) - 28
 
 
+def concatenate(parts):
+    """One batch of the shares that it was cut into."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
 def assert_same_batches(some, others):
     assert len(some) == len(others)
     for one, other in zip(some, others, strict=True):
@@ -179,6 +184,7 @@ def test_augmentation_is_drawn_for_each_image(shards, crops):
         ({"batch_size": 0}, "a batch of 0 is too small"),
         ({"batch_size": 1}, "a batch of 1 is too small: at least one pair"),
         ({"same_probability": 1.5}, r"must be 0 to 1, not 1\.5"),
+        ({"shares": 3}, "a batch of 8 cannot be cut into 3 equal shares"),
         ({"batch_size": 41, "repeat": False}, "holds 40 crops, too few for one batch of 41"),
     ],
 )
@@ -204,3 +210,44 @@ def test_a_strategy_can_distribute_it(shards):
     first = next(iter(strategy.experimental_distribute_dataset(dataset)))
     [expected] = batches(shards(COUNT), 1, seed=5)
     np.testing.assert_array_equal(first["target"], expected["target"])
+
+
+@pytest.mark.parametrize("shares", [2, 4])
+def test_the_shares_of_a_batch_make_up_the_batch(shards, shares):
+    settings = {"seed": 5, "start_step": 3}
+    whole = batches(shards(COUNT), 6, **settings)
+    elements = batches(shards(COUNT), 6 * shares, shares=shares, **settings)
+    assert {len(element["same"]) for element in elements} == {8 // shares}
+    together = [elements[n : n + shares] for n in range(0, len(elements), shares)]
+    assert_same_batches(whole, [concatenate(parts) for parts in together])
+    # Two processes with half of the shares each.
+    half = shares // 2
+    halves = [
+        batches(shards(COUNT), 6 * half, shares=shares, own_shares=own, **settings)
+        for own in (range(half), range(half, shares))
+    ]
+    for n, batch in enumerate(whole):
+        parts = [part for own in halves for part in own[n * half : (n + 1) * half]]
+        assert_same_batches([batch], [concatenate(parts)])
+
+
+def test_a_batch_has_its_same_pair_whatever_it_is_cut_into(shards):
+    made = batches(shards(COUNT), 120, batch_size=4, same_probability=1e-6, shares=4)
+    same = np.reshape([element["same"] for element in made], (30, 4))
+    # One of four in each batch, and few more by chance: not one in each share.
+    assert same.any(axis=1).all() and same.mean() < 0.5
+
+
+def test_no_other_shares_are_decoded(tmp_path, crops):
+    crops.write(tmp_path / "crops", 8)
+    shard_folder(tmp_path / "crops", tmp_path / "shards", "a", 1)
+    [shard] = (tmp_path / "shards").glob("*.tfrecord")
+    records = [record.numpy() for record in tf.data.TFRecordDataset(str(shard))]
+    with tf.io.TFRecordWriter(str(shard)) as writer:
+        for record in [*records[:4], *[b"no record"] * 4]:
+            writer.write(record)
+    settings = {"shuffle": False, "same_probability": 1.0, "shares": 2}
+    [first] = batches(tmp_path / "shards", 1, own_shares=range(1), **settings)
+    assert len(first["target"]) == 4
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        batches(tmp_path / "shards", 1, own_shares=range(1, 2), **settings)
