@@ -18,14 +18,18 @@ class UserError(Exception):
     """Something the user can put right. The message says what is wrong and what to do."""
 
 
-def run(main: Callable[[], int | None]) -> NoReturn:
+def run(main: Callable[..., int | None], positional: bool = False) -> NoReturn:
     """Parses the command line, calls ``main()`` and exits with its status (None is 0).
+
+    With ``positional``, arguments that are no flags are handed on, ``main(arguments)``, and flags
+    may stand before, between and after them; without, they are refused.
 
     A `UserError`, a wrong flag and a place that cannot be written print one line on stderr and exit
     with `EXIT_BAD_INPUT`; any other exception is a fault of ours and keeps its traceback.
     """
 
     def parse(argv: Sequence[str]) -> list[str]:
+        flags.FLAGS.set_gnu_getopt(positional)
         try:
             rest = flags.FLAGS([argv[0], *expand_flagfiles(argv[1:])])
         except flags.Error as error:
@@ -38,13 +42,13 @@ def run(main: Callable[[], int | None]) -> NoReturn:
             # Others' notes on how they work would bury what our commands say.
             absl_logging.set_verbosity(absl_logging.WARNING)
             logging.getLogger("tensorflow").setLevel(logging.WARNING)
-        if rest[1:]:
+        if rest[1:] and not positional:
             _refuse(f"unexpected argument {rest[1]!r}: every option is given as --name=value")
         return rest
 
-    def guarded(_: Sequence[str]) -> int | None:
+    def guarded(argv: Sequence[str]) -> int | None:
         try:
-            return main()
+            return main(argv[1:]) if positional else main()
         except UserError as error:
             _refuse(str(error))
         except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:

@@ -83,6 +83,20 @@ def test_bad_input_is_one_line_and_exit_code_2(script, arguments, line):
     assert result.stderr.count("\n") == 1 and result.stderr.endswith("\n")
 
 
+@pytest.mark.parametrize(
+    "arguments", [["a", "b", "--data=x"], ["--data=x", "a", "b"], ["a", "--data=x", "b"]]
+)
+def test_positional_arguments_where_they_are_asked_for(tmp_path, arguments):
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT.replace("def main():", "def main(names):\n    print(names)").replace(
+        "run(main)", "run(main, positional=True)"
+    ))  # fmt: skip
+    command = [sys.executable, str(path), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "['a', 'b']\nsteps 3 data x shuffle True\n"
+
+
 def test_an_interrupt_is_no_fault(script):
     result = script("--data=x", "--steps=7000")
     assert (result.returncode, result.stderr.strip()) == (130, "interrupted")
