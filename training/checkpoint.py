@@ -1,72 +1,194 @@
 """The whole state of a run, saved and restored as one."""
 
+import contextlib
+import errno
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from facedancer.utils.cli import UserError
 
-from .player import Player
+from .checkpoint_folder import (
+    find_checkpoints,
+    find_damage,
+    newest_whole,
+    place_of,
+    prune,
+    remove_unfinished,
+    seal,
+)
+from .files import UNFINISHED, write_whole
+
+GENERATOR_FILE = "generator.keras"
+_STATE = "state"
+_NETWORK, _AVERAGE = "generator", "generator_average"
 
 
 class RunState:
-    """Both players and the step, in ``folder``.
+    """All that a run needs to go on as if it had never stopped, and the step it stands at.
 
-    Checkpoints are numbered by step; the newest ``keep`` stay.
+    A checkpoint is a folder: ``state.*`` is read by `restore`; ``generator.keras`` is the finished
+    generator as of that step, which is also put beside ``folder``, for inference;
+    ``manifest.json`` has the step, the score, every file's SHA-256 and the versions of the code.
+    All random numbers of a run follow from its seed and the step, so there is no other state.
+
+    Args:
+        folder: of the checkpoints, in the run's own folder.
+        trackables: the networks, optimizers and the rest, by names without a slash.
+        generator: what the run is for.
+        keep: how many of the newest checkpoints stay, beside the one with the highest score.
+
+    Attributes:
+        step: number of steps done, int64; the caller sets it before `save`.
     """
 
-    def __init__(self, folder: Path, generator: Player, discriminator: Player, keep: int) -> None:
+    def __init__(
+        self, folder: Path, trackables: Mapping[str, Any], generator: keras.Model, keep: int
+    ) -> None:
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
-        parts = {"step": self.step}
-        for name, player in {"generator": generator, "discriminator": discriminator}.items():
-            parts[name] = player.network
-            parts[f"{name}_optimizer"] = player.optimizer
-            if player.loss_scale:
-                parts[f"{name}_loss_scale"] = player.loss_scale
-        self._checkpoint = tf.train.Checkpoint(**parts)
-        self._manager = tf.train.CheckpointManager(
-            self._checkpoint, str(folder), max_to_keep=keep, checkpoint_name="step"
-        )
+        self._folder = folder
+        self._parts = {"step": self.step, **trackables}
+        self._generator = generator
+        self._keep = keep
+        self._current: Path | None = None
 
     @property
     def exists(self) -> bool:
-        """Whether the folder holds checkpoints, readable or not."""
-        return any(Path(self._manager.directory).glob("*.index"))
-
-    @property
-    def latest(self) -> str | None:
-        """The newest checkpoint's prefix, None where there is none."""
-        return self._manager.latest_checkpoint
-
-    def save(self) -> str:
-        """Writes a checkpoint numbered by the step and returns its prefix."""
-        return self._manager.save(checkpoint_number=int(self.step))
-
-    def restore(self) -> None:
-        """Loads the newest checkpoint: every value of it, and every value of the run from it.
+        """Whether the folder holds checkpoints, whole or not.
 
         Raises:
-            UserError: there is none, or it is of other networks.
+            UserError: they are of the old layout.
         """
-        path = self.latest
-        if path is None:
-            raise UserError(
-                f"{self._manager.directory} holds checkpoints but not the file `checkpoint`, which "
-                "names the newest: copy it too, or name another --run_dir"
-            )
+        return bool(find_checkpoints(self._folder))
+
+    @property
+    def latest(self) -> Path | None:
+        """The checkpoint that was last saved or restored, else the newest; None where none is."""
+        if self._current:
+            return self._current
+        return next(reversed(find_checkpoints(self._folder)), None)
+
+    def save(self, score: float | None = None) -> Path:
+        """Writes a checkpoint of the step, removes those that need not stay, returns its folder.
+
+        Whenever the process is killed, the folder holds the former checkpoints or this one as well.
+
+        Args:
+            score: how good the generator is, the higher the better; None or NaN is no score.
+
+        Raises:
+            UserError: the disk is full.
+        """
+        place = place_of(self._folder, int(self.step))
+        remove_unfinished(self._folder)
+        with _explaining_full_disk(self._folder):
+            # Stopped anew before its first step, a run has nothing new to say.
+            if not place.exists() or find_damage(place):
+                unfinished = place.with_name(UNFINISHED + place.name)
+                unfinished.mkdir(parents=True)
+                tf.train.Checkpoint(**self._parts).write(str(unfinished / _STATE))
+                self._generator.save(unfinished / GENERATOR_FILE)
+                seal(unfinished, place, score)
+            copy_generator(place, self._folder.with_name(GENERATOR_FILE))
+        self._current = place
+        prune(self._folder, self._keep)
+        return place
+
+    def restore(self) -> None:
+        """Loads the newest whole checkpoint: every value of it, and every value of the run from it.
+
+        Raises:
+            UserError: none is whole, or it is of other networks.
+        """
+        checkpoint = newest_whole(self._folder)
+        remedy = f"resume with the run's own flags: --flagfile={self._folder.parent}/flags.cfg"
+        self._read(checkpoint, self._parts, remedy)
+        self._current = checkpoint
+
+    def restore_from(self, folder: Path) -> None:
+        """Loads the newest whole checkpoint of another run, its step included.
+
+        What a run has by its flags alone may be on one side only: a loss scale then starts anew,
+        the generator's average as a copy of the generator.
+
+        Args:
+            folder: of that run's checkpoints.
+
+        Raises:
+            UserError: none is whole, or it is of other networks.
+        """
+        checkpoint = newest_whole(folder)
+        prefix = str(checkpoint / _STATE)
+        theirs = tf.train.CheckpointView(prefix).children(0).keys()
+        remedy = (
+            "give --up_types, --mapping_depth, --mapping_size, --image_size and --base_width as in "
+            f"{folder.parent}/flags.cfg"
+        )
+        ours = {
+            name: part
+            for name, part in self._parts.items()
+            if name in theirs or not _is_optional(name)
+        }
+        only_theirs = {name for name in theirs - ours.keys() if _is_optional(name)}
+        self._read(checkpoint, ours, remedy, only_theirs)
+        if _AVERAGE in self._parts and _AVERAGE not in theirs:
+            self._parts[_AVERAGE].set_weights(self._parts[_NETWORK].get_weights())
+
+    def _read(
+        self,
+        checkpoint: Path,
+        parts: Mapping[str, Any],
+        remedy: str,
+        left_out: frozenset[str] | set[str] = frozenset(),
+    ) -> None:
+        """Loads ``parts``, and makes sure that the checkpoint holds only them and ``left_out``."""
+        target, prefix = tf.train.Checkpoint(**parts), str(checkpoint / _STATE)
         try:
-            self._checkpoint.restore(path).assert_consumed()
+            # What does not fit is told below; TensorFlow would list it once more, value by value.
+            target.read(prefix).expect_partial().assert_existing_objects_matched()
+            _assert_all_used(tf.train.CheckpointView(prefix), target, left_out)
         except (AssertionError, ValueError, tf.errors.NotFoundError) as error:
             reason = str(error).strip().splitlines()[0][:160]
-            raise UserError(
-                f"{path} does not fit these networks ({reason}); "
-                "resume with the run's own flags: --flagfile=RUN/flags.cfg"
-            ) from error
+            raise UserError(f"{checkpoint} does not fit this run ({reason}); {remedy}") from error
 
 
-def save_generator(generator: keras.Model, path: Path) -> None:
-    """Writes the generator alone as ``.keras``; the file appears whole or not at all."""
-    unfinished = path.with_name(f".unfinished_{path.name}")
-    generator.save(unfinished)
-    unfinished.replace(path)
+def copy_generator(checkpoint: Path, path: Path) -> None:
+    """Copies a checkpoint's generator to ``path``, where it appears whole or not at all."""
+    write_whole(path, (checkpoint / GENERATOR_FILE).read_bytes())
+
+
+@contextlib.contextmanager
+def _explaining_full_disk(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, tf.errors.ResourceExhaustedError) as error:
+        # TensorFlow calls a full disk by the name that it has for full memory.
+        if isinstance(error, OSError) and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        remove_unfinished(folder)
+        raise UserError(
+            f"no room for a checkpoint in {folder}; the former ones are whole: make room, or lower "
+            "--keep_checkpoints, and go on with --resume"
+        ) from error
+
+
+def _is_optional(name: str) -> bool:
+    return name == _AVERAGE or name.endswith("_loss_scale")
+
+
+def _assert_all_used(
+    saved: tf.train.CheckpointView, target: tf.train.Checkpoint, left_out: set[str]
+) -> None:
+    """Raises AssertionError where ``target`` lacks something saved, ``left_out`` aside."""
+    matched, pending, seen = saved.match(target), [(0, "")], {0}
+    while pending:
+        node, path = pending.pop()
+        if node not in matched:
+            raise AssertionError(f"this run has no {path.lstrip('/')}")
+        for name, child in saved.children(node).items():
+            if child not in seen and not (node == 0 and name in left_out):
+                seen.add(child)
+                pending.append((child, f"{path}/{name}"))

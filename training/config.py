@@ -39,6 +39,22 @@ class TrainConfig:
     resume: bool = _flag(
         False, "go on from the last checkpoint of --run_dir; start afresh where there is none"
     )
+    init_generator: str = _flag(
+        "", "begin with this generator's weights: a .keras file, a run's or a checkpoint's folder"
+    )
+    init_run: str = _flag(
+        "",
+        "begin with the last checkpoint of this other run: both networks, their optimizers and the "
+        "step; with other data or losses than it had",
+    )
+    validation_data: str = _flag(
+        "", "folder of shards for the sample grid and the validation pass; empty: --train_data"
+    )
+    strategy: str = _flag(
+        "mirrored",
+        "mirrored: every GPU of this machine; multi_worker: several machines, by TF_CONFIG",
+        choices=("mirrored", "multi_worker"),
+    )
 
     up_types: tuple[str, ...] = _flag(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
@@ -87,10 +103,28 @@ class TrainConfig:
     )
     seed: int = _flag(0, "seed of the weights and of the data's order", 0, 2**31 - 1)
 
+    accumulate: int = _flag(
+        1, "batches whose gradients are averaged for one step: a larger batch in the same memory", 1
+    )
+    penalty_every: int = _flag(
+        1, "steps between two gradient penalties, each weighted by this number (16 saves time)", 1
+    )
+    ema: float = _flag(
+        0.0, "decay of a running average of the generator, shown and saved in its place; 0: none", 0
+    )
+    steps_per_call: int = _flag(1, "steps that the device does between two words to the host", 1)
+
     log_every: int = _flag(50, "steps between two logged sets of scalars", 1)
     sample_every: int = _flag(1_000, "steps between two sample grids", 1)
+    validate_every: int = _flag(5_000, "steps between two validation passes", 1)
+    alarm_after: int = _flag(
+        20_000, "steps by which the swap must be nearer to the source's identity, else ALARM", 0
+    )
     checkpoint_every: int = _flag(5_000, "steps between two checkpoints", 1)
-    keep_checkpoints: int = _flag(5, "how many checkpoints stay", 1)
+    keep_checkpoints: int = _flag(5, "how many of the newest stay, beside the best", 1)
+    profile_steps: int = _flag(
+        0, "steps to profile for TensorBoard, after the first ten of this start; 0: none", 0
+    )
 
     def __post_init__(self) -> None:
         if not self.train_data:
@@ -112,6 +146,10 @@ class TrainConfig:
                 raise UserError(f"--{field.name} must be at least {least}, not {value}")
             if most is not None and value > most:
                 raise UserError(f"--{field.name} must be at most {most}, not {value}")
+        if self.ema >= 1:
+            raise UserError(f"--ema must be below 1 (0.999 is usual), not {self.ema}")
+        if self.init_generator and self.init_run:
+            raise UserError("--init_generator and --init_run exclude each other: give one")
         if not self.adversarial_weight + self.identity_weight + self.cycle_weight:
             # The other terms are about same pairs, or hold the swap back.
             raise UserError("the weights leave the generator nothing to learn a swap from")

@@ -30,6 +30,10 @@ class Game:
         weights: of the loss terms.
         ifsr_scale: s of the paper's eq. 2.
         seed: of the gradient penalty's random numbers.
+        penalty_every: the gradient penalty is taken in every so many steps, that much heavier.
+        accumulate: batches that make one step.
+        average: a generator whose weights follow `generator`'s as a running mean; may be None.
+        average_decay: of that mean.
     """
 
     generator: Player
@@ -40,6 +44,22 @@ class Game:
     weights: LossWeights
     ifsr_scale: float
     seed: int
+    penalty_every: int = 1
+    accumulate: int = 1
+    average: keras.Model | None = None
+    average_decay: float = 0.0
+
+    @property
+    def output_generator(self) -> keras.Model:
+        """What a run gives: the generator's running average where there is one."""
+        return self.average or self.generator.network
+
+    def trackables(self) -> dict[str, object]:
+        """All that a checkpoint must hold beside the step, by name."""
+        parts = {name: player.network for name, player in self.players.items()}
+        for name, player in self.players.items():
+            parts |= {f"{name}_{part}": value for part, value in player.state().items()}
+        return {**parts, "generator_average": self.average} if self.average else parts
 
     @property
     def players(self) -> dict[str, Player]:
@@ -65,23 +85,21 @@ def build_game(config: TrainConfig, strategy: tf.distribute.Strategy) -> Game:
 def _build(config: TrainConfig) -> Game:
     keras.utils.set_random_seed(config.seed)
     try:
-        generator = get_generator(
-            config.up_types,
-            mapping_depth=config.mapping_depth,
-            mapping_size=config.mapping_size,
-            image_size=config.image_size,
-            base_width=config.base_width,
-        )
+        generator = _generator(config)
         discriminator = get_discriminator(config.image_size, config.base_width)
     except ValueError as error:
         raise UserError(str(error)) from error
     extractor = None
     if config.perceptual_weight:
         extractor = get_feature_extractor(config.perceptual_features, config.loss_profile)
-    scale_loss = config.precision == "mixed_float16"
+    average = None
+    if config.ema:
+        average = _generator(config)
+        average.set_weights(generator.get_weights())
+    scale_loss, accumulate = config.precision == "mixed_float16", config.accumulate > 1
     return Game(
-        generator=Player(generator, _adam(config), scale_loss),
-        discriminator=Player(discriminator, _adam(config), scale_loss),
+        generator=Player(generator, _adam(config), scale_loss, accumulate),
+        discriminator=Player(discriminator, _adam(config), scale_loss, accumulate),
         encoder=load_encoder(config.arcface_path),
         extractor=extractor,
         profile=config.loss_profile,
@@ -96,6 +114,20 @@ def _build(config: TrainConfig) -> Game:
         ),
         ifsr_scale=config.ifsr_scale,
         seed=config.seed,
+        penalty_every=config.penalty_every,
+        accumulate=config.accumulate,
+        average=average,
+        average_decay=config.ema,
+    )
+
+
+def _generator(config: TrainConfig) -> keras.Model:
+    return get_generator(
+        config.up_types,
+        mapping_depth=config.mapping_depth,
+        mapping_size=config.mapping_size,
+        image_size=config.image_size,
+        base_width=config.base_width,
     )
 
 

@@ -5,6 +5,8 @@ whether its gradients are finite, before they are summed, so another replica's o
 every weight. Here the gradients are summed first, on every step.
 """
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -34,16 +36,33 @@ class LossScale(tf.Module):
 
 
 class Player:
-    """One of the two networks; must be made in the strategy's scope."""
+    """One of the two networks; must be made in the strategy's scope.
+
+    Args:
+        network: the network.
+        optimizer: its own.
+        scale_loss: whether its gradients need a loss scale (float16).
+        accumulate: whether gradients of several batches are added up before an update.
+    """
 
     def __init__(
-        self, network: keras.Model, optimizer: keras.optimizers.Optimizer, scale_loss: bool
+        self,
+        network: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        scale_loss: bool,
+        accumulate: bool = False,
     ) -> None:
         self.network = network
         self.optimizer = optimizer
         self.loss_scale = LossScale() if scale_loss else None
-        # Steps whose gradients were not finite. Under float16 they were skipped.
-        self.bad_steps = tf.Variable(0, trainable=False, name="bad_steps", dtype=tf.int64)
+        # Steps that were skipped because a gradient was not finite; float16 alone skips.
+        self.skipped_steps = tf.Variable(0, trainable=False, name="skipped_steps", dtype=tf.int64)
+        self._sums = []
+        if accumulate:
+            self._sums = [
+                tf.Variable(tf.zeros(variable.shape), trainable=False, name="gradient_sum")
+                for variable in network.trainable_variables
+            ]
         optimizer.build(network.trainable_variables)
 
     @property
@@ -51,13 +70,10 @@ class Player:
         """What the loss is multiplied by before its gradient is taken."""
         return self.loss_scale.scale.read_value() if self.loss_scale else 1.0
 
-    @property
-    def diverged(self) -> bool:
-        """Whether gradients were not finite for another reason than too large a loss scale."""
-        if self.loss_scale is None:
-            return int(self.bad_steps.numpy()) > 0
-        skipped_last = int(self.loss_scale.good_steps.numpy()) == 0
-        return skipped_last and float(self.loss_scale.scale.numpy()) == LEAST_SCALE
+    def state(self) -> dict[str, object]:
+        """What a checkpoint must hold beside the network, by a short name."""
+        parts = {"optimizer": self.optimizer, "skipped_steps": self.skipped_steps}
+        return {**parts, "loss_scale": self.loss_scale} if self.loss_scale else parts
 
     def watch(self, tape: tf.GradientTape) -> None:
         """Makes ``tape`` record what this network's gradient needs."""
@@ -68,42 +84,74 @@ class Player:
         return loss * (self.scale / tf.distribute.get_strategy().num_replicas_in_sync)
 
     def gradients(self, tape: tf.GradientTape, share: tf.Tensor) -> list[tf.Tensor]:
-        """The global loss's gradients, summed over the replicas; in replica context."""
+        """This replica's part of the global loss's gradients, scaled as ``share`` is."""
         variables = [variable.value for variable in self.network.trainable_variables]
-        gradients = _sum_gradients(tape.gradient(share, variables))
+        return tape.gradient(share, variables)
+
+    def sum_gradients(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+        """The global loss's gradients: all replicas' parts, not scaled; in replica context."""
+        gradients = _sum_gradients(gradients)
         return [gradient / self.scale for gradient in gradients] if self.loss_scale else gradients
 
-    def update(self, gradients: list[tf.Tensor]) -> tf.Tensor:
-        """Applies summed gradients; under float16, only where none of them overflowed.
+    # What follows is to be called in the strategy's scope, not on a replica.
 
-        To be called in the strategy's scope, not on a replica.
+    def start_sums(self) -> None:
+        """Begins to add up gradients anew."""
+        for total in self._sums:
+            total.assign(tf.zeros_like(total))
 
-        Returns:
-            The gradients' global norm, scalar; not finite where one of them is not.
-        """
-        strategy = tf.distribute.get_strategy()
+    def add_to_sums(self, gradients: list[tf.Tensor], batches: int) -> None:
+        """Adds one of ``batches`` batches to the gradients' mean."""
+        for total, gradient in zip(self._sums, gradients, strict=True):
+            _on_each_replica(total, _add_share_of(batches), gradient)
+
+    @property
+    def sums(self) -> list[tf.Variable]:
+        """The mean of the gradients that were added up."""
+        return self._sums
+
+    def gradient_norm(self, gradients: list[tf.Tensor]) -> tf.Tensor:
+        """The summed gradients' global norm, scalar; not finite where one of them is not."""
         # They are the same on every replica: the first one's answer is everybody's.
+        strategy = tf.distribute.get_strategy()
         local = [strategy.experimental_local_results(gradient)[0] for gradient in gradients]
-        norm = tf.linalg.global_norm(local)
-        finite = tf.math.is_finite(norm)
-        self.bad_steps.assign_add(tf.cast(~finite, tf.int64))
+        return tf.linalg.global_norm(local)
+
+    def may_skip(self, finite: tf.Tensor) -> tf.Tensor:
+        """Whether gradients that are not ``finite`` may be too large a loss scale's fault alone."""
         if self.loss_scale is None:
-            self._apply(gradients)
-        else:
-            tf.cond(finite, lambda: self._apply(gradients), lambda: None)
+            return tf.zeros_like(finite)
+        return ~finite & (self.loss_scale.scale > LEAST_SCALE)
+
+    def update(self, gradients: list[tf.Tensor], finite: tf.Tensor, sound: tf.Tensor) -> None:
+        """Applies summed gradients where they are ``finite`` and the whole step is ``sound``."""
+        tf.cond(finite & sound, lambda: self._apply(gradients), lambda: None)
+        self.skipped_steps.assign_add(tf.cast(~finite, tf.int64))
+        if self.loss_scale:
             self.loss_scale.adapt(finite)
-        return norm
 
     def _apply(self, gradients: list[tf.Tensor]) -> None:
         """`Optimizer.apply` without its own sum over the replicas, which would count them twice."""
-        strategy, rate = tf.distribute.get_strategy(), self.optimizer.learning_rate
+        rate = self.optimizer.learning_rate
 
         def update(variable: tf.Variable, gradient: tf.Tensor) -> None:
             self.optimizer.update_step(gradient, variable, rate)
 
         for variable, gradient in zip(self.network.trainable_variables, gradients, strict=True):
-            strategy.extended.update(variable.value, update, args=(gradient,), group=False)
+            _on_each_replica(variable.value, update, gradient)
         self.optimizer.iterations.assign_add(1)
+
+
+def follow(average: keras.Model, network: keras.Model, decay: float) -> None:
+    """Moves the running ``average`` of ``network``'s weights on by one step; in the scope."""
+
+    def update(mean: tf.Variable, value: tf.Variable) -> None:
+        mean.assign_add((1.0 - decay) * (value - mean))
+
+    for mean, variable in zip(
+        average.trainable_variables, network.trainable_variables, strict=True
+    ):
+        _on_each_replica(mean.value, update, variable.value)
 
 
 def sum_over_replicas(value: tf.Tensor) -> tf.Tensor:
@@ -129,3 +177,15 @@ def _sum_gradients(gradients: list[tf.Tensor]) -> list[tf.Tensor]:
     if context.num_replicas_in_sync == 1:
         return gradients
     return context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+
+
+def _on_each_replica(
+    variable: tf.Variable, update: Callable[[tf.Variable, tf.Tensor], None], value: tf.Tensor
+) -> None:
+    """``update(variable, value)`` with each replica's own copies of both."""
+    strategy = tf.distribute.get_strategy()
+    strategy.extended.update(variable, update, args=(value,), group=False)
+
+
+def _add_share_of(batches: int) -> Callable[[tf.Variable, tf.Tensor], None]:
+    return lambda total, gradient: total.assign_add(gradient / batches)

@@ -1,128 +1,170 @@
-"""One training step of both players: each replica's gradients, and the step over all replicas."""
+"""The training step over all replicas, compiled: gradients in, both players updated."""
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Iterator
 
-import keras
 import tensorflow as tf
 
-from facedancer.arcface_model.encoder import encode
-from facedancer.losses.objective import discriminator_objective, generator_objective
-
 from .game import Game
-from .player import sum_over_replicas
+from .gradients import Batch, Gradients, penalty_due, replica_gradients
+from .player import follow, sum_over_replicas
 
-Batch = Mapping[str, tf.Tensor]
-Gradients = list[tf.Tensor]
+_PENALTY = "loss/discriminator/gradient_penalty"
 
 
-def make_step_function(
-    game: Game, strategy: tf.distribute.Strategy
-) -> Callable[[Batch, tf.Tensor], dict[str, tf.Tensor]]:
-    """The compiled step: (distributed batch, number of steps done) -> logged scalars.
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What a call of `StepFunction` hands back, on the device until a method reads it.
 
-    It updates both players once and returns, by log name, the raw loss terms of the global batch
-    and the norm of both players' gradients.
+    Attributes:
+        names: the scalars' log names.
+        scalars: of the last step that was looked at, ``[len(names)]`` float32.
+        step: number of steps done, that last one included, int64.
+        is_sound: whether that last step's numbers let training go on, bool.
+        is_stopping: whether any process was asked to stop, bool.
     """
 
-    # Nothing here needs AutoGraph, and its conversion takes a third of the tracing time.
-    @tf.function(autograph=False)
-    def step_function(batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        parts, generator_gradients, discriminator_gradients = strategy.run(
-            lambda part: replica_gradients(game, part, step), args=(batch,)
-        )
-        # Every replica holds the same global value; take the first one's.
-        scalars = {
-            name: strategy.experimental_local_results(part)[0] for name, part in parts.items()
-        }
-        with strategy.scope():
-            scalars["gradient_norm/generator"] = game.generator.update(generator_gradients)
-            scalars["gradient_norm/discriminator"] = game.discriminator.update(
-                discriminator_gradients
-            )
-        return scalars
+    names: tuple[str, ...]
+    scalars: tf.Tensor
+    step: tf.Tensor
+    is_sound: tf.Tensor
+    is_stopping: tf.Tensor
 
-    return step_function
+    def values(self) -> dict[str, float]:
+        """The raw loss terms of the global batch and both players' gradient norms, by log name."""
+        return dict(zip(self.names, self.scalars.numpy().tolist(), strict=True))
 
 
-def replica_gradients(
-    game: Game, batch: Batch, step: tf.Tensor
-) -> tuple[dict[str, tf.Tensor], Gradients, Gradients]:
-    """One replica's work: raw loss terms of the global batch, and both players' summed gradients.
+class StepFunction:
+    """The compiled step: each call does one or several steps of both players.
 
-    Each loss is a scalar over the global batch, the same on every replica, so each replica
-    differentiates its share, the loss divided by their number.
+    A step whose terms or gradients are not finite is not applied, and the call ends with it. (Under
+    float16, gradients that overflow are the loss scale's affair: that player's update is skipped.)
 
     Args:
         game: networks and rules.
-        batch: this replica's part: ``target`` and ``source`` ``[B, S, S, 3]`` signed RGB, ``same``
-            ``[B]`` float, 1 where both are one image.
-        step: scalar integer, the number of steps done; it seeds the penalty's random numbers.
+        strategy: that they were built in.
+        several: whether calls do several steps; one alone needs no loop around it.
+
+    Attributes:
+        shares_stop: whether several processes take part, which can only stop at one step together.
     """
-    target, source, same = batch["target"], batch["source"], batch["same"]
-    source_codes, target_codes = _encode_both(game.encoder, source, target)
-    generator, discriminator = game.generator.network, game.discriminator.network
 
-    # The tapes watch one player each: what the other's gradient would need is never recorded.
-    with tf.GradientTape(watch_accessed_variables=False) as discriminator_tape:
-        game.discriminator.watch(discriminator_tape)
-        with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
-            game.generator.watch(generator_tape)
-            changed = generator([target, source_codes["embedding"]], training=True)
-            cycled = None
-            if game.weights.cycle:
-                cycled = generator([changed, target_codes["embedding"]], training=True)
-            changed_logits = discriminator(changed, training=True)
-            generator_loss, generator_parts = generator_objective(
-                profile=game.profile,
-                weights=game.weights,
-                target=target,
-                changed=changed,
-                cycled=cycled,
-                same=same,
-                source_codes=source_codes,
-                target_codes=target_codes,
-                changed_codes=encode(game.encoder, changed),
-                changed_logits=changed_logits,
-                extractor=game.extractor,
-                margin_scale=game.ifsr_scale,
-                replica_sum=sum_over_replicas,
+    def __init__(self, game: Game, strategy: tf.distribute.Strategy, several: bool = False) -> None:
+        self._game = game
+        self._strategy = strategy
+        self._several = several
+        self.shares_stop = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+        self._names: tuple[str, ...] = ()
+        with strategy.scope():
+            # The penalty of the last step that took one: between two, there is none to log.
+            self._penalty = tf.Variable(0.0, trainable=False, name="penalty")
+        # Nothing here needs AutoGraph, and its conversion takes a third of the tracing time.
+        self._call = tf.function(self._steps, autograph=False)
+
+    def __call__(
+        self, batches: Iterator[Batch], step: int, count: int = 1, stop: bool = False
+    ) -> Report:
+        """Does steps ``step`` to ``step + count - 1``, counted from 0.
+
+        Args:
+            batches: distributed batches, see `replica_gradients`; `Game.accumulate` a step.
+            step: number of steps done.
+            count: number of steps to do.
+            stop: whether this process was asked to stop; the report says whether any was.
+        """
+        first, end = tf.constant(step, tf.int64), tf.constant(step + count, tf.int64)
+        done, is_sound, scalars, is_stopping = self._call(batches, first, end, tf.constant(stop))
+        return Report(self._names, scalars, done, is_sound, is_stopping)
+
+    def _steps(
+        self, batches: Iterator[Batch], first: tf.Tensor, end: tf.Tensor, stop: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        def one_step(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            is_sound, scalars = self._step(batches, step)
+            return step + 1, is_sound, scalars
+
+        if self._several:
+            done, is_sound, scalars = tf.while_loop(
+                lambda step, is_sound, _: (step < end) & is_sound,
+                lambda step, _, __: one_step(step),
+                (first, tf.constant(True), tf.zeros([1])),
+                (tf.TensorShape([]), tf.TensorShape([]), tf.TensorShape([None])),
+                parallel_iterations=1,
             )
-            generator_share = game.generator.share(generator_loss)
-        discriminator_loss, discriminator_parts = discriminator_objective(
-            profile=game.profile,
-            weights=game.weights,
-            discriminator=discriminator,
-            real=source,
-            fake=tf.stop_gradient(changed),
-            fake_logits=changed_logits,
-            mix=_replica_mix(tf.shape(source)[0], game.seed, step),
-            loss_scale=game.discriminator.scale,
-            replica_sum=sum_over_replicas,
+        else:
+            done, is_sound, scalars = one_step(first)
+        if self.shares_stop:
+            votes = self._strategy.run(lambda: sum_over_replicas(tf.cast(stop, tf.float32)))
+            stop = self._strategy.experimental_local_results(votes)[0] > 0
+        return done, is_sound, scalars, stop
+
+    def _step(self, batches: Iterator[Batch], step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Whether the step was sound, and its scalars in the order of `_names`."""
+        game, players = self._game, self._game.players
+        parts, gradients = self._gradients(batches, step)
+        with self._strategy.scope():
+            norms = {
+                name: player.gradient_norm(gradients[name]) for name, player in players.items()
+            }
+            finite = {name: tf.math.is_finite(norm) for name, norm in norms.items()}
+            skips = {name: player.may_skip(finite[name]) for name, player in players.items()}
+            # An overflow shows in the terms too, sometimes in the other player's.
+            terms_are_finite = tf.reduce_all(tf.math.is_finite(list(parts.values())))
+            is_sound = terms_are_finite | tf.reduce_any(list(skips.values()))
+            for name in players:
+                is_sound &= finite[name] | skips[name]
+            for name, player in players.items():
+                player.update(gradients[name], finite[name], is_sound)
+            if game.average:
+                follow(game.average, game.generator.network, game.average_decay)
+            if game.penalty_every > 1 and _PENALTY in parts:
+                due = penalty_due(game, step)
+                self._penalty.assign(tf.where(due, parts[_PENALTY], self._penalty))
+                parts[_PENALTY] = self._penalty.read_value()
+        scalars = {**parts, **{f"gradient_norm/{name}": norm for name, norm in norms.items()}}
+        self._names = tuple(scalars)
+        return is_sound, tf.stack(list(scalars.values()))
+
+    def _gradients(
+        self, batches: Iterator[Batch], step: tf.Tensor
+    ) -> tuple[dict[str, tf.Tensor], dict[str, Gradients]]:
+        """A step's raw terms and each player's gradients, means over `Game.accumulate` batches."""
+        game, strategy = self._game, self._strategy
+        if game.accumulate == 1:
+            return self._batch_gradients(next(batches), step, step)
+        names: list[str] = []
+
+        def add_batch(index: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            number = step * game.accumulate + index
+            parts, gradients = self._batch_gradients(next(batches), step, number)
+            names[:] = parts
+            with strategy.scope():
+                for name, player in game.players.items():
+                    player.add_to_sums(gradients[name], game.accumulate)
+            return index + 1, total + tf.stack(list(parts.values()))
+
+        with strategy.scope():
+            for player in game.players.values():
+                player.start_sums()
+        _, totals = tf.while_loop(
+            lambda index, _: index < game.accumulate,
+            add_batch,
+            (tf.constant(0, tf.int64), tf.zeros([1])),
+            (tf.TensorShape([]), tf.TensorShape([None])),
+            parallel_iterations=1,
         )
-        discriminator_share = game.discriminator.share(discriminator_loss)
+        means = tf.unstack(tf.ensure_shape(totals, [len(names)]) / game.accumulate)
+        gradients = {name: player.sums for name, player in game.players.items()}
+        return dict(zip(names, means, strict=True)), gradients
 
-    return (
-        {**generator_parts, **discriminator_parts},
-        game.generator.gradients(generator_tape, generator_share),
-        game.discriminator.gradients(discriminator_tape, discriminator_share),
-    )
-
-
-def _encode_both(
-    encoder: keras.Model, source: tf.Tensor, target: tf.Tensor
-) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
-    codes = encode(encoder, tf.concat([source, target], 0))
-    count = tf.shape(source)[0]
-    source_codes = {name: value[:count] for name, value in codes.items()}
-    target_codes = {name: value[count:] for name, value in codes.items()}
-    return source_codes, target_codes
-
-
-def _replica_mix(count: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
-    """This replica's slice of the global batch's ``[B]`` uniform numbers in [0, 1)."""
-    context = tf.distribute.get_replica_context()
-    numbers = tf.random.stateless_uniform(
-        [context.num_replicas_in_sync * count], [seed, tf.cast(step, tf.int32)]
-    )
-    first = context.replica_id_in_sync_group * count
-    return numbers[first : first + count]
+    def _batch_gradients(
+        self, batch: Batch, step: tf.Tensor, number: tf.Tensor
+    ) -> tuple[dict[str, tf.Tensor], dict[str, Gradients]]:
+        """One batch's raw terms and each player's gradients, summed over the replicas."""
+        parts, gradients = self._strategy.run(
+            lambda part: replica_gradients(self._game, part, step, number), args=(batch,)
+        )
+        # Every replica holds the same global value; take the first one's.
+        local = self._strategy.experimental_local_results
+        return {name: local(part)[0] for name, part in parts.items()}, gradients

@@ -5,15 +5,25 @@ from absl import flags
 from facedancer.training import config
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
+from facedancer.training.plan import describe_plan
+from facedancer.training.strategy import is_chief, make_strategy
 from facedancer.utils.cli import run
 
 config.define_flags()
 flags.adopt_module_key_flags(config)  # so that --help lists them
+_DRY_RUN = flags.DEFINE_bool("dry_run", False, "print what would be trained, and stop")
 
 
 def main() -> None:
     """Reads the flags, trains, and says where the generator is."""
-    print(f"generator: {train(resolve_stand_ins(config.config_from_flags(flags.FLAGS)))}")
+    settings = resolve_stand_ins(config.config_from_flags(flags.FLAGS))
+    strategy = make_strategy(settings.strategy)
+    if _DRY_RUN.value:
+        print(describe_plan(settings, strategy))
+        return
+    generator_path = train(settings, strategy)
+    if is_chief(strategy):
+        print(f"generator: {generator_path}")
 
 
 if __name__ == "__main__":

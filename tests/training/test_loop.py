@@ -1,6 +1,7 @@
 """The real trainer for a few steps: what it writes, how it resumes, and what it refuses."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import keras
@@ -9,8 +10,9 @@ import pytest
 import tensorflow as tf
 
 from facedancer.dataset.sharding import shard_folder
+from facedancer.training.divergence import TrainingDiverged
 from facedancer.training.frozen import resolve_stand_ins
-from facedancer.training.loop import TrainingDiverged, train
+from facedancer.training.loop import train
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import read_image, write_image
 
@@ -30,18 +32,41 @@ def weights_of(path) -> list[np.ndarray]:
     ],
 )
 def test_a_run_writes_everything(small_config, precision, profile, devices, strategies):
-    config = dataclasses.replace(small_config, precision=precision, loss_profile=profile)
+    config = dataclasses.replace(
+        small_config, precision=precision, loss_profile=profile, alarm_after=0
+    )
     path = train(config, strategies(devices))
     run_dir = Path(config.run_dir)
     assert path == run_dir / "generator.keras"
-    assert (run_dir / "checkpoints" / "step-2.index").is_file()
+    written = {path.name for path in run_dir.iterdir()}
+    assert written >= {"checkpoints", "flags.cfg", "log.jsonl", "logs", "run.json", "samples"}
+    manifest = json.loads((run_dir / "checkpoints/step_0000002/manifest.json").read_text())
     grid = read_image(run_dir / "samples" / "step_0000002.png")
-    assert grid.shape == (2 * 64, 4 * 64, 3)
+    columns = ("target", "source", "swap", "reconstruction", "cycle", *("mask",) * 4)
+    assert grid.shape[1] == len(columns) * 64
+
     tags = set()
     for file in (run_dir / "logs").iterdir():
         for event in tf.compat.v1.train.summary_iterator(str(file)):
             tags |= {value.tag for value in event.summary.value}
-    assert {"loss/generator/identity", "loss/generator/ifsr", "learning_rate"} <= tags
+    lines = [json.loads(line) for line in (run_dir / "log.jsonl").read_text().splitlines()]
+    logged = {name for line in lines for name in line}
+    for names in (tags, logged):
+        assert names >= {
+            "loss/generator/identity",
+            "gradient_norm/discriminator",
+            "learning_rate",
+            "images_per_second",
+            "validation/identity_source",
+            "ifsr_active/conv4_block6_out",
+            "affa_mask/16/mean",
+        }
+        assert ("loss_scale/generator" in names) == (precision == "mixed_float16")
+    assert {line["step"] for line in lines} == {1, 2}
+    scores = [line["validation/score"] for line in lines if "validation/score" in line]
+    assert scores == [manifest["score"]]
+    # An untrained encoder and two steps: the alarm must see that nothing is swapped.
+    assert any("alarm" in line for line in lines)
     for value in weights_of(path):
         assert np.isfinite(value).all()
     # The policy of a run ends with it.
@@ -49,14 +74,18 @@ def test_a_run_writes_everything(small_config, precision, profile, devices, stra
 
 
 def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
-    straight = dataclasses.replace(small_config, run_dir=str(tmp_path / "straight"), total_steps=3)
+    """With everything on that has a state, and the later part in one call."""
+    small_config = dataclasses.replace(small_config, ema=0.9, penalty_every=2, accumulate=2)
+    straight = dataclasses.replace(small_config, run_dir=str(tmp_path / "straight"), total_steps=4)
     train(straight)
     train(dataclasses.replace(small_config, total_steps=1))
     with pytest.raises(UserError, match="--resume"):
         train(small_config)
-    with pytest.raises(UserError, match="does not fit these networks"):
-        train(dataclasses.replace(small_config, base_width=16, resume=True))
-    resumed = dataclasses.replace(small_config, total_steps=3, resume=True)
+    with pytest.raises(UserError, match="--ifsr_scale was 1.2, is 1.1"):
+        train(dataclasses.replace(small_config, ifsr_scale=1.1, resume=True))
+    resumed = dataclasses.replace(
+        small_config, total_steps=4, resume=True, steps_per_call=3, log_every=4
+    )
     train(resumed)
     for one, other in zip(
         weights_of(straight.generator_path), weights_of(resumed.generator_path), strict=True
@@ -66,9 +95,6 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
     assert "--total_steps=1\n" in (Path(resumed.run_dir) / "flags_until_1.cfg").read_text()
     resumed.generator_path.unlink()
     assert train(resumed).is_file()
-    (resumed.checkpoint_dir / "checkpoint").unlink()
-    with pytest.raises(UserError, match="the file `checkpoint`"):
-        train(resumed)
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
@@ -77,13 +103,19 @@ def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(small_config, monkey
     config = dataclasses.replace(
         small_config, precision=precision, learning_rate=1e30, checkpoint_every=1, total_steps=9
     )
-    with pytest.raises(TrainingDiverged, match="not finite by step"):
+    with pytest.raises(TrainingDiverged, match=r"not finite at step [2-9];"):
         train(config)
-    kept = sorted(config.checkpoint_dir.glob("*.index"))
+    kept = sorted(config.checkpoint_dir.glob("step_*"))
     assert kept
     assert len(kept) < 9
     for value in weights_of(config.generator_path):
         assert np.isfinite(value).all()
+
+
+def test_a_profile_is_written_where_it_is_asked_for(small_config, monkeypatch):
+    monkeypatch.setattr("facedancer.training.chief._PROFILE_FROM", 1)
+    train(dataclasses.replace(small_config, profile_steps=1, total_steps=3))
+    assert list((Path(small_config.run_dir) / "logs").rglob("*.xplane.pb"))
 
 
 def test_a_batch_of_one_is_always_a_same_pair(small_config):

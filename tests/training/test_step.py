@@ -1,4 +1,4 @@
-"""One step: exact over replicas, and an overflow on one replica is an overflow on all."""
+"""The compiled step: several in one call, several batches in one step, and what is not applied."""
 
 import dataclasses
 
@@ -8,123 +8,122 @@ import pytest
 import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
+from facedancer.training.divergence import TrainingDiverged, refuse_divergence
 from facedancer.training.game import build_game
-from facedancer.training.player import LossScale, Player, sum_over_replicas
-from facedancer.training.step import make_step_function
+from facedancer.training.player import Player
+from facedancer.training.step import StepFunction
 
 
 def variables(game) -> list[keras.Variable]:
-    return (
-        game.generator.network.trainable_variables + game.discriminator.network.trainable_variables
-    )
+    return [
+        variable
+        for player in game.players.values()
+        for variable in player.network.trainable_variables
+    ]
 
 
-def one_step(config, strategy) -> tuple[dict[str, float], list[np.ndarray]]:
-    """Loss terms of the first step, and both players' gradients as plain SGD shows them."""
-    game = build_game(config, strategy)
-    with strategy.scope():
-        before = [variable.numpy() for variable in variables(game)]
-        game = dataclasses.replace(
-            game,
-            generator=Player(game.generator.network, keras.optimizers.SGD(1.0), False),
-            discriminator=Player(game.discriminator.network, keras.optimizers.SGD(1.0), False),
-        )
-    dataset = make_dataset(
+def values(game) -> list[np.ndarray]:
+    return [variable.numpy() for variable in variables(game)]
+
+
+def batches_of(config, strategy, dataset=None):
+    dataset = dataset or make_dataset(
         config.train_data, image_size=config.image_size, batch_size=config.batch_size, seed=1
     )
-    batch = next(iter(strategy.experimental_distribute_dataset(dataset)))
-    parts = make_step_function(game, strategy)(batch, tf.constant(0, tf.int64))
-    for variable in variables(game):
+    return iter(strategy.experimental_distribute_dataset(dataset))
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_replicas_stay_equal_bit_by_bit(small_config, precision, strategies):
+    strategy = strategies(2)
+    config = dataclasses.replace(small_config, precision=precision, loss_profile="released")
+    game = build_game(config, strategy)
+    before = values(game)
+    step_function = StepFunction(game, strategy, several=True)
+    report = step_function(batches_of(config, strategy), 0, 20)
+    refuse_divergence(report)
+    assert int(report.step) == 20
+    players = game.players.values()
+    assert all(player.optimizer.iterations.numpy() > 10 for player in players)
+    optimizers = [variable for player in players for variable in player.optimizer.variables]
+    for variable in variables(game) + optimizers:
+        # Keras keeps an optimizer's iterations and rate unmirrored where they are integers.
         first, *others = strategy.experimental_local_results(variable.value)
         for other in others:
-            np.testing.assert_array_equal(first.numpy(), other.numpy())
-    gradients = [old - v.numpy() for old, v in zip(before, variables(game), strict=True)]
-    return {name: float(value) for name, value in parts.items()}, gradients
+            np.testing.assert_array_equal(first.numpy(), other.numpy(), err_msg=variable.path)
+    changed = [np.abs(a - b).max() > 0 for a, b in zip(before, values(game), strict=True)]
+    assert np.mean(changed) > 0.95
 
 
-@pytest.mark.parametrize("profile", ["paper", "released"])
-def test_two_replicas_equal_one(small_config, profile, strategies):
-    config = dataclasses.replace(small_config, loss_profile=profile, batch_size=4)
-    parts, gradients = one_step(config, strategies(1))
-    parts_of_two, gradients_of_two = one_step(config, strategies(2))
-    assert parts.keys() == parts_of_two.keys()
-    for name, value in parts.items():
-        np.testing.assert_allclose(parts_of_two[name], value, rtol=1e-5, atol=1e-6, err_msg=name)
-    for one, two in zip(gradients, gradients_of_two, strict=True):
-        np.testing.assert_allclose(two, one, rtol=1e-3, atol=1e-5 * max(1.0, np.abs(one).max()))
-    learned = [np.abs(gradient).max() > 0 for gradient in gradients]
-    assert np.mean(learned) > 0.95
+def test_calls_of_several_steps_with_everything_on(small_config, strategies):
+    """Four in one call equal four calls; the average and the lazy penalty follow their rule."""
+    config = dataclasses.replace(small_config, ema=0.75, penalty_every=3)
+    strategy = strategies(1)
+    together, apart = build_game(config, strategy), build_game(config, strategy)
+    report = StepFunction(together, strategy, several=True)(batches_of(config, strategy), 0, 4)
+    assert int(report.step) == 4
+
+    step_function, batches = StepFunction(apart, strategy), batches_of(config, strategy)
+    average = [value.copy() for value in apart.generator.network.get_weights()]
+    penalties = []
+    for step in range(4):
+        each = step_function(batches, step)
+        penalties.append(each.values()["loss/discriminator/gradient_penalty"])
+        weights = apart.generator.network.get_weights()
+        average = [0.75 * a + 0.25 * w for a, w in zip(average, weights, strict=True)]
+    for one, other in zip(values(together), values(apart), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert report.values() == each.values()
+    for one, other in zip(apart.average.get_weights(), average, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    assert apart.output_generator is apart.average
+    # Taken in steps 0 and 3; in between, the last one is shown.
+    assert penalties[0] == penalties[1] == penalties[2] != penalties[3]
 
 
-def test_weight_zero_leaves_the_term_out(small_config, strategies):
-    config = dataclasses.replace(small_config, ifsr_weight=0.0, cycle_weight=0.0)
-    parts, _ = one_step(config, strategies(1))
-    assert not {"loss/generator/ifsr", "loss/generator/cycle"} & parts.keys()
-    assert "loss/generator/identity" in parts
+def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
+    """Exactly so for terms that are means over the batch; batches of 2 against one of 4."""
+    strategy = strategies(1)
+    # Same pairs and the batch's own random numbers are counted batch by batch.
+    linear = {"reconstruction_weight": 0.0, "perceptual_weight": 0.0, "loss_profile": "paper"}
+    config = dataclasses.replace(small_config, batch_size=4, gradient_penalty_weight=0.0, **linear)
+    batch = next(iter(make_dataset(config.train_data, image_size=64, batch_size=4, seed=1)))
 
-
-def test_an_overflow_on_one_replica_skips_the_step_on_all(strategies):
-    strategy = strategies(2)
-    with strategy.scope():
-        network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-        player = Player(network, keras.optimizers.SGD(1.0), scale_loss=True)
-    before = network.get_weights()
-
-    @tf.function
-    def step(overflow: tf.Tensor) -> None:
-        def on_replica() -> list[tf.Tensor]:
-            replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-            factor = tf.where(overflow & (replica == 1), float("inf"), 1.0)
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                player.watch(tape)
-                share = player.share(tf.reduce_sum(network(tf.ones([1, 1]))) * factor)
-            return player.gradients(tape, share)
-
-        gradients = strategy.run(on_replica)
+    def gradients(batch_size: int, accumulate: int) -> tuple[dict[str, float], list[np.ndarray]]:
+        game = build_game(dataclasses.replace(config, accumulate=accumulate), strategy)
+        before = values(game)
         with strategy.scope():
-            player.update(gradients)
+            players = {
+                name: Player(player.network, keras.optimizers.SGD(1.0), False, accumulate > 1)
+                for name, player in game.players.items()
+            }
+        game = dataclasses.replace(game, **players)
+        dataset = tf.data.Dataset.from_tensor_slices(batch).batch(batch_size, drop_remainder=True)
+        report = StepFunction(game, strategy)(batches_of(config, strategy, dataset), 0)
+        return report.values(), [a - b for a, b in zip(before, values(game), strict=True)]
 
-    scale = float(player.scale)
-    step(tf.constant(True))
-    for old, new in zip(before, network.get_weights(), strict=True):
-        np.testing.assert_array_equal(old, new)
-    assert float(player.scale) == scale / 2
-    assert player.optimizer.iterations.numpy() == 0
-    step(tf.constant(False))
-    # d(kernel + bias) / d either is 1, SGD's rate is 1.
-    for old, new in zip(before, network.get_weights(), strict=True):
-        np.testing.assert_allclose(new, old - 1.0, rtol=1e-6)
-    assert player.optimizer.iterations.numpy() == 1
-
-
-def test_a_sum_over_replicas_has_its_gradient_without_another_sum(strategies):
-    strategy = strategies(2)
-
-    @tf.function
-    def gradients() -> tf.Tensor:
-        def on_replica() -> tf.Tensor:
-            x = tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.float32)
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                share = tf.square(sum_over_replicas(x + 1.0)) / 2
-            return tape.gradient(share, x)
-
-        return strategy.run(on_replica)
-
-    # d (1 + 2)^2 / dx = 6 on both, by the chain rule over the two replicas.
-    for gradient in strategy.experimental_local_results(gradients()):
-        assert float(gradient) == 6.0
-    # One collective on each replica, none in the backward pass.
-    operations = gradients.get_concrete_function().graph.get_operations()
-    assert sum(operation.type.startswith("CollectiveReduce") for operation in operations) == 2
+    terms, whole = gradients(4, 1)
+    terms_in_parts, in_parts = gradients(2, 2)
+    for name, value in terms.items():
+        np.testing.assert_allclose(terms_in_parts[name], value, rtol=1e-5, err_msg=name)
+    for one, other in zip(whole, in_parts, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-5, atol=2e-5)
 
 
-def test_loss_scale_grows_after_good_steps(monkeypatch):
-    monkeypatch.setattr("facedancer.training.player.GROWTH_STEPS", 3)
-    loss_scale = LossScale()
-    start = float(loss_scale.scale)
-    scales = []
-    for finite in (True, True, True, True, False, True):
-        loss_scale.adapt(tf.constant(finite))
-        scales.append(float(loss_scale.scale) / start)
-    assert scales == [1, 1, 2, 2, 1, 1]
+def test_a_step_that_is_not_finite_is_named_and_not_applied(small_config, strategies):
+    strategy = strategies(1)
+    game = build_game(small_config, strategy)
+    step_function = StepFunction(game, strategy, several=True)
+    good = next(iter(make_dataset(small_config.train_data, image_size=64, batch_size=2, seed=1)))
+    bad = {**good, "target": good["target"] * float("nan")}
+    dataset = tf.data.Dataset.from_tensors(good).repeat(2)
+    dataset = dataset.concatenate(tf.data.Dataset.from_tensors(bad))
+    dataset = dataset.concatenate(tf.data.Dataset.from_tensors(good).repeat(9))
+    batches = batches_of(small_config, strategy, dataset)
+    refuse_divergence(step_function(batches, 0, 2))
+    before = values(game)
+    report = step_function(batches, 2, 6)
+    with pytest.raises(TrainingDiverged, match=r"loss/generator/cycle.* not finite at step 3;"):
+        refuse_divergence(report)
+    for one, other in zip(before, values(game), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -1,0 +1,148 @@
+"""The folder of a run's checkpoints: which there are, which of them are whole, which stay.
+
+Each is a folder of its own, ``step_0000100``. It is written under another name, with a manifest
+that vouches for every file, and gets its own by one move: what has that name was written whole.
+"""
+
+import json
+import math
+import shutil
+from pathlib import Path
+
+from absl import logging
+
+from facedancer.utils.cli import UserError
+
+from .files import UNFINISHED, flush, sha256_of
+from .provenance import versions
+
+MANIFEST = "manifest.json"
+_PREFIX = "step_"
+
+
+def place_of(folder: Path, step: int) -> Path:
+    """Where the checkpoint of ``step`` belongs."""
+    return folder / f"{_PREFIX}{step:07d}"
+
+
+def find_checkpoints(folder: Path) -> list[Path]:
+    """All checkpoints in ``folder``, oldest first; damaged ones are among them.
+
+    Raises:
+        UserError: they are of the old layout, one TensorFlow prefix each.
+    """
+    if (folder / "checkpoint").exists() or any(folder.glob("*.index")):
+        raise UserError(
+            f"{folder} was written by an unreleased version, which cannot be read any more: "
+            "begin a new run in another --run_dir, with --init_generator=RUN/generator.keras"
+        )
+    found = [path for path in folder.glob(f"{_PREFIX}*") if path.name[len(_PREFIX) :].isdigit()]
+    return sorted(found, key=_step_of)
+
+
+def seal(unfinished: Path, place: Path, score: float | None) -> None:
+    """Gives a folder that is completely written its manifest, and moves it to its place.
+
+    Args:
+        unfinished: the folder.
+        place: where it belongs, see `place_of`.
+        score: the higher the better; None where nobody measured one.
+    """
+    files = sorted(path for path in unfinished.iterdir())
+    for path in files:
+        flush(path)
+    content = {
+        "step": _step_of(place),
+        "score": score if score is not None and math.isfinite(score) else None,
+        "sha256": {path.name: sha256_of(path) for path in files},
+        "versions": versions(),
+    }
+    (unfinished / MANIFEST).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+    flush(unfinished / MANIFEST)
+    flush(unfinished)
+    # A damaged one of this step or a later one is of the future that this run went back from.
+    for path in find_checkpoints(place.parent):
+        if _step_of(path) >= _step_of(place) and find_damage(path):
+            _remove(path)
+    unfinished.rename(place)
+    flush(place.parent)
+
+
+def find_damage(checkpoint: Path) -> str | None:
+    """What is wrong with a checkpoint's files, in words; None where it is whole."""
+    try:
+        manifest = _read_manifest(checkpoint)
+        if manifest["step"] != _step_of(checkpoint):
+            return f"{MANIFEST} is of step {manifest['step']}"
+        for name, recorded in manifest["sha256"].items():
+            if sha256_of(checkpoint / name) != recorded:
+                return f"{name} is not what was written"
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except (ValueError, KeyError, TypeError, AttributeError):  # Not JSON, or not of this form.
+        return f"{MANIFEST} is unreadable"
+    return None
+
+
+def newest_whole(folder: Path) -> Path:
+    """The newest checkpoint that is whole; a newer one that is damaged is named in a warning.
+
+    Raises:
+        UserError: there is none.
+    """
+    damaged = {}
+    for checkpoint in reversed(find_checkpoints(folder)):
+        damage = find_damage(checkpoint)
+        if damage is None:
+            for path, reason in damaged.items():
+                logging.warning("%s is damaged: %s. Taking %s", path, reason, checkpoint.name)
+            return checkpoint
+        damaged[checkpoint] = damage
+    if not damaged:
+        raise UserError(f"no checkpoint in {folder}")
+    reasons = "; ".join(f"{path.name}: {reason}" for path, reason in damaged.items())
+    raise UserError(
+        f"no checkpoint in {folder} is whole ({reasons}): copy it anew from where it came, or "
+        "begin a new run in another --run_dir"
+    )
+
+
+def prune(folder: Path, keep: int) -> None:
+    """Removes all checkpoints but the newest ``keep`` and the one with the highest score.
+
+    Of equal scores the newest counts.
+    """
+    checkpoints = find_checkpoints(folder)
+    scored = [(score, path) for path in checkpoints if (score := _score_of(path)) is not None]
+    best = max(scored, key=lambda pair: (pair[0], _step_of(pair[1])), default=(None, None))[1]
+    for path in checkpoints[:-keep]:
+        if path != best:
+            _remove(path)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Removes what a killed process left behind."""
+    for path in folder.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(path)
+
+
+def _step_of(checkpoint: Path) -> int:
+    return int(checkpoint.name[len(_PREFIX) :])
+
+
+def _read_manifest(checkpoint: Path) -> dict:
+    return json.loads((checkpoint / MANIFEST).read_text())
+
+
+def _score_of(checkpoint: Path) -> float | None:
+    try:
+        return float(_read_manifest(checkpoint)["score"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):  # It has none, or is damaged.
+        return None
+
+
+def _remove(checkpoint: Path) -> None:
+    # First out of the way: half of a checkpoint must never look like one.
+    unfinished = checkpoint.with_name(UNFINISHED + checkpoint.name)
+    checkpoint.rename(unfinished)
+    shutil.rmtree(unfinished)

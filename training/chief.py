@@ -1,0 +1,112 @@
+"""What one process does for all of them: logs, sample grids, validation passes, checkpoints."""
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from .alarm import find_alarm
+from .checkpoint import RunState
+from .config import TrainConfig
+from .game import Game
+from .monitor import Monitor
+from .run_folder import open_run_folder
+from .schedule import Schedule
+from .step import Report
+from .validation import Validation
+
+# A start's first steps trace, tune and fill buffers: a profile of them shows nothing else.
+_PROFILE_FROM = 10
+
+
+class Chief:
+    """Does what is due after each call of the step function.
+
+    Args:
+        config: the run.
+        game: its networks.
+        state: where checkpoints go.
+        strategy: where it runs.
+        first_step: number of steps done before this start.
+
+    Raises:
+        UserError: the data to validate with cannot be read; nothing is written then.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        game: Game,
+        state: RunState,
+        strategy: tf.distribute.Strategy,
+        first_step: int,
+    ) -> None:
+        self._config = config
+        self._game = game
+        self._state = state
+        self._validation = Validation(config, game)
+        self._schedule = Schedule(config)
+        self._first_step = first_step
+        self._profiling = False
+        open_run_folder(config, first_step, strategy)
+        self._monitor = Monitor(
+            Path(config.run_dir),
+            first_step,
+            config.total_steps,
+            images_per_step=config.batch_size * config.accumulate,
+        )
+
+    def after(self, step: int, count: int, report: Report, stopping: bool) -> None:
+        """Does what is due after ``step``.
+
+        Args:
+            step: number of steps done.
+            count: how many of them the last call did.
+            report: of that call; it is read, and its step waited for, only where something is due.
+            stopping: whether the run ends here before its last step: then a checkpoint is due.
+        """
+        monitor, schedule = self._monitor, self._schedule
+        monitor.advance(count)
+        self._profile(step)
+        save = schedule.saves(step) or stopping
+        if schedule.logs(step) or save:
+            monitor.scalars({**report.values(), **player_scalars(self._game)}, step)
+        with monitor.pause():
+            score = self._validate(step) if schedule.validates(step) else None
+            if schedule.samples(step):
+                monitor.sample_grid(self._validation.samples(), step)
+            if save:
+                self._state.step.assign(step)
+                self._state.save(score)
+
+    def close(self) -> None:
+        """Ends the progress line and flushes the logs."""
+        if self._profiling:
+            tf.profiler.experimental.stop()
+        self._monitor.close()
+
+    def _validate(self, step: int) -> float:
+        values = self._validation.scalars()
+        self._monitor.scalars(values, step)
+        alarm = find_alarm(values, step, self._config.alarm_after)
+        if alarm:
+            self._monitor.alarm(alarm, step)
+        return values["validation/score"]
+
+    def _profile(self, step: int) -> None:
+        first = self._first_step + _PROFILE_FROM
+        wanted = self._config.profile_steps and first <= step < first + self._config.profile_steps
+        if wanted and not self._profiling:
+            tf.profiler.experimental.start(str(Path(self._config.run_dir) / "logs"))
+        elif self._profiling and not wanted:
+            tf.profiler.experimental.stop()
+        self._profiling = bool(wanted)
+
+
+def player_scalars(game: Game) -> dict[str, float]:
+    """Learning rate and, under float16, loss scales and skipped steps, by log name."""
+    scalars = {"learning_rate": float(game.generator.optimizer.learning_rate)}
+    for name, player in game.players.items():
+        if player.loss_scale:
+            scalars[f"loss_scale/{name}"] = float(player.scale)
+            scalars[f"skipped_steps/{name}"] = float(player.skipped_steps.numpy())
+    return scalars

@@ -1,0 +1,113 @@
+"""What one replica does with its part of a batch: all losses, and both players' gradients."""
+
+from collections.abc import Mapping
+
+import keras
+import tensorflow as tf
+
+from facedancer.arcface_model.encoder import encode
+from facedancer.losses.objective import discriminator_objective, generator_objective
+
+from .game import Game
+from .player import sum_over_replicas
+
+Batch = Mapping[str, tf.Tensor]
+Gradients = list[tf.Tensor]
+
+
+def replica_gradients(
+    game: Game, batch: Batch, step: tf.Tensor, number: tf.Tensor
+) -> tuple[dict[str, tf.Tensor], dict[str, Gradients]]:
+    """One replica's work: raw loss terms of the global batch, and each player's summed gradients.
+
+    Each loss is a scalar over the global batch, the same on every replica, so each replica
+    differentiates its share, the loss divided by their number.
+
+    Args:
+        game: networks and rules.
+        batch: this replica's part: ``target`` and ``source`` ``[B, S, S, 3]`` signed RGB, ``same``
+            ``[B]`` float, 1 where both are one image.
+        step: scalar int64, the number of steps done; it decides whether the penalty is taken.
+        number: scalar int64, the number of batches done; it seeds the penalty's random numbers.
+    """
+    target, source, same = batch["target"], batch["source"], batch["same"]
+    source_codes, target_codes = _encode_both(game.encoder, source, target)
+    generator, discriminator = game.generator.network, game.discriminator.network
+
+    # The tapes watch one player each: what the other's gradient would need is never recorded.
+    with tf.GradientTape(watch_accessed_variables=False) as discriminator_tape:
+        game.discriminator.watch(discriminator_tape)
+        with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
+            game.generator.watch(generator_tape)
+            changed = generator([target, source_codes["embedding"]], training=True)
+            cycled = None
+            if game.weights.cycle:
+                cycled = generator([changed, target_codes["embedding"]], training=True)
+            changed_logits = discriminator(changed, training=True)
+            generator_loss, generator_parts = generator_objective(
+                profile=game.profile,
+                weights=game.weights,
+                target=target,
+                changed=changed,
+                cycled=cycled,
+                same=same,
+                source_codes=source_codes,
+                target_codes=target_codes,
+                changed_codes=encode(game.encoder, changed),
+                changed_logits=changed_logits,
+                extractor=game.extractor,
+                margin_scale=game.ifsr_scale,
+                replica_sum=sum_over_replicas,
+            )
+            generator_share = game.generator.share(generator_loss)
+        with discriminator_tape.stop_recording():
+            generator_gradients = game.generator.gradients(generator_tape, generator_share)
+        # The penalty's passes keep the most. They wait, and take over the memory of all the above.
+        with tf.control_dependencies(generator_gradients):
+            real = tf.identity(source)
+        discriminator_loss, discriminator_parts = discriminator_objective(
+            profile=game.profile,
+            weights=game.weights,
+            discriminator=discriminator,
+            real=real,
+            fake=tf.stop_gradient(changed),
+            fake_logits=changed_logits,
+            mix=_replica_mix(tf.shape(source)[0], game.seed, number),
+            loss_scale=game.discriminator.scale,
+            replica_sum=sum_over_replicas,
+            penalty_every=game.penalty_every,
+            penalty_due=penalty_due(game, step),
+        )
+        discriminator_share = game.discriminator.share(discriminator_loss)
+
+    discriminator_gradients = game.discriminator.gradients(discriminator_tape, discriminator_share)
+    gradients = {
+        "generator": game.generator.sum_gradients(generator_gradients),
+        "discriminator": game.discriminator.sum_gradients(discriminator_gradients),
+    }
+    return {**generator_parts, **discriminator_parts}, gradients
+
+
+def penalty_due(game: Game, step: tf.Tensor) -> tf.Tensor:
+    """Whether step ``step``, counted from 0, takes the gradient penalty."""
+    return tf.equal(step % game.penalty_every, 0)
+
+
+def _encode_both(
+    encoder: keras.Model, source: tf.Tensor, target: tf.Tensor
+) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+    codes = encode(encoder, tf.concat([source, target], 0))
+    count = tf.shape(source)[0]
+    source_codes = {name: value[:count] for name, value in codes.items()}
+    target_codes = {name: value[count:] for name, value in codes.items()}
+    return source_codes, target_codes
+
+
+def _replica_mix(count: tf.Tensor, seed: int, number: tf.Tensor) -> tf.Tensor:
+    """This replica's slice of the global batch's ``[B]`` uniform numbers in [0, 1)."""
+    context = tf.distribute.get_replica_context()
+    numbers = tf.random.stateless_uniform(
+        [context.num_replicas_in_sync * count], [seed, tf.cast(number, tf.int32)]
+    )
+    first = context.replica_id_in_sync_group * count
+    return numbers[first : first + count]

@@ -1,0 +1,185 @@
+"""What ``--dry_run`` prints: what a run would train, on what, how long, and what it would take."""
+
+import shutil
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from facedancer.dataset.shard_index import ShardIndex, read_index
+
+from .checkpoint import RunState
+from .config import TrainConfig
+from .fixed_pairs import check_data
+from .flops import model_flops, step_flops_per_pair
+from .game import Game, build_game
+from .loop import check_batch
+from .memory import GIBIBYTE, checkpoint_bytes, step_bytes
+from .resume import refuse_changed_flags
+from .start import load_start
+from .step_graph import StepGraph, trace_step
+from .strategy import agree_on_step, describe, distribute
+from .validation import Validation
+
+Rows = dict[str, str]
+
+
+def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
+    """The run in words and numbers; nothing is written and no step is done.
+
+    All that a start does before its first step is done here too, so what it would refuse is refused
+    here: flags, data, weights, a run folder that holds another run.
+
+    Args:
+        config: the run, with the stand-ins resolved.
+        strategy: where it would run.
+
+    Returns:
+        Several lines: a title a section, then ``name  value``.
+
+    Raises:
+        UserError: whatever `loop.train` would refuse.
+    """
+    game, first_step = _prepare(config, strategy)
+    step = trace_step(config, game, config.batch_size // strategy.num_replicas_in_sync)
+    sections = {
+        "configuration": _configuration(config),
+        "networks": _networks(config, game),
+        "arithmetic (a multiply-add is 2 FLOPs)": _arithmetic(config, game, step),
+        "data": _data(config),
+        "steps": _steps(config, first_step),
+        "devices": _devices(config, game, step, strategy),
+        "disk": _disk(config, game),
+    }
+    width = max(len(name) for rows in sections.values() for name in rows)
+    lines = []
+    for title, rows in sections.items():
+        lines += [title, *(f"  {name:{width}}  {value}" for name, value in rows.items())]
+    return "\n".join(lines)
+
+
+def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game, int]:
+    """The networks as the first step would find them, and the number of steps done."""
+    check_batch(config, strategy.num_replicas_in_sync)
+    check_data(config)
+    if config.resume:
+        refuse_changed_flags(config)
+    game = build_game(config, strategy)
+    state = RunState(
+        config.checkpoint_dir, game.trackables(), game.output_generator, config.keep_checkpoints
+    )
+    Validation(config, game)
+    first_step = load_start(config, game, state)
+    agree_on_step(strategy, first_step)
+    distribute(strategy, config, first_step)
+    return game, first_step
+
+
+def _configuration(config: TrainConfig) -> Rows:
+    return {
+        "run": config.run_dir,
+        "fusions, lowest first": " ".join(config.up_types),
+        "mapping": f"{config.mapping_depth} x {config.mapping_size}",
+        "image size": f"{config.image_size} px, base width {config.base_width}",
+        "losses": config.loss_profile,
+        "precision": config.precision,
+    }
+
+
+def _networks(config: TrainConfig, game: Game) -> Rows:
+    rows = {
+        "generator": _parameters(game.generator.network),
+        "discriminator": _parameters(game.discriminator.network),
+        "identity encoder": f"{_parameters(game.encoder)}, frozen: {config.arcface_path}",
+        "perceptual features": "none: --perceptual_weight=0",
+        "generator's average": f"decay {config.ema}" if game.average else "none",
+    }
+    if game.extractor:
+        frozen = f"frozen: {config.perceptual_features}"
+        rows["perceptual features"] = f"{_parameters(game.extractor)}, {frozen}"
+    return rows
+
+
+def _parameters(network: keras.Model) -> str:
+    return f"{network.count_params():,} parameters"
+
+
+def _arithmetic(config: TrainConfig, game: Game, step: StepGraph) -> Rows:
+    pair = step_flops_per_pair(config, game, step)
+    images = config.total_steps * config.batch_size * config.accumulate
+    return {
+        "one swap": f"{_giga(model_flops(game.generator.network))}, the generator alone",
+        "discriminator": f"{_giga(model_flops(game.discriminator.network))} an image, forward",
+        "training": f"{_giga(pair)} a pair, all networks forward and backward",
+        "whole run": f"{pair * images:.2e} FLOPs",
+    }
+
+
+def _giga(flops: float) -> str:
+    return f"{flops / 1e9:,.2f} GFLOPs"
+
+
+def _data(config: TrainConfig) -> Rows:
+    index = read_index(config.train_data)
+    images = config.total_steps * config.batch_size * config.accumulate
+    rows = {
+        "training data": _contents(index),
+        "epochs": f"{images / index.count:,.1f}",
+    }
+    if config.validation_data:
+        rows["validation data"] = _contents(read_index(config.validation_data))
+    return rows
+
+
+def _contents(index: ShardIndex) -> str:
+    people = "identities unknown"
+    if index.identities:
+        people = f"{index.identities:,} identities, {index.count / index.identities:.1f} crops each"
+    return f"{index.count:,} crops of {index.side} px in {len(index.shards):,} shards; {people}"
+
+
+def _steps(config: TrainConfig, first_step: int) -> Rows:
+    left = max(0, config.total_steps - first_step)
+    penalty = "none"
+    if config.gradient_penalty_weight:
+        penalty = f"every {config.penalty_every}"
+    return {
+        "done": f"{first_step:,}",
+        "to do": f"{left:,} of {config.total_steps:,}, {config.steps_per_call} a call",
+        "gradient penalty": penalty,
+        "logs": f"every {config.log_every:,}",
+        "sample grids": f"every {config.sample_every:,}",
+        "validation passes": f"every {config.validate_every:,}",
+        "checkpoints": f"every {config.checkpoint_every:,}",
+    }
+
+
+def _devices(
+    config: TrainConfig, game: Game, step: StepGraph, strategy: tf.distribute.Strategy
+) -> Rows:
+    effective = config.batch_size * config.accumulate
+    need = step_bytes(game, step)
+    return {
+        "replicas": f"{strategy.num_replicas_in_sync}: {describe(strategy)}",
+        "batch": f"{step.batch} pairs a replica, {config.batch_size} over all",
+        "batch of a step": f"{effective} pairs, --accumulate={config.accumulate}",
+        "memory": f"about {need / GIBIBYTE:.1f} GiB a replica (an estimate: docs/training.md)",
+    }
+
+
+def _disk(config: TrainConfig, game: Game) -> Rows:
+    size = checkpoint_bytes(game)
+    # The newest and the best one; while one more is written, none has gone yet.
+    count = config.keep_checkpoints + 1
+    free = _free_bytes(Path(config.run_dir))
+    return {
+        "a checkpoint": f"{size / GIBIBYTE:.2f} GiB",
+        "checkpoints": f"{count * size / GIBIBYTE:.2f} GiB: the newest {config.keep_checkpoints} "
+        "and the best; one more while it is written",
+        "free": f"{free / GIBIBYTE:.1f} GiB",
+    }
+
+
+def _free_bytes(folder: Path) -> int:
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(existing).free

@@ -1,0 +1,103 @@
+"""Resuming continues the same experiment: which flags may change for it, and which may not."""
+
+import dataclasses
+from pathlib import Path
+
+from absl import flags, logging
+
+from facedancer.utils.cli import UserError, expand_flagfiles
+
+from .checkpoint_folder import find_checkpoints
+from .config import TrainConfig, config_from_flags, define_flags
+from .run_folder import DATA, FLAGS_FILE, fingerprints, read_parts
+
+_HOW_LONG_AND_HOW_OFTEN = {
+    "total_steps",
+    "log_every",
+    "sample_every",
+    "validate_every",
+    "alarm_after",
+    "checkpoint_every",
+    "keep_checkpoints",
+    "steps_per_call",
+    "profile_steps",
+}
+# The same work in another place; `init_*` is read before the first step only.
+_WHERE = {
+    "run_dir",
+    "train_data",
+    "validation_data",
+    "strategy",
+    "init_generator",
+    "init_run",
+    "resume",
+}
+# What a diverged run's last words advise to change.
+_TO_SAVE_A_DIVERGED_RUN = {
+    "learning_rate",
+    "learning_rate_decay",
+    "learning_rate_decay_steps",
+    "seed",
+}
+
+# The flags that may change; beside them, those that name a file may name another of the same bytes.
+# All others (networks, losses, batch, precision) make another experiment, by --init_run.
+MAY_CHANGE = frozenset(_HOW_LONG_AND_HOW_OFTEN | _WHERE | _TO_SAVE_A_DIVERGED_RUN)
+
+
+def refuse_changed_flags(config: TrainConfig) -> None:
+    """Compares a run that is to be resumed with what its folder says; changed data is warned of.
+
+    A folder without checkpoints has nothing to resume, and passes.
+
+    Args:
+        config: with the stand-ins resolved, as it is to run.
+
+    Raises:
+        UserError: flags other than `MAY_CHANGE` have changed, or the folder is incomplete.
+    """
+    run_dir = Path(config.run_dir)
+    if not find_checkpoints(config.checkpoint_dir):
+        return
+    before = _read_flags(run_dir / FLAGS_FILE)
+    parts = read_parts(run_dir)
+    # Without a record of the former files, paths are all there is to compare.
+    then, now = (parts[-1]["sha256"], fingerprints(config)) if parts else ({}, {})
+    changes = [
+        f"--{name} was {_shown(before, name, then)}, is {_shown(config, name, now)}"
+        for name in (field.name for field in dataclasses.fields(TrainConfig))
+        if name not in MAY_CHANGE
+        # Of a file, its bytes count and not its path.
+        and then.get(name, getattr(before, name)) != now.get(name, getattr(config, name))
+    ]
+    if changes:
+        raise UserError(
+            f"{run_dir} is a run of other flags: {'; '.join(changes)}. Resuming continues the same "
+            f"experiment: give its own flags (--flagfile={run_dir / FLAGS_FILE}), or begin a new "
+            f"run from its state with --init_run={run_dir} and another --run_dir"
+        )
+    for name in DATA:
+        if name in now and now[name] != then.get(name):
+            logging.warning("--%s holds other shards than before; going on with them", name)
+
+
+def _read_flags(path: Path) -> TrainConfig:
+    """The flags that a run's folder holds; those it does not name were added since: defaults."""
+    if not path.is_file():
+        raise UserError(
+            f"{path.parent} holds checkpoints but not {FLAGS_FILE}, which says of what run they "
+            "are: copy it too, or name another --run_dir"
+        )
+    values = flags.FlagValues()
+    define_flags(values)
+    try:
+        values(["train.py", *expand_flagfiles([f"--flagfile={path}"])])
+        return config_from_flags(values)
+    except (flags.Error, UserError) as error:
+        raise UserError(f"{path} cannot be read: {error}; copy it anew") from error
+
+
+def _shown(config: TrainConfig, name: str, sums: dict[str, str]) -> str:
+    value = getattr(config, name)
+    text = ",".join(value) if isinstance(value, tuple) else str(value)
+    return f"{text} (sha256 {sums[name][:8]})" if name in sums else text

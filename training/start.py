@@ -1,0 +1,52 @@
+"""Where a run begins: at its last checkpoint, at another run's, with a generator, or anew."""
+
+from pathlib import Path
+
+from facedancer.inference.loading import load_keras_generator
+from facedancer.utils.cli import UserError
+
+from .checkpoint import RunState
+from .config import TrainConfig
+from .game import Game
+
+
+def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
+    """Sets the networks to where the run begins.
+
+    Args:
+        config: ``resume``, ``init_run`` and ``init_generator`` are read.
+        game: new networks.
+        state: the run's own checkpoints.
+
+    Returns:
+        The number of steps done.
+
+    Raises:
+        UserError: the run folder holds a run and ``--resume`` was not given, or what is to be
+            loaded does not fit.
+    """
+    if state.exists:
+        if not config.resume:
+            raise UserError(
+                f"{config.run_dir} holds a run: go on with --resume or name another --run_dir"
+            )
+        state.restore()
+    elif config.init_run:
+        state.restore_from(Path(config.init_run) / "checkpoints")
+    elif config.init_generator:
+        _load_generator(config.init_generator, game)
+    return int(state.step)
+
+
+def _load_generator(path: str, game: Game) -> None:
+    weights = load_keras_generator(path).get_weights()
+    generator = game.generator.network
+    ours, theirs = ([value.shape for value in w] for w in (generator.get_weights(), weights))
+    if ours != theirs:
+        raise UserError(
+            f"--init_generator={path} is a generator of another configuration: give --up_types, "
+            "--mapping_depth, --mapping_size, --image_size and --base_width as it was trained with"
+        )
+    generator.set_weights(weights)
+    if game.average:
+        game.average.set_weights(weights)
