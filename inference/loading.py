@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 # The first import registers the generator's own layers, so that Keras can read them.
-import facedancer.networks.layers  # noqa: F401
+import facedancer.networks.blocks  # noqa: F401
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.utils.cli import UserError
 

@@ -1,13 +1,15 @@
 """The residual blocks that both networks are made of, and how wide each resolution is.
 
 Pooling and bilinear up-sampling are linear and commute with 1x1 convolutions. The blocks use this
-where it saves work on large maps: a shortcut pools BEFORE its 1x1 convolution, and an up block
-up-samples the sum of its branches once. The blocks compute what the paper's (figure 2) compute.
+where it saves work on large maps: a shortcut pools BEFORE its 1x1 convolution, a 3x3 convolution
+and the pooling after it are one (`PooledConv`), and an up block up-samples the sum of its branches
+once. The blocks compute what the paper's (figure 2) compute.
 """
 
 import keras
 
 from .layers import LEAKY_SLOPE, AdaIN, instance_norm
+from .pooled_conv import PooledConv
 
 IMAGE_SIZES = (64, 128, 256, 512)
 # Widths double from one resolution to the next lower one, up to this many times base_width.
@@ -56,8 +58,8 @@ def down_block(
     shortcut = pool()(x) if downsample else x
     shortcut = conv(width, 1, f"{name}_shortcut")(shortcut)
     residual = instance_norm(name=f"{name}_norm")(x)
-    residual = conv(width, 3, f"{name}_residual")(leaky_relu()(residual))
-    residual = pool()(residual) if downsample else residual
+    convolve = PooledConv if downsample else conv
+    residual = convolve(width, 3, name=f"{name}_residual")(leaky_relu()(residual))
     return keras.layers.Add()([shortcut, residual])
 
 
@@ -94,7 +96,7 @@ def discriminator_block(x: keras.KerasTensor, width: int, name: str) -> keras.Ke
     """The discriminator's block: ``[B, H, W, C]`` -> ``[B, H/2, W/2, width]``."""
     shortcut = conv(width, 1, f"{name}_shortcut")(pool()(x))
     residual = instance_norm(name=f"{name}_norm_1")(x)
-    residual = pool()(conv(width, 3, f"{name}_residual_1")(leaky_relu()(residual)))
+    residual = PooledConv(width, 3, name=f"{name}_residual_1")(leaky_relu()(residual))
     residual = instance_norm(name=f"{name}_norm_2")(residual)
     residual = conv(width, 3, f"{name}_residual_2")(leaky_relu()(residual))
     return keras.layers.Add()([shortcut, residual])
