@@ -9,6 +9,7 @@ from facedancer.arcface_model.encoder import encode
 from facedancer.losses.objective import discriminator_objective, generator_objective
 
 from .game import Game
+from .judgement import judge
 from .player import sum_over_replicas
 
 Batch = Mapping[str, tf.Tensor]
@@ -32,46 +33,49 @@ def replica_gradients(
     """
     target, source, same = batch["target"], batch["source"], batch["same"]
     source_codes, target_codes = _encode_both(game.encoder, source, target)
-    generator, discriminator = game.generator.network, game.discriminator.network
+    generator = game.generator.network
 
     # The tapes watch one player each: what the other's gradient would need is never recorded.
+    with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
+        game.generator.watch(generator_tape)
+        changed = generator([target, source_codes["embedding"]], training=True)
+        cycled = None
+        if game.weights.cycle:
+            cycled = generator([changed, target_codes["embedding"]], training=True)
+        with generator_tape.stop_recording():
+            judgement = judge(game, changed)
+        generator_loss, generator_parts = generator_objective(
+            profile=game.profile,
+            weights=game.weights,
+            target=target,
+            changed=changed,
+            cycled=cycled,
+            same=same,
+            source_codes=source_codes,
+            target_codes=target_codes,
+            changed_codes=encode(game.encoder, changed),
+            changed_logits=judgement.logits,
+            extractor=game.extractor,
+            margin_scale=game.ifsr_scale,
+            replica_sum=sum_over_replicas,
+        )
+        generator_share = game.generator.share(generator_loss)
+    generator_gradients = game.generator.gradients(
+        generator_tape, [generator_share, changed], [tf.ones([]), judgement.pull]
+    )
+
+    # The penalty's passes keep the most. They wait, and take over the memory of all the above.
+    with tf.control_dependencies([*generator_gradients, *judgement.gradients]):
+        real = tf.identity(source)
     with tf.GradientTape(watch_accessed_variables=False) as discriminator_tape:
         game.discriminator.watch(discriminator_tape)
-        with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
-            game.generator.watch(generator_tape)
-            changed = generator([target, source_codes["embedding"]], training=True)
-            cycled = None
-            if game.weights.cycle:
-                cycled = generator([changed, target_codes["embedding"]], training=True)
-            changed_logits = discriminator(changed, training=True)
-            generator_loss, generator_parts = generator_objective(
-                profile=game.profile,
-                weights=game.weights,
-                target=target,
-                changed=changed,
-                cycled=cycled,
-                same=same,
-                source_codes=source_codes,
-                target_codes=target_codes,
-                changed_codes=encode(game.encoder, changed),
-                changed_logits=changed_logits,
-                extractor=game.extractor,
-                margin_scale=game.ifsr_scale,
-                replica_sum=sum_over_replicas,
-            )
-            generator_share = game.generator.share(generator_loss)
-        with discriminator_tape.stop_recording():
-            generator_gradients = game.generator.gradients(generator_tape, generator_share)
-        # The penalty's passes keep the most. They wait, and take over the memory of all the above.
-        with tf.control_dependencies(generator_gradients):
-            real = tf.identity(source)
         discriminator_loss, discriminator_parts = discriminator_objective(
             profile=game.profile,
             weights=game.weights,
-            discriminator=discriminator,
+            discriminator=game.discriminator.network,
             real=real,
             fake=tf.stop_gradient(changed),
-            fake_logits=changed_logits,
+            fake_logits=judgement.logits,
             mix=_replica_mix(tf.shape(source)[0], game.seed, number),
             loss_scale=game.discriminator.scale,
             replica_sum=sum_over_replicas,
@@ -79,8 +83,11 @@ def replica_gradients(
             penalty_due=penalty_due(game, step),
         )
         discriminator_share = game.discriminator.share(discriminator_loss)
+    real_gradients = game.discriminator.gradients(discriminator_tape, discriminator_share)
+    discriminator_gradients = [
+        fake + real for fake, real in zip(judgement.gradients, real_gradients, strict=True)
+    ]
 
-    discriminator_gradients = game.discriminator.gradients(discriminator_tape, discriminator_share)
     gradients = {
         "generator": game.generator.sum_gradients(generator_gradients),
         "discriminator": game.discriminator.sum_gradients(discriminator_gradients),

@@ -75,18 +75,24 @@ class Player:
         parts = {"optimizer": self.optimizer, "skipped_steps": self.skipped_steps}
         return {**parts, "loss_scale": self.loss_scale} if self.loss_scale else parts
 
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """The weights that learn."""
+        return [variable.value for variable in self.network.trainable_variables]
+
     def watch(self, tape: tf.GradientTape) -> None:
         """Makes ``tape`` record what this network's gradient needs."""
-        tape.watch([variable.value for variable in self.network.trainable_variables])
+        tape.watch(self.variables)
 
     def share(self, loss: tf.Tensor) -> tf.Tensor:
         """This replica's part of a loss that is global, scaled; to be called under the tape."""
         return loss * (self.scale / tf.distribute.get_strategy().num_replicas_in_sync)
 
-    def gradients(self, tape: tf.GradientTape, share: tf.Tensor) -> list[tf.Tensor]:
-        """This replica's part of the global loss's gradients, scaled as ``share`` is."""
-        variables = [variable.value for variable in self.network.trainable_variables]
-        return tape.gradient(share, variables)
+    def gradients(
+        self, tape: tf.GradientTape, of: tf.Tensor, slope: tf.Tensor | None = None
+    ) -> list[tf.Tensor]:
+        """This replica's part of the gradients of ``of``, which has the given ``slope`` (1)."""
+        return tape.gradient(of, self.variables, slope)
 
     def sum_gradients(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
         """The global loss's gradients: all replicas' parts, not scaled; in replica context."""
