@@ -9,7 +9,7 @@ override DEMO := demo_out
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test test-long bench lint clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,12 @@ demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a s
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-long: setup  ## the proofs that take long: kill tests at full count, clusters
+	$(BIN)/python -m pytest -m long
+
+bench: setup  ## step time and memory against the released schedule; writes benchmarks/README.md
+	$(BIN)/python benchmarks/step_time.py --write
 
 lint: setup  ## ruff check and format check
 	$(BIN)/ruff check .

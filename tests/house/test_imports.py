@@ -13,6 +13,7 @@ ORDER = [
     {"inference"},
     {"training"},
     {"export"},
+    {"benchmarks"},
 ]
 RANK = {folder: rank for rank, group in enumerate(ORDER) for folder in group}
 FILES = sorted(path for folder in RANK for path in (ROOT / folder).rglob("*.py"))

@@ -1,0 +1,134 @@
+"""The table of `step_time.py`: what was measured, against the bars, on which machine."""
+
+import dataclasses
+import datetime
+import os
+import platform
+import re
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from facedancer.training.config import TrainConfig
+from facedancer.utils.cli import UserError
+
+from .step_worker import Measurement
+from .variants import MOST_MEMORY, Variant
+
+_BEGIN, _END = "<!-- step_time: begin -->", "<!-- step_time: end -->"
+_GIBIBYTE = 2**30
+# What a CPU must offer for low precision to be faster than float32.
+_TELLING_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """A variant's measurements and the baseline's that were taken in turn with them."""
+
+    variant: Variant
+    baseline: tuple[Measurement, ...]
+    measured: tuple[Measurement, ...]
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """Median of a step: the baseline's, the variant's."""
+        return _median(self.baseline), _median(self.measured)
+
+    @property
+    def peak_bytes(self) -> tuple[int, int]:
+        """Largest memory that the process held: the baseline's, the variant's."""
+        return self.baseline[-1].peak_bytes, self.measured[-1].peak_bytes
+
+    @property
+    def speed(self) -> float:
+        """How many times as fast as the baseline."""
+        theirs, ours = self.seconds
+        return theirs / ours
+
+    @property
+    def speeds(self) -> list[float]:
+        """The same in each round, in ascending order."""
+        pairs = zip(self.baseline, self.measured, strict=True)
+        return sorted(theirs.seconds / ours.seconds for theirs, ours in pairs)
+
+    @property
+    def memory(self) -> float:
+        """Peak memory as a share of the baseline's."""
+        theirs, ours = self.peak_bytes
+        return ours / theirs
+
+    def words(self) -> str:
+        """The result in a line."""
+        return f"{self.variant.words}: {self.speed:.2f} x, {self.memory:.2f} of the memory"
+
+
+def markdown(config: TrainConfig, results: Sequence[Result]) -> str:
+    """What was measured, in words, and a table with a row for each result."""
+    lines = [
+        f"{config.image_size} px, config C, base width {config.base_width}, batch "
+        f"{config.batch_size} with one same pair, losses of the released profile; medians of "
+        f"{len(results[0].measured)} steps of each, taken in turn.",
+        "",
+        machine(),
+        "",
+        "| step | s | baseline, s | speed (rounds) | peak, GiB | of the baseline's |",
+        "|---|---|---|---|---|---|",
+    ]
+    return "\n".join(lines + [_row(result) for result in results])
+
+
+def _row(result: Result) -> str:
+    (theirs, ours), variant = result.seconds, result.variant
+    speeds, memory = result.speeds, f"**{result.memory:.2f}**"
+    speed = f"**{result.speed:.2f}** ({speeds[0]:.2f} to {speeds[-1]:.2f})"
+    if variant.least_speed:
+        is_fast, is_small = result.speed >= variant.least_speed, result.memory <= MOST_MEMORY
+        speed += f"; {variant.least_speed:.2f} wanted: {_verdict(is_fast)}"
+        memory += f"; {MOST_MEMORY:.2f} allowed: {_verdict(is_small)}"
+    peaks = [f"{peak / _GIBIBYTE:.2f}" for peak in reversed(result.peak_bytes)]
+    cells = [variant.words, f"{ours:.2f}", f"{theirs:.2f}", speed, " of ".join(peaks), memory]
+    return f"| {' | '.join(cells)} |"
+
+
+def _median(measurements: Sequence[Measurement]) -> float:
+    return statistics.median(taken.seconds for taken in measurements)
+
+
+def _verdict(is_met: bool) -> str:
+    return "met" if is_met else "missed"
+
+
+def machine() -> str:
+    """This machine and its software in words, with nothing that names it."""
+    cpu = Path("/proc/cpuinfo")
+    text = cpu.read_text() if cpu.is_file() else ""
+    model = re.search(r"model name\s*: (.+)", text)
+    instructions = set(re.search(r"flags\s*: (.+)", text)[1].split()) if "flags" in text else set()
+    told = [
+        f"{'' if name in instructions else 'no '}{name}" for name in _TELLING_FLAGS if instructions
+    ]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIBIBYTE
+    return (
+        f"CPU {model[1] if model else platform.machine()} ({', '.join(told) or 'flags unknown'}), "
+        f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB; Python "
+        f"{platform.python_version()}, TensorFlow {tf.__version__}, Keras {keras.__version__}; "
+        f"{datetime.date.today()}."
+    )
+
+
+def write_between_markers(path: Path, text: str) -> None:
+    """Puts ``text`` in the place of what stands between the two markers of ``path``.
+
+    Raises:
+        UserError: the file has not got them.
+    """
+    before, begin, rest = path.read_text().partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not end:
+        raise UserError(f"{path} lacks {_BEGIN} or {_END}: put both back, a line each")
+    unfinished = path.with_name(f".unfinished_{path.name}")
+    unfinished.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    unfinished.replace(path)

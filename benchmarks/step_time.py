@@ -1,0 +1,80 @@
+"""Times a training step against the released schedule, on this machine's CPU.
+
+python benchmarks/step_time.py [--write]
+"""
+
+import dataclasses
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from absl import flags
+
+from facedancer.benchmarks.step_report import Result, markdown, write_between_markers
+from facedancer.benchmarks.step_worker import Measurement, StepWorker, write_frozen_weights
+from facedancer.benchmarks.variants import BASELINE, VARIANTS, Variant
+from facedancer.training.config import TrainConfig
+from facedancer.utils.cli import run
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_integer("image_size", 256, "Side of the crops: 64, 128, 256 or 512.")
+flags.DEFINE_integer("base_width", 64, "Channels at the top resolution.", 4)
+flags.DEFINE_integer("batch_size", 4, "Pairs a step; one of them is a same pair.", 1)
+flags.DEFINE_integer("rounds", 3, "Measured steps of each variant, in turn with the baseline.", 1)
+flags.DEFINE_bool("write", False, "Also put the table into benchmarks/README.md.")
+
+
+def main() -> None:
+    """Reads the flags, measures all variants in turn, prints the table and writes it if asked."""
+    config = TrainConfig(
+        train_data="unused",
+        run_dir="unused",
+        loss_profile="released",
+        image_size=FLAGS.image_size,
+        base_width=FLAGS.base_width,
+        batch_size=FLAGS.batch_size,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        frozen = write_frozen_weights(Path(folder))
+        results = measure(VARIANTS, dataclasses.replace(config, **frozen), FLAGS.rounds)
+    table = markdown(config, results)
+    print(table)
+    if FLAGS.write:
+        write_between_markers(Path(__file__).with_name("README.md"), table)
+
+
+def measure(variants: Sequence[Variant], config: TrainConfig, rounds: int) -> list[Result]:
+    """Each variant in turn with the baseline: a step of one, a step of the other.
+
+    Two processes exist at a time, so that the machine need not hold more, and one of them works.
+    """
+    results = []
+    with StepWorker(BASELINE, config) as baseline:
+        warm_up(baseline)
+        for variant in variants:
+            with StepWorker(variant, config) as worker:
+                warm_up(worker)
+                pairs = [(measure_step(baseline), measure_step(worker)) for _ in range(rounds)]
+            results.append(Result(variant, *zip(*pairs, strict=True)))
+            print(results[-1].words(), flush=True)
+    return results
+
+
+def warm_up(worker: StepWorker) -> None:
+    """The first step is traced and compiled, and touches new memory: it does not count."""
+    measure_step(worker)
+
+
+def measure_step(worker: StepWorker) -> Measurement:
+    """A step's mean cost over a cycle of `Variant.penalty_every` steps, one of which is dearer."""
+    with_penalty, every = worker.step(0), worker.variant.penalty_every
+    if every == 1:
+        return with_penalty
+    without = worker.step(1)
+    cycle = with_penalty.seconds + (every - 1) * without.seconds
+    return Measurement(cycle / every, without.peak_bytes)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,49 @@
+"""What is compared: the released schedule, and our step in the settings that a run can choose."""
+
+import dataclasses
+
+from facedancer.training.config import TrainConfig
+
+# Of the baseline's peak memory, what each of our variants may use.
+MOST_MEMORY = 0.8
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """One way to do a training step.
+
+    Attributes:
+        words: how the table names it.
+        is_released: the released schedule, from `released_step`; else our step.
+        is_plain: its networks convolve at full side and pool then, as the released ones do; ours do
+            both in one (`networks.pooled_conv`), to the same result.
+        precision: as the flag of `TrainConfig`.
+        penalty_every: as the flag of `TrainConfig`.
+        least_speed: how many times as fast as the baseline it must be; None: no bar, nor for its
+            memory.
+    """
+
+    words: str
+    is_released: bool = False
+    is_plain: bool = False
+    precision: str = "float32"
+    penalty_every: int = 1
+    least_speed: float | None = None
+
+    def config(self, base: TrainConfig) -> TrainConfig:
+        """``base`` with this variant's settings."""
+        return dataclasses.replace(base, precision=self.precision, penalty_every=self.penalty_every)
+
+
+BASELINE = Variant("released schedule, float32", is_released=True, is_plain=True)
+VARIANTS = (
+    Variant("released schedule on our networks, float32", is_released=True),
+    Variant("ours, float32", least_speed=1.10),
+    Variant("ours, mixed_bfloat16", precision="mixed_bfloat16", least_speed=2.0),
+    Variant(
+        "ours, mixed_bfloat16, `--penalty_every=16`",
+        precision="mixed_bfloat16",
+        penalty_every=16,
+        least_speed=2.6,
+    ),
+)
