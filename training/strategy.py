@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
+from absl import logging
 
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.utils.cli import UserError
@@ -27,7 +28,8 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
             waits for all processes of the cluster.
 
     Raises:
-        UserError: ``TF_CONFIG`` is missing or not what it should be, or its port is taken.
+        UserError: ``TF_CONFIG`` is missing or not what it should be, its port is taken, or the
+            cluster is not complete within TensorFlow's limit of one hour.
     """
     if name == "multi_worker":
         return _make_multi_worker()
@@ -38,12 +40,25 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
 
 def _make_multi_worker() -> tf.distribute.Strategy:
     task = parse_tf_config(os.environ.get(VARIABLE))
+    if len(task.addresses) > 1:
+        # In the wait TensorFlow answers neither Ctrl-C nor SIGTERM: a person should know what for.
+        logging.warning(
+            "%s %d waits, for an hour at most, until all of %s are there",
+            task.job,
+            task.index,
+            ", ".join(task.addresses),
+        )
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.UnknownError as error:
         raise UserError(
             f"cannot listen on the port of {task.address}, which {VARIABLE} gives this {task.job}: "
             "is another process using it?"
+        ) from error
+    except tf.errors.DeadlineExceededError as error:
+        raise UserError(
+            f"not all of {', '.join(task.addresses)} came within an hour: start one process for "
+            "each, where the others can reach its port"
         ) from error
     # TensorFlow's cluster service has taken SIGTERM over, behind Python's back, only to note it:
     # without this a scheduler's SIGTERM would pass unheard.

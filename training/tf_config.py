@@ -34,6 +34,11 @@ class Task:
         """Where this process listens."""
         return self.cluster[self.job][self.index]
 
+    @property
+    def addresses(self) -> list[str]:
+        """Where all of the cluster's processes listen."""
+        return [address for tasks in self.cluster.values() for address in tasks]
+
 
 def parse_tf_config(text: str | None) -> Task:
     """Reads the variable's value; None where it is not set.
@@ -51,20 +56,20 @@ def parse_tf_config(text: str | None) -> Task:
         raise _refusal(f"it is not JSON ({error})") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _refusal("it lacks a cluster or a task, or has them in another form") from error
+    task = Task(cluster, job, index)
     if unknown := sorted({job, *cluster} - set(JOBS)):
         raise _refusal(f"it names {unknown[0]!r}, where only chief and worker take part")
     if not 0 <= index < len(cluster.get(job, ())):
         raise _refusal(f"its cluster has no {job} {index}")
     if len(cluster.get("chief", ())) > 1:
         raise _refusal("its cluster has more than one chief")
-    addresses = [address for tasks in cluster.values() for address in tasks]
-    for address in addresses:
+    for address in task.addresses:
         host, _, port = address.rpartition(":")
         if not (host and port.isdecimal() and 0 < int(port) < 2**16):
             raise _refusal(f"{address!r} is not HOST:PORT")
-    if len(set(addresses)) < len(addresses):
+    if len(set(task.addresses)) < len(task.addresses):
         raise _refusal("two of its tasks have one address")
-    return Task(cluster, job, index)
+    return task
 
 
 def _cluster(content: dict) -> list[tuple[str, list]]:

@@ -91,9 +91,25 @@ def test_one_process_is_the_chief(strategies):
 
 def test_one_process_agrees_with_itself(strategies, small_config):
     assert [describe(strategies(count)) for count in (1, 2)] == ["1 CPU", "2 CPUs"]
-    assert describe(make_strategy("mirrored")) == "1 CPU"
     agree_on_step(strategies(2), 3)
     agree_on_run(strategies(2), small_config)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (tf.errors.UnknownError, "cannot listen on the port of host-b:2222, which TF_CONFIG"),
+        (tf.errors.DeadlineExceededError, "not all of host-a:2222, host-b:2222 came within an"),
+    ],
+)
+def test_a_cluster_that_does_not_come_about_is_said(monkeypatch, error, message):
+    def fail():
+        raise error(None, None, "as TensorFlow says it")
+
+    monkeypatch.setenv("TF_CONFIG", tf_config(index=1))
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", fail)
+    with pytest.raises(UserError, match=message):
+        make_strategy("multi_worker")
 
 
 def test_other_errors_than_a_cluster_s_pass(strategies):
