@@ -100,7 +100,7 @@ def _smaller_steps(config: TrainConfig, replicas: int) -> list[str]:
             f"--batch_size={smaller[-1]} with --accumulate={batches} (the same step in parts)"
         )
     if config.precision == "float32":
-        remedies.append("--precision=mixed_bfloat16")
+        remedies.append("--precision=mixed_bfloat16 (some 7 % less)")
     if config.image_size > IMAGE_SIZES[0]:
         remedies.append(f"--image_size={config.image_size // 2}")
     return remedies

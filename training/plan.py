@@ -10,7 +10,7 @@ from facedancer.dataset.shard_index import ShardIndex, read_index
 
 from .checkpoint import RunState
 from .config import TrainConfig
-from .fixed_pairs import check_data
+from .fixed_pairs import check_data, read_pairs
 from .flops import model_flops, step_flops_per_pair
 from .game import Game, build_game
 from .loop import check_batch
@@ -19,7 +19,6 @@ from .resume import refuse_changed_flags
 from .start import load_start
 from .step_graph import StepGraph, trace_step
 from .strategy import agree_on_step, describe, distribute
-from .validation import Validation
 
 Rows = dict[str, str]
 
@@ -68,7 +67,7 @@ def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Gam
     state = RunState(
         config.checkpoint_dir, game.trackables(), game.output_generator, config.keep_checkpoints
     )
-    Validation(config, game)
+    read_pairs(config.validation_data or config.train_data)
     first_step = load_start(config, game, state)
     agree_on_step(strategy, first_step)
     distribute(strategy, config, first_step)
@@ -142,16 +141,20 @@ def _steps(config: TrainConfig, first_step: int) -> Rows:
     left = max(0, config.total_steps - first_step)
     penalty = "none"
     if config.gradient_penalty_weight:
-        penalty = f"every {config.penalty_every}"
+        penalty = _every(config.penalty_every)
     return {
         "done": f"{first_step:,}",
         "to do": f"{left:,} of {config.total_steps:,}, {config.steps_per_call} a call",
         "gradient penalty": penalty,
-        "logs": f"every {config.log_every:,}",
-        "sample grids": f"every {config.sample_every:,}",
-        "validation passes": f"every {config.validate_every:,}",
-        "checkpoints": f"every {config.checkpoint_every:,}",
+        "logs": _every(config.log_every),
+        "sample grids": _every(config.sample_every),
+        "validation passes": _every(config.validate_every),
+        "checkpoints": _every(config.checkpoint_every),
     }
+
+
+def _every(steps: int) -> str:
+    return f"every {steps:,} steps" if steps > 1 else "every step"
 
 
 def _devices(

@@ -34,9 +34,11 @@ def convolution(side: int, channels_in: int, channels_out: int, kernel: int) -> 
     return side * side * channels_in * channels_out * kernel * kernel
 
 
-def down(side: int, channels_in: int, channels_out: int, shortcut_side: int) -> int:
-    shortcut = convolution(shortcut_side, channels_in, channels_out, 1)
-    return shortcut + convolution(side, channels_in, channels_out, 3)
+def down(side: int, channels_in: int, channels_out: int) -> int:
+    """Halves ``side``: the 3x3 convolution and its pooling are one of 4x4, made by a product."""
+    kernel = (4 * 4) * (3 * 3) * channels_in * channels_out
+    shortcut = convolution(side // 2, channels_in, channels_out, 1)
+    return kernel + shortcut + convolution(side // 2, channels_in, channels_out, 4)
 
 
 def up(side: int, channels_in: int, channels_out: int) -> int:
@@ -58,12 +60,12 @@ def test_configuration_c_at_256_px():
         [
             EMBEDDING * CODE + 3 * CODE * CODE,  # the mapping network
             convolution(256, 3, 64, 3),  # the stem
-            down(256, 64, 128, shortcut_side=128),
-            down(128, 128, 256, shortcut_side=64),
-            down(64, 256, 512, shortcut_side=32),
-            down(32, 512, 512, shortcut_side=16),
-            down(16, 512, 512, shortcut_side=8),
-            down(8, 512, 512, shortcut_side=8),
+            down(256, 64, 128),
+            down(128, 128, 256),
+            down(64, 256, 512),
+            down(32, 512, 512),
+            down(16, 512, 512),
+            convolution(8, 512, 512, 1) + convolution(8, 512, 512, 3),
             up(8, 512, 512),  # the bottleneck
             up(8, 512, 512),
             up(16, 512, 512),
