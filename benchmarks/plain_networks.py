@@ -1,13 +1,13 @@
 """Our networks as the released code computes them: a convolution at full side, then the pooling."""
 
-import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import keras
 from keras import ops
 
+from facedancer.networks import blocks
 from facedancer.networks.pooled_conv import PooledConv
-from facedancer.training.game import Game
-from facedancer.training.player import Player
 
 
 class ConvThenPool(PooledConv):
@@ -19,19 +19,14 @@ class ConvThenPool(PooledConv):
         return ops.average_pool(full, 2, 2)
 
 
-def with_plain_convolutions(game: Game) -> Game:
-    """The game with both players' networks rebuilt, weights kept, each with a new optimizer."""
-    players = {name: _rebuilt(player) for name, player in game.players.items()}
-    return dataclasses.replace(game, **players)
+@contextmanager
+def plain_convolutions() -> Iterator[None]:
+    """Networks that are built within the block convolve at full side; their weights are the same.
 
-
-def _rebuilt(player: Player) -> Player:
-    network = keras.models.clone_model(player.network, clone_function=_unfold)
-    network.set_weights(player.network.get_weights())
-    optimizer = player.optimizer.from_config(player.optimizer.get_config())
-    return Player(network, optimizer, scale_loss=False)
-
-
-def _unfold(layer: keras.Layer) -> keras.Layer:
-    kind = ConvThenPool if isinstance(layer, PooledConv) else type(layer)
-    return kind.from_config(layer.get_config())
+    Built so from the start, and not rebuilt: a second set of weights would count as their memory.
+    """
+    blocks.PooledConv = ConvThenPool
+    try:
+        yield
+    finally:
+        blocks.PooledConv = PooledConv

@@ -1,5 +1,6 @@
 """One variant of the training step in a process of its own, so that its peak memory is its own."""
 
+import contextlib
 import dataclasses
 import multiprocessing
 import resource
@@ -18,7 +19,7 @@ from facedancer.training.step import StepFunction
 from facedancer.training.strategy import make_strategy
 from facedancer.utils.cli import UserError
 
-from .plain_networks import with_plain_convolutions
+from .plain_networks import plain_convolutions
 from .released_step import Batch, make_released_step
 from .variants import Variant
 
@@ -115,8 +116,8 @@ def _make_step(variant: Variant, config: TrainConfig) -> Callable[[int], None]:
     """A function of the step's number that returns when the step's numbers are there."""
     batch = make_batch(config.batch_size, config.image_size)
     if variant.is_released:
-        game = build_game(config, tf.distribute.get_strategy())
-        released = make_released_step(with_plain_convolutions(game) if variant.is_plain else game)
+        with plain_convolutions() if variant.is_plain else contextlib.nullcontext():
+            released = make_released_step(build_game(config, tf.distribute.get_strategy()))
         return lambda number: released(batch).numpy()
     strategy = make_strategy("mirrored")
     ours = StepFunction(build_game(config, strategy), strategy)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.benchmarks.plain_networks import with_plain_convolutions
+from facedancer.benchmarks.plain_networks import ConvThenPool, plain_convolutions
 from facedancer.benchmarks.released_step import released_losses
 from facedancer.benchmarks.step_report import Result, markdown, write_between_markers
 from facedancer.benchmarks.step_worker import Measurement, make_batch
@@ -47,8 +47,12 @@ def test_both_schedules_compute_the_same_losses():
         )
         for wanted in ("generator", "discriminator")
     ]
-    plain = with_plain_convolutions(game)
-    assert any(isinstance(layer, PooledConv) for layer in plain.generator.network.layers)
+    with plain_convolutions():
+        plain = build_game(CONFIG, tf.distribute.get_strategy())
+    for network in (player.network for player in plain.players.values()):
+        pooled = [layer for layer in network.layers if isinstance(layer, PooledConv)]
+        assert pooled
+        assert all(isinstance(layer, ConvThenPool) for layer in pooled)
     for variant in (game, plain):
         losses = tf.function(lambda g=variant: released_losses(g, batch), autograph=False)()
         np.testing.assert_allclose(losses, totals, rtol=1e-4)
