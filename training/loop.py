@@ -22,7 +22,14 @@ from .resume import refuse_changed_flags
 from .schedule import Schedule
 from .start import load_start
 from .step import StepFunction
-from .strategy import agree_on_step, distribute, is_chief, make_strategy
+from .strategy import (
+    agree_on_run,
+    agree_on_step,
+    distribute,
+    is_chief,
+    make_strategy,
+    naming_lost_workers,
+)
 
 
 def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -> Path:
@@ -50,7 +57,8 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
     check_data(config)
     if config.resume:
         refuse_changed_flags(config)
-    with _explaining_memory(config, replicas):
+    with naming_lost_workers(strategy), _explaining_memory(config, replicas):
+        agree_on_run(strategy, config)
         game = build_game(config, strategy)
         state = RunState(
             config.checkpoint_dir, game.trackables(), game.output_generator, config.keep_checkpoints
@@ -117,9 +125,11 @@ def _run(
                 chief.after(step, count, report, stopping)
             if stopping:
                 logging.warning("stopped after step %d, which is saved: --resume goes on", step)
-                stop.raise_interrupt()
-                return
+                break
             previous = report
+        # Nobody leaves while the chief still saves: that would pass for a crash.
+        agree_on_step(strategy, step)
+        stop.raise_interrupt()
 
 
 @contextlib.contextmanager
