@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.dataset.shard_index import ShardIndex, read_index
+from facedancer.utils.cli import UserError
 
 from .checkpoint import RunState
 from .config import TrainConfig
@@ -14,11 +15,11 @@ from .fixed_pairs import check_data, read_pairs
 from .flops import model_flops, step_flops_per_pair
 from .game import Game, build_game
 from .loop import check_batch
-from .memory import GIBIBYTE, checkpoint_bytes, step_bytes
+from .memory import GIBIBYTE, checkpoint_bytes, explain_out_of_memory, step_bytes
 from .resume import refuse_changed_flags
 from .start import load_start
 from .step_graph import StepGraph, trace_step
-from .strategy import agree_on_step, describe, distribute
+from .strategy import agree_on_run, agree_on_step, describe, distribute, naming_lost_workers
 
 Rows = dict[str, str]
 
@@ -39,7 +40,11 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
     Raises:
         UserError: whatever `loop.train` would refuse.
     """
-    game, first_step = _prepare(config, strategy)
+    try:
+        with naming_lost_workers(strategy):
+            game, first_step = _prepare(config, strategy)
+    except tf.errors.ResourceExhaustedError as error:
+        raise UserError(explain_out_of_memory(config, strategy.num_replicas_in_sync)) from error
     step = trace_step(config, game, config.batch_size // strategy.num_replicas_in_sync)
     sections = {
         "configuration": _configuration(config),
@@ -63,6 +68,7 @@ def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Gam
     check_data(config)
     if config.resume:
         refuse_changed_flags(config)
+    agree_on_run(strategy, config)
     game = build_game(config, strategy)
     state = RunState(
         config.checkpoint_dir, game.trackables(), game.output_generator, config.keep_checkpoints
