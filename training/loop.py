@@ -51,20 +51,8 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
         TrainingDiverged: a loss or a gradient is no longer finite; the last checkpoint stands.
     """
     strategy = strategy or make_strategy(config.strategy)
-    replicas = strategy.num_replicas_in_sync
-    # First what is quick to check: a wrong path should not cost the minutes that networks take.
-    check_batch(config, replicas)
-    check_data(config)
-    if config.resume:
-        refuse_changed_flags(config)
-    with naming_lost_workers(strategy), _explaining_memory(config, replicas):
-        agree_on_run(strategy, config)
-        game = build_game(config, strategy)
-        state = RunState(
-            config.checkpoint_dir, game.trackables(), game.output_generator, config.keep_checkpoints
-        )
-        first_step = load_start(config, game, state)
-        agree_on_step(strategy, first_step)
+    with naming_lost_workers(strategy), explaining_memory(config, strategy):
+        game, state, first_step = prepare(config, strategy)
         if first_step >= config.total_steps:
             logging.warning(
                 "%s has done its %d steps; raise --total_steps", config.run_dir, first_step
@@ -81,8 +69,31 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
     return config.generator_path
 
 
-def check_batch(config: TrainConfig, replicas: int) -> None:
-    """Raises `UserError` where the batch cannot be shared out, or would hold same pairs alone."""
+def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game, RunState, int]:
+    """All that comes before a run's first step and writes nothing, every check included.
+
+    Returns:
+        The networks as they begin, their checkpoints, and the number of steps done.
+
+    Raises:
+        UserError: as `train`.
+    """
+    # First what is quick to check: a wrong path should not cost the minutes that networks take.
+    _check_batch(config, strategy.num_replicas_in_sync)
+    check_data(config)
+    if config.resume:
+        refuse_changed_flags(config)
+    agree_on_run(strategy, config)
+    game = build_game(config, strategy)
+    state = RunState(
+        config.checkpoint_dir, game.trackables(), game.output_generator, config.keep_checkpoints
+    )
+    first_step = load_start(config, game, state)
+    agree_on_step(strategy, first_step)
+    return game, state, first_step
+
+
+def _check_batch(config: TrainConfig, replicas: int) -> None:
     if config.batch_size % replicas:
         raise UserError(
             f"--batch_size={config.batch_size} cannot be shared by {replicas} devices: "
@@ -133,8 +144,9 @@ def _run(
 
 
 @contextlib.contextmanager
-def _explaining_memory(config: TrainConfig, replicas: int) -> Iterator[None]:
+def explaining_memory(config: TrainConfig, strategy: tf.distribute.Strategy) -> Iterator[None]:
+    """Turns memory that runs out within the block into a `UserError` that says what to lower."""
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
-        raise UserError(explain_out_of_memory(config, replicas)) from error
+        raise UserError(explain_out_of_memory(config, strategy.num_replicas_in_sync)) from error

@@ -9,17 +9,14 @@ import tensorflow as tf
 from facedancer.dataset.shard_index import ShardIndex, read_index
 from facedancer.utils.cli import UserError
 
-from .checkpoint import RunState
 from .config import TrainConfig
-from .fixed_pairs import check_data, read_pairs
+from .fixed_pairs import read_pairs
 from .flops import model_flops, step_flops_per_pair
-from .game import Game, build_game
-from .loop import check_batch
+from .game import Game
+from .loop import prepare
 from .memory import GIBIBYTE, checkpoint_bytes, explain_out_of_memory, step_bytes
-from .resume import refuse_changed_flags
-from .start import load_start
 from .step_graph import StepGraph, trace_step
-from .strategy import agree_on_run, agree_on_step, describe, distribute, naming_lost_workers
+from .strategy import describe, distribute, naming_lost_workers
 
 Rows = dict[str, str]
 
@@ -64,18 +61,8 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
 
 def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game, int]:
     """The networks as the first step would find them, and the number of steps done."""
-    check_batch(config, strategy.num_replicas_in_sync)
-    check_data(config)
-    if config.resume:
-        refuse_changed_flags(config)
-    agree_on_run(strategy, config)
-    game = build_game(config, strategy)
-    state = RunState(
-        config.checkpoint_dir, game.trackables(), game.output_generator, config.keep_checkpoints
-    )
+    game, _, first_step = prepare(config, strategy)
     read_pairs(config.validation_data or config.train_data)
-    first_step = load_start(config, game, state)
-    agree_on_step(strategy, first_step)
     distribute(strategy, config, first_step)
     return game, first_step
 

@@ -19,11 +19,11 @@ def main() -> None:
     settings = resolve_stand_ins(config.config_from_flags(flags.FLAGS))
     strategy = make_strategy(settings.strategy)
     if _DRY_RUN.value:
-        print(describe_plan(settings, strategy))
-        return
-    generator_path = train(settings, strategy)
+        result = describe_plan(settings, strategy)
+    else:
+        result = f"generator: {train(settings, strategy)}"
     if is_chief(strategy):
-        print(f"generator: {generator_path}")
+        print(result)
 
 
 if __name__ == "__main__":
