@@ -64,25 +64,30 @@ class Chief:
             report: of that call; it is read, and its step waited for, only where something is due.
             stopping: whether the run ends here before its last step: then a checkpoint is due.
         """
+        if stopping:
+            # Before any word is said: whoever read our output may be gone, and a word fails then.
+            self._save(step)
         monitor, schedule = self._monitor, self._schedule
         monitor.advance(count)
         self._profile(step)
-        save = schedule.saves(step) or stopping
-        if schedule.logs(step) or save:
+        if schedule.logs(step) or stopping:
             monitor.scalars({**report.values(), **player_scalars(self._game)}, step)
         with monitor.pause():
             score = self._validate(step) if schedule.validates(step) else None
             if schedule.samples(step):
                 monitor.sample_grid(self._validation.samples(), step)
-            if save:
-                self._state.step.assign(step)
-                self._state.save(score)
+            if schedule.saves(step) and not stopping:
+                self._save(step, score)
 
     def close(self) -> None:
         """Ends the progress line and flushes the logs."""
         if self._profiling:
             tf.profiler.experimental.stop()
         self._monitor.close()
+
+    def _save(self, step: int, score: float | None = None) -> None:
+        self._state.step.assign(step)
+        self._state.save(score)
 
     def _validate(self, step: int) -> float:
         values = self._validation.scalars()

@@ -7,14 +7,13 @@ import keras
 import tensorflow as tf
 
 from facedancer.dataset.shard_index import ShardIndex, read_index
-from facedancer.utils.cli import UserError
 
 from .config import TrainConfig
 from .fixed_pairs import read_pairs
 from .flops import model_flops, step_flops_per_pair
 from .game import Game
-from .loop import prepare
-from .memory import GIBIBYTE, checkpoint_bytes, explain_out_of_memory, step_bytes
+from .loop import explaining_memory, prepare
+from .memory import GIBIBYTE, checkpoint_bytes, step_bytes
 from .step_graph import StepGraph, trace_step
 from .strategy import describe, distribute, naming_lost_workers
 
@@ -37,11 +36,8 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
     Raises:
         UserError: whatever `loop.train` would refuse.
     """
-    try:
-        with naming_lost_workers(strategy):
-            game, first_step = _prepare(config, strategy)
-    except tf.errors.ResourceExhaustedError as error:
-        raise UserError(explain_out_of_memory(config, strategy.num_replicas_in_sync)) from error
+    with naming_lost_workers(strategy), explaining_memory(config, strategy):
+        game, first_step = _prepare(config, strategy)
     step = trace_step(config, game, config.batch_size // strategy.num_replicas_in_sync)
     sections = {
         "configuration": _configuration(config),

@@ -1,0 +1,24 @@
+"""The chief saves first when the run is asked to stop."""
+
+import pytest
+
+from facedancer.training.checkpoint import RunState
+from facedancer.training.checkpoint_folder import find_checkpoints
+from facedancer.training.chief import Chief
+from facedancer.training.game import build_game
+
+
+def test_a_stop_is_saved_even_where_nobody_reads_the_output(small_config, strategies, monkeypatch):
+    """As on Ctrl-C under ``| tee log``, which ends the reader too."""
+    game = build_game(small_config, strategies(1))
+    state = RunState(small_config.checkpoint_dir, game.trackables(), game.output_generator, 1)
+    chief = Chief(small_config, game, state, strategies(1), 0)
+
+    def fail(count: int) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(chief._monitor, "advance", fail)
+    with pytest.raises(BrokenPipeError):
+        chief.after(1, 1, report=None, stopping=True)
+    assert [path.name for path in find_checkpoints(small_config.checkpoint_dir)] == ["step_0000001"]
+    chief.close()
