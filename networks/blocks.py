@@ -8,7 +8,8 @@ once. The blocks compute what the paper's (figure 2) compute.
 
 import keras
 
-from .layers import LEAKY_SLOPE, AdaIN, instance_norm
+from .instance_norm import InstanceNorm
+from .layers import LEAKY_SLOPE, AdaIN, Upsample
 from .pooled_conv import PooledConv
 
 IMAGE_SIZES = (64, 128, 256, 512)
@@ -57,7 +58,7 @@ def down_block(
     """The encoder's block: ``[B, H, W, C]`` -> ``[B, H/2, W/2, width]``, or H, W kept."""
     shortcut = pool()(x) if downsample else x
     shortcut = conv(width, 1, f"{name}_shortcut")(shortcut)
-    residual = instance_norm(name=f"{name}_norm")(x)
+    residual = InstanceNorm(name=f"{name}_norm")(x)
     convolve = PooledConv if downsample else conv
     residual = convolve(width, 3, name=f"{name}_residual")(leaky_relu()(residual))
     return keras.layers.Add()([shortcut, residual])
@@ -85,19 +86,19 @@ def up_block(
         ``[B, 2 H, 2 W, width]``, or H, W kept.
     """
     shortcut = conv(width, 1, f"{name}_shortcut", dtype)(x)
-    residual = instance_norm(name=f"{name}_norm")(x)
+    residual = InstanceNorm(name=f"{name}_norm")(x)
     residual = AdaIN(name=f"{name}_adain")([residual, w])
     residual = conv(width, 3, f"{name}_residual", dtype)(leaky_relu()(residual))
     total = keras.layers.Add(dtype=dtype)([shortcut, residual])
-    return keras.layers.UpSampling2D(interpolation="bilinear")(total) if upsample else total
+    return Upsample()(total) if upsample else total
 
 
 def discriminator_block(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
     """The discriminator's block: ``[B, H, W, C]`` -> ``[B, H/2, W/2, width]``."""
     shortcut = conv(width, 1, f"{name}_shortcut")(pool()(x))
-    residual = instance_norm(name=f"{name}_norm_1")(x)
+    residual = InstanceNorm(name=f"{name}_norm_1")(x)
     residual = PooledConv(width, 3, name=f"{name}_residual_1")(leaky_relu()(residual))
-    residual = instance_norm(name=f"{name}_norm_2")(residual)
+    residual = InstanceNorm(name=f"{name}_norm_2")(residual)
     residual = conv(width, 3, f"{name}_residual_2")(leaky_relu()(residual))
     return keras.layers.Add()([shortcut, residual])
 

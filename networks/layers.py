@@ -7,22 +7,29 @@ policy: normalisation statistics, the mask's sigmoid and the blend.
 import keras
 from keras import ops
 
+from .instance_norm import InstanceNorm
+
 LEAKY_SLOPE = 0.2
 
 
-def instance_norm(**kwargs: object) -> keras.layers.Layer:
-    """Instance normalisation with an affine part, as tensorflow-addons had it; epsilon 1e-3.
+@keras.saving.register_keras_serializable(package="facedancer")
+class Upsample(keras.layers.UpSampling2D):
+    """Doubles the side by bilinear interpolation, in float32 and rounded once."""
 
-    Keras computes it in float32 also under a mixed policy; only the result is rounded.
-    """
-    return keras.layers.GroupNormalization(groups=-1, epsilon=1e-3, **kwargs)
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**{**kwargs, "interpolation": "bilinear"})
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """``[B, H, W, C]`` -> ``[B, 2 H, 2 W, C]``."""
+        # Keras's own way back to a low precision clips, compares and selects on the large map.
+        return ops.cast(super().call(ops.cast(inputs, "float32")), self.compute_dtype)
 
 
 @keras.saving.register_keras_serializable(package="facedancer")
 class AdaIN(keras.layers.Layer):
     """Scales and shifts each channel as a style vector says (the paper's section 3.1).
 
-    ``x * Dense(w) + Dense(w)``: the scale has no "+ 1", and `instance_norm` goes before.
+    ``x * Dense(w) + Dense(w)``: the scale has no "+ 1", and `InstanceNorm` goes before.
 
     Call it on ``[x, w]``: features ``[B, H, W, C]`` and a style ``[B, N]``; the result has the
     shape of ``x``.
@@ -86,7 +93,7 @@ class AFFA(keras.layers.Layer):
             channels // 4, 3, padding="same", dtype=policy, name="squeeze"
         )
         self.activation = keras.layers.LeakyReLU(LEAKY_SLOPE, dtype=policy)
-        self.norm = instance_norm(dtype=policy, name="norm")
+        self.norm = InstanceNorm(dtype=policy, name="norm")
         self.expand = keras.layers.Conv2D(channels, 1, dtype=policy, name="expand")
         self.gate = AdaptiveAttention()
         self.squeeze.build((*sides, 2 * channels))

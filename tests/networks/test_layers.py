@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.networks.layers import AFFA, AdaIN, AdaptiveAttention, instance_norm
+from facedancer.networks.instance_norm import InstanceNorm
+from facedancer.networks.layers import AFFA, AdaIN, AdaptiveAttention
 
 MAP = (2, 6, 6, 8)
 BFLOAT16 = tf.bfloat16.as_numpy_dtype
@@ -33,7 +34,7 @@ def randomise(layer, rng):
 @pytest.mark.parametrize(
     ("build", "inputs", "outputs", "weights"),
     [
-        (instance_norm, MAP, [MAP], [(8,), (8,)]),
+        (InstanceNorm, MAP, [MAP], [(8,), (8,)]),
         (AdaIN, [MAP, (2, 5)], [MAP], [(5, 8), (8,), (5, 8), (8,)]),
         (AdaptiveAttention, [MAP, MAP, MAP], [MAP], []),
         (
@@ -107,7 +108,7 @@ def test_normalisation_statistics_are_float32(policy, base, step, set_policy, rn
     assert np.abs(spoilt - expected).max() > 0.02
 
     set_policy(policy)
-    result = instance_norm()(tf.cast(x, policy.removeprefix("mixed_")))
+    result = InstanceNorm()(tf.cast(x, policy.removeprefix("mixed_")))
     assert result.dtype == policy.removeprefix("mixed_")
     np.testing.assert_allclose(result.numpy().astype(np.float64), expected, atol=0.01)
 
