@@ -48,16 +48,16 @@ def measure(variants: Sequence[Variant], config: TrainConfig, rounds: int) -> li
     """Each variant in turn with the baseline: a step of one, a step of the other.
 
     Two processes exist at a time, so that the machine need not hold more, and one of them works.
+    The baseline's is a new one for each variant: a process's peak grows with its steps.
     """
     results = []
-    with StepWorker(BASELINE, config) as baseline:
-        warm_up(baseline)
-        for variant in variants:
-            with StepWorker(variant, config) as worker:
-                warm_up(worker)
-                pairs = [(measure_step(baseline), measure_step(worker)) for _ in range(rounds)]
-            results.append(Result(variant, *zip(*pairs, strict=True)))
-            print(results[-1].words(), flush=True)
+    for variant in variants:
+        with StepWorker(BASELINE, config) as baseline, StepWorker(variant, config) as worker:
+            warm_up(baseline)
+            warm_up(worker)
+            pairs = [(measure_step(baseline), measure_step(worker)) for _ in range(rounds)]
+        results.append(Result(variant, *zip(*pairs, strict=True)))
+        print(results[-1].words(), flush=True)
     return results
 
 
