@@ -1,5 +1,6 @@
 # The project's commands. Each one sets up .venv first; that is quick when nothing has changed.
 PYTHON ?= python3
+ADDONS_PYTHON ?= $(PYTHON)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -9,14 +10,14 @@ override DEMO := demo_out
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long bench lint clean
+.PHONY: help setup demo test test-long test-addons bench lint clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP)  ## make .venv and install the pinned requirements
 
-$(STAMP): requirements.txt requirements-dev.txt setup.cfg pyproject.toml
+$(STAMP): requirements.txt requirements-cluster.txt requirements-dev.txt setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else \
 	    f"Python {v[0]}.{v[1]} found, 3.11 to 3.13 needed: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
@@ -43,8 +44,20 @@ test: setup  ## all tests
 test-long: setup  ## the proofs that take long: kill tests at full count, clusters
 	$(BIN)/python -m pytest -m long
 
-bench: setup  ## step time and memory against the released schedule; writes benchmarks/README.md
+test-addons: setup .venv-addons/.installed  ## our reading of files that tensorflow-addons itself wrote
+	$(BIN)/python -m pytest tests/interop/addons
+
+.venv-addons/.installed: requirements-addons.txt
+	@$(ADDONS_PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if v == (3, 11) else \
+	    f"tensorflow-addons needs Python 3.11, not {v[0]}.{v[1]}: make ADDONS_PYTHON=python3.11 test-addons")'
+	$(ADDONS_PYTHON) -m venv .venv-addons
+	.venv-addons/bin/python -m pip install --disable-pip-version-check -r requirements-addons.txt
+	@touch $@
+
+bench: setup  ## the benchmarks, each into its table in benchmarks/README.md; alone on the machine
 	$(BIN)/python benchmarks/step_time.py --write
+	$(BIN)/python benchmarks/data_preparation.py --write
+	$(BIN)/python benchmarks/data_loading.py --write
 
 lint: setup  ## ruff check and format check
 	$(BIN)/ruff check .

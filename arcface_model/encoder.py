@@ -1,25 +1,26 @@
 """The identity encoder: ArcFace on ResNet50, built, loaded and applied."""
 
 import warnings
-import zipfile
 from pathlib import Path
 
-import h5py
 import keras
 import tensorflow as tf
 from keras import layers
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import signed_to_unit
+from facedancer.utils.legacy_h5 import read_legacy_file
+from facedancer.utils.model_files import Kind, recognise
 
 from .interface import BLOCK_NAMES, EMBEDDING_SIZE, IMAGE_SIZE, float32_policy, has_interface
-from .legacy_weights import assign_legacy_weights, is_legacy
+from .published_weights import import_encoder
 from .small_encoder import get_small_encoder
 
 UNTRAINED_SMALL = "untrained_small"
 _ACCEPTED = (
-    "give the published ArcFace-Res50.h5, a .keras or .weights.h5 file of facedancer's encoder, or "
-    f"{UNTRAINED_SMALL} (a stand-in that knows nothing of identity)"
+    "give the published ArcFace-Res50.h5 (python model_zoo/download.py arcface gets it), a .keras "
+    f"or .weights.h5 file of facedancer's encoder, or {UNTRAINED_SMALL} (a stand-in that knows "
+    "nothing of identity)"
 )
 
 
@@ -57,6 +58,17 @@ def encode(encoder: keras.Model, images: tf.Tensor) -> dict[str, tf.Tensor]:
     return encoder(signed_to_unit(images), training=False)
 
 
+def describe_encoder(path: str | Path) -> str:
+    """What `load_encoder` finds at a path, for people.
+
+    Raises:
+        UserError: nothing that could be an encoder.
+    """
+    if str(path) == UNTRAINED_SMALL:
+        return f"{UNTRAINED_SMALL}, a stand-in that knows nothing of identity"
+    return str(recognise(path, "identity encoder", _ACCEPTED))
+
+
 def load_encoder(path: str | Path) -> keras.Model:
     """A frozen encoder with the weights of a file; what kind of file it is, its content tells.
 
@@ -73,15 +85,17 @@ def load_encoder(path: str | Path) -> keras.Model:
 
 
 def _read(path: Path) -> keras.Model:
-    if not path.is_file():
-        raise UserError(f"no such identity encoder: {path}; {_ACCEPTED}")
+    found = recognise(path, "identity encoder", _ACCEPTED)
     try:
-        if zipfile.is_zipfile(path):
+        if found.kind is Kind.PUBLISHED:
+            encoder = get_encoder()
+            import_encoder(read_legacy_file(path), encoder)
+        elif found.kind is Kind.KERAS:
             encoder = keras.saving.load_model(path, compile=False)
-        elif h5py.is_hdf5(path):
-            encoder = _read_hdf5(path)
+        elif found.kind is Kind.WEIGHTS:
+            encoder = _read_weights(path)
         else:
-            raise UserError(f"{path} is neither a Keras nor an HDF5 file; {_ACCEPTED}")
+            raise UserError(f"{found} is no identity encoder; {_ACCEPTED}")
     # What Keras and h5py raise for a damaged file, a foreign network and an unknown layer.
     except (ValueError, TypeError, KeyError, OSError, UserWarning) as error:
         raise UserError(f"{path} is not an identity encoder ({error}); {_ACCEPTED}") from error
@@ -90,12 +104,8 @@ def _read(path: Path) -> keras.Model:
     return encoder
 
 
-def _read_hdf5(path: Path) -> keras.Model:
+def _read_weights(path: Path) -> keras.Model:
     encoder = get_encoder()
-    with h5py.File(path) as file:
-        if is_legacy(file):
-            assign_legacy_weights(encoder, file)
-            return encoder
     with warnings.catch_warnings():
         # Keras only warns where it leaves layers at their random weights.
         warnings.simplefilter("error", UserWarning)

@@ -36,7 +36,7 @@ def export_saved_model(facedancer_path: str | Path, export_dir: str | Path) -> f
     the generator was trained in.
 
     Args:
-        facedancer_path: a ``.keras`` generator or a training run's folder.
+        facedancer_path: what `load_keras_generator` takes.
         export_dir: the SavedModel's folder. It appears whole and verified, or not at all; a
             SavedModel that lies there is replaced.
 

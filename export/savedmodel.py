@@ -12,7 +12,11 @@ from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS
 
-flags.DEFINE_string("facedancer_path", None, "The generator: a .keras file or a run's folder.")
+flags.DEFINE_string(
+    "facedancer_path",
+    None,
+    "The generator: a .keras file, a published .h5, or the folder of a run or a checkpoint.",
+)
 flags.DEFINE_string("export_dir", None, "The SavedModel's folder; an older SavedModel is replaced.")
 flags.mark_flags_as_required(["facedancer_path", "export_dir"])
 

@@ -10,16 +10,20 @@ import tensorflow as tf
 # The first import registers the generator's own layers, so that Keras can read them.
 import facedancer.networks.blocks  # noqa: F401
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
+from facedancer.networks.published_weights import import_generator
 from facedancer.utils.cli import UserError
+from facedancer.utils.legacy_h5 import read_legacy_file
+from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, recognise
 
 # A SavedModel of ours: this signature, with these names.
 SIGNATURE = "serving_default"
 INPUTS = ("target", "identity")
 OUTPUT = "changed"
 
-_RUN_FILE = "generator.keras"
 _ACCEPTED = (
-    f"give a .keras generator, a training run's folder (it holds {_RUN_FILE}), or a SavedModel "
+    "give a .keras generator, a published .h5 such as FaceDancer_config_c_HQ.h5 (python "
+    "model_zoo/download.py config_c_hq gets it), the folder of a "
+    f"training run or of one of its checkpoints (it holds {GENERATOR_FILE}), or a SavedModel "
     "folder from export/savedmodel.py"
 )
 
@@ -45,53 +49,67 @@ class Generator:
 
 
 def load_generator(path: str | Path) -> Generator:
-    """Loads a generator from a ``.keras`` file, a training run's folder or a SavedModel folder.
+    """Loads a generator; the content tells what it is.
+
+    Args:
+        path: a ``.keras`` file, a published Keras 2 ``.h5``, a training run's or a checkpoint's
+            folder, or a SavedModel folder.
 
     Raises:
         UserError: there is nothing there, or it is something else.
     """
-    path = Path(path)
-    if (path / "saved_model.pb").is_file():
-        return _load_saved_model(path)
-    model = load_keras_generator(path)
+    found = recognise(path, "generator", _ACCEPTED)
+    if found.kind is Kind.SAVED_MODEL:
+        return _load_saved_model(found.path)
+    model, description = _read(found)
     side = model.inputs[0].shape[1]
     # Traced once for every batch size; op by op, the hundreds of small layers cost more.
     specs = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in model.inputs]
     swap = tf.function(
         lambda target, identity: model([target, identity], training=False), input_signature=specs
     )
-    return Generator(side, f"Keras generator {_keras_file(path)}, {side} px", swap)
+    return Generator(side, f"{description}, {side} px", swap)
 
 
 def load_keras_generator(path: str | Path) -> keras.Model:
-    """The Keras model ``([target, identity]) -> changed`` of a ``.keras`` file or a run's folder.
+    """The Keras model ``([target, identity]) -> changed`` of whatever holds one.
 
     All its layers compute in float32.
+
+    Args:
+        path: as for `load_generator`, except a SavedModel, which holds a graph and no Keras model.
 
     Raises:
         UserError: there is no such file, or it is no generator.
     """
-    file = _keras_file(Path(path))
+    return _read(recognise(path, "generator", _ACCEPTED))[0]
+
+
+def _read(found: ModelFile) -> tuple[keras.Model, str]:
+    """The model of a file and what was found, for people."""
+    if found.kind is Kind.SAVED_MODEL:
+        raise UserError(
+            f"{found} holds a graph alone, no Keras model: give the {GENERATOR_FILE}, run or "
+            "published .h5 that it was exported from"
+        )
+    description = str(found)
     try:
-        model = keras.saving.load_model(file, compile=False)
+        if found.kind is Kind.PUBLISHED:
+            published = import_generator(read_legacy_file(found.path))
+            model = published.model
+            depth = published.graph.mapping_depth
+            description += f", configuration {published.configuration}, mapping depth {depth}"
+        else:
+            model = keras.saving.load_model(found.path, compile=False)
     # What Keras raises for a damaged archive, a foreign file and an unknown layer.
     except (ValueError, TypeError, KeyError, OSError) as error:
-        raise UserError(f"{file} is not a Keras generator ({error}); {_ACCEPTED}") from error
+        raise UserError(f"{found.path} is not a generator ({error}); {_ACCEPTED}") from error
     if not _is_generator(model):
         raise UserError(
-            f"{file} holds another Keras model, with inputs {_shapes(model)}, not a generator; "
-            f"{_ACCEPTED}"
+            f"{found.path} holds another Keras model, with inputs {_shapes(model)}, not a "
+            f"generator; {_ACCEPTED}"
         )
-    return _in_float32(model)
-
-
-def _keras_file(path: Path) -> Path:
-    if not path.exists():
-        raise UserError(f"no such generator: {path}; {_ACCEPTED}")
-    file = path / _RUN_FILE if path.is_dir() else path
-    if not file.is_file():
-        raise UserError(f"no generator in the folder {path}; {_ACCEPTED}")
-    return file
+    return _in_float32(model), description
 
 
 def _shapes(model: keras.Model) -> dict[str, tuple[int | None, ...]]:

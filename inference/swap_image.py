@@ -6,14 +6,20 @@ python inference/swap_image.py --facedancer_path=runs/config_c --arcface_path=Ar
 
 from absl import flags
 
+from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.inference.image_files import check_paths, swap_image_file
 from facedancer.inference.swapper import Swapper
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS
+from facedancer.retinaface.loading import describe_detector
 from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS
 
 flags.DEFINE_string(
-    "facedancer_path", None, "The generator: a .keras file, a run's folder or a SavedModel folder."
+    "facedancer_path",
+    None,
+    "The generator: a .keras file, a published .h5, the folder of a run, of one of its checkpoints "
+    "or of a SavedModel.",
 )
 flags.DEFINE_string(
     "arcface_path",
@@ -21,7 +27,11 @@ flags.DEFINE_string(
     "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras or "
     ".weights.h5 file, or untrained_small, the demo's stand-in.",
 )
-flags.DEFINE_string("retina_path", None, "The detector's weights; default: the ones that ship.")
+flags.DEFINE_string(
+    "retina_path",
+    None,
+    "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file; default: the one that ships.",
+)
 flags.DEFINE_string("img_path", None, "The picture whose faces are changed.")
 flags.DEFINE_string("swap_source", None, "A picture of the person whose identity they get.")
 flags.DEFINE_string("img_output", "results/swapped_image.jpg", "Where the result is written.")
@@ -37,7 +47,8 @@ def main() -> None:
     check_paths(FLAGS.img_output, [FLAGS.img_path, FLAGS.swap_source])
     swapper = Swapper.load(FLAGS.facedancer_path, FLAGS.arcface_path, FLAGS.retina_path)
     print(f"generator: {swapper.generator.description}")
-    print(f"identity encoder: {swapper.encoder.name}")
+    print(f"identity encoder: {describe_encoder(FLAGS.arcface_path)}")
+    print(f"detector: {describe_detector(FLAGS.retina_path or SHIPPED_WEIGHTS)}")
     result = swap_image_file(
         swapper,
         FLAGS.img_path,

@@ -3,6 +3,7 @@
 Everything is TensorFlow and takes any picture size, so that it can stand inside a `tf.function`.
 """
 
+import numpy as np
 import tensorflow as tf
 
 STRIDES = (8, 16, 32)
@@ -77,25 +78,15 @@ def usable(boxes: tf.Tensor, landmarks: tf.Tensor, scores: tf.Tensor) -> tf.Tens
     return finite & (box_extent >= _SMALLEST_EXTENT) & (landmark_extent >= _SMALLEST_EXTENT)
 
 
-def suppress(
-    boxes: tf.Tensor,
-    landmarks: tf.Tensor,
-    scores: tf.Tensor,
-    min_score: tf.Tensor | float,
-    max_iou: tf.Tensor | float,
-) -> tf.Tensor:
+def suppress(boxes: np.ndarray, scores: np.ndarray, max_iou: float) -> np.ndarray:
     """Non-maximum suppression for one picture.
 
     Args:
-        boxes: ``[N, 4]`` left, top, right, bottom.
-        landmarks: ``[N, 5, 2]``.
-        scores: ``[N]``.
-        min_score: candidates must score higher than this.
+        boxes: ``[N, 4]`` float32: left, top, right, bottom.
+        scores: ``[N]`` float32.
         max_iou: of two boxes that overlap more than this, the one that scores lower goes.
 
     Returns:
-        ``[K, 15]``, best first: box, landmarks, score.
+        ``[K]``, which of them stay, best first.
     """
-    kept = tf.image.non_max_suppression(boxes, scores, tf.size(scores), max_iou, min_score)
-    rows = tf.concat([boxes, tf.reshape(landmarks, [-1, 10]), scores[:, None]], 1)
-    return tf.gather(rows, kept)
+    return tf.image.non_max_suppression(boxes, scores, len(scores), max_iou).numpy()

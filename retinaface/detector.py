@@ -1,25 +1,24 @@
 """A picture in, its faces out: loads RetinaFace and does all the work around it."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import h5py
 import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
-
 from .anchors import decode, make_anchors, suppress, usable
-from .backbones import BACKBONES
-from .model import get_retinaface
+from .loading import load_retinaface
+from .views import whole
 
 SHIPPED_WEIGHTS = (
     Path(__file__).resolve().parents[1] / "model_zoo" / "retinaface_mobilenet.weights.h5"
 )
+
+# RGB of a batch's part beyond its pictures: what the networks subtract, so that it is 0 to them, as
+# the space around a picture is.
+PADDING = (123, 117, 104)
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
@@ -39,6 +38,17 @@ class Face:
     box: np.ndarray
     landmarks: np.ndarray
     score: float
+
+    def moved(self, matrix: np.ndarray) -> "Face":
+        """The face in another picture's pixels.
+
+        Args:
+            matrix: ``[2, 3]``, these pixels -> those; turns by quarters only, so that the box stays
+                one.
+        """
+        corners = _apply(matrix, self.box.reshape(2, 2))
+        box = np.concatenate([corners.min(0), corners.max(0)])
+        return Face(box, _apply(matrix, self.landmarks), self.score)
 
 
 class Detector:
@@ -75,7 +85,8 @@ class Detector:
         self.max_side = max_side
         # One trace for all batches and sizes: a new trace per picture size would take seconds each.
         any_images = tf.TensorSpec([None, None, None, 3], tf.uint8)
-        self._find = tf.function(self._find_in_batch, input_signature=[any_images])
+        any_areas = tf.TensorSpec([None, 4], tf.float32)
+        self._find = tf.function(self._candidates, input_signature=[any_images, any_areas])
 
     def detect(self, image: np.ndarray) -> list[Face]:
         """The faces of one picture, best first; an empty list if there is none.
@@ -91,6 +102,8 @@ class Detector:
     def detect_batch(self, images: Sequence[np.ndarray]) -> list[list[Face]]:
         """The faces of several pictures of one size, in one pass of the network.
 
+        For pictures of several sizes there is `search.FaceSearch`.
+
         Args:
             images: each ``[H, W, 3]`` uint8 RGB, all of the same height and width.
 
@@ -103,78 +116,104 @@ class Detector:
         if not len(images):
             return []
         for image in images:
-            _check_image(image)
+            check_image(image)
         if len({image.shape for image in images}) > 1:
-            raise ValueError("pictures of one batch must have one size; pass others one by one")
-        batch, scale = self._reduce(images)
-        found = self._find(tf.constant(batch))
-        return [[_as_face(row, scale) for row in rows.numpy()] for rows in found]
+            raise ValueError("pictures of one batch must have one size; FaceSearch takes others")
+        size = self.reduced_size(*images[0].shape[:2])
+        views = [whole(image, size) for image in images]
+        found = self.detect_in(
+            np.stack([view.draw() for view in views]), [view.area for view in views]
+        )
+        return [
+            [face.moved(view.to_picture) for face in faces]
+            for faces, view in zip(found, views, strict=True)
+        ]
 
-    def _reduce(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """The batch ``[B, h, w, 3]`` at detection size, and the picture's (x, y) size over it."""
-        height, width = images[0].shape[:2]
+    def reduced_size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width, in pixels, at which a picture of this size is looked at."""
         longer = max(height, width)
         if self.max_side is None or longer <= self.max_side:
-            return np.stack(images), np.ones(2)
-        size = [max(1, round(side * self.max_side / longer)) for side in (width, height)]
-        reduced = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
-        return np.stack(reduced), np.array([width, height]) / size
+            return height, width
+        reduced = [max(1, round(side * self.max_side / longer)) for side in (height, width)]
+        return reduced[0], reduced[1]
 
-    def _find_in_batch(self, images: tf.Tensor) -> tf.RaggedTensor:
-        """``[B, H, W, 3]`` uint8 -> ``[B, (faces), 15]``: box, landmarks, score; best first."""
+    def detect_in(
+        self, batch: np.ndarray, areas: Sequence[tuple[int, int, int, int]]
+    ) -> list[list[Face]]:
+        """One pass of the network, as it is: nothing is reduced here.
+
+        Args:
+            batch: ``[B, H, W, 3]`` uint8 RGB. Smaller pictures lie in the top left corner of their
+                plane, the rest is `PADDING`.
+            areas: left, top, right, bottom of each picture's part in which faces may be centred.
+
+        Returns:
+            A list per picture, best first, in pixels of the batch.
+        """
+        pictures, rows = self._find(batch, np.asarray(areas, np.float32))
+        pictures, rows = pictures.numpy(), rows.numpy()
+        found: list[list[Face]] = [[] for _ in range(len(batch))]
+        for picture in np.unique(pictures):
+            faces = [_as_face(row) for row in rows[pictures == picture]]
+            found[picture] = self.best(faces)
+        return found
+
+    def best(self, faces: Sequence[Face]) -> list[Face]:
+        """Of faces that overlap by more than ``nms_iou`` the better ones; best first."""
+        kept = suppress(
+            np.stack([face.box for face in faces]),
+            np.array([face.score for face in faces], np.float32),
+            self.nms_iou,
+        )
+        return [faces[index] for index in kept]
+
+    def _candidates(self, images: tf.Tensor, areas: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """``[B, H, W, 3]`` uint8, ``[B, 4]`` -> all that score enough, overlapping ones too.
+
+        Returns:
+            ``[M]``, the picture of each, and ``[M, 15]``: box, landmarks, score.
+        """
         shape = tf.shape(images)
         raw = self.model(tf.cast(images, tf.float32), training=False)
         anchors = make_anchors(shape[1], shape[2])
-        boxes, landmarks = decode(raw["boxes"], raw["landmarks"], anchors)
-        scores = tf.where(usable(boxes, landmarks, raw["scores"]), raw["scores"], 0.0)
-        return tf.map_fn(
-            lambda candidates: suppress(*candidates, self.min_score, self.nms_iou),
-            (boxes, landmarks, scores),
-            fn_output_signature=tf.RaggedTensorSpec([None, 15], tf.float32, ragged_rank=0),
+        # Few anchors of thousands see a face: only those are decoded.
+        centres, areas = anchors[:, :2], areas[:, None]
+        inside = tf.reduce_all((centres >= areas[..., :2]) & (centres < areas[..., 2:]), -1)
+        where = tf.where((raw["scores"] > self.min_score) & inside)
+        boxes, landmarks, scores = (
+            tf.gather_nd(raw[name], where) for name in ("boxes", "landmarks", "scores")
         )
+        boxes, landmarks = decode(boxes, landmarks, tf.gather(anchors, where[:, 1]))
+        rows = tf.concat([boxes, tf.reshape(landmarks, [-1, 10]), scores[:, None]], 1)
+        sound = usable(boxes, landmarks, scores)
+        return tf.boolean_mask(where[:, 0], sound), tf.boolean_mask(rows, sound)
 
 
 def load_detector(path: str | Path | None = None) -> Detector:
     """A detector with trained weights and default settings.
 
     Args:
-        path: a ``.weights.h5`` file that ``save_weights`` of a `get_retinaface` model wrote; which
-            backbone it holds is read from the file. None: the MobileNet that ships in model_zoo.
-            For other settings make a new `Detector` of the result's ``model``.
+        path: what `loading.load_retinaface` takes: the published RetinaFace-Res50.h5, or a .keras
+            or .weights.h5 file of ours. None: the MobileNet that ships in model_zoo. For other
+            settings make a new `Detector` of the result's ``model``.
 
     Raises:
         UserError: there is no such file, or it is something else.
     """
-    path = SHIPPED_WEIGHTS if path is None else Path(path)
-    if not path.is_file():
-        raise UserError(f"no such detector file: {path}")
-    wanted = f"want a .weights.h5 file of one of our detectors ({', '.join(BACKBONES)})"
-    try:
-        # Keras writes the model's name into its weights files.
-        with h5py.File(path) as file:
-            name = file["vars"].attrs["name"]
-    except (OSError, KeyError) as error:
-        raise UserError(f"{path} holds no weights that this project saved; {wanted}") from error
-    models = {f"retinaface_{backbone}": backbone for backbone in BACKBONES}
-    if name not in models:
-        raise UserError(f"{path} holds weights of {name!r}, which is no detector; {wanted}")
-    model = get_retinaface(models[name])
-    try:
-        with warnings.catch_warnings(action="ignore"):  # what Keras warns of, it then refuses
-            model.load_weights(path)
-    except (ValueError, KeyError, OSError) as error:
-        raise UserError(f"{path} is damaged, or not of this version's {name}; {wanted}") from error
-    return Detector(model)
+    return Detector(load_retinaface(SHIPPED_WEIGHTS if path is None else path))
 
 
-def _check_image(image: np.ndarray) -> None:
+def check_image(image: np.ndarray) -> None:
+    """Raises ValueError where ``image`` is not ``[H, W, 3]`` uint8 with pixels in it."""
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         raise ValueError(f"want a uint8 array, got {getattr(image, 'dtype', type(image).__name__)}")
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise ValueError(f"want a picture [H, W, 3], got {list(image.shape)}")
 
 
-def _as_face(row: np.ndarray, scale: np.ndarray) -> Face:
-    # A pixel's centre x of the reduced picture lies at (x + 0.5) * scale - 0.5 of the whole one.
-    points = ((row[:14].reshape(7, 2) + 0.5) * scale - 0.5).astype(np.float32)
-    return Face(box=points[:2].reshape(4), landmarks=points[2:], score=float(row[14]))
+def _apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+
+
+def _as_face(row: np.ndarray) -> Face:
+    return Face(box=row[:4], landmarks=row[4:14].reshape(5, 2), score=float(row[14]))

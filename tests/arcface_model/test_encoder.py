@@ -144,9 +144,9 @@ def write_truncated_hdf5(path):
     ("name", "write", "message"),
     [
         ("missing.h5", lambda path: None, "no such identity encoder"),
-        ("folder", lambda path: path.mkdir(), "no such identity encoder"),
+        ("folder", lambda path: path.mkdir(), "no identity encoder in the folder"),
         ("notes.h5", lambda path: path.write_text("hello"), "neither a Keras nor an HDF5"),
-        ("empty.keras", lambda path: path.write_bytes(b""), "neither a Keras nor an HDF5"),
+        ("empty.keras", lambda path: path.write_bytes(b""), "an empty file"),
         ("other.keras", write_other_keras_model, "no identity encoder"),
         (
             "other.h5",
@@ -158,7 +158,7 @@ def write_truncated_hdf5(path):
             lambda path: get_small_encoder().save_weights(path),
             "not an identity encoder",
         ),
-        ("damaged.h5", write_truncated_hdf5, "not an identity encoder"),
+        ("damaged.h5", write_truncated_hdf5, "damaged HDF5 file"),
     ],
 )
 def test_what_is_no_encoder_is_refused(tmp_path, name, write, message):

@@ -82,7 +82,7 @@ def test_inference_gives_the_same_from_both(exported, run_folder):
 
 
 def test_a_saved_model_is_no_input(exported, tmp_path):
-    with pytest.raises(UserError, match="no generator in the folder"):
+    with pytest.raises(UserError, match="holds a graph alone, no Keras model"):
         export_saved_model(exported, tmp_path / "again")
 
 

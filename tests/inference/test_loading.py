@@ -45,18 +45,34 @@ def test_a_generator_computes_in_float32_whatever_it_was_trained_in(tmp_path, po
         assert np.abs(trained(list(inputs)).numpy() - expected).max() > 1e-4
 
 
-def test_a_file_and_a_run_folder_give_the_same(tmp_path):
+def test_a_file_a_run_and_a_checkpoint_give_the_same(tmp_path):
     model = small_generator("float32")
-    model.save(tmp_path / "generator.keras")
-    for path in (tmp_path / "generator.keras", str(tmp_path)):
+    checkpoint = tmp_path / "checkpoints" / "step_0000100"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "manifest.json").write_text("{}")
+    for folder in (tmp_path, checkpoint):
+        model.save(folder / "generator.keras")
+    found = {
+        tmp_path / "generator.keras": "Keras model",
+        str(tmp_path): "training run",
+        checkpoint: "checkpoint",
+    }
+    for path, kind in found.items():
         generator = load_generator(path)
         assert generator.image_size == 64
+        assert generator.description.startswith(f"{kind} ")
         assert "generator.keras" in generator.description
         for batch in (1, 2):
             inputs = random_inputs(batch)
             swapped = generator(*inputs)
             assert swapped.dtype == tf.float32
             np.testing.assert_allclose(swapped, model(list(inputs)), atol=1e-5)
+
+
+def test_a_saved_model_gives_no_keras_model(tmp_path):
+    write_other_saved_model(tmp_path / "exported")
+    with pytest.raises(UserError, match="holds a graph alone, no Keras model: give the generator"):
+        load_keras_generator(tmp_path / "exported")
 
 
 def write_other_model(path):
@@ -84,8 +100,8 @@ def write_damaged_saved_model(path):
     [
         ("missing.keras", lambda path: None, "no such generator"),
         ("empty_run", lambda path: path.mkdir(), "no generator in the folder"),
-        ("notes.keras", lambda path: path.write_text("hello"), "not a Keras generator"),
-        ("picture.png", lambda path: path.write_bytes(b"\x89PNG"), "not a Keras generator"),
+        ("notes.keras", lambda path: path.write_text("hello"), "neither a Keras nor an HDF5"),
+        ("picture.png", lambda path: path.write_bytes(b"\x89PNG"), "neither a Keras nor an HDF5"),
         ("other.keras", write_other_model, "another Keras model"),
         ("sides.keras", write_generator_of_wrong_sides, "another Keras model"),
         ("other_saved_model", write_other_saved_model, r"SavedModel with inputs \['x'\]"),

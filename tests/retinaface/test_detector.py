@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, load_detector
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, Face, load_detector
 from facedancer.retinaface.model import get_retinaface
 from facedancer.utils.cli import UserError
 
@@ -70,6 +70,26 @@ def test_one_trace_serves_all_sizes_and_batches(detector):
         fresh.detect(picture)
     fresh.detect_batch([NOISE, NOISE])
     assert fresh._find.experimental_get_tracing_count() == 1
+
+
+def test_faces_are_centred_in_their_area(detector, scenes):
+    picture = scenes["four faces"]
+    batch = np.stack([picture] * 3)
+    whole, right, none = detector.detect_in(
+        batch, [(0, 0, 640, 640), (320, 0, 640, 640), (0, 0, 8, 8)]
+    )
+    assert none == []
+    expected = [face for face in whole if face.box[[0, 2]].mean() > 320]
+    assert 0 < len(expected) < len(whole)
+    assert_same_faces(right, expected)
+
+
+def test_a_moved_face_keeps_its_box_in_order():
+    face = Face(np.array([1, 2, 5, 8], np.float32), np.ones((5, 2), np.float32), 0.5)
+    moved = face.moved(np.array([[-2.0, 0.0, 20.0], [0.0, 2.0, 1.0]]))
+    np.testing.assert_array_equal(moved.box, [10, 5, 18, 17])
+    np.testing.assert_array_equal(moved.landmarks, [[18, 3]] * 5)
+    assert moved.box.dtype == moved.landmarks.dtype == np.float32
 
 
 def test_higher_min_score_finds_no_more(detector, scenes):
@@ -138,7 +158,7 @@ def test_own_weights_files_are_recognised(backbone, tmp_path):
 
 
 def test_no_such_file_is_a_user_error(tmp_path):
-    with pytest.raises(UserError, match="no such detector file"):
+    with pytest.raises(UserError, match="no such detector"):
         load_detector(tmp_path / "none.weights.h5")
 
 
@@ -164,10 +184,10 @@ def write_damaged(path):
 @pytest.mark.parametrize(
     ("write", "message"),
     [
-        (write_text, "holds no weights"),
-        (write_other_hdf5, "holds no weights"),
+        (write_text, "neither a Keras nor an HDF5 file"),
+        (write_other_hdf5, "holds no Keras model"),
         (write_other_model, "'other', which is no detector"),
-        (write_damaged, "damaged"),
+        (write_damaged, "is not a detector"),
     ],
 )
 def test_other_files_are_user_errors(write, message, tmp_path):

@@ -1,0 +1,57 @@
+"""The published expression embedder, as far as its file can be read.
+
+Its exact layout is not known. Where the file's graph is made of plain Keras layers it is rebuilt
+from its own description; else the first layer that is not is named.
+"""
+
+from pathlib import Path
+
+import keras
+
+from facedancer.utils.cli import UserError
+from facedancer.utils.legacy_h5 import read_legacy_file
+from facedancer.utils.model_files import Kind, recognise
+
+from .plain_layers import build_plain_model
+
+_ACCEPTED = "give the published ExpressionEmbedder-B0.h5, or the .keras that convert.py made of it"
+
+
+def load_expression_embedder(path: str | Path) -> keras.Model:
+    """The network of a file, frozen: pictures -> one vector each.
+
+    What range the pictures must have, the file does not say: a ``Rescaling`` or ``Normalization``
+    at its beginning, which `keras.Model.summary` shows, is a hint.
+
+    Raises:
+        UserError: there is no such file, or its network is not made of plain Keras layers.
+    """
+    found = recognise(path, "expression embedder", _ACCEPTED)
+    try:
+        if found.kind is Kind.PUBLISHED:
+            model, _ = build_plain_model(read_legacy_file(found.path))
+        elif found.kind is Kind.KERAS:
+            model = keras.saving.load_model(found.path, compile=False)
+        else:
+            raise UserError(f"{found} is no expression embedder; {_ACCEPTED}")
+    # What Keras and h5py raise for a damaged file, a foreign network and an unknown layer.
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise UserError(f"{path} is not an expression embedder ({error}); {_ACCEPTED}") from error
+    check_embedder(model, path)
+    model.trainable = False
+    return model
+
+
+def check_embedder(model: keras.Model, path: str | Path) -> None:
+    """Refuses a model that does not take one RGB picture and give one vector.
+
+    Raises:
+        UserError: the model is something else.
+    """
+    shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
+    if len(shapes) != 2 or len(shapes[0]) != 4 or shapes[0][3] != 3 or len(shapes[1]) != 2:
+        raise UserError(
+            f"{path} is no expression embedder, which takes a picture and gives a vector: it has "
+            f"{len(model.inputs)} inputs and {len(model.outputs)} outputs of shapes {shapes}; "
+            f"{_ACCEPTED}"
+        )

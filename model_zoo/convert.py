@@ -1,0 +1,179 @@
+"""Converts a published Keras 2 file into a file of ours, and reports where each weight went.
+
+python model_zoo/convert.py FaceDancer_config_c_HQ.h5 FaceDancer_config_c_HQ.keras
+python model_zoo/convert.py ArcFace-Res50.h5 ArcFace-Res50.weights.h5 --report=mapping.tsv
+
+Which network it is, the file tells. All scripts read the published files as they are; a converted
+one loads in any Keras 3 program.
+"""
+
+import dataclasses
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+from absl import flags
+
+from facedancer.arcface_model.encoder import get_encoder, load_encoder
+from facedancer.arcface_model.expression_embedder import check_embedder, load_expression_embedder
+from facedancer.arcface_model.plain_layers import build_plain_model
+from facedancer.arcface_model.published_weights import import_encoder
+from facedancer.inference.loading import load_keras_generator
+from facedancer.networks.published_weights import import_generator
+from facedancer.retinaface.loading import load_retinaface
+from facedancer.retinaface.published_weights import import_detector
+from facedancer.utils.cli import UserError, run
+from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
+from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.weight_mapping import Assignment, WeightMappingError
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("report", None, "Also write the whole mapping here, tab-separated.")
+
+_USAGE = "usage: python model_zoo/convert.py IN.h5 OUT.keras [--report=FILE]"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Converted:
+    """A published network in our form.
+
+    Attributes:
+        description: what it is, for people.
+        model: with the file's weights.
+        assignments: where each weight went.
+        load: reads it back from a file of ours.
+        suffixes: the forms in which ours is read.
+    """
+
+    description: str
+    model: keras.Model
+    assignments: tuple[Assignment, ...]
+    load: Callable[[Path], keras.Model]
+    suffixes: tuple[str, ...] = (".keras", ".weights.h5")
+
+
+def convert(source: Path, target: Path, report: Path | None = None) -> Converted:
+    """Writes the network of a published file to ``target``, which appears whole or not at all.
+
+    Args:
+        source: Keras 2's HDF5.
+        target: ``.keras``; of an encoder or a detector ``.weights.h5`` as well.
+        report: where the table of all weights is written, if anywhere; of a file that does not fit,
+            what is left over on either side.
+
+    Raises:
+        UserError: ``source`` is no such file, or ``target`` has another ending or is ``source``.
+    """
+    found = recognise(source, "model file", _USAGE)
+    if found.kind is not Kind.PUBLISHED:
+        raise UserError(f"{found} is no published Keras 2 file: there is nothing to convert")
+    for path in (target, report):
+        if path is not None and path.exists() and path.samefile(source):
+            raise UserError(f"{path} is the input itself; choose another name")
+    try:
+        converted = _import(read_legacy_file(source))
+    except ValueError as error:
+        if report is not None and isinstance(error, WeightMappingError):
+            rows = [f"{name}\t\tleft over" for name in error.unused]
+            _write(report, "\n".join([*rows, *(f"not set\t\t{name}" for name in error.unset), ""]))
+        raise UserError(f"{source} is none of the published networks ({error})") from error
+    if not target.name.endswith(converted.suffixes):
+        raise UserError(
+            f"{target}: {converted.description} is written as {' or '.join(converted.suffixes)}"
+        )
+    if report is not None:
+        rows = [f"{a.source}\t{list(a.shape)}\t{a.target}\n" for a in converted.assignments]
+        _write(report, "source\tshape\ttarget\n" + "".join(rows))
+    _save(converted, target)
+    return converted
+
+
+def _import(file: LegacyFile) -> Converted:
+    """Tells by the classes in a file's graph, and by its names, which network it holds."""
+    classes = _classes(file.model_config)
+    if classes & {"AdaIN", "AdaptiveAttention"}:
+        generator = import_generator(file)
+        graph = generator.graph
+        return Converted(
+            f"a FaceDancer generator, configuration {generator.configuration}, mapping depth "
+            f"{graph.mapping_depth}, {graph.image_size} px",
+            generator.model,
+            generator.assignments,
+            load_keras_generator,
+            (".keras",),
+        )
+    if classes & {"FPN", "SSH"}:
+        model, assignments = import_detector(file)
+        return Converted("a RetinaFace detector", model, assignments, load_retinaface)
+    if any(name.endswith("conv5_block3_3_conv/kernel") for name in file.weights):
+        encoder = get_encoder()
+        assignments = import_encoder(file, encoder)
+        return Converted("an ArcFace identity encoder", encoder, assignments, load_encoder)
+    model, assignments = build_plain_model(file)
+    check_embedder(model, file.path)
+    return Converted(
+        "an embedder made of plain Keras layers",
+        model,
+        assignments,
+        load_expression_embedder,
+        (".keras",),
+    )
+
+
+def _classes(description: object) -> set[str]:
+    """All class names in a model's description, nested models included."""
+    if isinstance(description, dict):
+        named = description.get("class_name")
+        own = {named.rsplit(">", 1)[-1]} if isinstance(named, str) else set()
+        return own.union(*(_classes(value) for value in description.values()))
+    if isinstance(description, list):
+        return set().union(*(_classes(value) for value in description))
+    return set()
+
+
+def _save(converted: Converted, target: Path) -> None:
+    suffix = next(suffix for suffix in converted.suffixes if target.name.endswith(suffix))
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished{suffix}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if suffix == ".keras":
+            converted.model.save(unfinished)
+        else:
+            converted.model.save_weights(unfinished)
+        again = converted.load(unfinished)
+        for ours, read in zip(converted.model.weights, again.weights, strict=True):
+            if not np.array_equal(ours.numpy(), read.numpy()):
+                raise RuntimeError(f"{ours.path} was not written as it is")
+        unfinished.rename(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.write_text(text)
+    unfinished.replace(path)
+
+
+def main(arguments: list[str]) -> None:
+    """Reads the arguments, converts, and prints what went where."""
+    if len(arguments) != 2:
+        raise UserError(_USAGE)
+    source, target = (Path(argument) for argument in arguments)
+    converted = convert(source, target, Path(FLAGS.report) if FLAGS.report else None)
+    numbers = sum(int(np.prod(one.shape)) for one in converted.assignments)
+    print(f"{source}: {converted.description}")
+    for one in converted.assignments[:3]:
+        print(f"  {one.source} {list(one.shape)} -> {one.target}")
+    print(f"  ... {len(converted.assignments)} weights in all, {numbers:,} numbers")
+    print("every weight of the file was used once, every weight of ours was set")
+    print(f"written, read again and compared: {target}")
+    if FLAGS.report:
+        print(f"the whole mapping: {FLAGS.report}")
+
+
+if __name__ == "__main__":
+    run(main, positional=True)

@@ -1,0 +1,231 @@
+"""Fetches published model files from the Hugging Face hub into model_zoo/.
+
+python model_zoo/download.py                       # lists what there is
+python model_zoo/download.py config_c_hq arcface   # what a swap needs
+
+This is the only part of the project that downloads anything. A download that was cut off goes on
+where it stopped; a file that the hub's own cache holds already is copied from there; size and
+sha256 are checked against what the hub promised. What huggingface_hub reads works here too:
+HTTPS_PROXY, HF_ENDPOINT (a mirror), HF_TOKEN, HF_HOME (its cache), HF_HUB_OFFLINE.
+"""
+
+import dataclasses
+import hashlib
+import shutil
+from pathlib import Path
+
+from absl import flags
+from huggingface_hub import HfApi, hf_hub_url, logging, try_to_load_from_cache
+from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
+from huggingface_hub.file_download import http_get
+from huggingface_hub.utils import build_hf_headers
+
+from facedancer.utils.cli import UserError, run
+from facedancer.utils.published import MODEL_ZOO, PUBLISHED, TERMS, PublishedFile
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("target_dir", str(MODEL_ZOO), "Where the files go.")
+
+# What fails on the way: HTTPError from the hub and its transport (HfHubHTTPError is one), OSError
+# from the disk and from what the hub calls a connection error.
+_FAILURES = (HTTPError, OSError)
+_PATIENCE_SECONDS = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Promise:
+    """What the hub says about a file before it is fetched.
+
+    Attributes:
+        file: its name.
+        size: in bytes.
+        sha256: hexadecimal; None where the hub gives none.
+        commit: the version of the repository that this holds for.
+        licence: what the model card names; None where it names none.
+    """
+
+    file: str
+    size: int
+    sha256: str | None
+    commit: str
+    licence: str | None
+
+    def broken_by(self, path: Path) -> str | None:
+        """How a file differs from what was promised; None where it does not."""
+        size = path.stat().st_size
+        if size != self.size:
+            return f"it has {size:,} bytes, the hub promised {self.size:,}"
+        if self.sha256 and (digest := sha256(path)) != self.sha256:
+            return f"its sha256 is {digest}, the hub promised {self.sha256}"
+        return None
+
+
+def sha256(path: Path) -> str:
+    """The hexadecimal sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fetch(entry: PublishedFile, folder: Path) -> Path:
+    """Makes sure that ``folder`` holds a published file; where it lies.
+
+    Raises:
+        UserError: the hub cannot be reached or refuses, or another file of the name is there.
+    """
+    try:
+        promise = ask_hub(entry)
+    except _FAILURES as error:
+        return _without_hub(entry, folder, error)
+    path = folder / promise.file
+    if path.exists():
+        if difference := promise.broken_by(path):
+            raise UserError(f"{path} is not the published file: {difference}; move it away first")
+        print(f"{path} is there already, {_described(path)}")
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    # Named after the content: what is left of another version is never gone on with.
+    mark = (promise.sha256 or str(promise.size))[:12]
+    partial = folder / f".unfinished-{promise.file}-{mark}"
+    try:
+        _fill(partial, entry, promise)
+    except _FAILURES as error:
+        raise UserError(_by_hand(entry, folder, _reason(error) + _kept(partial))) from error
+    if difference := promise.broken_by(partial):
+        partial.unlink()
+        raise UserError(_by_hand(entry, folder, f"what came is damaged, {difference}, and is gone"))
+    partial.replace(path)
+    print(f"{path} is there, {_described(path)}")
+    print(f"  licence by its model card: {promise.licence or 'none named'}")
+    return path
+
+
+def ask_hub(entry: PublishedFile) -> Promise:
+    """What the hub says about a file now.
+
+    Raises:
+        UserError: the repository has no such file.
+        HTTPError, OSError: there is no answer, or none that could be a hub's.
+    """
+    api = HfApi()
+    try:
+        info = api.model_info(entry.repository, files_metadata=True, timeout=_PATIENCE_SECONDS)
+        files = {item.rfilename.lower(): item for item in info.siblings}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise OSError(f"{api.endpoint} does not answer as the hub does") from error
+    found = next((files[name.lower()] for name in entry.files if name.lower() in files), None)
+    if found is None:
+        models = ", ".join(item.rfilename for item in files.values() if ".h5" in item.rfilename)
+        raise UserError(
+            f"{entry.repository} holds no {' or '.join(entry.files)}; its models are: "
+            f"{models or 'none'}; look at {entry.page}"
+        )
+    if found.size is None:
+        raise OSError("the hub names no size for the file")
+    licence = info.card_data.license if info.card_data else None
+    digest = found.lfs.sha256 if found.lfs else None
+    return Promise(found.rfilename, found.size, digest, info.sha, licence)
+
+
+def _fill(partial: Path, entry: PublishedFile, promise: Promise) -> None:
+    """Completes ``partial``: from the hub's cache, or from the hub, going on where it ends."""
+    cached = try_to_load_from_cache(entry.repository, promise.file)
+    if isinstance(cached, str) and promise.broken_by(Path(cached)) is None:
+        shutil.copyfile(cached, partial)
+        return
+    with partial.open("ab") as file:
+        if file.tell() > promise.size:
+            file.truncate(0)
+        if 0 < file.tell() < promise.size:
+            print(f"{promise.file}: {file.tell():,} of {promise.size:,} bytes are here, going on")
+        if file.tell() < promise.size:
+            # Breaks are bridged within; without expected_size, since the judgement is `broken_by`.
+            http_get(
+                hf_hub_url(entry.repository, promise.file, revision=promise.commit),
+                file,
+                resume_size=file.tell(),
+                headers=build_hf_headers(),
+                displayed_filename=promise.file,
+            )
+
+
+def _without_hub(entry: PublishedFile, folder: Path, error: Exception) -> Path:
+    """The file as it lies here or in the hub's cache, where the hub cannot be asked about it."""
+    for name in entry.files:
+        path = folder / name
+        cached = try_to_load_from_cache(entry.repository, name)
+        if not path.exists() and isinstance(cached, str):
+            folder.mkdir(parents=True, exist_ok=True)
+            partial = folder / f".unfinished-{name}"
+            shutil.copyfile(cached, partial)
+            partial.replace(path)
+        if path.exists():
+            print(f"{path} is there, {_described(path)}, unchecked: {_reason(error)}")
+            return path
+    raise UserError(_by_hand(entry, folder, _reason(error))) from error
+
+
+def _described(path: Path) -> str:
+    return f"{path.stat().st_size:,} bytes, sha256 {sha256(path)}"
+
+
+def _reason(error: Exception) -> str:
+    """Why it failed, in a few words."""
+    if isinstance(error, OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE is set"
+    if isinstance(error, HfHubHTTPError):
+        status = error.response.status_code
+        refused = {401: ", sign-in wanted", 403: ", refused", 404: ", not there"}
+        return f"the hub answered {status}{refused.get(status, '')}"
+    if isinstance(error, HTTPError):
+        # Raised by the transport: its class says more than its text, which may be empty.
+        return (
+            f"the hub can't be reached ({type(error).__name__}{f': {error}' if str(error) else ''})"
+        )
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _kept(partial: Path) -> str:
+    if not partial.exists() or not partial.stat().st_size:
+        partial.unlink(missing_ok=True)
+        return ""
+    return f" ({partial.stat().st_size:,} bytes are kept: run it again to go on)"
+
+
+def _by_hand(entry: PublishedFile, folder: Path, reason: str) -> str:
+    file = entry.files[0] if entry.certain else "it"
+    return (
+        f"could not fetch {entry.files[0]}: {reason}; to do it by hand, get {file} from "
+        f"{entry.page} and put it into {folder}/"
+    )
+
+
+def listing(folder: Path) -> str:
+    """What can be fetched, what it is for, and whether it is here already."""
+    lines = []
+    for entry in PUBLISHED.values():
+        here = any((folder / name).exists() for name in entry.files)
+        flag = f"--{entry.flag}" if entry.flag else ""
+        row = f"{entry.name:<12} {entry.files[0]:<26} {'here' if here else '-':<5} {flag:<18}"
+        lines.append(f"{row} {entry.what}")
+    return "\n".join([*lines, "", TERMS])
+
+
+def main(names: list[str]) -> None:
+    """Lists the files, or fetches those that are named."""
+    folder = Path(FLAGS.target_dir)
+    if unknown := [name for name in names if name not in PUBLISHED]:
+        raise UserError(f"no published file {unknown[0]!r}: choose from {', '.join(PUBLISHED)}")
+    if not names:
+        print(listing(folder))
+        return
+    # What failed is told in our one line; the hub's advice on tokens and retries would bury it.
+    logging.set_verbosity_error()
+    for name in dict.fromkeys(names):
+        path = fetch(PUBLISHED[name], folder)
+        if flag := PUBLISHED[name].flag:
+            print(f"  use it: --{flag}={path}")
+    print(TERMS)
+
+
+if __name__ == "__main__":
+    run(main, positional=True)

@@ -1,0 +1,105 @@
+"""Tells by its content what lies at a path that a user gives for a network."""
+
+import enum
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+
+from .cli import UserError
+from .legacy_h5 import is_legacy, keras_version
+
+# What a run's folder and each of its checkpoints hold.
+GENERATOR_FILE = "generator.keras"
+_CHECKPOINT_MANIFEST = "manifest.json"
+
+
+class Kind(enum.Enum):
+    """The forms in which a network is given."""
+
+    PUBLISHED = "published file"
+    KERAS = "Keras model"
+    WEIGHTS = "Keras weights"
+    SAVED_MODEL = "SavedModel"
+    RUN = "training run"
+    CHECKPOINT = "checkpoint"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What was found.
+
+    Attributes:
+        path: the file to read; of a run or a checkpoint, the generator in it. A SavedModel's is its
+            folder.
+        kind: in which form it is.
+        keras_version: who wrote a published file, as far as it says.
+    """
+
+    path: Path
+    kind: Kind
+    keras_version: str = ""
+
+    def __str__(self) -> str:
+        version = f" (Keras {self.keras_version})" if self.keras_version else ""
+        return f"{self.kind.value} {self.path}{version}"
+
+
+def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
+    """What lies at ``path``, by its content; the file's name does not matter.
+
+    Args:
+        path: a file or a folder.
+        network: what it is to be, for messages: ``"generator"``.
+        accepted: what could be given instead, for messages.
+
+    Raises:
+        UserError: nothing lies there, or nothing that holds a network.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if (path / "saved_model.pb").is_file():
+            return ModelFile(path, Kind.SAVED_MODEL)
+        if (path / GENERATOR_FILE).is_file():
+            is_checkpoint = (path / _CHECKPOINT_MANIFEST).is_file()
+            kind = Kind.CHECKPOINT if is_checkpoint else Kind.RUN
+            return ModelFile(path / GENERATOR_FILE, kind)
+        raise UserError(f"no {network} in the folder {path}; {accepted}")
+    if not path.is_file():
+        raise UserError(f"no such {network}: {path}; {accepted}")
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if "model.weights.h5" in archive.namelist():
+                return ModelFile(path, Kind.KERAS)
+        raise UserError(f"{path} is a zip archive, but no Keras model; {accepted}")
+    try:
+        with h5py.File(path, "r") as file:
+            if is_legacy(file):
+                version = keras_version(file)
+                if version.startswith(("1.", "2.")) or not version:
+                    return ModelFile(path, Kind.PUBLISHED, version)
+                raise UserError(
+                    f"{path} is Keras {version}'s copy of the old .h5 format; save the model as "
+                    f".keras; {accepted}"
+                )
+            if "vars" in file or "layers" in file or "_layer_checkpoint_dependencies" in file:
+                return ModelFile(path, Kind.WEIGHTS)
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} is {_look(path)}; {accepted}") from error
+    raise UserError(f"{path} is an HDF5 file, but holds no Keras model; {accepted}")
+
+
+def _look(path: Path) -> str:
+    """A file that is no model, in words: what usually comes in place of one."""
+    with path.open("rb") as file:
+        head = file.read(200).lstrip()
+    if not head:
+        return "an empty file"
+    if head.startswith(b"\x89HDF"):
+        return "a damaged HDF5 file, cut short perhaps"
+    if head.startswith(b"version https://git-lfs"):
+        return "a Git LFS pointer, not the file that it points to: download the file itself"
+    if head[:1] == b"<":
+        return "a web page, not a model: the download went wrong"
+    return "neither a Keras nor an HDF5 file"

@@ -1,0 +1,96 @@
+"""The published model files: what there is, where it lies, and how to get it.
+
+Only names: the files themselves come by `model_zoo/download.py`, or by hand.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MODEL_ZOO = Path(__file__).resolve().parents[1] / "model_zoo"
+
+TERMS = (
+    "The files are their author's (Felix Rosberg), whose repository offers FaceDancer under "
+    "CC BY-NC-SA 4.0: no commercial use. Read the model card at the hub before you use one."
+)
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A model file at the Hugging Face hub.
+
+    Attributes:
+        name: what `model_zoo/download.py` calls it.
+        repository: the hub's repository.
+        files: names that the file may have there, the likeliest first; upper and lower case are
+            not told apart.
+        certain: whether we know the name; else it is looked up in the repository's list.
+        flag: the flag that takes it, empty where none does.
+        what: what it is, in a few words.
+    """
+
+    name: str
+    repository: str
+    files: tuple[str, ...]
+    certain: bool
+    flag: str
+    what: str
+
+    @property
+    def page(self) -> str:
+        """Where to get it by hand: the file itself, or its folder where its name is not certain."""
+        site = f"https://huggingface.co/{self.repository}"
+        return f"{site}/resolve/main/{self.files[0]}" if self.certain else f"{site}/tree/main"
+
+
+def _configuration(letter: str) -> PublishedFile:
+    stem = f"FaceDancer_config_{letter}"
+    # With C that suffix is another model, with an entry of its own.
+    suffixes = ("",) if letter == "c" else ("", "_HQ")
+    return PublishedFile(
+        name=f"config_{letter}",
+        repository="felixrosberg/FaceDancer",
+        files=tuple(f"{stem}{suffix}.h5" for suffix in suffixes),
+        certain=False,
+        flag="facedancer_path",
+        what=f"generator, configuration {letter.upper()}",
+    )
+
+
+PUBLISHED = {
+    file.name: file
+    for file in (
+        PublishedFile(
+            name="config_c_hq",
+            repository="felixrosberg/FaceDancer",
+            files=("FaceDancer_config_c_HQ.h5",),
+            certain=True,
+            flag="facedancer_path",
+            what="generator, configuration C, the one in the author's examples",
+        ),
+        *(_configuration(letter) for letter in "abcde"),
+        PublishedFile(
+            name="arcface",
+            repository="felixrosberg/ArcFace",
+            files=("ArcFace-Res50.h5",),
+            certain=True,
+            flag="arcface_path",
+            what="identity encoder, which every swap needs",
+        ),
+        PublishedFile(
+            name="retinaface",
+            repository="felixrosberg/RetinaFace",
+            files=("RetinaFace-Res50.h5",),
+            certain=True,
+            flag="retina_path",
+            what="face detector (a smaller one ships with the project)",
+        ),
+        PublishedFile(
+            name="expression",
+            repository="felixrosberg/ExpressionEmbedder",
+            files=("ExpressionEmbedder-B0.h5",),
+            certain=True,
+            flag="",
+            what="expression embedder, for measuring the expression error",
+        ),
+    )
+}
