@@ -14,14 +14,13 @@ import numpy as np
 import tensorflow as tf
 
 from .cli import UserError
+from .decoding import UndecodableError, decode_image
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
 def read_image(path: str | Path) -> np.ndarray:
-    """Reads a picture as ``[H, W, 3]`` uint8 RGB, upright by its EXIF orientation.
-
-    Grey, 16-bit and palette files are converted; transparency is dropped.
+    """Reads a picture as ``[H, W, 3]`` uint8 RGB, upright; see `decoding.decode_image`.
 
     Raises:
         UserError: there is no such file, or it holds no picture that can be decoded.
@@ -29,15 +28,10 @@ def read_image(path: str | Path) -> np.ndarray:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"no such image file: {path}")
-    # imdecode instead of imread: it takes any path that Python can open, on every system.
-    data = np.frombuffer(path.read_bytes(), np.uint8)
     try:
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except cv2.error:  # A size that OpenCV refuses, such as a damaged header claims.
-        bgr = None
-    if bgr is None:
-        raise UserError(f"not a readable image: {path} (empty, damaged or not a picture)")
-    return np.ascontiguousarray(bgr[..., ::-1])
+        return decode_image(path.read_bytes())
+    except UndecodableError as error:
+        raise UserError(f"not a readable image: {path} ({error})") from error
 
 
 def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:

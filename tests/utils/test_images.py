@@ -1,9 +1,5 @@
 """Image files in and out, and the value ranges."""
 
-import struct
-import zlib
-
-import cv2
 import numpy as np
 import pytest
 
@@ -61,69 +57,13 @@ def test_unknown_format_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "stored"),
-    [
-        ("grey", np.full((8, 8), 77, np.uint8)),
-        ("grey 16 bit", np.full((8, 8), 77 * 257, np.uint16)),
-        ("alpha", np.dstack([np.full((8, 8, 3), 77, np.uint8), np.zeros((8, 8), np.uint8)])),
-        ("colour 16 bit", np.full((8, 8, 3), 77 * 257, np.uint16)),
-    ],
-)
-def test_every_kind_of_png_becomes_rgb(tmp_path, name, stored):
-    path = tmp_path / "a.png"
-    path.write_bytes(cv2.imencode(".png", stored)[1].tobytes())
-    image = read_image(path)
-    assert image.dtype == np.uint8
-    np.testing.assert_array_equal(image, np.full((8, 8, 3), 77, np.uint8))
-
-
-@pytest.mark.parametrize(
-    ("orientation", "upright"),
-    [
-        (1, lambda stored: stored),
-        (2, lambda stored: stored[:, ::-1]),
-        (3, lambda stored: stored[::-1, ::-1]),
-        (4, lambda stored: stored[::-1]),
-        (5, lambda stored: stored.swapaxes(0, 1)),
-        (6, lambda stored: np.rot90(stored, -1)),
-        (7, lambda stored: stored[::-1, ::-1].swapaxes(0, 1)),
-        (8, lambda stored: np.rot90(stored)),
-    ],
-)
-def test_exif_orientation(tmp_path, orientation, upright):
-    jpeg = encode_image(four_corners(), ".jpg")
-    # A little-endian TIFF header, one directory of one entry: tag 0x0112, a short, one value.
-    entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
-    exif = b"Exif\0\0" + b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
-    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
-    path = tmp_path / "a.jpg"
-    path.write_bytes(jpeg[:2] + segment + jpeg[2:])
-    image, expected = read_image(path), upright(four_corners())
-    assert image.shape == expected.shape
-    for corner in (np.s_[4, 4], np.s_[4, -4], np.s_[-4, 4], np.s_[-4, -4]):
-        np.testing.assert_allclose(image[corner], expected[corner], atol=4)
-
-
-def png_of_claimed_size(side):
-    def chunk(kind, data):
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"0")) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + data
-
-
-@pytest.mark.parametrize(
     "content",
     [
         b"",
         b"not a picture",
         encode_image(four_corners(), ".jpg")[:300],
-        png_of_claimed_size(100_000),
     ],
-    ids=["empty", "text", "cut short", "10 gigapixels"],
+    ids=["empty", "text", "cut short"],
 )
 def test_unreadable_files_are_named(tmp_path, content):
     path = tmp_path / "bad.jpg"
