@@ -4,9 +4,10 @@
 """
 
 import json
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TextIO
 
@@ -15,7 +16,10 @@ import numpy as np
 from facedancer.utils.cli import UserError
 
 CROP_LIST_NAME = "crops.jsonl"
-_UNFINISHED_NAME = f".{CROP_LIST_NAME}.unfinished"
+# What a run that is not through keeps beside its crops; it goes when the lists take their place.
+UNFINISHED_NAME = ".unfinished"
+# Pictures in this folder beside the list are no crops: they show some.
+SHEETS_NAME = "contact_sheets"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class Crop:
         matrix: two rows of three, photograph -> crop.
         side: the crop's side in pixels.
         shrink_factor: see `utils.alignment.template`.
+        yaw: degrees, see `face_quality.head_yaw`.
+        sharpness: 0 or more, see `face_quality.sharpness`.
+        found_by: which look at the photograph found the face, see `retinaface.search`.
+        labels: what is known exactly of a rendered face: vectors by name; mostly empty.
     """
 
     path: str
@@ -43,6 +51,10 @@ class Crop:
     matrix: tuple[tuple[float, ...], ...]
     side: int
     shrink_factor: float
+    yaw: float
+    sharpness: float
+    found_by: str
+    labels: dict[str, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, shape in {"landmarks": (5, 2), "box": (4,), "matrix": (2, 3)}.items():
@@ -50,46 +62,64 @@ class Crop:
                 raise ValueError(f"{name} must be {shape}, got {np.shape(getattr(self, name))}")
 
 
-@contextmanager
-def writing_crop_list(folder: str | Path) -> Iterator[TextIO]:
-    """Opens a new list for `append_crop`; it takes its place only when the block ends well.
-
-    Until then, and for good if the run is killed, `read_crop_list` refuses the folder: its crops
-    may be half old, half new.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / _UNFINISHED_NAME
-    with unfinished.open("w", encoding="utf-8") as file:
-        yield file
-    unfinished.replace(folder / CROP_LIST_NAME)
-
-
-def append_crop(file: TextIO, crop: Crop) -> None:
-    """Writes one line."""
-    file.write(json.dumps(asdict(crop)) + "\n")
+def write_crop_list(folder: str | Path, crops: Iterable[Crop]) -> None:
+    """Writes the list anew, whole or not at all."""
+    with replacing(Path(folder) / CROP_LIST_NAME) as file:
+        for crop in crops:
+            file.write(json.dumps(asdict(crop)) + "\n")
 
 
 def read_crop_list(folder: str | Path) -> dict[str, Crop] | None:
-    """The folder's crops by path, or None where no list was ever made.
+    """The folder's crops by path, in the list's order, or None where no list was ever made.
 
     Raises:
-        UserError: cropping did not finish, or a line is damaged.
+        UserError: cropping did not finish, or a line is damaged or of an older version.
     """
     folder = Path(folder)
-    if (folder / _UNFINISHED_NAME).exists():
+    if (folder / UNFINISHED_NAME).exists():
         raise UserError(f"cropping into {folder} did not finish; run dataset/crop_align.py again")
-    path = folder / CROP_LIST_NAME
-    if not path.is_file():
+    if not (folder / CROP_LIST_NAME).is_file():
         return None
-    crops = {}
+    return {crop.path: crop for crop in iterate_crops(folder)}
+
+
+def iterate_crops(folder: str | Path) -> Iterator[Crop]:
+    """The list's crops, one after the other, whether or not the run is through.
+
+    Raises:
+        UserError: a line is damaged or of an older version.
+    """
+    path = Path(folder) / CROP_LIST_NAME
+    known = {field.name for field in fields(Crop)}
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             try:
-                crop = Crop(**json.loads(line))
+                content = json.loads(line)
+                if lacking := known - {"labels"} - set(content):
+                    raise UserError(
+                        f"{path} is of an older version: line {number} has no "
+                        f"{', '.join(sorted(lacking))}; run dataset/crop_align.py --overwrite"
+                    )
+                crop = Crop(**content)
             except (ValueError, TypeError) as error:
                 raise UserError(
-                    f"{path}, line {number} is damaged ({error}); run dataset/crop_align.py again"
+                    f"{path}, line {number} is damaged ({error}); run dataset/crop_align.py "
+                    "--overwrite"
                 ) from error
-            crops[crop.path] = crop
-    return crops
+            yield crop
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """Opens a text file that takes the place of ``path``'s only when the block ends well.
+
+    Two processes may do so at once: each writes a file of its own, and the later one stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

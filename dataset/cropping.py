@@ -1,168 +1,243 @@
-"""A folder of photographs -> a folder of aligned face crops, with a line of report for each."""
+"""Photographs -> aligned face crops, and for each photograph what happened and why."""
 
-import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
-from typing import Protocol
+from pathlib import PurePosixPath
+from typing import Any, Protocol
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.retinaface.detector import Face
-from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
-from facedancer.utils.images import find_images, read_image, write_image
+from facedancer.utils.alignment import align_face, similarity_transform, template
 
-from .crop_list import Crop, append_crop, writing_crop_list
+from .crop_list import Crop
+from .crop_settings import CropSettings
+from .face_quality import head_yaw, sharpness
+from .photograph_list import Photograph
 
-REPORT_NAME = "report.jsonl"
+CROPPED = "cropped"
+UNREADABLE = "not a readable image"
+PHOTOGRAPH_TOO_SMALL = "photograph too small"
+NO_FACE = "no face found"
+LOW_SCORE = "score too low"
+FACE_TOO_SMALL = "face too small"
+CUT_OFF = "cut off"
+TURNED_AWAY = "turned away"
+BLURRED = "blurred"
+NOT_ALIGNED = "landmarks cannot be aligned"
+NOT_LARGEST = "not the largest"
+OUTCOMES = (
+    *(CROPPED, UNREADABLE, PHOTOGRAPH_TOO_SMALL, NO_FACE, LOW_SCORE, FACE_TOO_SMALL),
+    *(NOT_ALIGNED, CUT_OFF, TURNED_AWAY, BLURRED, NOT_LARGEST),
+)
+
+# Decimals that are kept. Landmarks to a thousandth of a pixel are finer than any detector, and what
+# two machines compute differs in later ones only.
+_PIXEL_DECIMALS = 3
+_SCORE_DECIMALS = 4
+_CROP_DECIMALS = 6
+# Sharpness is measured on a crop of its own, so that it does not depend on the crops' side.
+_MEASURED_SIDE = 112
 
 
-class FaceDetector(Protocol):
-    """What is needed of `retinaface.detector.Detector`."""
+class Found(Protocol):
+    """What is needed of `retinaface.search.Found`."""
 
-    def detect(self, image: np.ndarray) -> list[Face]:
-        """``[H, W, 3]`` uint8 RGB -> its faces, in the image's pixels."""
+    faces: Sequence[Face]
+    found_by: str
 
 
-@dataclass(frozen=True)
-class CropSettings:
-    """How to crop.
+class Search(Protocol):
+    """What is needed of `retinaface.search.FaceSearch`."""
+
+    def find(self, images: Sequence[np.ndarray]) -> Sequence[Found]:
+        """Pictures ``[H, W, 3]`` uint8 RGB of any sizes -> the faces of each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What became of one photograph.
 
     Attributes:
-        side: the crops' side in pixels.
-        shrink_factor: below 1 keeps more background, see `utils.alignment.template`.
-        min_size: photographs with a shorter side, in pixels, are skipped.
-        suffix: file format of the crops, ``".jpg"`` or ``".png"``.
+        report: its line of ``report.jsonl``.
+        crops: what is known of each crop, and its pixels ``[side, side, 3]`` uint8 RGB.
     """
 
-    side: int = 256
-    shrink_factor: float = 1.0
-    min_size: int = 128
-    suffix: str = ".jpg"
-
-    def __post_init__(self) -> None:
-        if self.side < 16:
-            raise UserError(f"--im_size={self.side} is too small for a face: use 16 or more")
-        if not 0.1 <= self.shrink_factor <= 2:
-            raise UserError(f"--shrink_factor={self.shrink_factor} makes no sense: use 0.1 to 2")
+    report: dict[str, Any]
+    crops: tuple[tuple[Crop, np.ndarray], ...] = ()
 
 
-class NoCropError(Exception):
-    """A photograph gives no crop; the message is the short reason that the report counts."""
+def crop_photographs(
+    photographs: Sequence[Photograph],
+    images: Sequence[np.ndarray | str],
+    search: Search,
+    settings: CropSettings,
+) -> list[Outcome]:
+    """Finds, judges and aligns the faces of a few photographs.
 
-
-def crop_folder(
-    data_dir: str | Path, target_dir: str | Path, detector: FaceDetector, settings: CropSettings
-) -> Counter[str]:
-    """Crops the largest face of every photograph below ``data_dir`` into ``target_dir``.
-
-    The sub-folders are mirrored; the first one names the identity. ``target_dir`` also gets
-    ``crops.jsonl`` (see `crop_list`) and ``report.jsonl``: for each photograph, in order, its path
-    and ``"cropped"`` or why not. A photograph that gives no crop never stops the run.
+    Args:
+        photographs: what they are called.
+        images: their pixels, ``[H, W, 3]`` uint8 RGB, or why a file could not be read.
+        search: finds the faces.
+        settings: how to crop.
 
     Returns:
-        How many photographs came to each outcome; ``"cropped"`` is one of them.
-
-    Raises:
-        UserError: no photographs, or ``target_dir`` lies among them.
+        An outcome for each photograph, in order.
     """
-    data_dir, target_dir = Path(data_dir), Path(target_dir)
-    if target_dir.resolve().is_relative_to(data_dir.resolve()):
-        raise UserError(
-            f"--target_dir={target_dir} lies in --data_dir={data_dir}: a second run would take "
-            "crops for photographs; choose a folder outside"
-        )
-    sources = [path.relative_to(data_dir) for path in find_images(data_dir)]
-    outcomes: Counter[str] = Counter()
-    unfinished = target_dir / f".{REPORT_NAME}.unfinished"
-    with writing_crop_list(target_dir) as crop_list, unfinished.open("w") as report:
-        names = crop_names(sources, settings.suffix)
-        for source, name in zip(tqdm(sources, "cropping", unit="image"), names, strict=True):
-            try:
-                image = _read_photograph(data_dir / source, settings.min_size)
-                pixels, crop = crop_largest_face(image, detector, settings, source, name)
-            except NoCropError as reason:
-                outcome = str(reason)
-            else:
-                write_image(target_dir / name, pixels)
-                append_crop(crop_list, crop)
-                outcome = "cropped"
-            outcomes[outcome] += 1
-            report.write(json.dumps({"photograph": source.as_posix(), "outcome": outcome}) + "\n")
-    unfinished.replace(target_dir / REPORT_NAME)
+    searched = [
+        image
+        for image in images
+        if not isinstance(image, str) and min(image.shape[:2]) >= settings.min_size
+    ]
+    found = iter(search.find(searched) if searched else ())
+    outcomes = []
+    for photograph, image in zip(photographs, images, strict=True):
+        if isinstance(image, str):
+            outcomes.append(_no_crop(photograph, UNREADABLE, image))
+        elif min(image.shape[:2]) < settings.min_size:
+            height, width = image.shape[:2]
+            why = f"{width} x {height} px < --min_size={settings.min_size}"
+            outcomes.append(_no_crop(photograph, PHOTOGRAPH_TOO_SMALL, why))
+        else:
+            outcomes.append(_crop_photograph(photograph, image, next(found), settings))
     return outcomes
 
 
-def crop_names(sources: Sequence[PurePath], suffix: str) -> list[PurePath]:
-    """A crop's relative path for each photograph's, in order, no two alike.
-
-    The name is the photograph's with the crop's suffix; where ``a/x.png`` follows ``a/x.jpg`` it
-    becomes ``a/x_2``. Names that differ only in case count as alike: on some systems they are.
-    """
-    taken: set[str] = set()
-    names = []
-    for source in sources:
-        name, number = source.with_suffix(suffix), 2
-        while str(name).casefold() in taken:
-            name, number = source.with_name(f"{source.stem}_{number}{suffix}"), number + 1
-        taken.add(str(name).casefold())
-        names.append(name)
-    return names
+def _no_crop(photograph: Photograph, outcome: str, why: str) -> Outcome:
+    return Outcome({"photograph": photograph.path, "outcome": outcome, "why": why, "faces": []})
 
 
-def crop_largest_face(
-    image: np.ndarray,
-    detector: FaceDetector,
-    settings: CropSettings,
-    source: PurePath,
-    name: PurePath,
-) -> tuple[np.ndarray, Crop]:
-    """Finds and aligns one face.
+def _crop_photograph(
+    photograph: Photograph, image: np.ndarray, found: Found, settings: CropSettings
+) -> Outcome:
+    report = {"photograph": photograph.path, "outcome": NO_FACE, "why": ""}
+    # The largest first: it gives the photograph its outcome, and the crop of the plain name.
+    faces = sorted(map(_rounded, found.faces), key=_area, reverse=True)
+    sure = [face for face in faces if face.score >= settings.min_score]
+    entries, crops = [], []
+    for face in faces:
+        entry = _measure(image, face)
+        entry["outcome"], entry["why"] = _judge(entry, image.shape, settings)
+        if settings.faces == "largest" and entry["outcome"] != LOW_SCORE and face is not sure[0]:
+            entry["outcome"], entry["why"] = NOT_LARGEST, "--faces=largest"
+        if entry["outcome"] == CROPPED:
+            number = len(crops)
+            crops.append(_crop(photograph, image, face, entry, found.found_by, number, settings))
+            entry["crop"] = crops[-1][0].path
+        entries.append(entry)
+    if entries:
+        first = next((entry for entry in entries if entry["outcome"] == CROPPED), None)
+        first = first or next((e for e in entries if e["outcome"] != LOW_SCORE), entries[0])
+        report |= {"outcome": first["outcome"], "why": first["why"]}
+    height, width = image.shape[:2]
+    report |= {"width": width, "height": height, "found_by": found.found_by, "faces": entries}
+    return Outcome(report, tuple(crops))
 
-    Args:
-        image: ``[H, W, 3]`` uint8 RGB.
-        detector: finds the faces.
-        settings: how to crop.
-        source: the photograph's path relative to its data set.
-        name: the crop's path relative to its folder.
 
-    Returns:
-        The crop ``[side, side, 3]`` uint8 RGB and what is known about it.
+def _rounded(face: Face) -> Face:
+    return Face(
+        box=np.round(face.box.astype(np.float64), _PIXEL_DECIMALS),
+        landmarks=np.round(face.landmarks.astype(np.float64), _PIXEL_DECIMALS),
+        score=round(float(face.score), _SCORE_DECIMALS),
+    )
 
-    Raises:
-        NoCropError: no face, or one whose landmarks cannot be aligned.
-    """
-    faces = detector.detect(image)
-    if not faces:
-        raise NoCropError("no face found")
-    face = max(faces, key=lambda face: float(np.prod(face.box[2:] - face.box[:2])))
+
+def _area(face: Face) -> float:
+    return float(np.prod(face.box[2:] - face.box[:2]))
+
+
+def _measure(image: np.ndarray, face: Face) -> dict[str, Any]:
+    """The face's entry in the report; ``yaw`` and ``sharpness`` are None where it is no face."""
+    entry: dict[str, Any] = {
+        "outcome": "",
+        "why": "",
+        "score": face.score,
+        "size": round(float(np.min(face.box[2:] - face.box[:2])), 1),
+        "yaw": None,
+        "sharpness": None,
+        "box": face.box.tolist(),
+        "landmarks": face.landmarks.tolist(),
+    }
     try:
-        pixels, matrix = align_face(image, face.landmarks, settings.side, settings.shrink_factor)
-    except ValueError as error:
-        raise NoCropError("landmarks cannot be aligned") from error
+        pixels, _ = _align(image, face.landmarks, _MEASURED_SIDE, 1.0)
+        entry["yaw"] = round(head_yaw(face.landmarks), 1)
+        entry["sharpness"] = round(sharpness(pixels), 2)
+    except ValueError:  # Landmarks in one point: `_judge` says so.
+        pass
+    return entry
+
+
+def _judge(
+    entry: dict[str, Any], shape: tuple[int, ...], settings: CropSettings
+) -> tuple[str, str]:
+    """The face's outcome, and the threshold that it fails with its number."""
+    if entry["score"] < settings.min_score:
+        return LOW_SCORE, f"score {entry['score']} < --min_score={settings.min_score:g}"
+    if entry["size"] < settings.min_face:
+        return FACE_TOO_SMALL, f"size {entry['size']} px < --min_face={settings.min_face:g}"
+    if entry["sharpness"] is None:
+        return NOT_ALIGNED, "the five points coincide"
+    points = np.array(entry["landmarks"])
+    if (points < 0).any() or (points > np.subtract(shape[1::-1], 1)).any():
+        # What is not in the picture the detector has guessed, and the crop would show black there.
+        return CUT_OFF, "eyes, nose or mouth lie outside the photograph"
+    if abs(entry["yaw"]) > settings.max_yaw:
+        return TURNED_AWAY, f"yaw {entry['yaw']} degrees > --max_yaw={settings.max_yaw:g}"
+    if entry["sharpness"] < settings.min_sharpness:
+        why = f"sharpness {entry['sharpness']} < --min_sharpness={settings.min_sharpness:g}"
+        return BLURRED, why
+    return CROPPED, ""
+
+
+def _crop(
+    photograph: Photograph,
+    image: np.ndarray,
+    face: Face,
+    entry: dict[str, Any],
+    found_by: str,
+    number: int,
+    settings: CropSettings,
+) -> tuple[Crop, np.ndarray]:
+    pixels, matrix = _align(image, face.landmarks, settings.side, settings.shrink_factor)
     landmarks = face.landmarks @ matrix[:, :2].T + matrix[:, 2]
+    folder, is_in_one, _ = photograph.path.partition("/")
+    path = PurePosixPath(photograph.crop_path)
     crop = Crop(
-        path=name.as_posix(),
-        source_path=source.as_posix(),
-        identity=source.parts[0] if len(source.parts) > 1 else "",
-        landmarks=tuple(map(tuple, landmarks.tolist())),
+        path=str(path if number == 0 else path.with_stem(f"{path.stem}_face{number + 1}")),
+        source_path=photograph.path,
+        identity=folder if is_in_one and settings.identities else "",
+        landmarks=_as_tuples(landmarks),
         box=tuple(face.box.tolist()),
-        score=float(face.score),
-        matrix=tuple(map(tuple, matrix.tolist())),
+        score=face.score,
+        matrix=_as_tuples(matrix),
         side=settings.side,
         shrink_factor=settings.shrink_factor,
+        yaw=entry["yaw"],
+        sharpness=entry["sharpness"],
+        found_by=found_by,
+        # They describe the rendered head, which is the picture's subject.
+        labels=photograph.labels if number == 0 else {},
     )
-    return pixels, crop
+    return crop, pixels
 
 
-def _read_photograph(path: Path, min_size: int) -> np.ndarray:
-    try:
-        image = read_image(path)
-    except (UserError, OSError) as error:
-        raise NoCropError("not a readable image") from error
-    if min(image.shape[:2]) < min_size:
-        raise NoCropError(f"smaller than {min_size} px")
-    return image
+def _align(
+    image: np.ndarray, landmarks: np.ndarray, side: int, shrink_factor: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`align_face` of the surroundings alone: a photograph need not be reduced whole for a face."""
+    matrix = similarity_transform(landmarks, template(side, shrink_factor))
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]]) - matrix[:, 2]
+    footprint = corners @ np.linalg.inv(matrix[:, :2]).T
+    # What a pixel of the crop takes in, and twice that for its neighbours.
+    margin = 3 * np.ceil(1 / np.sqrt(np.linalg.det(matrix[:, :2])))
+    low = np.maximum(np.floor(footprint.min(0) - margin), 0).astype(int)
+    high = np.minimum(np.ceil(footprint.max(0) + margin), image.shape[1::-1]).astype(int)
+    if (low >= high).any():  # A face that lies wholly outside.
+        return align_face(image, landmarks, side, shrink_factor)
+    surroundings = image[low[1] : high[1], low[0] : high[0]]
+    pixels, _ = align_face(surroundings, landmarks - low, side, shrink_factor)
+    return pixels, matrix
+
+
+def _as_tuples(points: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(tuple, np.round(points, _CROP_DECIMALS).tolist()))

@@ -3,9 +3,15 @@
 python dataset/dataset_sharding.py --data_dir=/tmp/crops --target_dir=/tmp/shards --num_shards=2
 """
 
+from pathlib import Path
+
+import numpy as np
 from absl import flags
 
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.catalogue import read_catalogue
+from facedancer.dataset.records import decode_on_cpu
+from facedancer.dataset.shard_index import ShardIndex
+from facedancer.dataset.sharding import shard_folder, shard_split_folder
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS
@@ -14,35 +20,57 @@ flags.DEFINE_string("data_dir", None, "Folder of aligned, square crops of one si
 flags.DEFINE_string("target_dir", None, "Folder for the shards and index.json.")
 flags.DEFINE_string("data_name", "faces", "What the data set is called; begins the file names.")
 flags.DEFINE_string("data_type", "train", "What the data is for: train, validation or test.")
+flags.DEFINE_float(
+    "validation_share",
+    0.0,
+    "Set whole identities aside until they make up this share of the crops, such as 0.05: two data "
+    "sets, TARGET_DIR/train and TARGET_DIR/validation. Crops of unknown identity go to train.",
+)
 flags.DEFINE_integer(
     "num_shards",
     None,
     "Number of shard files, not of crops in each as in the released script; default: one per 1000 "
-    "crops.",
+    "crops. With --validation_share: of the training set; the other's are as large.",
 )
 flags.DEFINE_bool("shuffle", True, "Mix the crops before they are stored.")
-flags.DEFINE_integer("seed", 0, "Of the shuffling.")
+flags.DEFINE_integer("seed", 0, "Of the shuffling and of the split.")
 flags.DEFINE_float("shrink_factor", 1.0, "The crops' own, where no crops.jsonl tells it.")
 flags.mark_flags_as_required(["data_dir", "target_dir"])
 
 
 def main() -> None:
     """Reads the flags, writes the shards, and prints what they hold."""
-    name = f"{FLAGS.data_name}_{FLAGS.data_type}"
+    decode_on_cpu()
+    storing = {
+        "num_shards": FLAGS.num_shards,
+        "shuffle": FLAGS.shuffle,
+        "seed": FLAGS.seed,
+        "shrink_factor": FLAGS.shrink_factor,
+    }
+    target_dir, data_name, data_type = Path(FLAGS.target_dir), FLAGS.data_name, FLAGS.data_type
+    name = f"{data_name}_{data_type}"
     if "/" in name or name.startswith("."):
         raise UserError(f"--data_name and --data_type begin a file name: {name!r} cannot")
-    index = shard_folder(
-        FLAGS.data_dir,
-        FLAGS.target_dir,
-        name,
-        num_shards=FLAGS.num_shards,
-        shuffle=FLAGS.shuffle,
-        seed=FLAGS.seed,
-        shrink_factor=FLAGS.shrink_factor,
-    )
+    if FLAGS["validation_share"].present:
+        if FLAGS["data_type"].present:
+            raise UserError("--validation_share makes a train and a validation set: no --data_type")
+        train, validation = shard_split_folder(
+            FLAGS.data_dir, target_dir, data_name, FLAGS.validation_share, **storing
+        )
+        _print(train, target_dir / "train")
+        _print(validation, target_dir / "validation")
+    else:
+        _print(
+            shard_folder(FLAGS.data_dir, target_dir, name, split=data_type, **storing), target_dir
+        )
+
+
+def _print(index: ShardIndex, folder: Path) -> None:
+    unknown = np.sum(read_catalogue(folder, index).identity < 0)
+    others = f" and {unknown} crops of unknown identity" if unknown else ""
     print(
-        f"{index.count} crops of {index.side} px, {index.identities} identities, in "
-        f"{len(index.shards)} shards: {FLAGS.target_dir}"
+        f"{index.count} crops of {index.side} px, {index.identities} identities{others}, in "
+        f"{len(index.shards)} shards: {folder}"
     )
 
 

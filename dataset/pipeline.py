@@ -1,5 +1,6 @@
 """Shards -> batches of (target, source, same): what a training step takes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -8,186 +9,151 @@ from facedancer.utils.cli import UserError
 from facedancer.utils.images import uint8_to_signed
 
 from .augmentation import jitter_colours
+from .data_sets import DataSet, open_data_sets
+from .pairs import PairDraw
+from .record_reader import RecordReader, SkippedRecords
 from .records import decode_record
-from .shard_index import ShardIndex, read_index
+from .sampling import STORED
 
-# Shards read side by side: enough to mix them, few enough to keep every read long.
-_OPEN_SHARDS = 8
-
-# What random numbers are drawn for; each has a stream of its own.
-_TARGETS, _SOURCES, _SAME_PAIRS, _AUGMENTATION = range(4)
+# What sets augmentation's random numbers apart from any that another module may draw by the seed.
+_AUGMENTATION = 3
+# Steps whose pairs are chosen together: the draws' many small operations then cost next to nothing.
+_STEPS_AT_ONCE = 64
 
 
 def make_dataset(
-    data: str | Path,
+    data: str | Path | Sequence[str | Path],
     image_size: int,
     batch_size: int,
     *,
+    weights: Sequence[float] = (),
+    sampling: str = "image",
     same_probability: float = 0.2,
+    same_identity_ratio: float = 0.0,
     augment: bool = True,
-    shuffle: bool = True,
     seed: int = 0,
     repeat: bool = True,
-    shuffle_buffer: int = 2048,
     start_step: int = 0,
     shares: int = 1,
     own_shares: range | None = None,
+    skipped: SkippedRecords | None = None,
 ) -> tf.data.Dataset:
     """Pairs of faces for training, in full batches.
 
-    Targets and sources are two independent streams over all records, each in its own order that
-    is new in every epoch: the shards' order, then a buffer of records. A pair is made a same pair
-    (the source is the target) with ``same_probability``, and at least one pair in each batch is;
-    where the two streams happen to meet in one record the pair is called the same as well. Then
-    both faces are augmented, independently. (Paper, section 4; spec, section 5.)
+    Targets and sources are two independent streams over all records, each in an order of its own. A
+    pair is made a same pair (the source is the target) with ``same_probability``, and at least one
+    pair in each batch is; where the two streams happen to meet in one record the pair is called the
+    same as well. Then both faces are augmented, independently. (Paper, section 4; spec, section 5.)
+
+    By image, each stream draws every record once in an epoch, in a random order of the whole set
+    that is new in every epoch (no buffer through which records only drift). By identity or yaw, it
+    draws as often from each identity or bin, and has an epoch for each. Of several sets, each has
+    epochs of its own; a source may come from another set than its target. See `sampling`.
 
     Every order and number depends only on ``seed`` and the step, not on TensorFlow's global seed:
-    the same arguments give the same batches, and ``start_step=n`` gives those from batch n on,
-    without decoding what it skips and without reading more than one epoch of it.
+    the same arguments give the same batches, and ``start_step=n`` gives those from batch n on, at
+    once: nothing is read of what was before.
 
     Over several replicas a batch is cut into as many shares, replica r's being the r-th; what is in
-    a batch does not depend on them. Each process reads every record, but decodes its own shares.
+    a batch does not depend on them. Each process reads the records of its own shares alone.
+
+    Records are read one by one where they lie, see `RecordReader` for what that asks of a disk.
+    With the sampler's tables, 20 bytes of memory go to each record of a set, 32 where
+    ``same_identity_ratio`` is used: 100 MB for 3 million.
 
     Args:
-        data: folder of shards, made by ``dataset_sharding.py``.
+        data: folder of shards, made by ``dataset_sharding.py``, or several.
         image_size: the images' side; must be that of the stored crops.
         batch_size: the global batch, pairs.
+        weights: of several folders, how often to draw from each; none: as many as each has records.
+        sampling: ``image``, ``identity`` or ``yaw``, for both streams, see `make_sampler`;
+            ``stored``: the targets as they are stored, the sources by image.
         same_probability: of a same pair; 0 turns "at least one" off too.
+        same_identity_ratio: share of pairs, beside the same pairs, whose source is another image of
+            the target's identity. The paper has none.
         augment: change brightness, contrast and saturation, see `augmentation`.
-        shuffle: False keeps the targets in stored order; the sources are shuffled all the same.
-        seed: of everything random.
+        seed: of everything random, from 0.
         repeat: go on for ever; False ends after one pass over the targets, and drops the rest that
-            fills no batch.
-        shuffle_buffer: records mixed at a time, each some 30 to 120 KB, in each of the streams.
+            fills no batch; for one folder by image or as stored.
         start_step: number of batches to leave out at the beginning, for resuming.
         shares: how many elements each batch is cut into, of ``B = batch_size / shares`` pairs each.
         own_shares: which of them this dataset holds, one after the other; all by default.
+        skipped: where given, damaged records are replaced by the next whole one and noted here;
+            without it, one that is drawn is an error, which `damage.naming_damage` puts in words.
 
     Returns:
         ``{"target": [B, S, S, 3] float32 RGB in [-1, 1], "source": the same, "same": [B] float32,
         1 where both are one image}``, static shapes.
 
     Raises:
-        UserError: no readable shards, crops of another size, or a batch that cannot be had.
+        UserError: no readable shards, crops of another size, or pairs that cannot be had.
     """
-    index = read_index(data)
-    _check(index, data, image_size, batch_size, same_probability, repeat, shares)
+    if batch_size % shares:
+        raise UserError(f"a batch of {batch_size} cannot be cut into {shares} equal shares")
+    data_sets = open_data_sets(data, image_size, allow_damage=skipped is not None)
+    draw = PairDraw(
+        data_sets,
+        batch_size,
+        weights=weights,
+        sampling=sampling,
+        same_probability=same_probability,
+        same_identity_ratio=same_identity_ratio,
+        seed=seed,
+    )
+    reader = RecordReader(data_sets, skipped)
     share_size = batch_size // shares
     own_shares = range(shares) if own_shares is None else own_shares
     own_rows = slice(own_shares.start * share_size, own_shares.stop * share_size)
-    files = [str(Path(data) / shard.file) for shard in index.shards]
-    skip = start_step * batch_size
-    target_buffer = shuffle_buffer if shuffle else 0
-    targets = _record_stream(files, index.count, target_buffer, (seed, _TARGETS), skip)
-    sources = _record_stream(files, index.count, shuffle_buffer, (seed, _SOURCES), skip)
-    if not repeat:
-        targets = targets.take(max(0, index.count - skip))
 
-    def choose_same(step: tf.Tensor, pairs: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
-        target, source = pairs
-        drawn = draw_same_pairs(batch_size, same_probability, _key(seed, _SAME_PAIRS, step))
-        source = tf.where(drawn, target, source)
-        number = step * batch_size + tf.range(batch_size, dtype=tf.int64)
-        # Whole records are compared, not the draw: two streams may well meet in one record.
-        pairs = {"target": target, "source": source, "same": target == source, "number": number}
-        return {name: value[own_rows] for name, value in pairs.items()}
+    def choose_pairs(steps: tf.Tensor) -> dict[str, tf.Tensor]:
+        target, source = draw(steps)
+        number = steps[:, None] * batch_size + tf.range(batch_size, dtype=tf.int64)
+        pairs = {"target": target, "source": source, "number": number}
+        return {name: tf.reshape(value[:, own_rows], [-1]) for name, value in pairs.items()}
 
     def load_pair(pair: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        target = _load_image(pair["target"], image_size)
-        source = tf.cond(
-            pair["same"], lambda: target, lambda: _load_image(pair["source"], image_size)
+        target, target_number = reader.read(pair["target"])
+        source, source_number = tf.cond(
+            pair["source"] == pair["target"],
+            lambda: (target, target_number),
+            lambda: reader.read(pair["source"]),
         )
+        # What was read is compared, not the draw: in place of a damaged record stands its next.
+        same = source_number == target_number
+        target = _load_image(target, image_size)
+        source = tf.cond(same, lambda: target, lambda: _load_image(source, image_size))
         if augment:
-            key = _key(seed, _AUGMENTATION, pair["number"])
-            draws = tf.random.stateless_uniform([2, 3], key, -1.0, 1.0)
+            key = tf.random.fold_in(tf.constant([seed, _AUGMENTATION], tf.int64), pair["number"])
+            draws = tf.random.stateless_uniform([2, 3], tf.cast(key, tf.int64), -1.0, 1.0)
             target, source = jitter_colours(target, draws[0]), jitter_colours(source, draws[1])
-        return {"target": target, "source": source, "same": tf.cast(pair["same"], tf.float32)}
+        return {"target": target, "source": source, "same": tf.cast(same, tf.float32)}
 
-    pairs = tf.data.Dataset.zip(targets, sources).batch(batch_size, drop_remainder=True)
-    numbered = tf.data.Dataset.zip(tf.data.Dataset.counter(start_step), pairs)
-    dataset = numbered.map(choose_same).unbatch()
-    dataset = dataset.map(load_pair, num_parallel_calls=tf.data.AUTOTUNE)
+    steps = tf.data.Dataset.counter(start_step)
+    if not repeat:
+        steps = steps.take(max(0, _count_batches(data_sets, sampling, batch_size) - start_step))
+    # Nothing here needs AutoGraph, and its conversion takes most of the tracing time.
+    plain = tf.autograph.experimental.do_not_convert
+    dataset = steps.batch(_STEPS_AT_ONCE).map(plain(choose_pairs)).unbatch()
+    dataset = dataset.map(plain(load_pair), num_parallel_calls=tf.data.AUTOTUNE)
     dataset = dataset.batch(share_size, drop_remainder=True)
     options = tf.data.Options()
     options.deterministic = True
-    # A pair comes from two streams over all shards. TensorFlow's default, to deal out files to the
-    # workers, would change both streams' orders, and fails where files are fewer than workers.
+    # Every process draws its own shares: TensorFlow must not deal out the steps among them.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
 
 
-def draw_same_pairs(batch_size: int, probability: float, key: tf.Tensor) -> tf.Tensor:
-    """Which pairs of a batch are to be the same image: each with ``probability``, at least one.
-
-    Args:
-        batch_size: number of pairs.
-        probability: 0 to 1; where it is 0, none is.
-        key: ``[2]`` int64, seed of the stateless draw.
-
-    Returns:
-        ``[batch_size]`` bool.
-    """
-    draws = tf.random.stateless_uniform([batch_size], key)
-    # The least of equal draws falls on every place alike, so no second draw is needed.
-    at_least = tf.equal(tf.range(batch_size), tf.argmin(draws, output_type=tf.int32))
-    return (draws < probability) | (at_least & (probability > 0))
-
-
-def _check(
-    index: ShardIndex,
-    data: str | Path,
-    image_size: int,
-    batch_size: int,
-    same_probability: float,
-    repeat: bool,
-    shares: int,
-) -> None:
-    if index.side != image_size:
+def _count_batches(data_sets: Sequence[DataSet], sampling: str, batch_size: int) -> int:
+    """Full batches in one pass over the targets."""
+    if len(data_sets) > 1 or sampling not in ("image", STORED):
+        raise ValueError("one pass over the targets is of one folder, by image or as stored")
+    [data_set] = data_sets
+    if data_set.catalogue.count < batch_size:
         raise UserError(
-            f"{data} holds crops of {index.side} px, wanted are {image_size}: set "
-            f"--image_size={index.side}, or make new ones with dataset/crop_align.py "
-            f"--im_size={image_size} and dataset/dataset_sharding.py"
+            f"{data_set.folder} holds {data_set.catalogue.count} crops, too few for one batch of "
+            f"{batch_size}"
         )
-    if not 0 <= same_probability <= 1:
-        raise UserError(f"the probability of a same pair must be 0 to 1, not {same_probability}")
-    least = 2 if 0 < same_probability < 1 else 1
-    if batch_size < least:
-        raise UserError(
-            f"a batch of {batch_size} is too small: at least one pair in each batch is one image "
-            f"twice, so there must be {least} or more"
-        )
-    if batch_size % shares:
-        raise UserError(f"a batch of {batch_size} cannot be cut into {shares} equal shares")
-    if not repeat and index.count < batch_size:
-        raise UserError(f"{data} holds {index.count} crops, too few for one batch of {batch_size}")
-
-
-def _record_stream(
-    files: list[str], count: int, buffer: int, purpose: tuple[int, int], skip: int
-) -> tf.data.Dataset:
-    """Serialized records, epoch after epoch, from record ``skip`` on; ``buffer`` 0 mixes none."""
-
-    def epoch_of_records(epoch: tf.Tensor) -> tf.data.Dataset:
-        # The order follows from the epoch's number, not from a state that a whole run builds up.
-        shards = tf.data.Dataset.from_tensor_slices(files)
-        if not buffer:
-            return shards.flat_map(tf.data.TFRecordDataset)
-        seeds = tf.random.stateless_uniform([2], _key(*purpose, epoch), None, None, tf.int64)
-        # This function's graph alone forgets TensorFlow's global seed: the order is ours to seed;
-        # and `shuffle` compares its seeds with 0, which fails where the global one is 0.
-        tf.compat.v1.get_default_graph().seed = None
-        shards = shards.shuffle(len(files), seed=seeds[0], reshuffle_each_iteration=False)
-        records = shards.interleave(tf.data.TFRecordDataset, cycle_length=_OPEN_SHARDS)
-        return records.shuffle(buffer, seed=seeds[1], reshuffle_each_iteration=False)
-
-    first_epoch, rest = divmod(skip, count)
-    return tf.data.Dataset.counter(first_epoch).flat_map(epoch_of_records).skip(rest)
-
-
-def _key(seed: int, purpose: int, number: tf.Tensor) -> tf.Tensor:
-    """Seed ``[2]`` int64 of one stateless draw: streams of different purpose are independent."""
-    key = tf.random.fold_in(tf.constant([seed, purpose], tf.int64), number)
-    return tf.cast(key, tf.int64)
+    return data_set.catalogue.count // batch_size
 
 
 def _load_image(serialized: tf.Tensor, image_size: int) -> tf.Tensor:

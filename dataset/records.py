@@ -4,14 +4,16 @@ A record holds the crop as an encoded JPEG or PNG file, not as pixels: shards st
 files, and what was cut out of the photograph is stored once, without a second lossy step.
 """
 
+import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 
 # Raise it with every change of the features below; shards of another version are refused.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _VERSION_FEATURE = {"schema_version": tf.io.FixedLenFeature([], tf.int64, default_value=0)}
 _FEATURES = {
@@ -21,6 +23,10 @@ _FEATURES = {
     "source_path": tf.io.FixedLenFeature([], tf.string),
     "score": tf.io.FixedLenFeature([], tf.float32),
     "side": tf.io.FixedLenFeature([], tf.int64),
+    "box": tf.io.FixedLenFeature([4], tf.float32),
+    "yaw": tf.io.FixedLenFeature([], tf.float32),
+    "sharpness": tf.io.FixedLenFeature([], tf.float32),
+    "labels": tf.io.FixedLenSequenceFeature([], tf.float32, allow_missing=True),
 }
 
 
@@ -35,6 +41,11 @@ class FaceRecord:
         source_path: the photograph, relative to the folder of photographs.
         score: the detector's confidence, 0..1; NaN if no detector of ours saw the photograph.
         side: the crop's side in pixels.
+        box: left, top, right, bottom of the face in the photograph's pixels; NaN if not known.
+        yaw: the head's turn in degrees, see `face_quality.head_yaw`; NaN if not known.
+        sharpness: see `face_quality.sharpness`; NaN if not known.
+        labels: ``[L]`` exact values of rendered faces, NaN where this one has none; all records of
+            a data set have the same L, whose names are `shard_index.ShardIndex.label_names`.
     """
 
     image: bytes
@@ -43,17 +54,23 @@ class FaceRecord:
     source_path: str
     score: float
     side: int
+    box: Sequence[float] = (math.nan,) * 4
+    yaw: float = math.nan
+    sharpness: float = math.nan
+    labels: Sequence[float] = ()
 
 
 def encode_record(record: FaceRecord) -> bytes:
     """Serializes a record; `decode_record` is the inverse.
 
     Raises:
-        ValueError: the landmarks are not ``[5, 2]``.
+        ValueError: the landmarks are not ``[5, 2]``, or the box is not ``[4]``.
     """
     landmarks = np.asarray(record.landmarks, np.float32)
     if landmarks.shape != (5, 2):
         raise ValueError(f"want five landmarks [5, 2], got {landmarks.shape}")
+    if len(record.box) != 4:
+        raise ValueError(f"want a box of 4 numbers, got {len(record.box)}")
     features = {
         "schema_version": _int_feature(SCHEMA_VERSION),
         "image": _bytes_feature(record.image),
@@ -62,8 +79,14 @@ def encode_record(record: FaceRecord) -> bytes:
         "source_path": _bytes_feature(os.fsencode(record.source_path)),
         "score": _float_feature([record.score]),
         "side": _int_feature(record.side),
+        "box": _float_feature(record.box),
+        "yaw": _float_feature([record.yaw]),
+        "sharpness": _float_feature([record.sharpness]),
+        "labels": _float_feature(record.labels),
     }
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    # Deterministic: a map's order is otherwise free, and shards are compared by their bytes.
+    return example.SerializeToString(deterministic=True)
 
 
 def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -87,8 +110,9 @@ def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     ):
         features = tf.io.parse_single_example(serialized, _FEATURES)
     image = decode_crop(features["image"])
-    sides = tf.cast(tf.stack([features["side"], features["side"]]), tf.int32)
-    tf.debugging.assert_equal(tf.shape(image)[:2], sides, "the crop is not of the side it declares")
+    # Compared by broadcasting: of a stacked pair TensorFlow's graph optimiser makes a faulty tile.
+    side = tf.cast(features["side"], tf.int32)
+    tf.debugging.assert_equal(tf.shape(image)[:2], side, "the crop is not of the side it declares")
     return {**features, "image": image}
 
 
@@ -102,11 +126,16 @@ def decode_crop(data: tf.Tensor | bytes) -> tf.Tensor:
     return tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE")
 
 
+def decode_on_cpu() -> None:
+    """For a process that only decodes: leaves the GPUs, which may be training, to others."""
+    tf.config.set_visible_devices([], "GPU")
+
+
 def _bytes_feature(value: bytes) -> tf.train.Feature:
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
 
 
-def _float_feature(values: list[float] | np.ndarray) -> tf.train.Feature:
+def _float_feature(values: Sequence[float] | np.ndarray) -> tf.train.Feature:
     return tf.train.Feature(float_list=tf.train.FloatList(value=values))
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from facedancer.dataset.record_reader import SkippedRecords
+
 from .alarm import find_alarm
 from .checkpoint import RunState
 from .config import TrainConfig
@@ -27,6 +29,7 @@ class Chief:
         state: where checkpoints go.
         strategy: where it runs.
         first_step: number of steps done before this start.
+        skipped: the damaged records that this process has passed over, where it may.
 
     Raises:
         UserError: the data to validate with cannot be read; nothing is written then.
@@ -39,6 +42,7 @@ class Chief:
         state: RunState,
         strategy: tf.distribute.Strategy,
         first_step: int,
+        skipped: SkippedRecords | None = None,
     ) -> None:
         self._config = config
         self._game = game
@@ -46,6 +50,7 @@ class Chief:
         self._validation = Validation(config, game)
         self._schedule = Schedule(config)
         self._first_step = first_step
+        self._skipped = skipped
         self._profiling = False
         open_run_folder(config, first_step, strategy)
         self._monitor = Monitor(
@@ -71,7 +76,10 @@ class Chief:
         monitor.advance(count)
         self._profile(step)
         if schedule.logs(step) or stopping:
-            monitor.scalars({**report.values(), **player_scalars(self._game)}, step)
+            scalars = {**report.values(), **player_scalars(self._game)}
+            if self._skipped is not None:
+                scalars["data/skipped_records"] = float(self._skipped.count)
+            monitor.scalars(scalars, step)
         with monitor.pause():
             score = self._validate(step) if schedule.validates(step) else None
             if schedule.samples(step):

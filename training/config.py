@@ -8,6 +8,7 @@ from typing import Any
 
 from absl import flags
 
+from facedancer.dataset.sampling import SAMPLINGS
 from facedancer.losses.profiles import PROFILES
 from facedancer.utils.cli import UserError
 
@@ -34,13 +35,28 @@ class TrainConfig:
         UserError: a value is missing or out of its range.
     """
 
-    train_data: str = _flag("", "folder of TFRecord shards, from dataset/dataset_sharding.py")
+    train_data: str = _flag(
+        "", "folder of TFRecord shards, from dataset/dataset_sharding.py; or several: A,B"
+    )
+    data_weights: tuple[float, ...] = _flag(
+        (), "how often to draw from each of several folders, such as 3,1; empty: by their sizes"
+    )
+    sampling: str = _flag(
+        "image",
+        "what is drawn equally often: each image; each identity; each range of the head's yaw",
+        choices=SAMPLINGS,
+    )
+    skip_corrupt: bool = _flag(
+        False, "go on over damaged records, which data/skipped_records counts, and not stop"
+    )
     run_dir: str = _flag("", "folder of this run: flags, checkpoints, logs, samples, generator")
     resume: bool = _flag(
         False, "go on from the last checkpoint of --run_dir; start afresh where there is none"
     )
     init_generator: str = _flag(
-        "", "begin with this generator's weights: a .keras file, a run's or a checkpoint's folder"
+        "",
+        "begin with this generator's weights: a .keras file, the folder of a run or a checkpoint, "
+        "or a published .h5",
     )
     init_run: str = _flag(
         "",
@@ -48,7 +64,7 @@ class TrainConfig:
         "step; with other data or losses than it had",
     )
     validation_data: str = _flag(
-        "", "folder of shards for the sample grid and the validation pass; empty: --train_data"
+        "", "folder, or several, for the sample grid and the validation pass; empty: --train_data"
     )
     strategy: str = _flag(
         "mirrored",
@@ -96,6 +112,9 @@ class TrainConfig:
         100_000, "see --learning_rate_decay; applied smoothly", 1
     )
     same_ratio: float = _flag(0.2, "chance that a pair is one image twice", 0, 1)
+    same_identity_ratio: float = _flag(
+        0.0, "share of pairs, beside those, that are two images of one identity", 0, 1
+    )
     precision: str = _flag(
         "float32",
         "dtype policy of the networks; the identity encoder stays in float32",
@@ -155,6 +174,27 @@ class TrainConfig:
             raise UserError("the weights leave the generator nothing to learn a swap from")
 
     @property
+    def train_folders(self) -> tuple[str, ...]:
+        """The folders of ``train_data``."""
+        return _names(self.train_data)
+
+    @property
+    def validation_folders(self) -> tuple[str, ...]:
+        """The folders of ``validation_data``, or where it is empty of ``train_data``."""
+        return _names(self.validation_data or self.train_data)
+
+    @property
+    def pair_settings(self) -> dict[str, Any]:
+        """How pairs are drawn, as `dataset.pairs.PairDraw` and `make_dataset` take it."""
+        return {
+            "weights": self.data_weights,
+            "sampling": self.sampling,
+            "same_probability": self.same_ratio,
+            "same_identity_ratio": self.same_identity_ratio,
+            "seed": self.seed,
+        }
+
+    @property
     def checkpoint_dir(self) -> Path:
         """Where the full training state lies."""
         return Path(self.run_dir) / "checkpoints"
@@ -187,12 +227,25 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
 def config_from_flags(values: flags.FlagValues) -> TrainConfig:
     """Reads the parsed flags into a `TrainConfig`."""
     fields = {field.name: values[field.name].value for field in dataclasses.fields(TrainConfig)}
-    return TrainConfig(**{**fields, "up_types": tuple(fields["up_types"])})
+    fields["up_types"] = tuple(fields["up_types"])
+    try:
+        fields["data_weights"] = tuple(map(float, fields["data_weights"]))
+    except ValueError as error:
+        raise UserError(f"--data_weights must be numbers, such as 3,1 ({error})") from error
+    return TrainConfig(**fields)
 
 
 def to_flagfile(config: TrainConfig) -> str:
     """The run's effective flags, one a line, to be given again by ``--flagfile``."""
     values = dataclasses.asdict(config)
     del values["resume"]  # How a run was started, not what it is.
-    values["up_types"] = ",".join(config.up_types)
-    return "".join(f"--{name}={value}\n" for name, value in values.items())
+    return "".join(f"--{name}={flag_text(value)}\n" for name, value in values.items())
+
+
+def flag_text(value: Any) -> str:  # noqa: ANN401 - a flag's value is of the field's own type
+    """A field's value as it is given on the command line."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip()))

@@ -11,8 +11,10 @@ import tensorflow as tf
 from absl import logging
 
 from facedancer.dataset.damage import naming_damage
+from facedancer.dataset.data_sets import DataSet, open_data_sets
+from facedancer.dataset.pairs import PairDraw
+from facedancer.dataset.record_reader import RecordReader, SkippedRecords
 from facedancer.dataset.records import decode_record
-from facedancer.dataset.shard_index import read_index
 from facedancer.utils.cli import UserError
 
 from .config import TrainConfig
@@ -34,49 +36,74 @@ class FixedPairs:
 
 
 def check_data(config: TrainConfig) -> None:
-    """Looks at the index of ``--train_data`` and ``--validation_data``, which costs nothing.
+    """Looks at what ``--train_data`` and ``--validation_data`` say of themselves; reads no record.
 
     Raises:
-        UserError: no readable shards, or crops that this run cannot take.
+        UserError: no readable shards, or crops or pairs that this run cannot have.
     """
-    for folder in filter(None, (config.train_data, config.validation_data)):
-        index = read_index(folder)
-        if index.side != config.image_size:
+
+    def open_folders(folders: Sequence[str]) -> list[DataSet]:
+        return open_data_sets(folders, config.image_size, allow_damage=config.skip_corrupt)
+
+    data_sets = open_folders(config.train_folders)
+    PairDraw(data_sets, config.batch_size, **config.pair_settings)
+    if config.validation_data:
+        data_sets += open_folders(config.validation_folders)
+    for data_set in data_sets:
+        if data_set.index.shrink_factor != 1:
             raise UserError(
-                f"{folder} holds crops of {index.side} px, not of --image_size="
-                f"{config.image_size}: change the flag, or make the crops anew with "
-                f"dataset/crop_align.py --im_size={config.image_size}"
-            )
-        if index.shrink_factor != 1:
-            raise UserError(
-                f"{folder} holds crops of --shrink_factor={index.shrink_factor}, which the "
-                "identity encoder would see out of place: make them with --shrink_factor=1"
+                f"{data_set.folder} holds crops of --shrink_factor={data_set.index.shrink_factor}, "
+                "which the identity encoder would see out of place: make them with "
+                "--shrink_factor=1"
             )
 
 
-def read_pairs(folder: str | Path, most: int = MOST_PAIRS) -> FixedPairs:
+def read_pairs(
+    folders: str | Path | Sequence[str | Path], most: int = MOST_PAIRS, skip_corrupt: bool = False
+) -> FixedPairs:
     """The same at most ``most`` pairs at every call, from all over the shards.
 
     The first records of evenly chosen shards are taken in turn: many faces of many people, without
     reading the whole set.
 
+    Args:
+        folders: one or several folders of shards.
+        most: how many pairs.
+        skip_corrupt: take the next record in the place of a damaged one.
+
     Raises:
         UserError: no readable shards, or a damaged one.
     """
-    index = read_index(folder)
-    chosen = np.linspace(0, len(index.shards) - 1, min(most, len(index.shards))).round()
-    files = [str(Path(folder) / index.shards[int(number)].file) for number in chosen]
-    each = math.ceil(most / len(files))
-    records = tf.data.Dataset.from_tensor_slices(files).interleave(
-        lambda file: tf.data.TFRecordDataset(file).take(each), cycle_length=len(files)
-    )
-    with naming_damage(folder):
-        faces = list(records.take(most).map(decode_record).as_numpy_iterator())
-    identities = [face["identity"] for face in faces]
+    data_sets = open_data_sets(folders, allow_damage=skip_corrupt)
+    reader = RecordReader(data_sets, SkippedRecords() if skip_corrupt else None)
+    with naming_damage(*(data_set.folder for data_set in data_sets)):
+        read = [reader.read(tf.constant(number)) for number in _first_records(data_sets, most)]
+        # The next of a damaged one may have been chosen itself.
+        records = {int(number): record for record, number in read}
+        faces = [decode_record(record) for record in records.values()]
+    # A name means another person in another set.
+    set_of = np.repeat(range(len(data_sets)), [data_set.index.count for data_set in data_sets])
+    names = [face["identity"].numpy() for face in faces]
+    identities = [
+        name and b"%d/%b" % (set_of[number], name)
+        for number, name in zip(records, names, strict=True)
+    ]
     sources = choose_sources(identities)
     if len(faces) > 1 and len(set(identities)) == 1 and identities[0]:
-        logging.warning("%s: every face to validate with is of one person", folder)
-    return FixedPairs(np.stack([face["image"] for face in faces]), sources)
+        where = ", ".join(str(data_set.folder) for data_set in data_sets)
+        logging.warning("%s: every face to validate with is of one person", where)
+    return FixedPairs(np.stack([face["image"].numpy() for face in faces]), sources)
+
+
+def _first_records(data_sets: Sequence[DataSet], most: int) -> np.ndarray:
+    """Numbers of records: the first of evenly chosen shards, then their second ones, and so on."""
+    counts = [shard.count for data_set in data_sets for shard in data_set.index.shards]
+    firsts = np.cumsum(counts) - counts
+    chosen = np.linspace(0, len(counts) - 1, min(most, len(counts))).round().astype(int)
+    each = math.ceil(most / len(chosen))
+    turns = [firsts[chosen] + turn for turn in range(each)]
+    there = [turn < np.array(counts)[chosen] for turn in range(each)]
+    return np.concatenate(turns)[np.concatenate(there)][:most]
 
 
 def choose_sources(identities: Sequence[bytes]) -> np.ndarray:

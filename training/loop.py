@@ -8,6 +8,7 @@ import tensorflow as tf
 from absl import logging
 
 from facedancer.dataset.damage import naming_damage
+from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.cli import UserError
 
 from .checkpoint import RunState, copy_generator
@@ -60,12 +61,19 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
             if is_chief(strategy):
                 copy_generator(state.latest, config.generator_path)
             return config.generator_path
-        batches = distribute(strategy, config, first_step)
+        skipped = SkippedRecords() if config.skip_corrupt else None
+        batches = distribute(strategy, config, first_step, skipped)
         chief = None
         if is_chief(strategy):
-            chief = Chief(config, game, state, strategy, first_step)
+            chief = Chief(config, game, state, strategy, first_step, skipped)
         with contextlib.closing(chief) if chief else contextlib.nullcontext():
             _run(config, strategy, game, batches, first_step, chief)
+        if skipped is not None and skipped.count:
+            logging.warning(
+                "%d damaged records were passed over; "
+                "python dataset/inspect_records.py --verify names them",
+                skipped.count,
+            )
     return config.generator_path
 
 
@@ -120,7 +128,7 @@ def _run(
     with StopRequest() as stop:
         while step < config.total_steps:
             count = schedule.call_length(step)
-            with naming_damage(config.train_data):
+            with naming_damage(*config.train_folders):
                 report = step_function(batches, step, count, stop.signal is not None)
             step += count
             if previous:

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from facedancer.dataset.sampling import BLOCK, YAW_STEP, block_quotas
 from facedancer.dataset.shard_index import ShardIndex, read_index
 
 from .config import TrainConfig
@@ -58,7 +59,7 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
 def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game, int]:
     """The networks as the first step would find them, and the number of steps done."""
     game, _, first_step = prepare(config, strategy)
-    read_pairs(config.validation_data or config.train_data)
+    read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
     distribute(strategy, config, first_step)
     return game, first_step
 
@@ -108,14 +109,29 @@ def _giga(flops: float) -> str:
 
 
 def _data(config: TrainConfig) -> Rows:
-    index = read_index(config.train_data)
+    indexes = [read_index(folder) for folder in config.train_folders]
+    quotas = block_quotas(config.data_weights or [index.count for index in indexes])
     images = config.total_steps * config.batch_size * config.accumulate
-    rows = {
-        "training data": _contents(index),
-        "epochs": f"{images / index.count:,.1f}",
-    }
+    rows = {}
+    for number, (index, quota) in enumerate(zip(indexes, quotas, strict=True), 1):
+        share, which = quota / BLOCK, f" {number}" if len(indexes) > 1 else ""
+        rows[f"training data{which}"] = _contents(index)
+        rows[f"epochs{which}"] = f"{images * share / index.count:,.1f}"
+        if which:
+            rows[f"epochs{which}"] += f", {share:.1%} of the draws"
+    rows["drawn equally often"] = {
+        "image": "each image",
+        "identity": "each identity; epochs are a mean over all images",
+        "yaw": f"each {YAW_STEP:.0f} degrees of yaw; epochs are a mean over all images",
+    }[config.sampling]
+    rows["pairs"] = f"{config.same_ratio:.1%} one image twice, at least one in a batch"
+    if not config.same_ratio:
+        rows["pairs"] = "of two draws"
+    if config.same_identity_ratio:
+        rows["pairs"] += f"; {config.same_identity_ratio:.1%} two images of one identity"
     if config.validation_data:
-        rows["validation data"] = _contents(read_index(config.validation_data))
+        indexes = map(read_index, config.validation_folders)
+        rows["validation data"] = " and ".join(map(_contents, indexes))
     return rows
 
 

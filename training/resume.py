@@ -8,7 +8,7 @@ from absl import flags, logging
 from facedancer.utils.cli import UserError, expand_flagfiles
 
 from .checkpoint_folder import find_checkpoints
-from .config import TrainConfig, config_from_flags, define_flags
+from .config import TrainConfig, config_from_flags, define_flags, flag_text
 from .run_folder import DATA, FLAGS_FILE, fingerprints, read_parts
 
 _HOW_LONG_AND_HOW_OFTEN = {
@@ -32,17 +32,18 @@ _WHERE = {
     "init_run",
     "resume",
 }
-# What a diverged run's last words advise to change.
-_TO_SAVE_A_DIVERGED_RUN = {
+# What the last words of a run that diverged, or met damage, advise to change.
+_TO_SAVE_A_RUN = {
     "learning_rate",
     "learning_rate_decay",
     "learning_rate_decay_steps",
     "seed",
+    "skip_corrupt",
 }
 
 # The flags that may change; beside them, those that name a file may name another of the same bytes.
 # All others (networks, losses, batch, precision) make another experiment, by --init_run.
-MAY_CHANGE = frozenset(_HOW_LONG_AND_HOW_OFTEN | _WHERE | _TO_SAVE_A_DIVERGED_RUN)
+MAY_CHANGE = frozenset(_HOW_LONG_AND_HOW_OFTEN | _WHERE | _TO_SAVE_A_RUN)
 
 
 def refuse_changed_flags(config: TrainConfig) -> None:
@@ -98,6 +99,5 @@ def _read_flags(path: Path) -> TrainConfig:
 
 
 def _shown(config: TrainConfig, name: str, sums: dict[str, str]) -> str:
-    value = getattr(config, name)
-    text = ",".join(value) if isinstance(value, tuple) else str(value)
+    text = flag_text(getattr(config, name)) or "not given"
     return f"{text} (sha256 {sums[name][:8]})" if name in sums else text

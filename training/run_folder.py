@@ -70,11 +70,18 @@ def read_parts(run_dir: Path) -> list[dict]:
 
 
 def fingerprints(config: TrainConfig) -> dict[str, str]:
-    """By flag, the SHA-256 of what it names: of a file, or of the index of a folder of shards."""
-    named = {flag: Path(getattr(config, flag)) for flag in FROZEN_NETWORKS}
-    named |= {flag: Path(getattr(config, flag)) / INDEX_NAME for flag in DATA}
+    """By flag, the SHA-256 of what it names: of a file, or of each folder's index of shards."""
+    named = {flag: [Path(getattr(config, flag))] for flag in FROZEN_NETWORKS}
+    named["train_data"] = [Path(folder) / INDEX_NAME for folder in config.train_folders]
+    if config.validation_data:
+        folders = config.validation_folders
+        named["validation_data"] = [Path(folder) / INDEX_NAME for folder in folders]
     # What is no file is a name that the code itself knows, or not given.
-    return {flag: sha256_of(path) for flag, path in named.items() if path.is_file()}
+    return {
+        flag: ",".join(map(sha256_of, paths))
+        for flag, paths in named.items()
+        if all(path.is_file() for path in paths)
+    }
 
 
 def _describe(strategy: tf.distribute.Strategy) -> dict[str, object]:

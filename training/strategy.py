@@ -10,6 +10,7 @@ import tensorflow as tf
 from absl import logging
 
 from facedancer.dataset.pipeline import make_dataset
+from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.cli import UserError
 
 from .config import TrainConfig, to_flagfile
@@ -84,12 +85,21 @@ def describe(strategy: tf.distribute.Strategy) -> str:
 
 
 def distribute(
-    strategy: tf.distribute.Strategy, config: TrainConfig, start_step: int
+    strategy: tf.distribute.Strategy,
+    config: TrainConfig,
+    start_step: int,
+    skipped: SkippedRecords | None = None,
 ) -> Iterator[tf.distribute.DistributedValues]:
     """The training batches from step ``start_step`` on, ``config.accumulate`` of them a step.
 
     The global batch is the same whatever the number of replicas R; replica r has its rows r * B / R
-    to (r + 1) * B / R, and each process decodes no other rows than its own replicas'.
+    to (r + 1) * B / R, and each process reads no other rows than its own replicas'.
+
+    Args:
+        strategy: whose replicas they are for.
+        config: what to draw, and how.
+        start_step: number of steps done.
+        skipped: where given, damaged records are passed over and noted here.
 
     Returns:
         An iterator that can be passed to a ``tf.function``.
@@ -103,14 +113,14 @@ def distribute(
         count = replicas // context.num_input_pipelines
         first = context.input_pipeline_id * count
         return make_dataset(
-            config.train_data,
+            config.train_folders,
             image_size=config.image_size,
             batch_size=config.batch_size,
-            same_probability=config.same_ratio,
-            seed=config.seed,
+            **config.pair_settings,
             start_step=start_step * config.accumulate,
             shares=replicas,
             own_shares=range(first, first + count),
+            skipped=skipped,
         )
 
     return iter(strategy.distribute_datasets_from_function(make_own))

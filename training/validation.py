@@ -35,7 +35,7 @@ class Validation:
     """
 
     def __init__(self, config: TrainConfig, game: Game) -> None:
-        pairs = read_pairs(config.validation_data or config.train_data)
+        pairs = read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
         self._targets, self._source_of = pairs.targets, pairs.source_of
         self._batch_size = min(config.batch_size, _LARGEST_BATCH)
         self._identities = np.concatenate(

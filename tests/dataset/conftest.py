@@ -1,10 +1,14 @@
 """Small data sets whose every crop can be told by its colour."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from facedancer.dataset.catalogue import Catalogue
+from facedancer.dataset.data_sets import DataSet
+from facedancer.dataset.shard_index import Shard, ShardIndex
 from facedancer.dataset.sharding import shard_folder
 from facedancer.utils.images import write_image
 
@@ -44,3 +48,20 @@ def shards(tmp_path_factory):
 def crops():
     """The functions above: pytest's importlib mode has no module to import them from."""
     return SimpleNamespace(SIDE=SIDE, colour_of=colour_of, write=write_crops)
+
+
+@pytest.fixture(scope="session")
+def data_set():
+    """``data_set(identity=..., yaw=...)``: one that exists in memory alone, to draw from."""
+
+    def make(identity, yaw=None, folder="somewhere"):
+        identity = np.array(identity, np.int32)
+        count, names = len(identity), int(identity.max()) + 1
+        yaw = np.full(count, np.nan) if yaw is None else np.array(yaw)
+        zeros = np.zeros(count, np.int32)
+        names = tuple(f"person_{number}" for number in range(names))
+        catalogue = Catalogue(zeros, zeros, zeros, zeros, identity, yaw, names)
+        index = ShardIndex("some", (Shard("some.tfrecord", count, ""),), SIDE, len(names), 1.0)
+        return DataSet(Path(folder), index, catalogue)
+
+    return make

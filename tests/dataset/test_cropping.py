@@ -1,21 +1,23 @@
-"""From photographs to crops: with a detector of known answers, then with the real one."""
+"""What becomes of a photograph's faces, with a search of known answers, then with the real one."""
 
-import json
-from pathlib import Path, PurePath
+from pathlib import Path
+from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
-from facedancer.dataset.crop_list import read_crop_list
-from facedancer.dataset.cropping import CropSettings, crop_folder, crop_names
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.crop_settings import CropSettings
+from facedancer.dataset.cropping import crop_photographs
+from facedancer.dataset.photograph_list import Photograph
 from facedancer.retinaface.detector import Face, load_detector
-from facedancer.utils.alignment import template
+from facedancer.retinaface.search import FaceSearch
+from facedancer.utils.alignment import align_face, template
 from facedancer.utils.cli import UserError
-from facedancer.utils.images import read_image, write_image
+from facedancer.utils.images import read_image
 
 PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
-SETTINGS = CropSettings(side=64, min_size=100, suffix=".png")
+IMAGE = np.random.default_rng(0).integers(0, 256, (120, 110, 3), np.uint8)
 
 
 def face(landmarks, score=0.9):
@@ -24,158 +26,178 @@ def face(landmarks, score=0.9):
     return Face(box=np.concatenate([low, high]), landmarks=landmarks, score=score)
 
 
-class KnownFaces:
-    """A stand-in detector: a picture's first pixel says how many faces it has."""
-
-    small = face(template(40) + (5, 5), score=0.99)
-    large = face(template(64) + (30, 20), score=0.7)
-
-    def detect(self, image):
-        return [self.small, self.large][: image[0, 0, 0]]
+SMALL = face(template(40) + (5, 5), score=0.99)
+LARGE = face(template(64) + (30, 20), score=0.7)
+UNSURE = face(template(100), score=0.3)
+TURNED = face(template(64) + (30, 20) + np.float32([[0, 0], [0, 0], [12, 0], [0, 0], [0, 0]]))
+CUT_OFF = face(template(64) + (75, 20))
+POINT = Face(box=np.float32([0, 0, 9, 9]), landmarks=np.full((5, 2), 50, np.float32), score=0.9)
 
 
-def photograph(path, faces, size=(120, 110)):
-    rng = np.random.default_rng(0)
-    image = rng.integers(0, 256, (*size, 3), np.uint8)
-    image[0, 0] = faces
-    write_image(path, image)
-    return image
+class Known:
+    """Finds the same faces in every picture."""
+
+    def __init__(self, *faces):
+        self.faces = faces
+
+    def find(self, images):
+        return [SimpleNamespace(faces=self.faces, found_by="turned 90") for _ in images]
 
 
-def test_crops_list_and_report(tmp_path):
-    photos, target = tmp_path / "photos", tmp_path / "crops"
-    image = photograph(photos / "ada" / "deep" / "two.png", 2)
-    photograph(photos / "ada" / "one.png", 1)
-    photograph(photos / "loose.png", 1)
-    photograph(photos / "bob" / "none.png", 0)
-    photograph(photos / "bob" / "tiny.png", 2, size=(99, 200))
-    (photos / "bob" / "broken.jpg").write_bytes(b"nothing")
-    outcomes = crop_folder(photos, target, KnownFaces(), SETTINGS)
-    assert outcomes == {
-        "cropped": 3,
-        "no face found": 1,
-        "smaller than 100 px": 1,
-        "not a readable image": 1,
-    }
-    files = {p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()}
-    crops = {"ada/deep/two.png", "ada/one.png", "loose.png"}
-    assert files == crops | {"crops.jsonl", "report.jsonl"}
+def crop(*faces, image=IMAGE, photograph=None, **settings):
+    settings = CropSettings(**{"side": 64, "min_size": 100, "suffix": ".png"} | settings)
+    photograph = photograph or Photograph("ada/deep/two.jpg", "ada/deep/two.png")
+    [outcome] = crop_photographs([photograph], [image], Known(*faces), settings)
+    return outcome
 
-    report = [json.loads(line) for line in (target / "report.jsonl").read_text().splitlines()]
-    assert [(line["photograph"], line["outcome"]) for line in report] == [
-        ("ada/deep/two.png", "cropped"),
-        ("ada/one.png", "cropped"),
-        ("bob/broken.jpg", "not a readable image"),
-        ("bob/none.png", "no face found"),
-        ("bob/tiny.png", "smaller than 100 px"),
-        ("loose.png", "cropped"),
-    ]
 
-    listed = read_crop_list(target)
-    assert set(listed) == crops
-    assert {path: crop.identity for path, crop in listed.items()} == {
-        "ada/deep/two.png": "ada",
-        "ada/one.png": "ada",
-        "loose.png": "",
-    }
+def test_the_largest_face_is_cropped_and_all_are_reported():
+    outcome = crop(SMALL, UNSURE, LARGE)
+    [(found, pixels)] = outcome.crops
     # The larger face, not the surer one; cut out where it lies without any resampling.
-    crop = listed["ada/deep/two.png"]
-    np.testing.assert_array_equal(read_image(target / crop.path), image[20:84, 30:94])
-    np.testing.assert_allclose(crop.landmarks, template(64), atol=1e-4)
-    np.testing.assert_allclose(crop.matrix, [[1, 0, -30], [0, 1, -20]], atol=1e-4)
-    np.testing.assert_allclose(crop.box, KnownFaces.large.box)
-    assert crop.score == pytest.approx(0.7)
-    assert (crop.side, crop.shrink_factor) == (64, 1.0)
+    np.testing.assert_array_equal(pixels, IMAGE[20:84, 30:94])
+    np.testing.assert_allclose(found.landmarks, template(64), atol=1e-3)
+    np.testing.assert_allclose(found.matrix, [[1, 0, -30], [0, 1, -20]], atol=1e-3)
+    np.testing.assert_allclose(found.box, LARGE.box, atol=1e-3)
+    assert (found.path, found.source_path) == ("ada/deep/two.png", "ada/deep/two.jpg")
+    assert (found.identity, found.score, found.found_by) == ("ada", 0.7, "turned 90")
+    assert (found.side, found.shrink_factor, found.labels) == (64, 1.0, {})
+    assert abs(found.yaw) < 1 and found.sharpness > 0
+
+    report = outcome.report
+    assert (report["photograph"], report["outcome"]) == ("ada/deep/two.jpg", "cropped")
+    assert (report["width"], report["height"], report["found_by"]) == (110, 120, "turned 90")
+    assert [(entry["outcome"], entry["why"], entry["score"]) for entry in report["faces"]] == [
+        ("score too low", "score 0.3 < --min_score=0.6", 0.3),
+        ("cropped", "", 0.7),
+        ("not the largest", "--faces=largest", 0.99),
+    ]
+    entry = report["faces"][1]
+    assert (entry["crop"], entry["yaw"], entry["sharpness"]) == (
+        *(found.path, found.yaw, found.sharpness),
+    )
+    assert entry["size"] == pytest.approx(np.ptp(template(64), axis=0).min(), abs=0.1)
 
 
-def test_landmarks_are_where_the_crop_shows_them(tmp_path):
+def test_all_faces():
+    photograph = Photograph("two.jpg", "two_3.png", {"pose": [1.0, 2.0]})
+    outcome = crop(SMALL, UNSURE, LARGE, photograph=photograph, faces="all")
+    crops = [found for found, _ in outcome.crops]
+    assert [found.path for found in crops] == ["two_3.png", "two_3_face2.png"]
+    assert [found.score for found in crops] == [0.7, 0.99]
+    assert [found.labels for found in crops] == [{"pose": [1.0, 2.0]}, {}]
+    assert [found.identity for found in crops] == ["", ""]
+
+
+def test_folders_that_name_nobody():
+    [(found, _)] = crop(LARGE, identities=False).crops
+    assert (found.identity, found.source_path) == ("", "ada/deep/two.jpg")
+
+
+REJECTED = {
+    "score too low": ((UNSURE,), {}, "score 0.3 < --min_score=0.6"),
+    "face too small": ((LARGE,), {"min_face": 30}, "size 20.1 px < --min_face=30"),
+    "cut off": ((CUT_OFF,), {}, "lie outside the photograph"),
+    "turned away": ((TURNED,), {"max_yaw": 20}, "degrees > --max_yaw=20"),
+    "blurred": (
+        (LARGE,),
+        {"image": cv2.GaussianBlur(IMAGE, (0, 0), 5), "min_sharpness": 8},
+        "< --m",
+    ),
+    "landmarks cannot be aligned": ((POINT,), {}, "coincide"),
+    "no face found": ((), {}, ""),
+    "photograph too small": ((LARGE,), {"min_size": 111}, "110 x 120 px < --min_size=111"),
+    "not a readable image": ((LARGE,), {"image": "cut short"}, "cut short"),
+}
+
+
+@pytest.mark.parametrize("reason", REJECTED)
+def test_rejects_name_the_threshold_and_the_number(reason):
+    faces, settings, why = REJECTED[reason]
+    outcome = crop(*faces, **settings)
+    assert (outcome.report["outcome"], outcome.crops) == (reason, ())
+    assert why in outcome.report["why"]
+    entries = outcome.report["faces"]
+    assert [entry["outcome"] for entry in entries] == [reason] * len(entries)
+    assert all("crop" not in entry for entry in entries)
+
+
+def test_a_rejected_largest_face_is_not_replaced_by_a_smaller_one():
+    outcome = crop(SMALL, TURNED, max_yaw=20)
+    assert outcome.report["outcome"] == "turned away"
+    assert [entry["outcome"] for entry in outcome.report["faces"]] == [
+        *("turned away", "not the largest"),
+    ]
+    outcome = crop(SMALL, TURNED, max_yaw=20, faces="all")
+    assert outcome.report["outcome"] == "cropped"
+    assert [found.path for found, _ in outcome.crops] == ["ada/deep/two.png"]
+
+
+def test_landmarks_are_where_the_crop_shows_them():
     """A real face is no exact copy of the template: its own points are kept, not the template's."""
     own = template(64) + np.float32([[30, 20], [30, 24], [33, 20], [28, 20], [30, 19]])
-
-    class OneFace:
-        def detect(self, image):
-            return [face(own)]
-
-    photograph(tmp_path / "photos" / "a.png", 1)
-    settings = CropSettings(side=64, shrink_factor=0.7, min_size=100)
-    crop_folder(tmp_path / "photos", tmp_path / "crops", OneFace(), settings)
-    [crop] = read_crop_list(tmp_path / "crops").values()
-    matrix = np.array(crop.matrix)
-    np.testing.assert_allclose(crop.landmarks, own @ matrix[:, :2].T + matrix[:, 2], atol=1e-4)
-    assert np.abs(np.array(crop.landmarks) - template(64, 0.7)).max() > 1
+    [(found, _)] = crop(face(own), shrink_factor=0.7).crops
+    matrix = np.array(found.matrix)
+    np.testing.assert_allclose(found.landmarks, own @ matrix[:, :2].T + matrix[:, 2], atol=2e-3)
+    assert np.abs(np.array(found.landmarks) - template(64, 0.7)).max() > 1
 
 
-def test_landmarks_in_one_point_are_reported(tmp_path):
-    class Confused:
-        def detect(self, image):
-            return [face(np.full((5, 2), 50.0))]
-
-    photograph(tmp_path / "photos" / "a.png", 1)
-    outcomes = crop_folder(tmp_path / "photos", tmp_path / "crops", Confused(), SETTINGS)
-    assert outcomes == {"landmarks cannot be aligned": 1}
-    assert read_crop_list(tmp_path / "crops") == {}
-
-
-@pytest.mark.parametrize(
-    ("sources", "names"),
-    [
-        (["a/x.jpg", "b/x.jpg"], ["a/x.png", "b/x.png"]),
-        (["a/x.jpeg", "a/x.jpg", "a/x.png"], ["a/x.png", "a/x_2.png", "a/x_3.png"]),
-        (["a/x.jpg", "a/x.png", "a/x_2.jpg"], ["a/x.png", "a/x_2.png", "a/x_2_2.png"]),
-        (["a/X.jpg", "a/x.jpg"], ["a/X.png", "a/x_2.png"]),
-        (["a/v1.0.jpg", "a/v1.1.jpg"], ["a/v1.0.png", "a/v1.1.png"]),
-    ],
-)
-def test_no_two_photographs_share_a_crop(sources, names):
-    assert [str(n) for n in crop_names([PurePath(s) for s in sources], ".png")] == names
+@pytest.mark.parametrize("scale", [0.4, 1, 3, 11])
+@pytest.mark.parametrize("place", [(0, 0), (420, 300)])
+def test_the_crop_is_the_whole_photographs(scale, place):
+    """However much is cut away first, in the picture's middle and over its edge."""
+    texture = np.random.default_rng(1).integers(0, 256, (40, 50, 3), np.uint8)
+    image = cv2.resize(texture, (1300, 1200), interpolation=cv2.INTER_CUBIC)
+    found = face((template(64) * scale + place) @ [[0.98, 0.2], [-0.2, 0.98]])
+    [(_, pixels)] = crop(found, image=image).crops
+    whole, _ = align_face(image, found.landmarks, 64)
+    difference, shift = (
+        np.abs(pixels.astype(int) - other).mean() for other in (whole, np.roll(whole, 1, axis=1))
+    )
+    assert difference < 2 and difference <= 0.3 * shift
 
 
-def test_a_second_run_replaces_the_first(tmp_path):
-    photograph(tmp_path / "photos" / "a.png", 1)
-    for side in (64, 32):
-        settings = CropSettings(side=side, min_size=100, suffix=".jpg")
-        crop_folder(tmp_path / "photos", tmp_path / "crops", KnownFaces(), settings)
-    assert read_image(tmp_path / "crops" / "a.jpg").shape == (32, 32, 3)
-    assert read_crop_list(tmp_path / "crops")["a.jpg"].side == 32
+def test_several_photographs_keep_their_order():
+    class Counting:
+        def find(self, images):
+            assert [image.shape[1] for image in images] == [110, 130]
+            return [SimpleNamespace(faces=f, found_by="upright") for f in ((), (LARGE,))]
 
-
-def test_an_interrupted_run_is_not_mistaken_for_a_whole_one(tmp_path):
-    class Interrupted(KnownFaces):
-        def detect(self, image):
-            if image[0, 0, 0] == 2:
-                raise KeyboardInterrupt
-            return super().detect(image)
-
-    photograph(tmp_path / "photos" / "a.png", 1)
-    photograph(tmp_path / "photos" / "b.png", 2)
-    with pytest.raises(KeyboardInterrupt):
-        crop_folder(tmp_path / "photos", tmp_path / "crops", Interrupted(), SETTINGS)
-    with pytest.raises(UserError, match=r"did not finish; run dataset/crop_align\.py again"):
-        shard_folder(tmp_path / "crops", tmp_path / "shards", "a")
-    crop_folder(tmp_path / "photos", tmp_path / "crops", KnownFaces(), SETTINGS)
-    assert shard_folder(tmp_path / "crops", tmp_path / "shards", "a").count == 2
-
-
-def test_crops_never_go_among_the_photographs(tmp_path):
-    photograph(tmp_path / "a.png", 1)
-    for target in (tmp_path, tmp_path / "crops"):
-        with pytest.raises(UserError, match="lies in --data_dir.*choose a folder outside"):
-            crop_folder(tmp_path, target, KnownFaces(), SETTINGS)
+    wide = np.zeros((120, 130, 3), np.uint8)
+    images = [IMAGE, "broken", IMAGE[:50], wide]
+    photographs = [Photograph(f"{number}.jpg", f"{number}.png") for number in range(4)]
+    outcomes = crop_photographs(photographs, images, Counting(), CropSettings(min_size=100))
+    assert [(outcome.report["photograph"], outcome.report["outcome"]) for outcome in outcomes] == [
+        ("0.jpg", "no face found"),
+        ("1.jpg", "not a readable image"),
+        ("2.jpg", "photograph too small"),
+        ("3.jpg", "cropped"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"side": 8}, "--im_size=8"), ({"shrink_factor": 0.0}, r"--shrink_factor=0\.0")],
+    [
+        ({"side": 8}, "--im_size=8"),
+        ({"shrink_factor": 0.0}, r"--shrink_factor=0\.0"),
+        ({"min_score": 1.5}, r"--min_score=1\.5"),
+        ({"max_yaw": 0}, "--max_yaw=0"),
+        ({"batch_size": 0}, "--batch_size=0"),
+    ],
 )
 def test_impossible_settings(settings, message):
     with pytest.raises(UserError, match=message):
         CropSettings(**settings)
 
 
-def test_the_real_detector_on_real_photographs(tmp_path):
-    outcomes = crop_folder(PHOTOS, tmp_path, load_detector(), CropSettings(side=112))
-    assert outcomes == {"cropped": len(list(PHOTOS.glob("*/*.[jp]*g")))}
-    for crop in read_crop_list(tmp_path).values():
-        assert crop.score > 0.9
-        # Faces differ from the template; a wrong order of the points or a turned face by far more.
-        assert np.linalg.norm(np.array(crop.landmarks) - template(112), axis=1).max() < 10
+def test_the_real_detector_on_real_photographs():
+    paths = sorted(path for path in PHOTOS.glob("*/*") if path.suffix in (".jpg", ".png"))
+    photographs = [Photograph(path.name, path.name) for path in paths]
+    images = [read_image(path) for path in paths]
+    settings = CropSettings(side=112, min_sharpness=15, max_yaw=15, min_face=90)
+    search = FaceSearch(load_detector(), settings.batch_size)
+    for outcome in crop_photographs(photographs, images, search, settings):
+        [(found, _)] = outcome.crops
+        assert found.score > 0.9
+        # Faces differ from the template; a wrong order of points or a turned face by far more.
+        assert np.linalg.norm(np.array(found.landmarks) - template(112), axis=1).max() < 10

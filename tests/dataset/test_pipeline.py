@@ -1,12 +1,21 @@
 """Pairs for training: which ones, in which order, in which range."""
 
+import shutil
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.dataset.pipeline import draw_same_pairs, make_dataset
+from facedancer.dataset.catalogue import read_catalogue
+from facedancer.dataset.crop_list import Crop, write_crop_list
+from facedancer.dataset.damage import naming_damage
+from facedancer.dataset.pipeline import make_dataset
+from facedancer.dataset.record_reader import SkippedRecords
+from facedancer.dataset.shard_index import read_index
 from facedancer.dataset.sharding import shard_folder
+from facedancer.utils.alignment import template
 from facedancer.utils.cli import UserError
+from facedancer.utils.images import find_images
 
 COUNT = 40
 
@@ -31,6 +40,32 @@ def assert_same_batches(some, others):
     for one, other in zip(some, others, strict=True):
         for name in one:
             np.testing.assert_array_equal(one[name], other[name])
+
+
+@pytest.fixture
+def turned(tmp_path, crops):
+    """Twelve crops of four people, whose yaw is known: eight of them frontal, four turned."""
+    crops.write(tmp_path / "crops", 12)
+    listed = [
+        Crop(
+            path=path.relative_to(tmp_path / "crops").as_posix(),
+            source_path=path.name,
+            identity=path.parent.name,
+            landmarks=tuple(map(tuple, template(16).tolist())),
+            box=(0.0, 0.0, 9.0, 9.0),
+            score=1.0,
+            matrix=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)),
+            side=16,
+            shrink_factor=1.0,
+            yaw=50.0 if number >= 8 else 0.0,
+            sharpness=1.0,
+            found_by="upright",
+        )
+        for number, path in enumerate(find_images(tmp_path / "crops"))
+    ]
+    write_crop_list(tmp_path / "crops", listed)
+    shard_folder(tmp_path / "crops", tmp_path / "shards", "turned", 3)
+    return tmp_path / "shards"
 
 
 def test_shapes_and_ranges(shards):
@@ -63,18 +98,6 @@ def test_the_flag_tells_the_truth_and_each_batch_has_a_same_pair(shards):
     assert flags.mean() == pytest.approx(expected, abs=0.025)
 
 
-@pytest.mark.parametrize("probability", [0.0, 0.2, 0.7, 1.0])
-def test_how_often_pairs_are_drawn(probability):
-    keys = tf.data.Dataset.range(4000).map(lambda n: tf.stack([n, 7]))
-    drawn = np.array(
-        list(keys.map(lambda k: draw_same_pairs(5, probability, k)).as_numpy_iterator())
-    )
-    expected = probability + (1 - probability) ** 5 / 5 if probability else 0.0
-    # Five places, each 4000 times: the standard deviation is at most 0.008.
-    np.testing.assert_allclose(drawn.mean(axis=0), expected, atol=0.03)
-    assert drawn.any(axis=1).all() or probability == 0
-
-
 def test_without_same_pairs_only_chance_makes_them(shards):
     made = batches(shards(COUNT), 50, augment=False, same_probability=0.0)
     flags = np.array([batch["same"] for batch in made])
@@ -104,13 +127,6 @@ def test_sources_are_independent_of_targets(tmp_path, crops, num_shards):
     assert pairs.min() >= 8 and pairs.max() <= 45
 
 
-def test_a_small_buffer_and_few_records_at_a_time_still_cover_everything(shards):
-    made = batches(shards(COUNT), 5, augment=False, shuffle_buffer=3)
-    assert sorted(np.concatenate([numbers(batch["target"]) for batch in made])) == list(
-        range(COUNT)
-    )
-
-
 def test_a_seed_gives_one_sequence(shards):
     first = batches(shards(COUNT), 12, seed=3)
     assert_same_batches(first, batches(shards(COUNT), 12, seed=3))
@@ -119,10 +135,23 @@ def test_a_seed_gives_one_sequence(shards):
 
 
 @pytest.mark.parametrize("start_step", [5, 13])
-def test_resuming_goes_on_where_it_stopped(shards, start_step):
-    whole = batches(shards(10), 16, batch_size=4)
-    rest = batches(shards(10), 16 - start_step, batch_size=4, start_step=start_step)
+@pytest.mark.parametrize(
+    "settings", [{}, {"sampling": "identity", "same_identity_ratio": 0.3}, {"sampling": "yaw"}]
+)
+def test_resuming_goes_on_where_it_stopped(turned, start_step, settings):
+    whole = batches(turned, 16, batch_size=4, **settings)
+    rest = batches(turned, 16 - start_step, batch_size=4, start_step=start_step, **settings)
     assert_same_batches(whole[start_step:], rest)
+
+
+def test_a_mixture_resumes_exactly_and_begins_late_at_once(shards):
+    folders = [shards(COUNT), shards(8)]
+    settings = {"weights": (3, 1), "augment": False}
+    whole = batches(folders, 12, **settings)
+    assert_same_batches(whole[7:], batches(folders, 5, start_step=7, **settings))
+    # A year into a run: nothing before it is drawn, or this test would not end.
+    [late] = batches(folders, 1, start_step=10**9, **settings)
+    assert late["same"].any()
 
 
 def test_fewer_images_than_the_batch(shards):
@@ -145,13 +174,35 @@ def test_one_pass(shards):
 
 
 def test_stored_order(shards):
-    settings = {"shuffle": False, "repeat": False, "augment": False, "same_probability": 0.0}
+    settings = {"sampling": "stored", "repeat": False, "augment": False, "same_probability": 0.0}
     orders = []
     for seed in (0, 1):
         made = batches(shards(COUNT), 5, seed=seed, **settings)
         orders.append([np.concatenate([numbers(b[n]) for b in made]) for n in ("target", "source")])
     np.testing.assert_array_equal(orders[0][0], orders[1][0])
     assert (orders[0][0] == orders[0][1]).mean() < 0.2, "sources must not repeat the targets' order"
+
+
+def test_one_pass_is_of_one_folder_by_image(shards):
+    with pytest.raises(ValueError, match="one pass"):
+        make_dataset([shards(COUNT), shards(8)], 16, 8, repeat=False)
+    with pytest.raises(ValueError, match="one pass"):
+        make_dataset(shards(COUNT), 16, 8, repeat=False, sampling="identity")
+
+
+@pytest.mark.parametrize("sampling", ["image", "identity"])
+def test_pairs_of_one_identity_are_two_images_of_it(shards, sampling):
+    settings = {"augment": False, "sampling": sampling, "same_identity_ratio": 0.5}
+    made = batches(shards(COUNT), 60, **settings)
+    targets, sources = (
+        np.concatenate([numbers(b[name]) for b in made]) for name in ("target", "source")
+    )
+    same = np.concatenate([batch["same"] for batch in made]) == 1
+    # The crops' identities are their numbers modulo 4; by chance 9 of the 39 others are of one.
+    drawn = (targets % 4 == sources % 4) & ~same
+    by_chance = (1 - 0.5 - same.mean()) * 9 / 40
+    assert drawn.mean() == pytest.approx(0.5 + by_chance, abs=0.06)
+    assert all((batch["same"] == 1).any() for batch in made)
 
 
 def test_augmentation_is_drawn_for_each_image(shards, crops):
@@ -186,6 +237,10 @@ def test_augmentation_is_drawn_for_each_image(shards, crops):
         ({"same_probability": 1.5}, r"must be 0 to 1, not 1\.5"),
         ({"shares": 3}, "a batch of 8 cannot be cut into 3 equal shares"),
         ({"batch_size": 41, "repeat": False}, "holds 40 crops, too few for one batch of 41"),
+        ({"sampling": "age"}, "--sampling=age is not known: use image, identity, yaw"),
+        ({"sampling": "yaw"}, "does not know the yaw of 40 of its 40 crops"),
+        ({"weights": (1, 2)}, "2 weights for 1 data sets"),
+        ({"same_identity_ratio": 0.9}, r"--same_identity_ratio=0\.9 cannot be had: 100\.0% of"),
     ],
 )
 def test_what_cannot_be_had_is_said(shards, settings, message):
@@ -193,9 +248,13 @@ def test_what_cannot_be_had_is_said(shards, settings, message):
         make_dataset(shards(COUNT), **{"image_size": 16, "batch_size": 8, **settings})
 
 
-def test_no_data(tmp_path):
+def test_no_data(tmp_path, shards):
     with pytest.raises(UserError, match=r"no index\.json in .*; make shards with"):
         make_dataset(tmp_path, 16, 8)
+    with pytest.raises(UserError, match="no data: name a folder"):
+        make_dataset([], 16, 8)
+    with pytest.raises(UserError, match="is given twice"):
+        make_dataset([shards(8), shards(COUNT), shards(8)], 16, 8)
 
 
 def test_batches_of_one_are_possible_where_the_rule_allows(shards):
@@ -238,16 +297,72 @@ def test_a_batch_has_its_same_pair_whatever_it_is_cut_into(shards):
     assert same.any(axis=1).all() and same.mean() < 0.5
 
 
-def test_no_other_shares_are_decoded(tmp_path, crops):
+def spoil(data, *records):
+    """Flips a byte in the middle of each of these records of a set of one shard, in a copy."""
+    copy = shutil.copytree(data, data.parent / f"spoiled_{len(list(data.parent.iterdir()))}")
+    index = read_index(copy)
+    catalogue = read_catalogue(copy, index)
+    [shard] = index.shards
+    content = bytearray((copy / shard.file).read_bytes())
+    for record in records:
+        content[catalogue.offset[record] + catalogue.length[record] // 2] ^= 0x10
+    (copy / shard.file).write_bytes(content)
+    return copy
+
+
+@pytest.fixture
+def one_shard(tmp_path, crops):
     crops.write(tmp_path / "crops", 8)
     shard_folder(tmp_path / "crops", tmp_path / "shards", "a", 1)
-    [shard] = (tmp_path / "shards").glob("*.tfrecord")
-    records = [record.numpy() for record in tf.data.TFRecordDataset(str(shard))]
-    with tf.io.TFRecordWriter(str(shard)) as writer:
-        for record in [*records[:4], *[b"no record"] * 4]:
-            writer.write(record)
-    settings = {"shuffle": False, "same_probability": 1.0, "shares": 2}
-    [first] = batches(tmp_path / "shards", 1, own_shares=range(1), **settings)
+    return tmp_path / "shards"
+
+
+def test_no_other_shares_are_read(one_shard):
+    settings = {"sampling": "stored", "same_probability": 1.0, "shares": 2}
+    data = spoil(one_shard, 4, 5, 6, 7)
+    [first] = batches(data, 1, own_shares=range(1), **settings)
     assert len(first["target"]) == 4
-    with pytest.raises(tf.errors.InvalidArgumentError):
-        batches(tmp_path / "shards", 1, own_shares=range(1, 2), **settings)
+    with (
+        pytest.raises(UserError, match=r"a_00000-of-00001\.tfrecord, record 4 is damaged"),
+        naming_damage(data),
+    ):
+        batches(data, 1, own_shares=range(1, 2), **settings)
+
+
+@pytest.mark.parametrize("shares", [1, 2])
+def test_damaged_records_are_replaced_by_the_next_whole_one(one_shard, shares):
+    settings = {"sampling": "stored", "augment": False}
+    whole = batches(one_shard, 4, **settings)
+    skipped = SkippedRecords()
+    data = spoil(one_shard, 2, 3, 7)
+    made = batches(data, 4 * shares, skipped=skipped, shares=shares, **settings)
+    made = [concatenate(made[n : n + shares]) for n in range(0, len(made), shares)]
+    stored = numbers(whole[0]["target"])
+    stands_for = dict(zip(stored.tolist(), stored[[0, 1, 4, 4, 4, 5, 6, 0]].tolist(), strict=True))
+    for one, other in zip(whole, made, strict=True):
+        for name in ("target", "source"):
+            expected = [stands_for[number] for number in numbers(one[name])]
+            np.testing.assert_array_equal(numbers(other[name]), expected)
+        # Two records that one third stands for are the same, though their draws were not.
+        truth = numbers(other["target"]) == numbers(other["source"])
+        np.testing.assert_array_equal(other["same"], truth)
+    assert skipped.count == 3
+
+
+def test_where_no_record_is_whole_skipping_ends(one_shard):
+    data = spoil(one_shard, *range(8))
+    with (
+        pytest.raises(UserError, match=r"is damaged \(.*\), and so are all others"),
+        naming_damage(data),
+    ):
+        batches(data, 1, skipped=SkippedRecords())
+
+
+def test_a_shard_that_was_cut_short_is_refused_at_once_or_skipped(one_shard):
+    [shard] = one_shard.glob("*.tfrecord")
+    shard.write_bytes(shard.read_bytes()[:-20])
+    with pytest.raises(UserError, match=r"a_00000-of-00001\.tfrecord, record 7 is cut off"):
+        make_dataset(one_shard, 16, 8)
+    skipped = SkippedRecords()
+    batches(one_shard, 1, skipped=skipped)
+    assert skipped.count == 1

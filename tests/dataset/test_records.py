@@ -1,5 +1,7 @@
 """A record's way through its bytes and back."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -25,6 +27,10 @@ def record(**changes):
         "source_path": "Zoë/1.jpg",
         "score": 0.75,
         "side": 16,
+        "box": (1.5, 2.0, 30.0, 40.0),
+        "yaw": -12.5,
+        "sharpness": 3.25,
+        "labels": (0.1, np.nan, 7.0),
     }
     return FaceRecord(**{**values, **changes})
 
@@ -36,12 +42,24 @@ def test_round_trip(in_graph):
         decoded = next(iter(tf.data.Dataset.from_tensors(data).map(decode_record)))
     else:
         decoded = decode_record(tf.constant(data))
-    assert decoded.keys() == {"image", "identity", "landmarks", "source_path", "score", "side"}
+    assert decoded.keys() == {field.name for field in fields(FaceRecord)}
     np.testing.assert_array_equal(decoded["image"], IMAGE)
     np.testing.assert_array_equal(decoded["landmarks"], LANDMARKS)
     assert decoded["identity"].numpy().decode() == "Zoë"
     assert decoded["source_path"].numpy().decode() == "Zoë/1.jpg"
     assert (float(decoded["score"]), int(decoded["side"])) == (0.75, 16)
+    np.testing.assert_array_equal(decoded["box"], [1.5, 2, 30, 40])
+    assert (float(decoded["yaw"]), float(decoded["sharpness"])) == (-12.5, 3.25)
+    np.testing.assert_array_equal(decoded["labels"], np.float32([0.1, np.nan, 7]))
+
+
+def test_what_is_not_known_is_nan():
+    decoded = decode_record(
+        encode_record(FaceRecord(encode_image(IMAGE, ".png"), "", LANDMARKS, "a.png", np.nan, 16))
+    )
+    for name in ("score", "box", "yaw", "sharpness"):
+        assert np.isnan(decoded[name]).all()
+    assert decoded["labels"].shape == (0,)
 
 
 def test_names_that_are_not_text_survive():
@@ -73,15 +91,15 @@ def with_version(version):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (with_version(SCHEMA_VERSION + 1), "schema version is not 1"),
-        (with_version(None), "schema version is not 1"),
-        (tf.train.Example().SerializeToString(), "schema version is not 1"),
+        (with_version(SCHEMA_VERSION - 1), "schema version is not 2"),
+        (with_version(None), "schema version is not 2"),
+        (tf.train.Example().SerializeToString(), "schema version is not 2"),
         (b"\x07 nonsense", "Could not parse example"),
         (encode_record(record(image=b"no picture")), "Unknown image file format"),
         (encode_record(record(image=encode_image(IMAGE, ".jpg")[:400])), "Invalid JPEG data"),
         (encode_record(record(side=32)), "not of the side it declares"),
     ],
-    ids=["newer", "no version", "empty", "no record", "no image", "cut short", "side"],
+    ids=["older", "no version", "empty", "no record", "no image", "cut short", "side"],
 )
 @pytest.mark.parametrize("in_graph", [False, True])
 def test_what_cannot_be_read_is_refused(data, message, in_graph):
@@ -95,3 +113,8 @@ def test_what_cannot_be_read_is_refused(data, message, in_graph):
 def test_landmarks_must_be_five():
     with pytest.raises(ValueError, match=r"five landmarks \[5, 2\], got \(68, 2\)"):
         encode_record(record(landmarks=np.zeros((68, 2))))
+
+
+def test_a_box_is_four_numbers():
+    with pytest.raises(ValueError, match="want a box of 4 numbers, got 2"):
+        encode_record(record(box=(1.0, 2.0)))

@@ -7,7 +7,17 @@ import pytest
 from facedancer.dataset.shard_index import Shard, ShardIndex, read_index, write_index
 from facedancer.utils.cli import UserError
 
-INDEX = ShardIndex("a_train", (Shard("a.tfrecord", 3), Shard("b.tfrecord", 2)), 256, 4, 0.75)
+INDEX = ShardIndex(
+    name="a_train",
+    shards=(Shard("a.tfrecord", 3, "0a" * 32), Shard("b.tfrecord", 2, "0b" * 32)),
+    side=256,
+    identities=4,
+    shrink_factor=0.75,
+    split="train",
+    alignment={"side": 256, "detector": "Zoë", "template": [[1.5, 2.0]]},
+    label_names=("yaw", "expression/0"),
+    catalogue_sha256="0c" * 32,
+)
 
 
 @pytest.fixture
@@ -22,7 +32,7 @@ def test_round_trip(folder):
     assert read_index(folder) == INDEX
     assert read_index(folder).count == 5
     content = json.loads((folder / "index.json").read_text())
-    assert (content["count"], content["num_shards"], content["schema_version"]) == (5, 2, 1)
+    assert (content["count"], content["num_shards"], content["schema_version"]) == (5, 2, 2)
     assert {path.name for path in folder.iterdir()} == {"a.tfrecord", "b.tfrecord", "index.json"}
 
 
@@ -43,10 +53,10 @@ def test_missing_shard_is_named(folder):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema_version": 2}, "records of schema version 2, this code reads 1"),
-        ({"schema_version": None}, "records of schema version None, this code reads 1"),
-        ({"side": "large"}, r"index\.json is damaged"),
-        ({"shards": [{"file": "a.tfrecord"}]}, r"index\.json is damaged"),
+        ({"schema_version": 1}, "of schema version 1, this code reads 2; make shards with: python"),
+        ({"schema_version": None}, "of schema version None, this code reads 2"),
+        ({"side": 257}, r"index\.json is damaged .*its content is not what was written"),
+        ({"name": "b_train"}, r"index\.json is damaged"),
         ({"shards": 7}, r"index\.json is damaged"),
     ],
 )
@@ -55,6 +65,13 @@ def test_wrong_content(folder, change, message):
     (folder / "index.json").write_text(json.dumps(content | change))
     with pytest.raises(UserError, match=message):
         read_index(folder)
+
+
+def test_layout_is_free(folder):
+    """The checksum is of the content: a copy that an editor has laid out anew is as good."""
+    content = json.loads((folder / "index.json").read_text())
+    (folder / "index.json").write_text(json.dumps(dict(reversed(content.items()))))
+    assert read_index(folder) == INDEX
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"name": "a_train"}'])

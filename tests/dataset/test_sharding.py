@@ -1,17 +1,20 @@
 """Every crop exactly once, whole files or none."""
 
+import hashlib
 import json
-from collections import Counter
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from facedancer.dataset import sharding
-from facedancer.dataset.crop_list import Crop, append_crop, writing_crop_list
+from facedancer.dataset.catalogue import read_catalogue
 from facedancer.dataset.records import decode_record
 from facedancer.dataset.shard_index import read_index
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.sharding import shard_folder, shard_split_folder
 from facedancer.utils.alignment import template
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import encode_image, write_image
@@ -25,6 +28,10 @@ def read_shards(folder):
 
 def sources(records):
     return [record["source_path"].numpy().decode() for record in records]
+
+
+def identities(records):
+    return [record["identity"].numpy().decode() for record in records]
 
 
 @pytest.mark.parametrize(("count", "num_shards"), [(1, 1), (10, 1), (10, 3), (10, 10)])
@@ -47,6 +54,7 @@ def test_every_crop_exactly_once(tmp_path, crops, count, num_shards):
         assert (record["image"].numpy() == crops.colour_of(number)).all()
     assert {path.name for path in (tmp_path / "shards").iterdir()} == {
         "index.json",
+        "catalogue.npz",
         *(f"a_train_{number:05d}-of-{num_shards:05d}.tfrecord" for number in range(num_shards)),
     }
 
@@ -68,18 +76,6 @@ def test_order(tmp_path, crops):
     assert plain == sorted(plain)
     assert order(seed=1) == order(seed=1)
     assert plain != order(seed=1) != order(seed=2)
-
-
-def test_a_plain_folder_has_the_templates_landmarks(tmp_path, crops):
-    crops.write(tmp_path / "crops", 1)
-    write_image(tmp_path / "crops" / "loose.png", np.zeros((crops.SIDE, crops.SIDE, 3), np.uint8))
-    index = shard_folder(tmp_path / "crops", tmp_path / "shards", "a", shrink_factor=0.75)
-    assert (index.shrink_factor, index.identities) == (0.75, 1)
-    for record in sum(read_shards(tmp_path / "shards"), []):
-        np.testing.assert_allclose(record["landmarks"], template(crops.SIDE, 0.75))
-        assert np.isnan(record["score"])
-    identities = Counter(r["identity"].numpy() for r in sum(read_shards(tmp_path / "shards"), []))
-    assert identities == {b"person_0": 1, b"": 1}
 
 
 def test_files_are_stored_as_they_are_or_without_loss(tmp_path, crops):
@@ -109,28 +105,38 @@ def test_exif_orientation_is_carried_out(tmp_path):
     assert record["image"].numpy()[:6].max() < 60 and record["image"].numpy()[10:].min() > 190
 
 
-def list_crops(folder, side, paths):
-    with writing_crop_list(folder) as file:
-        for number, path in enumerate(paths):
-            landmarks = tuple((float(number), float(n)) for n in range(5))
-            matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
-            source = f"photos/{number}.webp"
-            box = (0.0, 0.0, 9.0, 9.0)
-            append_crop(file, Crop(path, source, "Ada", landmarks, box, 0.5, matrix, side, 0.8))
+def test_what_the_index_tells(tmp_path, crops):
+    folder = crops.write(tmp_path / "crops", 4)
+    write_image(folder / "loose.png", np.zeros((16, 16, 3), np.uint8))
+    index = shard_folder(folder, tmp_path / "shards", "a_test", 2, shrink_factor=0.5, split="test")
+    assert (index.split, index.schema_version, index.label_names) == ("test", 2, ())
+    assert (index.alignment["side"], index.alignment["shrink_factor"]) == (16, 0.5)
+    np.testing.assert_allclose(index.alignment["template"], template(16, 0.5), atol=1e-4)
+    for shard in index.shards:
+        content = (tmp_path / "shards" / shard.file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == shard.sha256
 
 
-def test_the_crop_list_is_stored(tmp_path, crops):
-    folder = crops.write(tmp_path / "crops", 3)
-    paths = sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*.png"))
-    list_crops(folder, crops.SIDE, paths)
-    (folder / paths[1]).unlink()  # As a person does with a bad crop.
-    index = shard_folder(folder, tmp_path / "shards", "a", shuffle=False)
-    assert (index.count, index.identities, index.shrink_factor) == (2, 1, 0.8)
-    [records] = read_shards(tmp_path / "shards")
-    assert sources(records) == ["photos/0.webp", "photos/2.webp"]
-    for record, number in zip(records, (0, 2), strict=True):
-        assert record["landmarks"].numpy().tolist() == [[number, n] for n in range(5)]
-        assert (record["identity"].numpy(), float(record["score"])) == (b"Ada", 0.5)
+def test_split_by_identity(tmp_path, crops):
+    folder = crops.write(tmp_path / "crops", 40)
+    write_image(folder / "loose.png", np.zeros((16, 16, 3), np.uint8))
+    indexes = shard_split_folder(folder, tmp_path / "shards", "a", 0.25, num_shards=6)
+    people, photographs = [], []
+    for index, split in zip(indexes, ("train", "validation"), strict=True):
+        assert index == read_index(tmp_path / "shards" / split)
+        assert (index.name, index.split) == (f"a_{split}", split)
+        records = sum(read_shards(tmp_path / "shards" / split), [])
+        catalogue = read_catalogue(tmp_path / "shards" / split, index)
+        assert set(catalogue.identities) == {name for name in identities(records) if name}
+        people.append(set(identities(records)))
+        photographs += sources(records)
+    assert [index.count for index in indexes] == [31, 10]
+    assert [len(index.shards) for index in indexes] == [6, 2]
+    assert not people[0] & people[1]
+    assert "" in people[0]  # Of unknown identity: in training.
+    assert sorted(photographs) == sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*.png")
+    )
 
 
 def spoil_size(folder):
@@ -148,38 +154,7 @@ def spoil_content(folder):
     return r"not a readable image: .*person_0/broken\.jpg"
 
 
-def spoil_list(folder):
-    list_crops(folder, 16, ["person_0/000.png"])
-    return r"person_0/004\.png is not in crops\.jsonl"
-
-
-def spoil_listed_size(folder):
-    list_crops(folder, 256, [f"person_{n % 4}/{n:03d}.png" for n in range(6)])
-    return r"\.png has a side of 16 px, not 256"
-
-
-def spoil_line(folder):
-    (folder / "crops.jsonl").write_text('{"path": "a.png"}\n')
-    return r"crops\.jsonl, line 1 is damaged"
-
-
-def spoil_run(folder):
-    (folder / ".crops.jsonl.unfinished").touch()
-    return r"cropping into .* did not finish; run dataset/crop_align\.py again"
-
-
-SPOILS = [
-    spoil_size,
-    spoil_shape,
-    spoil_content,
-    spoil_list,
-    spoil_listed_size,
-    spoil_line,
-    spoil_run,
-]
-
-
-@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.parametrize("spoil", [spoil_size, spoil_shape, spoil_content])
 def test_bad_crops_are_named_and_leave_no_shards(tmp_path, crops, spoil):
     folder = crops.write(tmp_path / "crops", 6)
     message = spoil(folder)
@@ -201,25 +176,6 @@ def test_missing_and_empty_folders(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="no images"):
         shard_folder(tmp_path / "empty", tmp_path / "shards", "a")
-
-
-def test_a_crash_midway_leaves_the_older_data_set(tmp_path, crops, monkeypatch):
-    folder, target = crops.write(tmp_path / "crops", 6), tmp_path / "shards"
-    shard_folder(folder, target, "a", 2)
-    before = {path.name: path.read_bytes() for path in target.iterdir()}
-    crops.write(folder, 9)
-    calls = iter(range(5))
-    encode = sharding.encode_record
-
-    def fail_in_the_end(record):
-        if next(calls, None) is None:
-            raise OSError("no space left on device")
-        return encode(record)
-
-    monkeypatch.setattr(sharding, "encode_record", fail_in_the_end)
-    with pytest.raises(OSError, match="no space left"):
-        shard_folder(folder, target, "a", 3)
-    assert {path.name: path.read_bytes() for path in target.iterdir()} == before
 
 
 def test_a_second_run_replaces_the_first(tmp_path, crops):
@@ -246,3 +202,18 @@ def test_an_unreadable_older_data_set_is_replaced(tmp_path, crops):
     (target / "index.json").write_text(json.dumps(content))
     shard_folder(folder, target, "a")
     assert read_index(target).count == 6
+
+
+def test_the_script_splits(tmp_path, crops):
+    folder, target = crops.write(tmp_path / "crops", 8), tmp_path / "shards"
+    write_image(folder / "loose.png", np.zeros((16, 16, 3), np.uint8))
+    script = Path(__file__).parents[2] / "dataset" / "dataset_sharding.py"
+    folders = f"--data_dir={folder}", f"--target_dir={target}"
+    command = [sys.executable, script, "--data_name=a", *folders, "--validation_share=0.25"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        "7 crops of 16 px, 3 identities and 1 crops of unknown identity, in 1 shards: "
+        f"{target}/train",
+        f"2 crops of 16 px, 1 identities, in 1 shards: {target}/validation",
+    ]

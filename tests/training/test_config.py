@@ -56,7 +56,15 @@ def test_the_demo_is_configuration_c_made_small():
 
 
 def test_flagfile_round_trip():
-    config = TrainConfig(train_data="a", run_dir="b", up_types=("affa", "concat"), ifsr_scale=0.9)
+    config = TrainConfig(
+        train_data="a, b/c",
+        run_dir="b",
+        up_types=("affa", "concat"),
+        ifsr_scale=0.9,
+        data_weights=(3.0, 0.25),
+        skip_corrupt=True,
+    )
+    assert config.train_folders == config.validation_folders == ("a", "b/c")
     values = flags.FlagValues()
     define_flags(values)
     values(["train.py", *to_flagfile(config).splitlines()])
@@ -84,3 +92,8 @@ def test_values_out_of_range_are_named(changes, named):
     valid = TrainConfig(train_data="a", run_dir="b")
     with pytest.raises(UserError, match=named):
         dataclasses.replace(valid, **changes)
+
+
+def test_weights_that_are_no_numbers_are_named():
+    with pytest.raises(UserError, match="--data_weights must be numbers"):
+        parse("--train_data=a,b", "--run_dir=c", "--data_weights=3,much")

@@ -83,9 +83,12 @@ def test_one_person_alone_is_remarked_on(tmp_path, caplog):
 def test_damage_is_named(tmp_path):
     data = shard(crops(tmp_path, a=2))
     (file,) = data.glob("*.tfrecord")
-    file.write_bytes(file.read_bytes()[:-5])
+    content = bytearray(file.read_bytes())
+    content[-20] ^= 1
+    file.write_bytes(content)
     with pytest.raises(UserError, match="record 1 is damaged"):
         read_pairs(data)
+    assert len(read_pairs(data, skip_corrupt=True).targets) == 1
 
 
 @pytest.mark.parametrize("flag", ["train_data", "validation_data"])
@@ -96,5 +99,26 @@ def test_data_that_does_not_suit_the_run_is_refused(small_config, tmp_path, flag
         check_data(dataclasses.replace(small_config, **{flag: str(shrunk)}))
     with pytest.raises(UserError, match="nowhere"):
         check_data(dataclasses.replace(small_config, **{flag: "nowhere"}))
-    with pytest.raises(UserError, match="crops of 64 px, not of --image_size=128"):
+    with pytest.raises(UserError, match="crops of 64 px, wanted are 128: set --image_size=64"):
         check_data(dataclasses.replace(small_config, image_size=128))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sampling": "yaw"}, "does not know the yaw of 12 of its 12 crops"),
+        ({"data_weights": (1.0, 2.0)}, "--data_weights gives 2 weights for 1 data sets"),
+        ({"same_identity_ratio": 0.9}, "--same_identity_ratio=0.9 cannot be had"),
+    ],
+)
+def test_pairs_that_the_data_cannot_give_are_refused(small_config, changes, message):
+    with pytest.raises(UserError, match=message):
+        check_data(dataclasses.replace(small_config, **changes))
+
+
+def test_pairs_of_several_folders_come_from_all(tmp_path):
+    folders = [shard(crops(tmp_path / name, a=4), num_shards=2) for name in ("one", "two")]
+    pairs = read_pairs(folders, most=4)
+    assert pairs.targets[:, 0, 0, 0].tolist() == [1, 3, 1, 3]
+    # "a" of one set is not "a" of the other.
+    assert sorted(pairs.source_of[:2]) == [2, 3]

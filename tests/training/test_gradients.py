@@ -56,9 +56,9 @@ def test_two_replicas_equal_one(small_config, profile, strategies):
     for name, value in terms.items():
         np.testing.assert_allclose(terms_of_two[name], value, rtol=1e-5, atol=1e-6, err_msg=name)
     for name, value in gradients.items():
-        np.testing.assert_allclose(
-            gradients_of_two[name], value, rtol=1e-5, atol=1e-5, err_msg=name
-        )
+        # Of a variable's largest entry: an entry is a sum of many that nearly cancel out.
+        atol = 1e-5 * max(1.0, np.abs(value).max())
+        np.testing.assert_allclose(gradients_of_two[name], value, atol=atol, err_msg=name)
     # The tolerance says something: most gradients are far larger, and all but a few are not 0.
     largest = [np.abs(value).max() for value in gradients.values()]
     assert np.median(largest) > 1e-2

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import keras
@@ -129,6 +130,23 @@ def test_shrunk_faces_are_refused(small_config, tmp_path):
     shard_folder(tmp_path / "crops", tmp_path / "shards", name="a", shrink_factor=0.6)
     with pytest.raises(UserError, match="--shrink_factor=0.6"):
         train(dataclasses.replace(small_config, train_data=str(tmp_path / "shards")))
+
+
+def test_damage_stops_a_run_by_name_or_is_counted(small_config, tmp_path, caplog):
+    data = shutil.copytree(small_config.train_data, tmp_path / "damaged")
+    shard = min(data.glob("*.tfrecord"))
+    content = bytearray(shard.read_bytes())
+    content[-20] ^= 1  # In the last of its six records.
+    shard.write_bytes(content)
+    # A batch of all twelve: the first step meets it.
+    config = dataclasses.replace(small_config, train_data=str(data), batch_size=12, total_steps=1)
+    with pytest.raises(UserError, match=rf"{shard}, record 5 is damaged .*--skip_corrupt"):
+        train(config)
+    train(dataclasses.replace(config, skip_corrupt=True))
+    assert "1 damaged records were passed over" in caplog.text
+    lines = (Path(config.run_dir) / "log.jsonl").read_text().splitlines()
+    logged = [json.loads(line) for line in lines]
+    assert [line["data/skipped_records"] for line in logged if "learning_rate" in line] == [1]
 
 
 def test_batch_must_divide_over_replicas(small_config, strategies):

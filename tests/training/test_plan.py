@@ -1,6 +1,7 @@
 """The dry run: arithmetic counted by hand, a plan that says what is there, refusals."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import keras
@@ -84,18 +85,35 @@ def rows(plan: str) -> dict[str, str]:
     return {name: value.strip() for name, _, value in (line.partition("  ") for line in lines)}
 
 
-def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies):
+@pytest.mark.parametrize("sets", [1, 2])
+def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies, tmp_path, sets):
+    # The twelve crops of the shards: four people, three each.
+    folders = [small_config.train_data, str(tmp_path / "again")]
+    shutil.copytree(*folders)
     config = dataclasses.replace(
-        small_config, batch_size=4, accumulate=3, total_steps=200, perceptual_weight=0.0
+        small_config,
+        train_data=",".join(folders[:sets]),
+        data_weights=(3.0, 1.0)[: sets * (sets - 1)],
+        same_identity_ratio=0.1,
+        batch_size=4,
+        accumulate=3,
+        total_steps=200,
+        perceptual_weight=0.0,
     )
     plan = rows(describe_plan(config, strategies(2)))
     generator = get_generator(
         config.up_types, config.mapping_depth, config.mapping_size, 64, config.base_width
     )
     assert plan["generator"] == f"{generator.count_params():,} parameters"
-    # The twelve crops of the shards: four people, three each.
-    assert plan["training data"].startswith("12 crops of 64 px in 2 shards; 4 identities, 3.0 ")
-    assert plan["epochs"] == f"{200 * 4 * 3 / 12:.1f}"
+    contents = "12 crops of 64 px in 2 shards; 4 identities, 3.0 crops each"
+    if sets == 1:
+        assert (plan["training data"], plan["epochs"]) == (contents, f"{200 * 4 * 3 / 12:.1f}")
+    else:
+        assert plan["training data 1"] == plan["training data 2"] == contents
+        assert plan["epochs 1"] == f"{0.75 * 200 * 4 * 3 / 12:.1f}, 75.0% of the draws"
+        assert plan["epochs 2"].endswith(" 25.0% of the draws")
+    assert plan["drawn equally often"] == "each image"
+    assert plan["pairs"].endswith("; 10.0% two images of one identity")
     assert plan["batch"].startswith("2 pairs a replica, 4 over all")
     assert plan["batch of a step"].startswith("12 pairs")
     assert plan["to do"].startswith("200 of 200")
@@ -110,7 +128,7 @@ def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies):
     ("changes", "named"),
     [
         ({"train_data": "nowhere"}, "nowhere"),
-        ({"image_size": 128}, "--image_size=128"),
+        ({"image_size": 128}, "--image_size=64"),
         ({"batch_size": 3}, "multiple of 2"),
         ({"arcface_path": "nowhere.h5", "perceptual_weight": 0.0}, "nowhere.h5"),
     ],

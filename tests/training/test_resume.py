@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.training.checkpoint_folder import place_of
-from facedancer.training.config import TrainConfig
+from facedancer.training.config import TrainConfig, flag_text
 from facedancer.training.resume import MAY_CHANGE, refuse_changed_flags
 from facedancer.training.run_folder import open_run_folder
 from facedancer.utils.cli import UserError
@@ -32,6 +32,9 @@ MUST_STAY = {
     "ifsr_scale": 2.0,
     "batch_size": 4,
     "same_ratio": 0.5,
+    "same_identity_ratio": 0.5,
+    "sampling": "identity",
+    "data_weights": (3.0, 1.0),
     "precision": "mixed_bfloat16",
     "accumulate": 2,
     "penalty_every": 16,
@@ -71,6 +74,7 @@ def test_what_may_change(config, name):
         "learning_rate": 1e-5,
         "learning_rate_decay": 0.5,
         "resume": True,
+        "skip_corrupt": True,
         "strategy": "multi_worker",
         "train_data": str(Path(config.train_data).with_name("others")),
     }
@@ -84,8 +88,7 @@ def test_what_may_change(config, name):
 def test_what_must_stay_is_refused_by_name(config, name):
     changed = dataclasses.replace(config, **{name: MUST_STAY[name]})
     old, new = (
-        ",".join(value) if isinstance(value, tuple) else value
-        for value in (getattr(config, name), MUST_STAY[name])
+        flag_text(value) or "not given" for value in (getattr(config, name), MUST_STAY[name])
     )
     with pytest.raises(UserError) as caught:
         refuse_changed_flags(changed)
@@ -161,5 +164,9 @@ def test_a_frozen_network_may_move_but_not_change(config, flag, tmp_path):
 def test_other_data_is_warned_of(config, caplog, tmp_path):
     refuse_changed_flags(config)
     assert not caplog.messages
+    both = f"{config.train_data},{tmp_path / 'others'}"
+    refuse_changed_flags(dataclasses.replace(config, train_data=both))
+    assert "--train_data holds other shards" in caplog.text
+    caplog.clear()
     refuse_changed_flags(dataclasses.replace(config, train_data=str(tmp_path / "others")))
     assert "--train_data holds other shards" in caplog.text

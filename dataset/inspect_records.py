@@ -1,0 +1,65 @@
+"""Lists what a folder of shards holds, and checks that it is what was written.
+
+python dataset/inspect_records.py --data_dir=/tmp/shards --verify --contact_sheet=/tmp/sheet.png
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from facedancer.dataset.catalogue import read_catalogue
+from facedancer.dataset.records import decode_on_cpu
+from facedancer.dataset.shard_check import check_shards
+from facedancer.dataset.shard_index import read_index
+from facedancer.dataset.shard_listing import (
+    describe,
+    draw_contact_sheet,
+    shard_head,
+    shard_row,
+)
+from facedancer.utils.cli import UserError, run
+from facedancer.utils.images import write_image
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_string("data_dir", None, "Folder of shards, made by dataset_sharding.py.")
+flags.DEFINE_bool(
+    "verify",
+    False,
+    "Also decode every record, and compare it with the index and the catalogue. The checksums of "
+    "the files are compared in any case.",
+)
+flags.DEFINE_string("contact_sheet", None, "Write a picture of 64 crops with their landmarks here.")
+flags.mark_flags_as_required(["data_dir"])
+
+
+def main() -> None:
+    """Reads the flags and prints; damage is told record by record, then refused."""
+    decode_on_cpu()
+    folder = Path(FLAGS.data_dir)
+    index = read_index(folder)
+    catalogue = read_catalogue(folder, index)
+    print(shard_head(index))
+    faults = []
+    for number, found in enumerate(check_shards(folder, index, catalogue, decode=FLAGS.verify)):
+        print(shard_row(folder, index, number, sound=not found), flush=True)
+        faults += found
+    print("", *describe(index, catalogue), sep="\n")
+    if faults:
+        print("", "damage:", *(f"  {fault}" for fault in faults), sep="\n")
+        more = f" (and {len(faults) - 1} more faults, listed above)" if faults[1:] else ""
+        raise UserError(
+            f"{faults[0]}{more}; make the shards again with dataset/dataset_sharding.py, copy them "
+            "anew, or train with --skip_corrupt"
+        )
+    if FLAGS.verify:
+        print(
+            f"\nall {index.count:,} records are whole, decode, and are those that the index names"
+        )
+    if FLAGS.contact_sheet:
+        write_image(FLAGS.contact_sheet, draw_contact_sheet(folder, index, catalogue))
+        print(f"\ncontact sheet: {FLAGS.contact_sheet}")
+
+
+if __name__ == "__main__":
+    run(main)
