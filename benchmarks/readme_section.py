@@ -1,0 +1,23 @@
+"""Puts a benchmark's table into its section of ``benchmarks/README.md``."""
+
+from pathlib import Path
+
+from facedancer.utils.cli import UserError
+
+README = Path(__file__).with_name("README.md")
+
+
+def write_section(path: Path, name: str, text: str) -> None:
+    """Puts ``text`` in the place of what stands between the two markers of section ``name``.
+
+    Raises:
+        UserError: the file has not got them.
+    """
+    first, last = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, begin, rest = path.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
+    if not end:
+        raise UserError(f"{path} lacks {first} or {last}: put both back, a line each")
+    unfinished = path.with_name(f".unfinished_{path.name}")
+    unfinished.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+    unfinished.replace(path)
