@@ -11,7 +11,7 @@ from collections import Counter
 
 from absl import flags
 
-from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL, describe_encoder, load_encoder
 from facedancer.dataset.identity_cleaning import VERDICTS_NAME, clean_identities
 from facedancer.dataset.removal import REPORT_NAME
 from facedancer.utils.cli import UserError, run
@@ -44,6 +44,7 @@ def main() -> None:
             f"{UNTRAINED_SMALL} knows nothing of identity: give ArcFace's weights, or try with "
             "--dry_run"
         )
+    print(f"identity encoder: {describe_encoder(FLAGS.arcface_path)}")
     summary = clean_identities(
         FLAGS.data_dir,
         load_encoder(FLAGS.arcface_path),

@@ -17,6 +17,8 @@ from facedancer.dataset.crop_report import summarise, summary_table
 from facedancer.dataset.crop_settings import CropSettings
 from facedancer.dataset.cropping import CROPPED
 from facedancer.dataset.local_engine import run_locally
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS
+from facedancer.retinaface.loading import describe_detector
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS
@@ -82,6 +84,7 @@ def main() -> None:
         batch_size=FLAGS.batch_size,
     )
     job = start_job(FLAGS.data_dir, FLAGS.target_dir, settings, FLAGS.retina_path, FLAGS.overwrite)
+    print(f"detector: {describe_detector(FLAGS.retina_path or SHIPPED_WEIGHTS)}")
     if job.is_finished:
         print(f"already finished, nothing to do; --overwrite crops anew: {FLAGS.target_dir}")
     elif FLAGS.engine == "ray":

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.dataset.sampling import BLOCK, YAW_STEP, block_quotas
 from facedancer.dataset.shard_index import ShardIndex, read_index
 
@@ -76,10 +77,11 @@ def _configuration(config: TrainConfig) -> Rows:
 
 
 def _networks(config: TrainConfig, game: Game) -> Rows:
+    encoder = describe_encoder(config.arcface_path)
     rows = {
         "generator": _parameters(game.generator.network),
         "discriminator": _parameters(game.discriminator.network),
-        "identity encoder": f"{_parameters(game.encoder)}, frozen: {config.arcface_path}",
+        "identity encoder": f"{_parameters(game.encoder)}, frozen: {encoder}",
         "perceptual features": "none: --perceptual_weight=0",
         "generator's average": f"decay {config.ema}" if game.average else "none",
     }

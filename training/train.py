@@ -2,6 +2,7 @@
 
 from absl import flags
 
+from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.training import config
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
@@ -21,6 +22,8 @@ def main() -> None:
     if _DRY_RUN.value:
         result = describe_plan(settings, strategy)
     else:
+        if is_chief(strategy):
+            print(f"identity encoder: {describe_encoder(settings.arcface_path)}")
         result = f"generator: {train(settings, strategy)}"
     if is_chief(strategy):
         print(result)

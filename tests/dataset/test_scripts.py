@@ -29,6 +29,8 @@ def test_photographs_to_batches(tmp_path):
     assert result.returncode == 0, result.stderr
     count = len(list((ROOT / "assets/photos").glob("*/*.[jp]*g")))
     table, last = result.stdout.rsplit("\n", 2)[:2]
+    assert table.startswith("detector: ")
+    assert "retinaface_mobilenet.weights.h5" in table.splitlines()[0]
     assert f"{count} 100.0%    cropped" in table
     assert last == f"{count} crops in {crops}; {crops}/report.jsonl says what became of each"
     result = run(
