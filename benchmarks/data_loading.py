@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from absl import flags
 
-from facedancer.benchmarks.readme_section import README, write_section
+from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.sample_crops import write_crops
 from facedancer.benchmarks.step_report import machine
 from facedancer.benchmarks.step_worker import make_batch, write_frozen_weights
@@ -162,7 +162,7 @@ def markdown(
         median = float(np.median(found))
         lines.append(
             f"| {words} | **{median:.0f}** ({min(found):.0f} to {max(found):.0f}); "
-            f"{LEAST_RATE:.0f} wanted: {_verdict(median >= LEAST_RATE)} |"
+            f"{LEAST_RATE:.0f} wanted: {verdict(median >= LEAST_RATE)} |"
         )
     lines += [
         "",
@@ -174,17 +174,13 @@ def markdown(
         share = f"**{waiting.share:.2%}**"
         if not number:  # The bar is about this one.
             is_met = waiting.share < MOST_WAITING
-            share += f"; under {MOST_WAITING:.0%} wanted: {_verdict(is_met)}"
+            share += f"; under {MOST_WAITING:.0%} wanted: {verdict(is_met)}"
         milliseconds = 1000 * np.array(waiting.waited)
         lines.append(
             f"| {words} | {np.median(waiting.stepped):.2f} "
             f"| {milliseconds.mean():.1f} ({milliseconds.max():.1f}) | {share} |"
         )
     return "\n".join(lines)
-
-
-def _verdict(is_met: bool) -> str:
-    return "met" if is_met else "missed"
 
 
 if __name__ == "__main__":

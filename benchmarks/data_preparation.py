@@ -20,7 +20,7 @@ from facedancer.benchmarks.preparation_runs import (
     measure_memory,
     measure_plain_loop,
 )
-from facedancer.benchmarks.readme_section import README, write_section
+from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.sample_photographs import write_photographs
 from facedancer.benchmarks.step_report import machine
 from facedancer.utils.cli import run
@@ -118,7 +118,7 @@ def markdown(results: Sequence[Result], memory: Memory) -> str:
         rate, speed = result.ours.rate, result.ours.rate / result.loop.rate
         lines.append(
             f"| {width} x {height} ({result.ours.cropped} of {result.ours.count} cropped) "
-            f"| **{rate:.1f}**; {LEAST_RATE:g} wanted: {_verdict(rate >= LEAST_RATE)} "
+            f"| **{rate:.1f}**; {LEAST_RATE:g} wanted: {verdict(rate >= LEAST_RATE)} "
             f"| {result.loop.rate:.2f} "
             f"| **{speed:.1f}**; {_judge_speed(result.size, speed)} |"
         )
@@ -127,7 +127,7 @@ def markdown(results: Sequence[Result], memory: Memory) -> str:
         f"Memory over {memory.count} photographs of mixed sizes: {memory.before / 2**20:.0f} MiB "
         f"at most in the first {memory.warm_up}, {memory.after / 2**20:.0f} MiB at most in all, "
         f"**{memory.growth:+.1%}**; {MOST_GROWTH:.0%} allowed: "
-        f"{_verdict(memory.growth <= MOST_GROWTH)}.",
+        f"{verdict(memory.growth <= MOST_GROWTH)}.",
     ]
     return "\n".join(lines)
 
@@ -135,11 +135,7 @@ def markdown(results: Sequence[Result], memory: Memory) -> str:
 def _judge_speed(size: tuple[int, int], speed: float) -> str:
     if max(size) <= DETECTION_SIDE:
         return f"no bar: the loop's full size is {DETECTION_SIDE} px as well"
-    return f"{LEAST_SPEED:g} wanted: {_verdict(speed >= LEAST_SPEED)}"
-
-
-def _verdict(is_met: bool) -> str:
-    return "met" if is_met else "missed"
+    return f"{LEAST_SPEED:g} wanted: {verdict(speed >= LEAST_SPEED)}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Puts a benchmark's table into its section of ``benchmarks/README.md``."""
+"""What the benchmarks' tables share: the word on a bar, and their place in a page."""
 
 from pathlib import Path
 
@@ -21,3 +21,8 @@ def write_section(path: Path, name: str, text: str) -> None:
     unfinished = path.with_name(f".unfinished_{path.name}")
     unfinished.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
     unfinished.replace(path)
+
+
+def verdict(is_met: bool) -> str:
+    """Whether a bar is reached, in a word."""
+    return "met" if is_met else "missed"

@@ -13,12 +13,11 @@ import keras
 import tensorflow as tf
 
 from facedancer.training.config import TrainConfig
-from facedancer.utils.cli import UserError
 
+from .readme_section import verdict
 from .step_worker import Measurement
 from .variants import MOST_MEMORY, Variant
 
-_BEGIN, _END = "<!-- step_time: begin -->", "<!-- step_time: end -->"
 _GIBIBYTE = 2**30
 # What a CPU must offer for low precision to be faster than float32.
 _TELLING_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
@@ -86,8 +85,8 @@ def _row(result: Result) -> str:
     speed = f"**{result.speed:.2f}** ({speeds[0]:.2f} to {speeds[-1]:.2f})"
     if variant.least_speed:
         is_fast, is_small = result.speed >= variant.least_speed, result.memory <= MOST_MEMORY
-        speed += f"; {variant.least_speed:.2f} wanted: {_verdict(is_fast)}"
-        memory += f"; {MOST_MEMORY:.2f} allowed: {_verdict(is_small)}"
+        speed += f"; {variant.least_speed:.2f} wanted: {verdict(is_fast)}"
+        memory += f"; {MOST_MEMORY:.2f} allowed: {verdict(is_small)}"
     peaks = [f"{peak / _GIBIBYTE:.2f}" for peak in reversed(result.peak_bytes)]
     cells = [variant.words, f"{ours:.2f}", f"{theirs:.2f}", speed, " of ".join(peaks), memory]
     return f"| {' | '.join(cells)} |"
@@ -95,10 +94,6 @@ def _row(result: Result) -> str:
 
 def _median(measurements: Sequence[Measurement]) -> float:
     return statistics.median(taken.seconds for taken in measurements)
-
-
-def _verdict(is_met: bool) -> str:
-    return "met" if is_met else "missed"
 
 
 def machine() -> str:
@@ -117,18 +112,3 @@ def machine() -> str:
         f"{platform.python_version()}, TensorFlow {tf.__version__}, Keras {keras.__version__}; "
         f"{datetime.date.today()}."
     )
-
-
-def write_between_markers(path: Path, text: str) -> None:
-    """Puts ``text`` in the place of what stands between the two markers of ``path``.
-
-    Raises:
-        UserError: the file has not got them.
-    """
-    before, begin, rest = path.read_text().partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not end:
-        raise UserError(f"{path} lacks {_BEGIN} or {_END}: put both back, a line each")
-    unfinished = path.with_name(f".unfinished_{path.name}")
-    unfinished.write_text(f"{before}{begin}\n{text}\n{end}{after}")
-    unfinished.replace(path)

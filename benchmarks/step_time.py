@@ -10,7 +10,8 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.benchmarks.step_report import Result, markdown, write_between_markers
+from facedancer.benchmarks.readme_section import README, write_section
+from facedancer.benchmarks.step_report import Result, markdown
 from facedancer.benchmarks.step_worker import Measurement, StepWorker, write_frozen_weights
 from facedancer.benchmarks.variants import BASELINE, VARIANTS, Variant
 from facedancer.training.config import TrainConfig
@@ -41,7 +42,7 @@ def main() -> None:
     table = markdown(config, results)
     print(table)
     if FLAGS.write:
-        write_between_markers(Path(__file__).with_name("README.md"), table)
+        write_section(README, "step_time", table)
 
 
 def measure(variants: Sequence[Variant], config: TrainConfig, rounds: int) -> list[Result]:

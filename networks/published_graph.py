@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from facedancer.utils.legacy_graph import Graph, GraphError, Node
 
-from .published_settings import check_settings
+from .published_settings import check_settings, whole_number
 
 
 @dataclass
@@ -161,7 +161,7 @@ class _Walk:
         if stem.inputs != (self._target,):
             raise GraphError(f"{stem} must take the picture")
         self._found.layers["stem"] = stem.name
-        self._found.base_width = _number(stem, "filters")
+        self._found.base_width = whole_number(stem, "filters")
         return features[::-1]
 
     def _map(self, w: str) -> None:
@@ -176,7 +176,7 @@ class _Walk:
             self._found.layers[f"mapping_{number}"] = dense.name
         self._found.mapping_depth = len(chain)
         if chain:
-            self._found.mapping_size = _number(chain[0], "units")
+            self._found.mapping_size = whole_number(chain[0], "units")
 
     def _block(self, name: str, resampler: str, styled: bool) -> _Block:
         """A residual block by the name of its sum."""
@@ -227,16 +227,8 @@ class _Walk:
         check_settings(node, **settings)
         if node.kind == "InstanceNormalization":
             # The addons write the channels here once the layer is built.
-            self._found.groups[node.name] = _number(node, "groups", -1)
+            self._found.groups[node.name] = whole_number(node, "groups", -1)
         return node
-
-
-def _number(node: Node, name: str, default: int | None = None) -> int:
-    """A layer's whole number of that name."""
-    value = node.config.get(name, default)
-    if not isinstance(value, int):
-        raise GraphError(f"{node} has no number of {name}, but {value!r}")
-    return value
 
 
 def _find_inputs(graph: Graph) -> tuple[str, str, int]:

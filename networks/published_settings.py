@@ -53,3 +53,11 @@ def _same(value: object, other: object) -> bool:
         # Keras writes some as float32: 0.20000000298023224.
         return abs(value - other) <= 1e-6 * abs(other)
     return value == other
+
+
+def whole_number(node: Node, name: str, default: int | None = None) -> int:
+    """A layer's whole number of that name."""
+    value = node.config.get(name, default)
+    if not isinstance(value, int):
+        raise GraphError(f"{node} has no number of {name}, but {value!r}")
+    return value

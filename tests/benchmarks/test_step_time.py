@@ -3,19 +3,17 @@
 import dataclasses
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from facedancer.benchmarks.plain_networks import ConvThenPool, plain_convolutions
 from facedancer.benchmarks.released_step import released_losses
-from facedancer.benchmarks.step_report import Result, markdown, write_between_markers
+from facedancer.benchmarks.step_report import Result, markdown
 from facedancer.benchmarks.step_worker import Measurement, make_batch
 from facedancer.benchmarks.variants import VARIANTS
 from facedancer.networks.pooled_conv import PooledConv
 from facedancer.training.config import TrainConfig
 from facedancer.training.game import build_game
 from facedancer.training.gradients import replica_gradients
-from facedancer.utils.cli import UserError
 
 CONFIG = TrainConfig(
     train_data="unused",
@@ -58,7 +56,7 @@ def test_both_schedules_compute_the_same_losses():
         np.testing.assert_allclose(losses, totals, rtol=1e-4)
 
 
-def test_the_table_judges_by_its_bars(tmp_path):
+def test_the_table_judges_by_its_bars():
     baseline = (Measurement(9.0, 1000), Measurement(11.0, 2000), Measurement(10.0, 2000))
     fast = tuple(Measurement(taken.seconds / 3, 1000) for taken in baseline)
     table = markdown(CONFIG, [Result(variant, baseline, fast) for variant in VARIANTS])
@@ -66,13 +64,3 @@ def test_the_table_judges_by_its_bars(tmp_path):
     assert "**3.00** (3.00 to 3.00)" in table
     slow = markdown(CONFIG, [Result(variant, baseline, baseline) for variant in VARIANTS])
     assert slow.count(": missed") == 6
-
-    page = tmp_path / "README.md"
-    page.write_text("before\n<!-- step_time: begin -->\nold\n<!-- step_time: end -->\nafter\n")
-    write_between_markers(page, table)
-    assert page.read_text().startswith("before\n")
-    assert table in page.read_text()
-    assert "old" not in page.read_text()
-    page.write_text("nothing")
-    with pytest.raises(UserError, match="lacks"):
-        write_between_markers(page, table)
