@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.legacy_h5 import read_legacy_file
 from facedancer.utils.model_files import Kind, recognise
 
@@ -30,12 +31,12 @@ def load_expression_embedder(path: str | Path) -> keras.Model:
     try:
         if found.kind is Kind.PUBLISHED:
             model, _ = build_plain_model(read_legacy_file(found.path))
-        elif found.kind is Kind.KERAS:
-            model = keras.saving.load_model(found.path, compile=False)
+        elif found.kind is Kind.WEIGHTS:
+            raise UserError(f"{found} lack the network that they are of; {_ACCEPTED}")
         else:
-            raise UserError(f"{found} is no expression embedder; {_ACCEPTED}")
-    # What Keras and h5py raise for a damaged file, a foreign network and an unknown layer.
-    except (ValueError, TypeError, KeyError, OSError) as error:
+            model = load_keras_model(found)
+    # Beside ValueError, what a published file's malformed graph raises.
+    except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path} is not an expression embedder ({error}); {_ACCEPTED}") from error
     check_embedder(model, path)
     model.trainable = False

@@ -1,7 +1,8 @@
 """What every identity encoder has in common, so that losses and training need not know which.
 
-An encoder takes ``[B, 112, 112, 3]`` unit RGB and returns a dict: ``"embedding"``, ``[B, 512]``,
-not normalised, and the output of each of ResNet50's 16 residual blocks under its name.
+An encoder takes ``[B, S, S, 3]`` unit RGB, S being its own, and returns a dict: ``"embedding"``,
+``[B, 512]``, not normalised, and the output of each of ResNet50's 16 residual blocks under its
+name.
 """
 
 import contextlib
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 import keras
 
+# The published encoder's side.
 IMAGE_SIZE = 112
 EMBEDDING_SIZE = 512
 
@@ -23,18 +25,28 @@ BLOCK_NAMES = tuple(
 
 
 @contextlib.contextmanager
-def float32_policy() -> Iterator[None]:
+def dtype_policy(name: str) -> Iterator[None]:
+    """Layers made within have this dtype policy, whatever the global one is."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def float32_policy() -> contextlib.AbstractContextManager[None]:
     """Layers made within compute in float32, whatever the global dtype policy is.
 
     IFSR's margins lie between 0.035 and 0.13 of a cosine distance, which bfloat16's 8 bits would
     blur; the encoder is a small part of a step's work.
     """
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(policy)
+    return dtype_policy("float32")
+
+
+def input_side(encoder: keras.Model) -> int:
+    """The side S of the pictures that an encoder takes, in pixels."""
+    return encoder.input_shape[1]
 
 
 def has_interface(model: keras.Model) -> bool:
@@ -44,5 +56,13 @@ def has_interface(model: keras.Model) -> bool:
         isinstance(outputs, dict)
         and set(outputs) == {"embedding", *BLOCK_NAMES}
         and outputs["embedding"].shape == (None, EMBEDDING_SIZE)
-        and model.input_shape == (None, IMAGE_SIZE, IMAGE_SIZE, 3)
+        and takes_square_pictures(model)
     )
+
+
+def takes_square_pictures(model: keras.Model) -> bool:
+    """Whether a model's only input is ``[B, S, S, 3]`` with a fixed S."""
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple) or len(shape) != 4:
+        return False
+    return shape[1] is not None and shape[1] == shape[2] and shape[3] == 3

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, load_detector
+from facedancer.retinaface.loading import describe_detector
 from facedancer.retinaface.search import FaceSearch
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import encode_image
@@ -164,7 +165,7 @@ def start_job(
         data_dir: photographs; the first sub-folder names the identity.
         target_dir: for the crops; the sub-folders are mirrored.
         settings: how to crop.
-        retina_path: the detector's weights; None for the ones that ship.
+        retina_path: the detector's file or SavedModel folder; None for the one that ships.
         overwrite: begin anew, whatever run of ours ``target_dir`` holds.
         chunk_size: photographs in a chunk; a run that is taken up keeps its own.
 
@@ -178,8 +179,7 @@ def start_job(
             "crops for photographs; choose a folder outside"
         )
     weights = SHIPPED_WEIGHTS if retina_path is None else Path(retina_path).resolve()
-    if not weights.is_file():
-        raise UserError(f"no such detector file: {weights}")
+    describe_detector(weights)  # refuses what can be none before anything is written
     photographs = list_photographs(data_dir, settings.suffix, taken=sheet_paths())
     with _naming_write_errors(target_dir):
         plan = make_plan(target_dir, photographs, settings, weights, overwrite, chunk_size)

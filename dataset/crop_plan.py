@@ -16,6 +16,7 @@ from typing import Any
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import IMAGE_SUFFIXES
+from facedancer.utils.model_files import fingerprint
 
 from .crop_list import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, replacing
 from .crop_settings import CropSettings
@@ -69,7 +70,7 @@ def make_plan(
         target_dir: for the crops.
         photographs: from `photograph_list.list_photographs`.
         settings: how to crop.
-        detector: its weights file.
+        detector: its weights file, or its SavedModel's folder.
         overwrite: begin anew, whatever run of ours the folder holds.
         chunk_size: photographs in a chunk.
 
@@ -83,11 +84,9 @@ def make_plan(
             starts.append(size)
         digest.update(line)
         size += len(line)
-    with detector.open("rb") as file:
-        weights = hashlib.file_digest(file, "sha256").hexdigest()
     plan = Plan(
         asdict(settings),
-        weights,
+        fingerprint(detector),
         len(photographs),
         digest.hexdigest(),
         chunk_size,

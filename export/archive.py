@@ -1,60 +1,90 @@
-"""A generator as a TensorFlow SavedModel, verified before it takes its name."""
+"""A network as a TensorFlow SavedModel, verified before it takes its name."""
 
+import dataclasses
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from facedancer.arcface_model.encoder import describe_encoder, load_encoder
 from facedancer.inference.loading import (
-    INPUTS,
     OUTPUT,
     SIGNATURE,
-    load_generator,
+    describe_generator,
     load_keras_generator,
 )
+from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.cli import UserError
+from facedancer.utils.saved_model import read_saved_model, write_saved_model
 
-# Of the output's largest magnitude. A graph optimiser that fuses and reorders float32 sums moves
+# Of an output's largest magnitude. A graph optimiser that fuses and reorders float32 sums moves
 # results by the order of 1e-6; computing in half precision would, by 1e-3 and more.
 TOLERANCE = 1e-5
 
 # All that a SavedModel's folder may hold.
 _OWN_ENTRIES = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
+# Where a network takes pictures of any size: the side of those it is compared on.
+_ANY_SIDE = 96
 
 
 class ExportMismatchError(Exception):
     """The written SavedModel does not compute what the Keras model computes."""
 
 
-def export_saved_model(facedancer_path: str | Path, export_dir: str | Path) -> float:
-    """Writes a generator as a SavedModel, reloads it and compares it with the Keras model.
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """A kind of network that can be exported.
 
-    The signature ``serving_default`` takes ``target`` ``[B, S, S, 3]`` signed RGB and ``identity``
-    ``[B, 512]`` and returns ``changed`` ``[B, S, S, 3]``: all float32, any B, whatever precision
-    the generator was trained in.
+    Attributes:
+        name: for people.
+        describe: what lies at a path, for people.
+        load: the Keras model of a path.
+        pixels: the range of its pictures' values.
+    """
+
+    name: str
+    describe: Callable[[str | Path], str]
+    load: Callable[[str | Path], keras.Model]
+    pixels: tuple[float, float]
+
+
+GENERATOR = Network("generator", describe_generator, load_keras_generator, (-1, 1))
+ENCODER = Network("identity encoder", describe_encoder, load_encoder, (0, 1))
+DETECTOR = Network("detector", describe_detector, load_retinaface, (0, 255))
+
+
+def export_saved_model(network: Network, path: str | Path, export_dir: str | Path) -> float:
+    """Writes a network as a SavedModel, reloads it and compares it with the Keras model.
+
+    The signature ``serving_default`` has the model's own inputs and outputs by name, a generator's
+    output as ``changed``: all float32, any batch, whatever precision it was trained in. The Keras
+    model can be read from it again: see `saved_model`.
 
     Args:
-        facedancer_path: what `load_keras_generator` takes.
+        network: what kind it is.
+        path: what ``network.load`` takes.
         export_dir: the SavedModel's folder. It appears whole and verified, or not at all; a
             SavedModel that lies there is replaced.
 
     Returns:
-        The largest difference between the two models' outputs, over their largest magnitude.
+        The largest difference of any output, over that output's largest magnitude: of the graph and
+        of the Keras model read from the folder, each from the original.
 
     Raises:
-        UserError: no such generator, or ``export_dir`` holds something that is not a SavedModel.
+        UserError: no such network, or ``export_dir`` holds something that is not a SavedModel.
         ExportMismatchError: the difference exceeds `TOLERANCE`.
     """
     folder = Path(export_dir).resolve()
     _refuse_foreign(folder)
-    generator = load_keras_generator(facedancer_path)
+    model = network.load(path)
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        _write(generator, unfinished)
-        difference = _largest_difference(generator, unfinished)
+        _write(model, unfinished)
+        difference = _largest_difference(model, unfinished, network.pixels)
         # "not below", so that NaN fails.
         if not difference <= TOLERANCE:
             raise ExportMismatchError(
@@ -77,40 +107,51 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
-def _write(generator: keras.Model, folder: Path) -> None:
-    def changed(target: tf.Tensor, identity: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {OUTPUT: generator([target, identity], training=False)}
-
-    archive = keras.export.ExportArchive()
-    archive.track(generator)
-    archive.add_endpoint(
-        SIGNATURE,
-        changed,
-        input_signature=[
-            tf.TensorSpec(tensor.shape, tf.float32, name=name)
-            for name, tensor in zip(INPUTS, generator.inputs, strict=True)
-        ],
-    )
-    archive.write_out(folder, verbose=False)
+def _write(model: keras.Model, folder: Path) -> None:
+    specs = [tf.TensorSpec(tensor.shape, tf.float32, tensor.name) for tensor in model.inputs]
+    answer = tf.function(lambda *inputs: _outputs(model, inputs), input_signature=specs)
+    write_saved_model(folder, model, {SIGNATURE: answer})
 
 
-def _largest_difference(generator: keras.Model, folder: Path) -> float:
-    """Over random inputs at two batch sizes; NaN if either output holds one."""
-    exported = load_generator(folder)
+def _outputs(model: keras.Model, inputs: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
+    """What a model answers, by the signature's names."""
+    found = model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+    return found if isinstance(found, dict) else {OUTPUT: found}
+
+
+def _largest_difference(model: keras.Model, folder: Path, pixels: tuple[float, float]) -> float:
+    """Over random inputs at two batch sizes; NaN if any output holds one."""
+    exported = tf.saved_model.load(str(folder))  # owns the variables: to be kept while in use
+    again = read_saved_model(folder)
+    names = [tensor.name for tensor in model.inputs]
     draw = np.random.default_rng(0)
     # TF32, the default on current GPUs, keeps 10 bits: two right graphs would differ by 1e-3.
     tf32 = tf.config.experimental.tensor_float_32_execution_enabled()
     tf.config.experimental.enable_tensor_float_32_execution(False)
     differences = []
     for batch in (1, 3):
-        target, identity = generator.inputs
-        target = draw.uniform(-1, 1, (batch, *target.shape[1:])).astype(np.float32)
-        identity = draw.standard_normal((batch, *identity.shape[1:])).astype(np.float32)
-        expected = generator([target, identity], training=False).numpy()
-        error = np.abs(exported(target, identity).numpy() - expected).max()
-        differences.append(error / max(np.abs(expected).max(), np.finfo(np.float32).tiny))
+        inputs = tuple(_example(draw, batch, tensor.shape, pixels) for tensor in model.inputs)
+        expected = _outputs(model, inputs)
+        from_graph = exported.signatures[SIGNATURE](**dict(zip(names, inputs, strict=True)))
+        from_keras = _outputs(again, inputs)
+        for name, values in expected.items():
+            magnitude = max(np.abs(values).max(), np.finfo(np.float32).tiny)
+            for found in (from_graph[name], from_keras[name]):
+                differences.append(np.abs(found - values).max() / magnitude)
     tf.config.experimental.enable_tensor_float_32_execution(tf32)
     return float(np.max(differences))
+
+
+def _example(
+    draw: np.random.Generator,
+    batch: int,
+    shape: tuple[int | None, ...],
+    pixels: tuple[float, float],
+) -> tf.Tensor:
+    """A random input: pictures where it has four axes, else a vector each."""
+    shape = (batch, *(side or _ANY_SIDE for side in shape[1:]))
+    values = draw.uniform(*pixels, shape) if len(shape) == 4 else draw.standard_normal(shape)
+    return tf.constant(values, tf.float32)
 
 
 def _rename(unfinished: Path, folder: Path) -> None:

@@ -12,6 +12,7 @@ import facedancer.networks.blocks  # noqa: F401
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.networks.published_weights import import_generator
 from facedancer.utils.cli import UserError
+from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.legacy_h5 import read_legacy_file
 from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, recognise
 
@@ -71,13 +72,23 @@ def load_generator(path: str | Path) -> Generator:
     return Generator(side, f"{description}, {side} px", swap)
 
 
+def describe_generator(path: str | Path) -> str:
+    """What the two loaders find at a path, for people.
+
+    Raises:
+        UserError: nothing that could be a generator.
+    """
+    return str(recognise(path, "generator", _ACCEPTED))
+
+
 def load_keras_generator(path: str | Path) -> keras.Model:
     """The Keras model ``([target, identity]) -> changed`` of whatever holds one.
 
     All its layers compute in float32.
 
     Args:
-        path: as for `load_generator`, except a SavedModel, which holds a graph and no Keras model.
+        path: as for `load_generator`, except a SavedModel that others wrote, which holds a graph
+            and no Keras model.
 
     Raises:
         UserError: there is no such file, or it is no generator.
@@ -87,11 +98,6 @@ def load_keras_generator(path: str | Path) -> keras.Model:
 
 def _read(found: ModelFile) -> tuple[keras.Model, str]:
     """The model of a file and what was found, for people."""
-    if found.kind is Kind.SAVED_MODEL:
-        raise UserError(
-            f"{found} holds a graph alone, no Keras model: give the {GENERATOR_FILE}, run or "
-            "published .h5 that it was exported from"
-        )
     description = str(found)
     try:
         if found.kind is Kind.PUBLISHED:
@@ -99,10 +105,12 @@ def _read(found: ModelFile) -> tuple[keras.Model, str]:
             model = published.model
             depth = published.graph.mapping_depth
             description += f", configuration {published.configuration}, mapping depth {depth}"
+        elif found.kind is Kind.WEIGHTS:
+            raise UserError(f"{found} lack the configuration that they are of; {_ACCEPTED}")
         else:
-            model = keras.saving.load_model(found.path, compile=False)
-    # What Keras raises for a damaged archive, a foreign file and an unknown layer.
-    except (ValueError, TypeError, KeyError, OSError) as error:
+            model = load_keras_model(found)
+    # Beside ValueError, what a published file's malformed graph raises.
+    except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"{found.path} is not a generator ({error}); {_ACCEPTED}") from error
     if not _is_generator(model):
         raise UserError(
@@ -158,7 +166,8 @@ def _with_float32_policies(config: object) -> object:
 def _load_saved_model(path: Path) -> Generator:
     try:
         loaded = tf.saved_model.load(str(path))
-    except (OSError, ValueError, tf.errors.OpError) as error:
+    # What TensorFlow raises for damaged variables, and for a damaged graph.
+    except (OSError, ValueError, TypeError, LookupError, tf.errors.OpError) as error:
         raise UserError(f"{path} is a damaged SavedModel ({error}); {_ACCEPTED}") from error
     signature = loaded.signatures.get(SIGNATURE)
     inputs = signature.structured_input_signature[1] if signature else {}

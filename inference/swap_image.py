@@ -25,12 +25,13 @@ flags.DEFINE_string(
     "arcface_path",
     None,
     "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras or "
-    ".weights.h5 file, or untrained_small, the demo's stand-in.",
+    ".weights.h5 file, a SavedModel folder, or untrained_small, the demo's stand-in.",
 )
 flags.DEFINE_string(
     "retina_path",
     None,
-    "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file; default: the one that ships.",
+    "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, or a SavedModel folder; "
+    "default: the one that ships.",
 )
 flags.DEFINE_string("img_path", None, "The picture whose faces are changed.")
 flags.DEFINE_string("swap_source", None, "A picture of the person whose identity they get.")

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model import encoder as arcface
+from facedancer.arcface_model.interface import input_side
 from facedancer.retinaface.detector import Detector, Face, load_detector
 from facedancer.utils.alignment import align_face, paste_back, soft_mask
 from facedancer.utils.cli import UserError
@@ -91,7 +92,7 @@ class Swapper:
         if not faces:
             raise NoFaceError("no face found; take a picture that shows one clearly, not too small")
         landmarks = max(faces, key=_area).landmarks
-        return self.identity_of_crop(align_face(image, landmarks, arcface.IMAGE_SIZE)[0])
+        return self.identity_of_crop(align_face(image, landmarks, input_side(self.encoder))[0])
 
     def identity_of_crop(self, crop: np.ndarray) -> np.ndarray:
         """The identity ``[512]`` float32 of an aligned face crop, ``[S, S, 3]`` uint8 RGB."""

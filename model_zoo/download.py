@@ -1,16 +1,17 @@
-"""Fetches published model files from the Hugging Face hub into model_zoo/.
+"""Fetches published model files into model_zoo/: from the Hugging Face hub, and VGG16 from Keras.
 
 python model_zoo/download.py                       # lists what there is
 python model_zoo/download.py config_c_hq arcface   # what a swap needs
 
 This is the only part of the project that downloads anything. A download that was cut off goes on
-where it stopped; a file that the hub's own cache holds already is copied from there; size and
-sha256 are checked against what the hub promised. What huggingface_hub reads works here too:
+where it stopped; a file that the hub's or Keras's own cache holds already is copied from there;
+size and hash are checked against what was promised. What huggingface_hub reads works here too:
 HTTPS_PROXY, HF_ENDPOINT (a mirror), HF_TOKEN, HF_HOME (its cache), HF_HUB_OFFLINE.
 """
 
 import dataclasses
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import build_hf_headers
 
 from facedancer.utils.cli import UserError, run
-from facedancer.utils.published import MODEL_ZOO, PUBLISHED, TERMS, PublishedFile
+from facedancer.utils.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("target_dir", str(MODEL_ZOO), "Where the files go.")
@@ -34,36 +35,42 @@ _PATIENCE_SECONDS = 20
 
 @dataclasses.dataclass(frozen=True)
 class Promise:
-    """What the hub says about a file before it is fetched.
+    """What is said about a file before it is fetched.
 
     Attributes:
         file: its name.
         size: in bytes.
-        sha256: hexadecimal; None where the hub gives none.
-        commit: the version of the repository that this holds for.
-        licence: what the model card names; None where it names none.
+        digest: its hash, hexadecimal; None where the hub gives none.
+        algorithm: of that hash.
+        address: where this version of it is.
+        by: who says so.
+        headers: to be sent when asking for it.
+        licence: what the model card names; None where there is no card.
     """
 
     file: str
     size: int
-    sha256: str | None
-    commit: str
-    licence: str | None
+    digest: str | None
+    algorithm: str
+    address: str
+    by: str
+    headers: dict[str, str] | None = None
+    licence: str | None = None
 
     def broken_by(self, path: Path) -> str | None:
         """How a file differs from what was promised; None where it does not."""
         size = path.stat().st_size
         if size != self.size:
-            return f"it has {size:,} bytes, the hub promised {self.size:,}"
-        if self.sha256 and (digest := sha256(path)) != self.sha256:
-            return f"its sha256 is {digest}, the hub promised {self.sha256}"
+            return f"it has {size:,} bytes, {self.by} promised {self.size:,}"
+        if self.digest and (digest := digest_of(path, self.algorithm)) != self.digest:
+            return f"its {self.algorithm} is {digest}, {self.by} promised {self.digest}"
         return None
 
 
-def sha256(path: Path) -> str:
-    """The hexadecimal sha256 of a file."""
+def digest_of(path: Path, algorithm: str = "sha256") -> str:
+    """The hexadecimal hash of a file."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def fetch(entry: PublishedFile, folder: Path) -> Path:
@@ -72,10 +79,13 @@ def fetch(entry: PublishedFile, folder: Path) -> Path:
     Raises:
         UserError: the hub cannot be reached or refuses, or another file of the name is there.
     """
-    try:
-        promise = ask_hub(entry)
-    except _FAILURES as error:
-        return _without_hub(entry, folder, error)
+    if isinstance(entry, WebFile):
+        promise = Promise(entry.files[0], entry.size, entry.md5, "md5", entry.page, by="Keras")
+    else:
+        try:
+            promise = ask_hub(entry)
+        except _FAILURES as error:
+            return _without_hub(entry, folder, error)
     path = folder / promise.file
     if path.exists():
         if difference := promise.broken_by(path):
@@ -84,7 +94,7 @@ def fetch(entry: PublishedFile, folder: Path) -> Path:
         return path
     folder.mkdir(parents=True, exist_ok=True)
     # Named after the content: what is left of another version is never gone on with.
-    mark = (promise.sha256 or str(promise.size))[:12]
+    mark = (promise.digest or str(promise.size))[:12]
     partial = folder / f".unfinished-{promise.file}-{mark}"
     try:
         _fill(partial, entry, promise)
@@ -95,11 +105,12 @@ def fetch(entry: PublishedFile, folder: Path) -> Path:
         raise UserError(_by_hand(entry, folder, f"what came is damaged, {difference}, and is gone"))
     partial.replace(path)
     print(f"{path} is there, {_described(path)}")
-    print(f"  licence by its model card: {promise.licence or 'none named'}")
+    if promise.licence:
+        print(f"  licence by its model card: {promise.licence}")
     return path
 
 
-def ask_hub(entry: PublishedFile) -> Promise:
+def ask_hub(entry: HubFile) -> Promise:
     """What the hub says about a file now.
 
     Raises:
@@ -121,15 +132,22 @@ def ask_hub(entry: PublishedFile) -> Promise:
         )
     if found.size is None:
         raise OSError("the hub names no size for the file")
-    licence = info.card_data.license if info.card_data else None
-    digest = found.lfs.sha256 if found.lfs else None
-    return Promise(found.rfilename, found.size, digest, info.sha, licence)
+    return Promise(
+        file=found.rfilename,
+        size=found.size,
+        digest=found.lfs.sha256 if found.lfs else None,
+        algorithm="sha256",
+        address=hf_hub_url(entry.repository, found.rfilename, revision=info.sha),
+        by="the hub",
+        headers=build_hf_headers(),
+        licence=(info.card_data.license if info.card_data else None) or "none named",
+    )
 
 
 def _fill(partial: Path, entry: PublishedFile, promise: Promise) -> None:
-    """Completes ``partial``: from the hub's cache, or from the hub, going on where it ends."""
-    cached = try_to_load_from_cache(entry.repository, promise.file)
-    if isinstance(cached, str) and promise.broken_by(Path(cached)) is None:
+    """Completes ``partial``: from a cache, or from where it is, going on where it ends."""
+    cached = _cached(entry, promise.file)
+    if cached and promise.broken_by(cached) is None:
         shutil.copyfile(cached, partial)
         return
     with partial.open("ab") as file:
@@ -140,20 +158,28 @@ def _fill(partial: Path, entry: PublishedFile, promise: Promise) -> None:
         if file.tell() < promise.size:
             # Breaks are bridged within; without expected_size, since the judgement is `broken_by`.
             http_get(
-                hf_hub_url(entry.repository, promise.file, revision=promise.commit),
+                promise.address,
                 file,
                 resume_size=file.tell(),
-                headers=build_hf_headers(),
+                headers=promise.headers,
                 displayed_filename=promise.file,
             )
 
 
-def _without_hub(entry: PublishedFile, folder: Path, error: Exception) -> Path:
+def _cached(entry: PublishedFile, name: str) -> Path | None:
+    """Where the hub's library, or Keras, keeps its own copy of a file, if it does."""
+    if isinstance(entry, HubFile):
+        cached = try_to_load_from_cache(entry.repository, name)
+        return Path(cached) if isinstance(cached, str) else None
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    return path if (path := home / "models" / name).is_file() else None
+
+
+def _without_hub(entry: HubFile, folder: Path, error: Exception) -> Path:
     """The file as it lies here or in the hub's cache, where the hub cannot be asked about it."""
     for name in entry.files:
         path = folder / name
-        cached = try_to_load_from_cache(entry.repository, name)
-        if not path.exists() and isinstance(cached, str):
+        if not path.exists() and (cached := _cached(entry, name)):
             folder.mkdir(parents=True, exist_ok=True)
             partial = folder / f".unfinished-{name}"
             shutil.copyfile(cached, partial)
@@ -165,7 +191,7 @@ def _without_hub(entry: PublishedFile, folder: Path, error: Exception) -> Path:
 
 
 def _described(path: Path) -> str:
-    return f"{path.stat().st_size:,} bytes, sha256 {sha256(path)}"
+    return f"{path.stat().st_size:,} bytes, sha256 {digest_of(path)}"
 
 
 def _reason(error: Exception) -> str:
@@ -175,12 +201,11 @@ def _reason(error: Exception) -> str:
     if isinstance(error, HfHubHTTPError):
         status = error.response.status_code
         refused = {401: ", sign-in wanted", 403: ", refused", 404: ", not there"}
-        return f"the hub answered {status}{refused.get(status, '')}"
+        return f"{error.response.url.host} answered {status}{refused.get(status, '')}"
     if isinstance(error, HTTPError):
         # Raised by the transport: its class says more than its text, which may be empty.
-        return (
-            f"the hub can't be reached ({type(error).__name__}{f': {error}' if str(error) else ''})"
-        )
+        detail = f": {error}" if str(error) else ""
+        return f"no connection ({type(error).__name__}{detail})"
     return getattr(error, "strerror", None) or str(error)
 
 
@@ -207,7 +232,7 @@ def listing(folder: Path) -> str:
         flag = f"--{entry.flag}" if entry.flag else ""
         row = f"{entry.name:<12} {entry.files[0]:<26} {'here' if here else '-':<5} {flag:<18}"
         lines.append(f"{row} {entry.what}")
-    return "\n".join([*lines, "", TERMS])
+    return "\n".join([*lines, "", *dict.fromkeys(entry.terms for entry in PUBLISHED.values())])
 
 
 def main(names: list[str]) -> None:
@@ -224,7 +249,8 @@ def main(names: list[str]) -> None:
         path = fetch(PUBLISHED[name], folder)
         if flag := PUBLISHED[name].flag:
             print(f"  use it: --{flag}={path}")
-    print(TERMS)
+    for terms in dict.fromkeys(PUBLISHED[name].terms for name in names):
+        print(terms)
 
 
 if __name__ == "__main__":

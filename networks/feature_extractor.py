@@ -6,8 +6,19 @@ import keras
 import numpy as np
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.keras_files import load_keras_weights
+from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
+from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.published import MODEL_ZOO, VGG16
+from facedancer.utils.weight_mapping import assign_all
 
-MOBILENET_V2_WEIGHTS = Path(__file__).parents[1] / "model_zoo" / "mobilenet_v2_features.npz"
+MOBILENET_V2_WEIGHTS = MODEL_ZOO / "mobilenet_v2_features.npz"
+VGG16_WEIGHTS = MODEL_ZOO / VGG16.files[0]
+
+_ACCEPTED = (
+    f"give imagenet (python model_zoo/download.py {VGG16.name} gets its weights), mobilenet_v2, or "
+    f"a path to {VGG16.files[0]}"
+)
 
 # Profile -> the five maps. paper: "before the down sample step"; released: after it.
 _VGG16_TAPS = {
@@ -37,8 +48,8 @@ def get_feature_extractor(name_or_path: str, profile: str) -> keras.Model:
     """A frozen feature extractor for the perceptual loss.
 
     Args:
-        name_or_path: ``imagenet``: VGG16 with the ImageNet weights that Keras downloads; a path:
-            VGG16 with such a file (``vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5``);
+        name_or_path: ``imagenet``: VGG16 with the ImageNet weights that Keras publishes, from
+            model_zoo/; a path: VGG16 with such a file, or with a ``.weights.h5`` of Keras 3;
             ``mobilenet_v2``: the stand-in that ships in model_zoo/, other features of other scale.
         profile: ``paper``: VGG16's last convolution before each down-sampling, on images
             preprocessed as in its training; ``released``: its pooled maps, on images in [-1, 1]
@@ -49,7 +60,7 @@ def get_feature_extractor(name_or_path: str, profile: str) -> keras.Model:
         computes in the global dtype policy's precision.
 
     Raises:
-        UserError: no such file, not VGG16's weights, or no internet.
+        UserError: no such file, or not VGG16's weights.
         ValueError: unknown profile.
     """
     if profile not in _VGG16_TAPS:
@@ -69,37 +80,43 @@ def _vgg16(images: keras.KerasTensor, weights: str, profile: str) -> keras.Model
         # [-1, 1] RGB -> 0..255 BGR less ImageNet's means.
         offset = [127.5 - mean for mean in _BGR_MEANS]
         x = keras.layers.Rescaling(127.5, offset, dtype="float32")(x[..., ::-1])
-    vgg16 = _downloaded_vgg16(x) if weights == "imagenet" else _vgg16_of_file(x, weights)
+    vgg16 = _read_vgg16(x, VGG16_WEIGHTS if weights == "imagenet" else Path(weights))
     taps = [vgg16.get_layer(name).output for name in _VGG16_TAPS[profile]]
     return keras.Model(images, taps, name=f"vgg16_{profile}")
 
 
-def _downloaded_vgg16(x: keras.KerasTensor) -> keras.Model:
+def _read_vgg16(x: keras.KerasTensor, path: Path) -> keras.Model:
+    def build(name: str = "") -> keras.Model:
+        return keras.applications.VGG16(include_top=False, weights=None, input_tensor=x)
+
+    found = recognise(path, "feature extractor", _ACCEPTED)
     try:
-        return keras.applications.VGG16(include_top=False, weights="imagenet", input_tensor=x)
-    except Exception as error:
-        # For a failed download Keras raises a bare Exception, or lets the OSError pass.
-        if type(error) is not Exception and not isinstance(error, OSError):
-            raise
+        if found.kind is Kind.WEIGHTS:
+            return load_keras_weights(path, build)
+        if found.kind is not Kind.PUBLISHED:
+            raise UserError(f"{found} is no file of VGG16's weights; {_ACCEPTED}")
+        vgg16 = build()
+        _import_vgg16(read_legacy_file(path), vgg16)
+    except ValueError as error:
         raise UserError(
-            "VGG16's ImageNet weights could not be downloaded; give a path to them, use "
-            "mobilenet_v2, or set the perceptual weight to 0"
+            f"{path} does not hold VGG16's weights without its top ({error}); {_ACCEPTED}"
         ) from error
+    return vgg16
 
 
-def _vgg16_of_file(x: keras.KerasTensor, path: str) -> keras.Model:
-    if not Path(path).is_file():
-        raise UserError(
-            f"no such feature extractor: {path}; give imagenet, mobilenet_v2, or a path to "
-            "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
-        )
-    try:
-        return keras.applications.VGG16(include_top=False, weights=path, input_tensor=x)
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(
-            f"{path} does not hold VGG16's weights without its top as Keras publishes them; "
-            f"fetch the file again ({error})"
-        ) from error
+def _import_vgg16(file: LegacyFile, vgg16: keras.Model) -> None:
+    """Sets all weights: layers go by name, kernel and bias by their number of axes.
+
+    Raises:
+        ValueError: a weight is missing, left over or of another shape.
+    """
+    leaves = {4: "kernel", 1: "bias"}
+    pairs = [
+        (f"{layer}/{name}", f"{layer}/{leaves.get(values.ndim)}")
+        for layer, weights in file.layers.items()
+        for name, values in weights.items()
+    ]
+    assign_all(vgg16.weights, file.weights, pairs)
 
 
 def _mobilenet_v2(images: keras.KerasTensor) -> keras.Model:

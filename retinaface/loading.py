@@ -1,22 +1,22 @@
 """Reads a detector's network from every kind of file that is accepted."""
 
-import warnings
 from pathlib import Path
 
-import h5py
 import keras
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.keras_files import load_keras_model, load_keras_weights
 from facedancer.utils.legacy_h5 import read_legacy_file
-from facedancer.utils.model_files import Kind, ModelFile, recognise
+from facedancer.utils.model_files import Kind, recognise
 
 from .backbones import BACKBONES
 from .model import get_retinaface
 from .published_weights import import_detector
 
 _ACCEPTED = (
-    "give the published RetinaFace-Res50.h5 (python model_zoo/download.py retinaface gets it), or "
-    f"a .keras or .weights.h5 file of one of our detectors ({', '.join(BACKBONES)})"
+    "give the published RetinaFace-Res50.h5 (python model_zoo/download.py retinaface gets it), a "
+    f".keras or .weights.h5 file of one of our detectors ({', '.join(BACKBONES)}), or a SavedModel "
+    "folder of it from export/savedmodel.py"
 )
 
 
@@ -33,8 +33,8 @@ def load_retinaface(path: str | Path) -> keras.Model:
     """The network of `get_retinaface` with trained weights; the content tells what file it is.
 
     Args:
-        path: the published Keras 2 ``.h5``; our ``.keras``; or our ``.weights.h5``, which names its
-            backbone.
+        path: the published Keras 2 ``.h5``; our ``.keras`` or SavedModel folder; or our
+            ``.weights.h5``, which names its backbone.
 
     Raises:
         UserError: there is no such file, or it holds something else.
@@ -43,18 +43,12 @@ def load_retinaface(path: str | Path) -> keras.Model:
     try:
         if found.kind is Kind.PUBLISHED:
             return import_detector(read_legacy_file(found.path))[0]
-        if found.kind is Kind.KERAS:
-            return _read_keras(found)
         if found.kind is Kind.WEIGHTS:
-            return _read_weights(found)
-    # What Keras and h5py raise for a damaged file, a foreign network and an unknown layer.
-    except (ValueError, TypeError, KeyError, OSError) as error:
+            return load_keras_weights(found.path, _build)
+        model = load_keras_model(found)
+    # Beside ValueError, what a published file's malformed graph raises.
+    except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path} is not a detector ({error}); {_ACCEPTED}") from error
-    raise UserError(f"{found} is no detector; {_ACCEPTED}")
-
-
-def _read_keras(found: ModelFile) -> keras.Model:
-    model = keras.saving.load_model(found.path, compile=False)
     if model.name not in _backbones():
         raise UserError(
             f"{found.path} holds the Keras model {model.name!r}, which is no detector; {_ACCEPTED}"
@@ -62,18 +56,10 @@ def _read_keras(found: ModelFile) -> keras.Model:
     return model
 
 
-def _read_weights(found: ModelFile) -> keras.Model:
-    # Keras writes the model's name into its weights files.
-    with h5py.File(found.path) as file:
-        name = file["vars"].attrs["name"]
+def _build(name: str) -> keras.Model:
     if name not in _backbones():
-        raise UserError(
-            f"{found.path} holds weights of {name!r}, which is no detector; {_ACCEPTED}"
-        )
-    model = get_retinaface(_backbones()[name])
-    with warnings.catch_warnings(action="ignore"):  # what Keras warns of, it then refuses
-        model.load_weights(found.path)
-    return model
+        raise ValueError(f"it holds weights of {name!r}, which is no detector")
+    return get_retinaface(_backbones()[name])
 
 
 def _backbones() -> dict[str, str]:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 from absl import logging
 
+from facedancer.networks.feature_extractor import VGG16_WEIGHTS
 from facedancer.utils.cli import UserError
+from facedancer.utils.published import VGG16
 
 from .config import TrainConfig
 
 AUTO = "auto"
 UNTRAINED_ENCODER = "untrained_small"
+VGG16_FEATURES = "imagenet"
 STAND_IN_FEATURES = "mobilenet_v2"
 
 # Up to here a run is a trial of the machinery; beyond it, an untrained encoder wastes days.
@@ -18,14 +21,14 @@ TRIAL_STEPS = 1_000
 
 _MODEL_ZOO = Path(__file__).parents[1] / "model_zoo"
 _ARCFACE_FILES = ("ArcFace-Res50.keras", "ArcFace-Res50.weights.h5", "ArcFace-Res50.h5")
-_VGG16_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
 
 def resolve_stand_ins(config: TrainConfig) -> TrainConfig:
-    """The config with what the two ``auto`` flags stand for here, so that they are recorded.
+    """The config with the files that the two flags' names stand for here: they are recorded.
 
     Raises:
-        UserError: no identity encoder is at hand and the run is longer than a trial.
+        UserError: no identity encoder is at hand and the run is longer than a trial, or VGG16 is
+            asked for and not here.
     """
     encoder = choose_encoder(config.arcface_path, config.total_steps)
     features = config.perceptual_features
@@ -59,18 +62,22 @@ def choose_encoder(arcface_path: str, total_steps: int) -> str:
 
 
 def choose_features(perceptual_features: str) -> str:
-    """What ``--perceptual_features=auto`` stands for; any other value is returned as it is.
+    """What ``--perceptual_features`` stands for: VGG16's file in model_zoo/ for ``imagenet``, and
+    for ``auto`` where it is there; any other value is returned as it is.
 
-    Nothing is downloaded: VGG16 is chosen where its file lies in model_zoo/ or in Keras's cache.
+    Raises:
+        UserError: ``imagenet`` was asked for and the file is not there.
     """
-    if perceptual_features != AUTO:
+    if perceptual_features not in (AUTO, VGG16_FEATURES):
         return perceptual_features
-    for folder in (_MODEL_ZOO, Path.home() / ".keras" / "models"):
-        if (folder / _VGG16_FILE).is_file():
-            return str(folder / _VGG16_FILE)
+    if VGG16_WEIGHTS.is_file():
+        return str(VGG16_WEIGHTS)
+    how = f"python model_zoo/download.py {VGG16.name}"
+    if perceptual_features == VGG16_FEATURES:
+        raise UserError(f"--perceptual_features={VGG16_FEATURES} needs {VGG16_WEIGHTS}: {how}")
     logging.warning(
-        "no VGG16 weights at hand: the perceptual term uses the stand-in %s "
-        "(--perceptual_features=imagenet lets Keras download VGG16)",
+        "no VGG16 weights at hand (%s gets them): the perceptual term uses the stand-in %s",
+        how,
         STAND_IN_FEATURES,
     )
     return STAND_IN_FEATURES

@@ -16,6 +16,7 @@ from .flops import model_flops, step_flops_per_pair
 from .game import Game
 from .loop import explaining_memory, prepare
 from .memory import GIBIBYTE, checkpoint_bytes, step_bytes
+from .start import describe_start
 from .step_graph import StepGraph, trace_step
 from .strategy import describe, distribute, naming_lost_workers
 
@@ -46,7 +47,7 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
         "networks": _networks(config, game),
         "arithmetic (a multiply-add is 2 FLOPs)": _arithmetic(config, game, step),
         "data": _data(config),
-        "steps": _steps(config, first_step),
+        "steps": {"begins with": describe_start(config), **_steps(config, first_step)},
         "devices": _devices(config, game, step, strategy),
         "disk": _disk(config, game),
     }

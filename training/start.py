@@ -2,12 +2,28 @@
 
 from pathlib import Path
 
-from facedancer.inference.loading import load_keras_generator
+from facedancer.inference.loading import describe_generator, load_keras_generator
 from facedancer.utils.cli import UserError
 
 from .checkpoint import RunState
+from .checkpoint_folder import find_checkpoints
 from .config import TrainConfig
 from .game import Game
+
+
+def describe_start(config: TrainConfig) -> str:
+    """Where `load_start` begins, for people.
+
+    Raises:
+        UserError: nothing that could be a generator is where ``init_generator`` says.
+    """
+    if find_checkpoints(config.checkpoint_dir):
+        return f"the last checkpoint of {config.run_dir}"
+    if config.init_run:
+        return f"the last checkpoint of {config.init_run}"
+    if config.init_generator:
+        return f"the generator of the {describe_generator(config.init_generator)}"
+    return "new networks"
 
 
 def load_start(config: TrainConfig, game: Game, state: RunState) -> int:

@@ -3,15 +3,16 @@
 from absl import flags
 
 from facedancer.arcface_model.encoder import describe_encoder
-from facedancer.training import config
+from facedancer.training import config, flag_fields
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
 from facedancer.training.plan import describe_plan
+from facedancer.training.start import describe_start
 from facedancer.training.strategy import is_chief, make_strategy
 from facedancer.utils.cli import run
 
 config.define_flags()
-flags.adopt_module_key_flags(config)  # so that --help lists them
+flags.adopt_module_key_flags(flag_fields)  # so that --help lists them
 _DRY_RUN = flags.DEFINE_bool("dry_run", False, "print what would be trained, and stop")
 
 
@@ -24,6 +25,7 @@ def main() -> None:
     else:
         if is_chief(strategy):
             print(f"identity encoder: {describe_encoder(settings.arcface_path)}")
+            print(f"begins with {describe_start(settings)}", flush=True)
         result = f"generator: {train(settings, strategy)}"
     if is_chief(strategy):
         print(result)

@@ -1,19 +1,17 @@
 """Model files that Keras 2 wrote (HDF5): read as numbers and plain JSON, nothing is executed.
 
 No pickle, no custom object, no Lambda: whatever a file asks Keras to build, only its arrays and the
-text of its graph are taken. A file can't point outside itself either: links are refused.
+text of its graph are taken. A file can't point outside itself either: links are refused. Nor can a
+damaged one end the process: see `hdf5_tree`.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-# What h5py raises for a file that is cut short, scrambled or lies about itself.
-_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, MemoryError)
+from .hdf5_tree import Hdf5Error, Hdf5Tree, read_hdf5
 
 
 class LegacyFileError(ValueError):
@@ -47,14 +45,16 @@ class LegacyFile:
         }
 
 
-def is_legacy(file: h5py.File) -> bool:
-    """Whether the old format's ``Model.save`` or ``save_weights`` wrote an open file."""
-    return "layer_names" in _root(file).attrs or "layer_names0" in _root(file).attrs
+def is_legacy(tree: Hdf5Tree) -> bool:
+    """Whether the old format's ``Model.save`` or ``save_weights`` wrote a file."""
+    attributes = tree.attributes[_root(tree)]
+    return "layer_names" in attributes or "layer_names0" in attributes
 
 
-def keras_version(file: h5py.File) -> str:
-    """The version of Keras that an open file names; empty where it names none."""
-    return _text(_root(file).attrs.get("keras_version", file.attrs.get("keras_version", "")))
+def keras_version(tree: Hdf5Tree) -> str:
+    """The version of Keras that a file names; empty where it names none."""
+    inner, outer = tree.attributes[_root(tree)], tree.attributes[""]
+    return str(inner.get("keras_version", outer.get("keras_version", "")))
 
 
 def read_legacy_file(path: Path) -> LegacyFile:
@@ -65,113 +65,71 @@ def read_legacy_file(path: Path) -> LegacyFile:
             lacks, holds arrays that nothing names, or values that are not finite.
     """
     try:
-        with h5py.File(path, "r") as file:
-            if not is_legacy(file):
-                raise LegacyFileError("no model or weights of Keras 2 are in it")
-            config = file.attrs.get("model_config")
-            return LegacyFile(
-                path,
-                keras_version(file),
-                None if config is None else _json_object(_text(config)),
-                _read_layers(_root(file), path.stat().st_size),
-            )
-    except LegacyFileError:
-        raise
-    except _DAMAGE as error:
+        tree = read_hdf5(path)
+    except Hdf5Error as error:
         raise LegacyFileError(f"the file is damaged or cut short: {error}") from error
+    if not is_legacy(tree):
+        raise LegacyFileError("no model or weights of Keras 2 are in it")
+    if tree.links:
+        raise LegacyFileError(f"{min(tree.links)} is a link, which Keras never writes")
+    config = tree.attributes[""].get("model_config")
+    return LegacyFile(
+        path,
+        keras_version(tree),
+        None if config is None else _json_object(str(config)),
+        _read_layers(tree),
+    )
 
 
-def _root(file: h5py.File) -> h5py.Group:
+def _root(tree: Hdf5Tree) -> str:
     # Model.save puts the weights into a group of their own, save_weights at the top.
-    root = file.get("model_weights", file)
-    if not isinstance(root, h5py.Group):
-        raise LegacyFileError("model_weights is no group")
-    return root
+    return "model_weights" if tree.is_group("model_weights") else ""
 
 
-def _read_layers(root: h5py.Group, file_size: int) -> dict[str, dict[str, np.ndarray]]:
+def _read_layers(tree: Hdf5Tree) -> dict[str, dict[str, np.ndarray]]:
     layers: dict[str, dict[str, np.ndarray]] = {}
-    paths = []
-    # Keras never compresses: an array larger than its file would only fill the memory.
-    left = file_size
-    for layer in _names(root, "layer_names"):
+    unlisted = dict(tree.arrays)
+    for layer in _names(tree, _root(tree), "layer_names"):
         if layer in layers:
             raise LegacyFileError(f"the layer {layer} is listed twice")
-        group = _member(root, layer, h5py.Group)
+        group = _joined(_root(tree), layer)
+        if not tree.is_group(group):
+            raise LegacyFileError(f"{group} is listed but missing")
         layers[layer] = {}
-        for name in _names(group, "weight_names"):
+        for name in _names(tree, group, "weight_names"):
             key = name.removesuffix(":0")
             if key in layers[layer]:
                 raise LegacyFileError(f"the weight {layer}/{key} is listed twice")
-            dataset = _member(group, name, h5py.Dataset)
-            left -= dataset.nbytes
-            if left < 0:
-                raise LegacyFileError(f"{layer}/{key} is larger than the whole file")
-            layers[layer][key] = _values(dataset, f"{layer}/{key}")
-            paths.append(dataset.name)
-    if len(set(paths)) < len(paths):
-        raise LegacyFileError("two names stand for one array")
-    if unlisted := sorted(set(_dataset_paths(root)) - set(paths)):
+            values = unlisted.pop(_joined(group, name), None)
+            if values is None:
+                raise LegacyFileError(f"{group}/{name} is listed but missing")
+            if not np.isfinite(values).all():
+                raise LegacyFileError(f"{layer}/{key} holds values that are not finite")
+            layers[layer][key] = values
+    if unlisted:
         raise LegacyFileError(
-            f"{len(unlisted)} arrays are in no list of weights, {unlisted[0]} first"
+            f"{len(unlisted)} arrays are in no list of weights, {min(unlisted)} first"
         )
     return layers
 
 
-def _names(group: h5py.Group, attribute: str) -> list[str]:
+def _names(tree: Hdf5Tree, path: str, attribute: str) -> list[str]:
     """A list of names; Keras cuts one that exceeds HDF5's 64 KB into numbered pieces."""
-    if attribute in group.attrs:
-        pieces = [group.attrs[attribute]]
+    attributes = tree.attributes[path]
+    if attribute in attributes:
+        pieces = [attributes[attribute]]
     else:
         pieces = []
-        while f"{attribute}{len(pieces)}" in group.attrs:
-            pieces.append(group.attrs[f"{attribute}{len(pieces)}"])
+        while f"{attribute}{len(pieces)}" in attributes:
+            pieces.append(attributes[f"{attribute}{len(pieces)}"])
         if not pieces:
-            raise LegacyFileError(f"{group.name} has no list {attribute}")
-    return [_text(name) for piece in pieces for name in np.atleast_1d(piece)]
+            raise LegacyFileError(f"{path} has no list {attribute}")
+    return [str(name) for piece in pieces for name in np.atleast_1d(piece)]
 
 
-def _member(group: h5py.Group, name: str, kind: type) -> h5py.Group | h5py.Dataset:
-    """What a group holds under a path, reached by plain links alone."""
-    steps = [step for step in name.split("/") if step not in ("", ".")]
-    member: h5py.Group | h5py.Dataset = group
-    for step in steps:
-        link = member.get(step, getlink=True) if isinstance(member, h5py.Group) else None
-        if link is None:
-            raise LegacyFileError(f"{group.name}/{name} is listed but missing")
-        if not isinstance(link, h5py.HardLink):
-            raise LegacyFileError(f"{group.name}/{name} is a link, which Keras never writes")
-        member = member[step]
-    if not isinstance(member, kind):
-        raise LegacyFileError(f"{group.name}/{name} is no {kind.__name__.lower()}")
-    return member
-
-
-def _dataset_paths(group: h5py.Group) -> Iterator[str]:
-    for name in group:
-        link = group.get(name, getlink=True)
-        if not isinstance(link, h5py.HardLink):
-            raise LegacyFileError(f"{group.name}/{name} is a link, which Keras never writes")
-        member = group[name]
-        if isinstance(member, h5py.Group):
-            yield from _dataset_paths(member)
-        else:
-            yield member.name
-
-
-def _values(dataset: h5py.Dataset, name: str) -> np.ndarray:
-    if dataset.external:
-        raise LegacyFileError(f"{name} lies in another file")
-    if dataset.dtype.kind not in "fiu":
-        raise LegacyFileError(f"{name} holds {dataset.dtype}, not numbers")
-    values = np.asarray(dataset[()])
-    if not np.isfinite(values).all():
-        raise LegacyFileError(f"{name} holds values that are not finite")
-    return values
-
-
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _joined(group: str, name: str) -> str:
+    """The path of a member; HDF5 passes over doubled slashes and dots."""
+    return "/".join(step for step in (*group.split("/"), *name.split("/")) if step not in ("", "."))
 
 
 def _json_object(text: str) -> dict:

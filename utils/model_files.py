@@ -1,18 +1,19 @@
 """Tells by its content what lies at a path that a user gives for a network."""
 
 import enum
+import hashlib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
-
 from .cli import UserError
+from .hdf5_tree import Hdf5Error, read_hdf5
 from .legacy_h5 import is_legacy, keras_version
 
 # What a run's folder and each of its checkpoints hold.
 GENERATOR_FILE = "generator.keras"
 _CHECKPOINT_MANIFEST = "manifest.json"
+_SAVED_MODEL = "saved_model.pb"
 
 
 class Kind(enum.Enum):
@@ -59,7 +60,7 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
     """
     path = Path(path)
     if path.is_dir():
-        if (path / "saved_model.pb").is_file():
+        if is_saved_model(path):
             return ModelFile(path, Kind.SAVED_MODEL)
         if (path / GENERATOR_FILE).is_file():
             is_checkpoint = (path / _CHECKPOINT_MANIFEST).is_file()
@@ -69,25 +70,43 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
     if not path.is_file():
         raise UserError(f"no such {network}: {path}; {accepted}")
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if "model.weights.h5" in archive.namelist():
-                return ModelFile(path, Kind.KERAS)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                is_keras = "model.weights.h5" in archive.namelist()
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+            raise UserError(f"{path} is a damaged zip archive ({error}); {accepted}") from error
+        if is_keras:
+            return ModelFile(path, Kind.KERAS)
         raise UserError(f"{path} is a zip archive, but no Keras model; {accepted}")
     try:
-        with h5py.File(path, "r") as file:
-            if is_legacy(file):
-                version = keras_version(file)
-                if version.startswith(("1.", "2.")) or not version:
-                    return ModelFile(path, Kind.PUBLISHED, version)
-                raise UserError(
-                    f"{path} is Keras {version}'s copy of the old .h5 format; save the model as "
-                    f".keras; {accepted}"
-                )
-            if "vars" in file or "layers" in file or "_layer_checkpoint_dependencies" in file:
-                return ModelFile(path, Kind.WEIGHTS)
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        tree = read_hdf5(path, with_arrays=False)
+    except Hdf5Error as error:
         raise UserError(f"{path} is {_look(path)}; {accepted}") from error
+    if is_legacy(tree):
+        version = keras_version(tree)
+        if version.startswith(("1.", "2.")) or not version:
+            return ModelFile(path, Kind.PUBLISHED, version)
+        raise UserError(
+            f"{path} is Keras {version}'s copy of the old .h5 format; save the model as .keras; "
+            f"{accepted}"
+        )
+    if any(tree.is_group(name) for name in ("vars", "layers", "_layer_checkpoint_dependencies")):
+        return ModelFile(path, Kind.WEIGHTS)
     raise UserError(f"{path} is an HDF5 file, but holds no Keras model; {accepted}")
+
+
+def is_saved_model(path: Path) -> bool:
+    """Whether a SavedModel's folder lies at a path."""
+    return (path / _SAVED_MODEL).is_file()
+
+
+def fingerprint(path: Path) -> str:
+    """The hexadecimal SHA-256 of a network's file; of a SavedModel's folder, that of its files'."""
+    if not is_saved_model(path):
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return hashlib.sha256("".join(map(fingerprint, files)).encode()).hexdigest()
 
 
 def _look(path: Path) -> str:

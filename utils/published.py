@@ -9,13 +9,13 @@ from pathlib import Path
 MODEL_ZOO = Path(__file__).resolve().parents[1] / "model_zoo"
 
 TERMS = (
-    "The files are their author's (Felix Rosberg), whose repository offers FaceDancer under "
-    "CC BY-NC-SA 4.0: no commercial use. Read the model card at the hub before you use one."
+    "FaceDancer's files are their author's (Felix Rosberg), whose repository offers FaceDancer "
+    "under CC BY-NC-SA 4.0: no commercial use. Read the model card at the hub before you use one."
 )
 
 
 @dataclass(frozen=True)
-class PublishedFile:
+class HubFile:
     """A model file at the Hugging Face hub.
 
     Attributes:
@@ -26,6 +26,7 @@ class PublishedFile:
         certain: whether we know the name; else it is looked up in the repository's list.
         flag: the flag that takes it, empty where none does.
         what: what it is, in a few words.
+        terms: under which it is offered.
     """
 
     name: str
@@ -34,6 +35,7 @@ class PublishedFile:
     certain: bool
     flag: str
     what: str
+    terms: str = TERMS
 
     @property
     def page(self) -> str:
@@ -42,11 +44,53 @@ class PublishedFile:
         return f"{site}/resolve/main/{self.files[0]}" if self.certain else f"{site}/tree/main"
 
 
-def _configuration(letter: str) -> PublishedFile:
+@dataclass(frozen=True)
+class WebFile:
+    """A model file at an address of its own, whose size and hash are known.
+
+    Attributes:
+        name, flag, what, terms: as in `HubFile`.
+        page: its address.
+        size: in bytes.
+        md5: hexadecimal.
+    """
+
+    name: str
+    page: str
+    size: int
+    md5: str
+    flag: str
+    what: str
+    terms: str
+    certain: bool = True
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its name there, in a tuple of one, as in `HubFile`."""
+        return (self.page.rpartition("/")[2],)
+
+
+PublishedFile = HubFile | WebFile
+
+# Address and hash are those of keras.applications.VGG16, the size what its downloads report.
+VGG16 = WebFile(
+    name="vgg16",
+    page="https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
+    "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    size=58_889_256,
+    md5="6d6bbae143d832006294945121d1f1fc",
+    flag="perceptual_features",
+    what="VGG16's ImageNet features, for the perceptual loss in training",
+    terms="VGG16's weights are the Visual Geometry Group's (University of Oxford), under the "
+    "Creative Commons Attribution License, in the form that Keras publishes.",
+)
+
+
+def _configuration(letter: str) -> HubFile:
     stem = f"FaceDancer_config_{letter}"
     # With C that suffix is another model, with an entry of its own.
     suffixes = ("",) if letter == "c" else ("", "_HQ")
-    return PublishedFile(
+    return HubFile(
         name=f"config_{letter}",
         repository="felixrosberg/FaceDancer",
         files=tuple(f"{stem}{suffix}.h5" for suffix in suffixes),
@@ -59,7 +103,7 @@ def _configuration(letter: str) -> PublishedFile:
 PUBLISHED = {
     file.name: file
     for file in (
-        PublishedFile(
+        HubFile(
             name="config_c_hq",
             repository="felixrosberg/FaceDancer",
             files=("FaceDancer_config_c_HQ.h5",),
@@ -68,7 +112,7 @@ PUBLISHED = {
             what="generator, configuration C, the one in the author's examples",
         ),
         *(_configuration(letter) for letter in "abcde"),
-        PublishedFile(
+        HubFile(
             name="arcface",
             repository="felixrosberg/ArcFace",
             files=("ArcFace-Res50.h5",),
@@ -76,7 +120,7 @@ PUBLISHED = {
             flag="arcface_path",
             what="identity encoder, which every swap needs",
         ),
-        PublishedFile(
+        HubFile(
             name="retinaface",
             repository="felixrosberg/RetinaFace",
             files=("RetinaFace-Res50.h5",),
@@ -84,7 +128,7 @@ PUBLISHED = {
             flag="retina_path",
             what="face detector (a smaller one ships with the project)",
         ),
-        PublishedFile(
+        HubFile(
             name="expression",
             repository="felixrosberg/ExpressionEmbedder",
             files=("ExpressionEmbedder-B0.h5",),
@@ -92,5 +136,6 @@ PUBLISHED = {
             flag="",
             what="expression embedder, for measuring the expression error",
         ),
+        VGG16,
     )
 }

@@ -1,16 +1,32 @@
 """The SavedModel: its signature, its proof, and what it may overwrite."""
 
+import json
 import shutil
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.export.archive import TOLERANCE, ExportMismatchError, export_saved_model
-from facedancer.inference.loading import load_generator
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
+from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.export.archive import (
+    DETECTOR,
+    ENCODER,
+    GENERATOR,
+    TOLERANCE,
+    ExportMismatchError,
+    export_saved_model,
+)
+from facedancer.inference.loading import load_generator, load_keras_generator
 from facedancer.networks.generator import get_generator
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
+from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.cli import UserError
+from facedancer.utils.images import read_image
+
+COLLINS = Path(__file__).parents[2] / "assets" / "photos" / "eileen_collins" / "astronaut.png"
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -43,7 +59,7 @@ def run_folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def exported(run_folder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported") / "deep" / "model"
-    assert export_saved_model(run_folder, folder) <= TOLERANCE
+    assert export_saved_model(GENERATOR, run_folder, folder) <= TOLERANCE
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
     return folder
 
@@ -81,9 +97,109 @@ def test_inference_gives_the_same_from_both(exported, run_folder):
         )
 
 
-def test_a_saved_model_is_no_input(exported, tmp_path):
-    with pytest.raises(UserError, match="holds a graph alone, no Keras model"):
-        export_saved_model(exported, tmp_path / "again")
+def test_the_keras_model_comes_back_from_it(exported, run_folder):
+    original, again = load_keras_generator(run_folder), load_keras_generator(exported)
+    assert [weight.path for weight in again.weights] == [w.path for w in original.weights]
+    for ours, theirs in zip(original.weights, again.weights, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), err_msg=ours.path)
+
+
+def test_an_encoder_keeps_interface_and_gradients(tmp_path):
+    encoder = load_encoder(UNTRAINED_SMALL)
+    assert export_saved_model(ENCODER, UNTRAINED_SMALL, tmp_path / "exported") <= TOLERANCE
+    signature = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
+    assert set(signature.structured_outputs) == {"embedding", *BLOCK_NAMES}
+    again = load_encoder(tmp_path / "exported")
+    assert not again.trainable_variables
+    images = tf.constant(np.random.default_rng(0).uniform(-1, 1, (2, 64, 64, 3)), tf.float32)
+    slopes = []
+    for network in (encoder, again):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            found = encode(network, images)
+            loss = sum(tf.reduce_mean(tf.square(output)) for output in found.values())
+        slopes.append(tape.gradient(loss, images))
+    assert np.abs(slopes[0]).max() > 0
+    np.testing.assert_array_equal(slopes[0], slopes[1])
+
+
+def test_a_detector_finds_the_same_faces(tmp_path):
+    original = load_detector()
+    assert export_saved_model(DETECTOR, SHIPPED_WEIGHTS, tmp_path / "exported") <= TOLERANCE
+    again = load_detector(tmp_path / "exported")
+    photograph = read_image(COLLINS)
+    (expected,), (found,) = original.detect(photograph), again.detect(photograph)
+    assert found.score == expected.score > 0.9
+    np.testing.assert_array_equal(found.landmarks, expected.landmarks)
+
+
+@pytest.mark.parametrize(
+    ("load", "name"),
+    [(load_encoder, "is not an identity encoder"), (load_retinaface, "is not a detector")],
+)
+def test_a_saved_model_of_others_is_no_keras_model(exported, tmp_path, load, name):
+    folder = tmp_path / "exported"
+    shutil.copytree(exported, folder)
+    shutil.rmtree(folder / "assets.extra")
+    with pytest.raises(UserError, match=f"{name} .*holds a graph alone, no Keras model"):
+        load(folder)
+    assert load_generator(folder).image_size == 64, "its graph still swaps"
+
+
+@pytest.mark.parametrize("load", [load_encoder, load_retinaface])
+def test_a_saved_model_of_another_network_is_refused(exported, load):
+    with pytest.raises(UserError, match="no identity encoder|no detector"):
+        load(exported)
+
+
+def without_a_weight(folder):
+    path = folder / "assets.extra" / "keras.json"
+    description = json.loads(path.read_text())
+    description["weights"].remove("stem/bias")
+    path.write_text(json.dumps(description))
+
+
+def cut_short(name):
+    def damage(folder):
+        path = folder / name
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    return damage
+
+
+def with_a_flipped_bit(folder):
+    path = folder / "variables" / "variables.data-00000-of-00001"
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (without_a_weight, r"1 of the network's \d+ are not set \(stem/bias\)"),
+        (with_a_flipped_bit, "is damaged"),
+        (cut_short("variables/variables.data-00000-of-00001"), "is damaged"),
+        (cut_short("variables/variables.index"), "is damaged"),
+        (cut_short("assets.extra/keras.json"), "is not a generator"),
+    ],
+)
+def test_a_damaged_saved_model_is_refused_in_one_line(exported, tmp_path, damage, message):
+    folder = tmp_path / "exported"
+    shutil.copytree(exported, folder)
+    damage(folder)
+    with pytest.raises(UserError, match=message) as refusal:
+        load_keras_generator(folder)
+    assert str(folder) in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.index"])
+def test_a_damaged_saved_model_swaps_nothing(exported, tmp_path, name):
+    folder = tmp_path / "exported"
+    shutil.copytree(exported, folder)
+    cut_short(name)(folder)
+    with pytest.raises(UserError, match="is a damaged SavedModel"):
+        load_generator(folder)
 
 
 def test_an_older_export_is_replaced(exported, tmp_path):
@@ -91,7 +207,7 @@ def test_an_older_export_is_replaced(exported, tmp_path):
     shutil.copytree(exported, folder)
     (folder / "assets" / "old.txt").write_text("of the older export")
     save_minimal_generator(tmp_path / "generator.keras", keras.layers.Conv2D(3, 1))
-    export_saved_model(tmp_path, folder)
+    export_saved_model(GENERATOR, tmp_path, folder)
     assert load_generator(folder).image_size == 8
     assert not (folder / "assets" / "old.txt").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"exported", "generator.keras"}
@@ -100,7 +216,7 @@ def test_an_older_export_is_replaced(exported, tmp_path):
 def test_an_empty_folder_is_taken(tmp_path):
     save_minimal_generator(tmp_path / "generator.keras", keras.layers.Conv2D(3, 1))
     (tmp_path / "exported").mkdir()
-    export_saved_model(tmp_path, tmp_path / "exported")
+    export_saved_model(GENERATOR, tmp_path, tmp_path / "exported")
     assert (tmp_path / "exported" / "saved_model.pb").is_file()
 
 
@@ -122,12 +238,12 @@ def test_other_things_are_never_overwritten(run_folder, tmp_path, write):
     folder = tmp_path / "precious"
     write(folder)
     with pytest.raises(UserError, match="is a file|something else than a SavedModel"):
-        export_saved_model(run_folder, folder)
+        export_saved_model(GENERATOR, run_folder, folder)
     assert "mine" in (folder if folder.is_file() else folder / "notes.txt").read_text()
 
 
 def test_a_mismatch_fails_and_leaves_nothing(tmp_path):
     save_minimal_generator(tmp_path / "generator.keras", Unsteady())
     with pytest.raises(ExportMismatchError, match="nothing was written"):
-        export_saved_model(tmp_path, tmp_path / "exported")
+        export_saved_model(GENERATOR, tmp_path, tmp_path / "exported")
     assert [path.name for path in tmp_path.iterdir()] == ["generator.keras"]

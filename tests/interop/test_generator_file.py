@@ -1,6 +1,8 @@
 """Published generators of every configuration, under any names; and files that are none."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import keras
@@ -12,6 +14,7 @@ from facedancer.inference.loading import load_generator, load_keras_generator
 from facedancer.networks.generator import get_generator
 from facedancer.networks.published_graph import recognise_generator
 from facedancer.networks.published_weights import CONFIGURATIONS
+from facedancer.utils import hdf5_tree
 from facedancer.utils.cli import UserError, expand_flagfiles
 from facedancer.utils.legacy_graph import read_graph
 from facedancer.utils.legacy_h5 import LegacyFileError, read_legacy_file
@@ -297,31 +300,89 @@ def test_a_damaged_file_is_refused_in_one_line(model, tmp_path, damage, message)
 
 
 def read_scrambled(model, folder, count):
-    """Files with a few bytes changed anywhere are read, or refused in our own words."""
+    """Files with a few bytes changed anywhere: what was said of each, None where it was read.
+
+    Whatever libhdf5 does to the child that reads one, this process goes on.
+    """
     model.write(folder / "whole.h5")
     whole = (folder / "whole.h5").read_bytes()
     draw = np.random.default_rng(0)
-    refused = 0
+    changes = []
     for number in range(count):
-        content = bytearray(whole)
         # Half of them in the first part, where HDF5 keeps its tables.
-        end = len(content) if number % 2 else 20_000
-        for place in draw.integers(0, end, 1 + number % 8):
-            content[place] = draw.integers(256)
-        path = folder / "scrambled.h5"
+        places = draw.integers(0, len(whole) if number % 2 else 20_000, 1 + number % 8)
+        changes.append([(place, draw.integers(256)) for place in places])
+
+    def read(number):
+        content = bytearray(whole)
+        for place, value in changes[number]:
+            content[place] = value
+        path = folder / f"scrambled_{number}.h5"
         path.write_bytes(content)
         try:
             file = read_legacy_file(path)
             recognise_generator(read_graph(file.model_config))
-        except (LegacyFileError, ValueError):
-            refused += 1
-    return refused
+        except ValueError as refusal:
+            return str(refusal)
+        finally:
+            path.unlink()
+        return None
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(read, range(count)))
 
 
 def test_scrambled_files(model, tmp_path):
-    assert read_scrambled(model, tmp_path, 60) > 5
+    said = read_scrambled(model, tmp_path, 16)
+    assert sum(words is not None for words in said) > 2
 
 
 @pytest.mark.long
 def test_many_scrambled_files(model, tmp_path):
-    assert read_scrambled(model, tmp_path, 3000) > 300
+    said = read_scrambled(model, tmp_path, 3000)
+    refused = [words for words in said if words is not None]
+    crashed = [words for words in refused if "the HDF5 library crashed on it" in words]
+    print(f"{len(said)} files: {len(refused)} refused, {len(crashed)} of them ended the child")
+    assert len(refused) > 300
+
+
+DIE = "import os; os.abort()"
+LAST_WORDS = """
+import json, os, sys
+sys.stdout.write(json.dumps({"path": "", "attributes": {}}) + chr(10)); sys.stdout.flush()
+"""
+ARRAY = "print(json.dumps({{'path': 'a', 'attributes': {{}}, 'shape': {}, 'dtype': '{}'}}))"
+
+
+@pytest.mark.parametrize(
+    ("child", "message"),
+    [
+        (DIE, r"the HDF5 library crashed on it \(SIGABRT\)"),
+        (LAST_WORDS + DIE, r"crashed on it \(SIGABRT\)"),
+        (LAST_WORDS + "print(json.dumps({'end': True}), flush=True)\n" + DIE, "SIGABRT"),
+        (LAST_WORDS, r"crashed on it \(exit status 0\)"),
+        (LAST_WORDS + ARRAY.format("[9]", "<f4"), r"crashed on it \(exit status 0\)"),
+        (LAST_WORDS + ARRAY.format("[10**9]", "<f4"), "is larger than the file"),
+        (LAST_WORDS + ARRAY.format("['x']", "<f4"), "got lost in it"),
+        (LAST_WORDS + ARRAY.format("[1]", "|O"), "are no numbers"),
+        ("print('out of my mind')\nwhile True: print('!' * 10**6)", "got lost in it"),
+        (LAST_WORDS + "print('[1]')", "got lost in it"),
+    ],
+)
+def test_a_child_that_dies_or_raves_is_a_damaged_file(model, tmp_path, monkeypatch, child, message):
+    model.write(tmp_path / "whole.h5")
+    (tmp_path / "child.py").write_text(child)
+    monkeypatch.setattr(hdf5_tree, "_CHILD", tmp_path / "child.py")
+    with pytest.raises(LegacyFileError, match=message):
+        read_legacy_file(tmp_path / "whole.h5")
+    with pytest.raises(UserError, match="a damaged HDF5 file") as refusal:
+        load_keras_generator(tmp_path / "whole.h5")
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_fault_of_ours_in_the_child_is_no_damage(model, tmp_path, monkeypatch):
+    model.write(tmp_path / "whole.h5")
+    (tmp_path / "child.py").write_text("import no_such_package")
+    monkeypatch.setattr(hdf5_tree, "_CHILD", tmp_path / "child.py")
+    with pytest.raises(RuntimeError, match="No module named 'no_such_package'"):
+        read_legacy_file(tmp_path / "whole.h5")

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,11 +30,14 @@ class Hub:
         body_refusal: one with which the content is answered, not the list.
         transfers: after how many transfers the content is answered with 503.
         cuts: after how many bytes the connection breaks, one number for each request to come.
+        stalls: after how many bytes the transfer goes silent, the connection open, likewise.
+        silent: whether every transfer goes silent when `stalls` is used up.
         tampered: whether the content differs from what its sha256 was taken of.
         not_a_hub: whether something else answers at the address, a hotel's login page for one.
         requests: method and path, in order.
         starts: at which byte each transfer of content began.
         sent: how many bytes of content went out.
+        over: set when those that are silent shall give up.
     """
 
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
@@ -44,11 +47,14 @@ class Hub:
     body_refusal: int | None = None
     transfers: int | None = None
     cuts: list[int] = field(default_factory=list)
+    stalls: list[int] = field(default_factory=list)
+    silent: bool = False
     tampered: bool = False
     not_a_hub: bool = False
     requests: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     sent: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
 
     def listing(self, repository: str) -> dict:
         """The hub's answer about a repository, as far as it is read."""
@@ -120,8 +126,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.cuts:
             rest = rest[: self.hub.cuts.pop(0)]
             self.close_connection = True
+        stalls = bool(self.hub.stalls) or self.hub.silent
+        if stalls:
+            rest = rest[: self.hub.stalls.pop(0) if self.hub.stalls else 0]
         self.wfile.write(rest)
         self.hub.sent += len(rest)
+        if stalls:
+            self.hub.over.wait()
+            self.close_connection = True
 
     def _answer(self, status: int, body: bytes, kind: str = "application/json") -> None:
         self.send_response(status)
@@ -144,30 +156,44 @@ def hub() -> Iterator[Hub]:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield hub
+        hub.over.set()
         server.shutdown()
         thread.join()
 
 
-@pytest.fixture
-def download(hub, tmp_path) -> Callable[..., subprocess.CompletedProcess]:
-    """Runs ``model_zoo/download.py NAMES`` against the stand-in, into tmp_path/zoo."""
+@dataclass(frozen=True)
+class Downloader:
+    """Runs ``model_zoo/download.py NAMES`` against the stand-in, into ``folder``/zoo."""
 
-    def call(*names: str, **environment: str) -> subprocess.CompletedProcess:
-        settings = {"HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path / "hf"), **environment}
-        # Settings of whoever runs the tests would lead past the stand-in.
-        inherited = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.upper().startswith(
-                ("HF_", "HUGGING", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-            )
+    hub: Hub
+    folder: Path
+
+    def __call__(self, *names: str, **environment: str) -> subprocess.CompletedProcess:
+        """To its end."""
+        with self.start(*names, **environment) as process:
+            output, complaints = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, complaints)
+
+    def start(self, *names: str, **environment: str) -> subprocess.Popen:
+        """And leaves it running."""
+        settings = {
+            "HF_ENDPOINT": self.hub.address,
+            "HF_HOME": str(self.folder / "hf"),
+            **environment,
         }
-        return subprocess.run(
-            [sys.executable, SCRIPT, *names, f"--target_dir={tmp_path / 'zoo'}"],
+        # Settings of whoever runs the tests would lead past the stand-in.
+        foreign = ("HF_", "HUGGING", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+        inherited = {k: v for k, v in os.environ.items() if not k.upper().startswith(foreign)}
+        return subprocess.Popen(
+            [sys.executable, SCRIPT, *names, f"--target_dir={self.folder / 'zoo'}"],
             env={**inherited, **settings},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
         )
 
-    return call
+
+@pytest.fixture
+def download(hub, tmp_path) -> Downloader:
+    """The command, against the stand-in."""
+    return Downloader(hub, tmp_path)

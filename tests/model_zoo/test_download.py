@@ -2,7 +2,9 @@
 
 import hashlib
 import random
+import signal
 import socket
+import time
 
 import pytest
 
@@ -46,7 +48,7 @@ def test_fetches_and_says_what_it_is(hub, download, tmp_path):
     assert [file.name for file in path.parent.iterdir()] == [path.name], "no leavings"
     assert hashlib.sha256(CONTENT).hexdigest() in finished.stdout
     assert f"--arcface_path={path}" in finished.stdout
-    assert "cc-by-nc-4.0" in finished.stdout
+    assert "licence by its model card: cc-by-nc-4.0" in finished.stdout
     assert "here" in download().stdout
 
     hub.requests.clear()
@@ -97,6 +99,54 @@ def test_what_came_before_a_breakdown_is_kept(hub, download, tmp_path):
     hub.transfers = None
     assert download("arcface").returncode == 0
     assert (tmp_path / "zoo" / "ArcFace-Res50.h5").read_bytes() == content
+    assert hub.starts == [0, piece]
+
+
+def test_a_silent_connection_is_given_up_and_taken_up_again(hub, download, tmp_path):
+    piece = 10 << 20
+    content = random.Random(3).randbytes(int(1.2 * piece))
+    hub.files = {"felixrosberg/ArcFace": {"ArcFace-Res50.h5": content}}
+    hub.stalls = [piece + 1000]
+    finished = download("arcface", HF_HUB_DOWNLOAD_TIMEOUT="1")
+    assert finished.returncode == 0, finished.stderr
+    assert (tmp_path / "zoo" / "ArcFace-Res50.h5").read_bytes() == content
+    assert hub.starts == [0, piece]
+
+
+@pytest.mark.long
+def test_a_hub_that_stays_silent(hub, download, tmp_path):
+    piece = 10 << 20
+    content = random.Random(4).randbytes(int(1.2 * piece))
+    hub.files = {"felixrosberg/ArcFace": {"ArcFace-Res50.h5": content}}
+    hub.stalls, hub.silent = [piece + 1000], True
+    finished = download("arcface", HF_HUB_DOWNLOAD_TIMEOUT="1")
+    assert_refused(finished, "ReadTimeout", f"{piece:,} bytes are kept", "run it again")
+    hub.silent = False
+    hub.starts.clear()
+    assert download("arcface").returncode == 0
+    assert (tmp_path / "zoo" / "ArcFace-Res50.h5").read_bytes() == content
+    assert hub.starts == [piece]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_run_goes_on_in_the_next(hub, download, tmp_path, sent):
+    piece = 10 << 20
+    content = random.Random(5).randbytes(int(1.2 * piece))
+    hub.files = {"felixrosberg/ArcFace": {"ArcFace-Res50.h5": content}}
+    hub.stalls = [piece + 1000]
+    zoo = tmp_path / "zoo"
+    with download.start("arcface") as process:
+        while not any(path.stat().st_size >= piece for path in zoo.glob(".unfinished-*")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(sent)
+        _, complaints = process.communicate(timeout=60)
+    assert process.returncode == (130 if sent == signal.SIGINT else -sent)
+    assert "Traceback" not in complaints
+    assert not (zoo / "ArcFace-Res50.h5").exists()
+    assert download("arcface").returncode == 0
+    assert [path.name for path in zoo.iterdir()] == ["ArcFace-Res50.h5"]
+    assert (zoo / "ArcFace-Res50.h5").read_bytes() == content
     assert hub.starts == [0, piece]
 
 
@@ -174,7 +224,9 @@ def test_nobody_listens(download):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        assert_refused(download("arcface", HF_ENDPOINT=address), "can't be reached", "by hand")
+        assert_refused(
+            download("arcface", HF_ENDPOINT=address), "no connection (ConnectError", "by hand"
+        )
 
 
 @pytest.mark.parametrize("offline", ["0", "1"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.networks import feature_extractor
 from facedancer.networks.feature_extractor import get_feature_extractor
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import read_image, uint8_to_signed
@@ -131,8 +132,14 @@ def test_a_wrong_file_is_refused(tmp_path, vgg16):
     text = tmp_path / "text.h5"
     text.write_text("not HDF5")
     part = write_published_format(tmp_path / "part.h5", vgg16.layers[:5])
-    for path in (text, part):
-        with pytest.raises(UserError, match="does not hold VGG16's weights"):
+    other = tmp_path / "other.weights.h5"
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(other)
+    for path, message in (
+        (text, "neither a Keras nor an HDF5 file"),
+        (part, r"does not hold VGG16's weights without its top \(0 of the file's 6 weights"),
+        (other, "does not hold VGG16's weights"),
+    ):
+        with pytest.raises(UserError, match=message):
             get_feature_extractor(str(path), "paper")
     with pytest.raises(UserError, match="no such feature extractor: vgg61; give imagenet"):
         get_feature_extractor("vgg61", "paper")
@@ -140,10 +147,19 @@ def test_a_wrong_file_is_refused(tmp_path, vgg16):
         get_feature_extractor("mobilenet_v2", "leaked")
 
 
-def test_without_internet_the_message_says_what_to_do(monkeypatch):
-    def offline(**_):
-        raise Exception("URL fetch failure on https://...: None -- no route to host")
+def test_a_keras_3_weights_file(vgg16, photograph, tmp_path):
+    path = tmp_path / "vgg16.weights.h5"
+    vgg16.save_weights(path)
+    found = get_feature_extractor(str(path), "released")(photograph)
+    names = [f"block{i}_pool" for i in range(1, 6)]
+    expect_taps(vgg16, names, photograph, found, sides=[64, 32, 16, 8, 4])
 
-    monkeypatch.setattr(keras.applications, "VGG16", offline)
-    with pytest.raises(UserError, match="a path to them, use mobilenet_v2, or set the perceptual"):
+
+def test_imagenet_is_the_file_in_model_zoo(vgg16_file, photograph, monkeypatch, tmp_path):
+    monkeypatch.setattr(feature_extractor, "VGG16_WEIGHTS", vgg16_file)
+    found = get_feature_extractor("imagenet", "paper")(photograph)
+    expected = get_feature_extractor(str(vgg16_file), "paper")(photograph)
+    np.testing.assert_array_equal(found[-1], expected[-1])
+    monkeypatch.setattr(feature_extractor, "VGG16_WEIGHTS", tmp_path / "missing.h5")
+    with pytest.raises(UserError, match="missing.h5; .*model_zoo/download.py vgg16"):
         get_feature_extractor("imagenet", "paper")

@@ -116,6 +116,7 @@ def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies, 
     assert plan["pairs"].endswith("; 10.0% two images of one identity")
     assert plan["batch"].startswith("2 pairs a replica, 4 over all")
     assert plan["batch of a step"].startswith("12 pairs")
+    assert plan["begins with"] == "new networks"
     assert plan["to do"].startswith("200 of 200")
     assert plan["replicas"] == "2: 2 CPUs"
     a_swap, training = (float(plan[name].split()[0]) for name in ("one swap", "training"))

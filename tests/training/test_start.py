@@ -1,14 +1,19 @@
 """Where a run begins: with another run's state, or with a generator alone."""
 
 import dataclasses
+import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from facedancer.export.archive import ENCODER, GENERATOR, export_saved_model
+from facedancer.inference.loading import load_keras_generator
 from facedancer.training.checkpoint import RunState
 from facedancer.training.game import build_game
-from facedancer.training.start import load_start
+from facedancer.training.loop import train
+from facedancer.training.run_folder import fingerprints
+from facedancer.training.start import describe_start, load_start
 from facedancer.utils.cli import UserError
 
 
@@ -48,6 +53,52 @@ def test_init_generator_takes_the_generator_alone(small_config, other_run, strat
         assert_equal(game.average, other.generator.network)
     untouched = build_game(small_config, strategies(1))
     assert_equal(game.discriminator.network, untouched.discriminator.network)
+
+
+@pytest.fixture
+def published(other_run, tmp_path):
+    """The other run's generator as Keras 2 would have written it."""
+    writer = Path(__file__).parents[1] / "interop" / "keras2_writer.py"
+    spec = importlib.util.spec_from_file_location("interop_keras2_writer", writer)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    config, game = other_run
+    network = game.generator.network
+    model = module.generator_file(network, config.up_types, config.mapping_depth, config.image_size)
+    model.write(tmp_path / "published.h5")
+    return tmp_path / "published.h5"
+
+
+def test_init_generator_from_a_saved_model_and_a_published_file(
+    small_config, other_run, strategies, tmp_path, published
+):
+    other_config, other = other_run
+    export_saved_model(GENERATOR, other_config.run_dir, tmp_path / "exported")
+    for path, kind in ((tmp_path / "exported", "SavedModel"), (published, "published file")):
+        config = dataclasses.replace(small_config, init_generator=str(path))
+        assert describe_start(config).startswith(f"the generator of the {kind} {path}")
+        game, state = game_and_state(config, strategies(1))
+        assert load_start(config, game, state) == 0
+        assert_equal(game.generator.network, other.generator.network)
+
+
+def test_the_identity_term_of_a_saved_models_encoder_moves_the_generator(
+    small_config, strategies, tmp_path
+):
+    """Nothing else can: all other terms weigh nothing."""
+    export_saved_model(ENCODER, "untrained_small", tmp_path / "encoder")
+    zero = dict.fromkeys(("adversarial", "reconstruction", "perceptual", "cycle", "ifsr"), 0.0)
+    config = dataclasses.replace(
+        small_config,
+        arcface_path=str(tmp_path / "encoder"),
+        total_steps=1,
+        **{f"{term}_weight": weight for term, weight in zero.items()},
+    )
+    assert "arcface_path" in fingerprints(config)
+    before = build_game(config, strategies(1)).generator.network
+    after = load_keras_generator(train(config, strategies(1)))
+    pairs = zip(before.get_weights(), after.get_weights(), strict=True)
+    assert any(np.any(one != other) for one, other in pairs)
 
 
 def test_init_run_takes_everything(small_config, other_run, strategies):

@@ -27,6 +27,7 @@ def test_a_configuration_trains_by_its_flagfile(shards, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "generator.keras").is_file()
     assert "knows no identity" in done.stderr
+    assert "begins with new networks" in done.stdout
     saved = (tmp_path / "run" / "flags.cfg").read_text()
     assert "--arcface_path=untrained_small\n" in saved
     assert "--up_types=affa,affa,affa,affa,affa,concat\n" in saved

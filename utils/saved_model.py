@@ -1,0 +1,63 @@
+"""SavedModels of ours: a graph, its variables, and how Keras builds the model.
+
+The last is in ``assets.extra/keras.json``. The numbers are in ``variables/`` alone, and once:
+`keras.export.ExportArchive` would write each of them twice.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from .weight_mapping import assign_all
+
+_DESCRIPTION = Path("assets.extra") / "keras.json"
+_KEY = "model_weights/{}/.ATTRIBUTES/VARIABLE_VALUE"
+# What TensorFlow raises for damaged variables.
+_UNREADABLE = (tf.errors.OpError, IndexError, RuntimeError)
+
+
+def write_saved_model(
+    folder: Path, model: keras.Model, signatures: Mapping[str, Callable[..., dict]]
+) -> None:
+    """Writes a model whose weights ``signatures``, TensorFlow functions, use."""
+    module = tf.Module()
+    module.model_weights = [weight.value for weight in model.weights]
+    module.all_variables = [variable.value for variable in model.variables]
+    tf.saved_model.save(module, str(folder), signatures=dict(signatures))
+    description = {
+        "model": keras.saving.serialize_keras_object(model),
+        "weights": [weight.path for weight in model.weights],
+    }
+    path = folder / _DESCRIPTION
+    path.parent.mkdir()
+    path.write_text(json.dumps(description))
+
+
+def read_saved_model(folder: Path) -> keras.Model:
+    """Builds the model anew and sets each of its weights from one variable of the SavedModel.
+
+    The graph is not read. Layers of ours must have been imported.
+
+    Raises:
+        ValueError: the SavedModel is damaged, or none of ours.
+    """
+    path = folder / _DESCRIPTION
+    if not path.is_file():
+        raise ValueError(
+            "it holds a graph alone, no Keras model: one that export/savedmodel.py writes has both"
+        )
+    try:
+        description = json.loads(path.read_text())
+        model = keras.saving.deserialize_keras_object(description["model"])
+        reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+        stored = {
+            name: reader.get_tensor(_KEY.format(number))
+            for number, name in enumerate(description["weights"])
+        }
+    except (TypeError, KeyError, AttributeError, OSError, *_UNREADABLE) as error:
+        raise ValueError(f"the SavedModel is damaged: {error}") from error
+    assign_all(model.weights, stored, [(name, name) for name in stored])
+    return model
