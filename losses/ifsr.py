@@ -5,9 +5,12 @@ must stay as close to the target as an ordinary swap does, and no closer: a hing
 each block.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
+
+from facedancer.utils.cli import UserError
 
 from .distances import cosine_distance
 from .profiles import is_released
@@ -15,7 +18,7 @@ from .reduction import ReplicaSum, batch_mean
 
 # Block -> margin m_i, the deepest first: of the encoder's 16 blocks, counted from 0, those from 12
 # down to 2. The paper says k = 2, n = 13 and prints no margin, so the released code's serve both
-# profiles.
+# profiles. They belong to one encoder and one swapper; evaluation/ifsr.py measures others.
 MARGINS = {
     "conv4_block6_out": 0.121357,
     "conv4_block5_out": 0.128827,
@@ -33,17 +36,20 @@ MARGIN_SCALE = 1.2
 
 
 def ifsr_distances(
-    target_codes: Mapping[str, tf.Tensor], changed_codes: Mapping[str, tf.Tensor]
+    target_codes: Mapping[str, tf.Tensor],
+    changed_codes: Mapping[str, tf.Tensor],
+    blocks: Iterable[str] = tuple(MARGINS),
 ) -> tf.Tensor:
-    """1 - cos of the flattened feature maps, ``[B, 11]`` float32, in the order of `MARGINS`.
+    """1 - cos of the flattened feature maps, ``[B, K]`` float32, in the order of the K ``blocks``.
 
     Args:
         target_codes: the encoder's block outputs for X_t by name; constants of the gradient.
         changed_codes: the same for X_c.
+        blocks: which of them.
     """
     distances = [
         cosine_distance(tf.stop_gradient(target_codes[block]), changed_codes[block])
-        for block in MARGINS
+        for block in blocks
     ]
     return tf.stack(distances, 1)
 
@@ -54,6 +60,7 @@ def ifsr_loss(
     profile: str,
     margin_scale: float = MARGIN_SCALE,
     replica_sum: ReplicaSum = tf.identity,
+    margins: Mapping[str, float] = MARGINS,
 ) -> tf.Tensor:
     """How far the swap's features leave the target's beyond the margins, summed over the blocks.
 
@@ -64,17 +71,54 @@ def ifsr_loss(
             the global batch. Eq. 2 prints min(., 0), a misprint of max: min would reward distance.
         margin_scale: s of eq. 2; lower is stricter.
         replica_sum: adds up over the replicas.
+        margins: block -> m_i; only these blocks count.
 
     Returns:
         float32 scalar over the global batch.
     """
     # d_i = 1 - cos(I_i(X_t), I_i(X_c))
-    distances = ifsr_distances(target_codes, changed_codes)
-    margins = margin_scale * tf.constant(list(MARGINS.values()), tf.float32)
+    distances = ifsr_distances(target_codes, changed_codes, margins)
+    limits = margin_scale * tf.constant(list(margins.values()), tf.float32)
     if is_released(profile):
         # sum_i max(0, mean(d_i) - s m_i)
-        hinges = tf.nn.relu(batch_mean(distances, replica_sum) - margins)
+        hinges = tf.nn.relu(batch_mean(distances, replica_sum) - limits)
     else:
         # sum_i mean(max(0, d_i - s m_i))
-        hinges = batch_mean(tf.nn.relu(distances - margins), replica_sum)
+        hinges = batch_mean(tf.nn.relu(distances - limits), replica_sum)
     return tf.reduce_sum(hinges)
+
+
+def format_margins(margins: Mapping[str, float]) -> tuple[str, ...]:
+    """Margins as a flag holds them: ``("conv4_block6_out=0.121357", ...)``."""
+    return tuple(f"{block}={margin:.6g}" for block, margin in margins.items())
+
+
+def parse_margins(entries: Iterable[str], blocks: Iterable[str]) -> dict[str, float]:
+    """What `format_margins` wrote, read again.
+
+    Args:
+        entries: ``block=margin`` each.
+        blocks: the names that an encoder has.
+
+    Raises:
+        UserError: an entry of another form, a block that is unknown or named twice, or a margin
+            that no cosine distance can have.
+    """
+    blocks, margins = tuple(blocks), {}
+    for entry in entries:
+        block, _, text = entry.strip().partition("=")
+        try:
+            margin = float(text)
+        except ValueError:
+            margin = math.nan
+        if block not in blocks:
+            raise UserError(
+                f"no such block for a margin: {entry!r}; write BLOCK=MARGIN, such as "
+                f"conv4_block6_out=0.12, with blocks of {', '.join(blocks)}"
+            )
+        if not 0 <= margin <= 2:
+            raise UserError(f"{entry!r} is no margin: a cosine distance lies between 0 and 2")
+        if block in margins:
+            raise UserError(f"{block} has two margins: give one")
+        margins[block] = margin
+    return margins

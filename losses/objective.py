@@ -13,7 +13,7 @@ from .adversarial import (
 )
 from .gradient_penalty import gradient_penalty, penalised_images
 from .identity import identity_loss
-from .ifsr import MARGIN_SCALE, ifsr_loss
+from .ifsr import MARGIN_SCALE, MARGINS, ifsr_loss
 from .perceptual import Extractor, perceptual_loss
 from .profiles import is_released
 from .reconstruction import cycle_loss, reconstruction_loss
@@ -55,6 +55,7 @@ def generator_objective(
     changed_logits: tf.Tensor,
     extractor: Extractor | None,
     margin_scale: float = MARGIN_SCALE,
+    margins: Mapping[str, float] = MARGINS,
     replica_sum: ReplicaSum = tf.identity,
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
     """What the generator minimises.
@@ -67,11 +68,12 @@ def generator_objective(
         cycled: G(X_c, I(X_t)); the same shape and range.
         same: ``[B]``, 1 where X_t = X_s, else 0.
         source_codes: the identity encoder's outputs for X_s; ``"embedding"`` is read.
-        target_codes: the same for X_t; the blocks of `ifsr.MARGINS` are read.
+        target_codes: the same for X_t; the blocks of ``margins`` are read.
         changed_codes: the same for X_c; both are read.
         changed_logits: D(X_c), ``[B, 1]``.
         extractor: feature maps for the perceptual term.
         margin_scale: s of eq. 2.
+        margins: m_i of eq. 2 by block.
         replica_sum: adds up over the replicas.
 
     Returns:
@@ -105,7 +107,9 @@ def generator_objective(
         (
             "loss/generator/ifsr",
             weights.ifsr,
-            lambda: ifsr_loss(target_codes, changed_codes, profile, margin_scale, replica_sum),
+            lambda: ifsr_loss(
+                target_codes, changed_codes, profile, margin_scale, replica_sum, margins
+            ),
         ),
     ]
     return _weighted_sum(terms)

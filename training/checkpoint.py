@@ -4,9 +4,8 @@ import contextlib
 import errno
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import keras
 import tensorflow as tf
 
 from facedancer.utils.cli import UserError
@@ -27,6 +26,13 @@ _STATE = "state"
 _NETWORK, _AVERAGE = "generator", "generator_average"
 
 
+class Product(Protocol):
+    """What a run is for: a Keras model, or what stands for one."""
+
+    def save(self, path: Path) -> None:
+        """Writes the ``.keras`` file."""
+
+
 class RunState:
     """All that a run needs to go on as if it had never stopped, and the step it stands at.
 
@@ -38,21 +44,28 @@ class RunState:
     Args:
         folder: of the checkpoints, in the run's own folder.
         trackables: the networks, optimizers and the rest, by names without a slash.
-        generator: what the run is for.
+        generator: what the run is for; `file_name` is its file.
         keep: how many of the newest checkpoints stay, beside the one with the highest score.
+        file_name: what the run's product is called, of a run for something else than a generator.
 
     Attributes:
         step: number of steps done, int64; the caller sets it before `save`.
     """
 
     def __init__(
-        self, folder: Path, trackables: Mapping[str, Any], generator: keras.Model, keep: int
+        self,
+        folder: Path,
+        trackables: Mapping[str, Any],
+        generator: Product,
+        keep: int,
+        file_name: str = GENERATOR_FILE,
     ) -> None:
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         self._folder = folder
         self._parts = {"step": self.step, **trackables}
         self._generator = generator
         self._keep = keep
+        self._file_name = file_name
         self._current: Path | None = None
 
     @property
@@ -90,9 +103,9 @@ class RunState:
                 unfinished = place.with_name(UNFINISHED + place.name)
                 unfinished.mkdir(parents=True)
                 tf.train.Checkpoint(**self._parts).write(str(unfinished / _STATE))
-                self._generator.save(unfinished / GENERATOR_FILE)
+                self._generator.save(unfinished / self._file_name)
                 seal(unfinished, place, score)
-            copy_generator(place, self._folder.with_name(GENERATOR_FILE))
+            copy_product(place, self._folder.with_name(self._file_name))
         self._current = place
         prune(self._folder, self._keep)
         return place
@@ -155,9 +168,9 @@ class RunState:
             raise UserError(f"{checkpoint} does not fit this run ({reason}); {remedy}") from error
 
 
-def copy_generator(checkpoint: Path, path: Path) -> None:
-    """Copies a checkpoint's generator to ``path``, where it appears whole or not at all."""
-    write_whole(path, (checkpoint / GENERATOR_FILE).read_bytes())
+def copy_product(checkpoint: Path, path: Path) -> None:
+    """Copies a checkpoint's file of ``path``'s name there; it appears whole or not at all."""
+    write_whole(path, (checkpoint / path.name).read_bytes())
 
 
 @contextlib.contextmanager

@@ -1,27 +1,19 @@
 """The training flags and the frozen dataclass that they are read into."""
 
 import dataclasses
-import math
-import typing
 from pathlib import Path
 from typing import Any
 
 from absl import flags
 
+from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.dataset.sampling import SAMPLINGS
+from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
 from facedancer.losses.profiles import PROFILES
 from facedancer.utils.cli import UserError
 
-
-def _flag(
-    default: Any,  # noqa: ANN401 - a flag's default is of the field's own type
-    text: str,
-    least: float | None = None,
-    most: float | None = None,
-    choices: tuple[str, ...] | None = None,
-) -> Any:  # noqa: ANN401
-    metadata = {"help": text, "least": least, "most": most, "choices": choices}
-    return dataclasses.field(default=default, metadata=metadata)
+from . import flag_fields
+from .flag_fields import check_ranges, flag_field, split_names
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,113 +27,130 @@ class TrainConfig:
         UserError: a value is missing or out of its range.
     """
 
-    train_data: str = _flag(
+    train_data: str = flag_field(
         "", "folder of TFRecord shards, from dataset/dataset_sharding.py; or several: A,B"
     )
-    data_weights: tuple[float, ...] = _flag(
+    data_weights: tuple[float, ...] = flag_field(
         (), "how often to draw from each of several folders, such as 3,1; empty: by their sizes"
     )
-    sampling: str = _flag(
+    sampling: str = flag_field(
         "image",
         "what is drawn equally often: each image; each identity; each range of the head's yaw",
         choices=SAMPLINGS,
     )
-    skip_corrupt: bool = _flag(
+    skip_corrupt: bool = flag_field(
         False, "go on over damaged records, which data/skipped_records counts, and not stop"
     )
-    run_dir: str = _flag("", "folder of this run: flags, checkpoints, logs, samples, generator")
-    resume: bool = _flag(
+    run_dir: str = flag_field(
+        "", "folder of this run: flags, checkpoints, logs, samples, generator"
+    )
+    resume: bool = flag_field(
         False, "go on from the last checkpoint of --run_dir; start afresh where there is none"
     )
-    init_generator: str = _flag(
+    init_generator: str = flag_field(
         "",
         "begin with this generator's weights: a .keras file, the folder of a run or a checkpoint, "
-        "or a published .h5",
+        "a published .h5, or a SavedModel folder of ours",
     )
-    init_run: str = _flag(
+    init_run: str = flag_field(
         "",
         "begin with the last checkpoint of this other run: both networks, their optimizers and the "
         "step; with other data or losses than it had",
     )
-    validation_data: str = _flag(
+    validation_data: str = flag_field(
         "", "folder, or several, for the sample grid and the validation pass; empty: --train_data"
     )
-    strategy: str = _flag(
+    strategy: str = flag_field(
         "mirrored",
         "mirrored: every GPU of this machine; multi_worker: several machines, by TF_CONFIG",
         choices=("mirrored", "multi_worker"),
     )
 
-    up_types: tuple[str, ...] = _flag(
+    up_types: tuple[str, ...] = flag_field(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
         "fusion of each decoder stage, the lowest resolution first",
     )
-    mapping_depth: int = _flag(4, "layers of the mapping network; 0: none (configuration E)", 0)
-    mapping_size: int = _flag(512, "width of the mapping network", 1)
-    image_size: int = _flag(256, "side of the crops: 64, 128, 256 or 512")
-    base_width: int = _flag(64, "channels at the top resolution; all other widths follow", 1)
-
-    arcface_path: str = _flag(
-        "auto",
-        "identity encoder: a weights file; untrained_small, a stand-in that knows no identity; or "
-        "auto, model_zoo's ArcFace-Res50 where it is, else the stand-in, for short trials only",
+    mapping_depth: int = flag_field(
+        4, "layers of the mapping network; 0: none (configuration E)", 0
     )
-    perceptual_features: str = _flag(
+    mapping_size: int = flag_field(512, "width of the mapping network", 1)
+    image_size: int = flag_field(256, "side of the crops: 64, 128, 256 or 512")
+    base_width: int = flag_field(64, "channels at the top resolution; all other widths follow", 1)
+
+    arcface_path: str = flag_field(
         "auto",
-        "imagenet (VGG16 by keras.applications); a file of VGG16 weights; mobilenet_v2, the "
-        "stand-in that ships; or auto, VGG16 where its weights are at hand, else mobilenet_v2",
+        "identity encoder: a file or a SavedModel folder; untrained_small, a stand-in that knows "
+        "no identity; or auto, model_zoo's ArcFace-Res50 where it is, else the stand-in, for short "
+        "trials only",
+    )
+    perceptual_features: str = flag_field(
+        "auto",
+        "imagenet (VGG16, by python model_zoo/download.py vgg16); a file of VGG16 weights; "
+        "mobilenet_v2, the stand-in that ships; or auto, VGG16 where it is in model_zoo/, else "
+        "mobilenet_v2",
     )
 
-    loss_profile: str = _flag(
+    loss_profile: str = flag_field(
         "paper", "the paper's losses or the released code's", choices=PROFILES
     )
-    adversarial_weight: float = _flag(1.0, "weight of the adversarial term", 0)
-    identity_weight: float = _flag(10.0, "weight of the identity term, eq. 3", 0)
-    reconstruction_weight: float = _flag(5.0, "weight of the reconstruction term, eq. 4", 0)
-    perceptual_weight: float = _flag(0.2, "weight of the perceptual term, eq. 5", 0)
-    cycle_weight: float = _flag(1.0, "weight of the cycle term, eq. 6", 0)
-    ifsr_weight: float = _flag(1.0, "weight of IFSR, eq. 2; 0: none (configuration A)", 0)
-    gradient_penalty_weight: float = _flag(10.0, "weight of the discriminator's penalty", 0)
-    ifsr_scale: float = _flag(1.2, "margin scale s of eq. 2; lower is stricter", 0)
+    adversarial_weight: float = flag_field(1.0, "weight of the adversarial term", 0)
+    identity_weight: float = flag_field(10.0, "weight of the identity term, eq. 3", 0)
+    reconstruction_weight: float = flag_field(5.0, "weight of the reconstruction term, eq. 4", 0)
+    perceptual_weight: float = flag_field(0.2, "weight of the perceptual term, eq. 5", 0)
+    cycle_weight: float = flag_field(1.0, "weight of the cycle term, eq. 6", 0)
+    ifsr_weight: float = flag_field(1.0, "weight of IFSR, eq. 2; 0: none (configuration A)", 0)
+    gradient_penalty_weight: float = flag_field(10.0, "weight of the discriminator's penalty", 0)
+    ifsr_scale: float = flag_field(1.2, "margin scale s of eq. 2; lower is stricter", 0)
+    ifsr_margins: tuple[str, ...] = flag_field(
+        format_margins(MARGINS),
+        "margins m_i of eq. 2, BLOCK=MARGIN each: they belong to the encoder; the default is the "
+        "released code's, and evaluation/ifsr.py writes others as a flagfile",
+    )
 
-    batch_size: int = _flag(10, "pairs a step, over all replicas", 1)
-    total_steps: int = _flag(300_000, "steps of the whole run, resumed parts included", 1)
-    learning_rate: float = _flag(1e-4, "Adam's, for both networks (beta1 0, beta2 0.99)", 1e-12)
-    learning_rate_decay: float = _flag(0.97, "factor per --learning_rate_decay_steps", 1e-12, 1)
-    learning_rate_decay_steps: int = _flag(
+    batch_size: int = flag_field(10, "pairs a step, over all replicas", 1)
+    total_steps: int = flag_field(300_000, "steps of the whole run, resumed parts included", 1)
+    learning_rate: float = flag_field(
+        1e-4, "Adam's, for both networks (beta1 0, beta2 0.99)", 1e-12
+    )
+    learning_rate_decay: float = flag_field(
+        0.97, "factor per --learning_rate_decay_steps", 1e-12, 1
+    )
+    learning_rate_decay_steps: int = flag_field(
         100_000, "see --learning_rate_decay; applied smoothly", 1
     )
-    same_ratio: float = _flag(0.2, "chance that a pair is one image twice", 0, 1)
-    same_identity_ratio: float = _flag(
+    same_ratio: float = flag_field(0.2, "chance that a pair is one image twice", 0, 1)
+    same_identity_ratio: float = flag_field(
         0.0, "share of pairs, beside those, that are two images of one identity", 0, 1
     )
-    precision: str = _flag(
+    precision: str = flag_field(
         "float32",
         "dtype policy of the networks; the identity encoder stays in float32",
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
-    seed: int = _flag(0, "seed of the weights and of the data's order", 0, 2**31 - 1)
+    seed: int = flag_field(0, "seed of the weights and of the data's order", 0, 2**31 - 1)
 
-    accumulate: int = _flag(
+    accumulate: int = flag_field(
         1, "batches whose gradients are averaged for one step: a larger batch in the same memory", 1
     )
-    penalty_every: int = _flag(
+    penalty_every: int = flag_field(
         1, "steps between two gradient penalties, each weighted by this number (16 saves time)", 1
     )
-    ema: float = _flag(
+    ema: float = flag_field(
         0.0, "decay of a running average of the generator, shown and saved in its place; 0: none", 0
     )
-    steps_per_call: int = _flag(1, "steps that the device does between two words to the host", 1)
+    steps_per_call: int = flag_field(
+        1, "steps that the device does between two words to the host", 1
+    )
 
-    log_every: int = _flag(50, "steps between two logged sets of scalars", 1)
-    sample_every: int = _flag(1_000, "steps between two sample grids", 1)
-    validate_every: int = _flag(5_000, "steps between two validation passes", 1)
-    alarm_after: int = _flag(
+    log_every: int = flag_field(50, "steps between two logged sets of scalars", 1)
+    sample_every: int = flag_field(1_000, "steps between two sample grids", 1)
+    validate_every: int = flag_field(5_000, "steps between two validation passes", 1)
+    alarm_after: int = flag_field(
         20_000, "steps by which the swap must be nearer to the source's identity, else ALARM", 0
     )
-    checkpoint_every: int = _flag(5_000, "steps between two checkpoints", 1)
-    keep_checkpoints: int = _flag(5, "how many of the newest stay, beside the best", 1)
-    profile_steps: int = _flag(
+    checkpoint_every: int = flag_field(5_000, "steps between two checkpoints", 1)
+    keep_checkpoints: int = flag_field(5, "how many of the newest stay, beside the best", 1)
+    profile_steps: int = flag_field(
         0, "steps to profile for TensorBoard, after the first ten of this start; 0: none", 0
     )
 
@@ -153,20 +162,11 @@ class TrainConfig:
             )
         if not self.run_dir:
             raise UserError("--run_dir is missing: name this run's folder, e.g. runs/config_c")
-        for field in dataclasses.fields(self):
-            value, least, most = (
-                getattr(self, field.name),
-                field.metadata["least"],
-                field.metadata["most"],
-            )
-            if isinstance(value, float) and not math.isfinite(value):
-                raise UserError(f"--{field.name} must be a finite number, not {value}")
-            if least is not None and value < least:
-                raise UserError(f"--{field.name} must be at least {least}, not {value}")
-            if most is not None and value > most:
-                raise UserError(f"--{field.name} must be at most {most}, not {value}")
+        check_ranges(self)
         if self.ema >= 1:
             raise UserError(f"--ema must be below 1 (0.999 is usual), not {self.ema}")
+        if self.ifsr_weight and not self.margins:
+            raise UserError("--ifsr_margins names no block: give one, or --ifsr_weight=0")
         if self.init_generator and self.init_run:
             raise UserError("--init_generator and --init_run exclude each other: give one")
         if not self.adversarial_weight + self.identity_weight + self.cycle_weight:
@@ -176,12 +176,17 @@ class TrainConfig:
     @property
     def train_folders(self) -> tuple[str, ...]:
         """The folders of ``train_data``."""
-        return _names(self.train_data)
+        return split_names(self.train_data)
 
     @property
     def validation_folders(self) -> tuple[str, ...]:
         """The folders of ``validation_data``, or where it is empty of ``train_data``."""
-        return _names(self.validation_data or self.train_data)
+        return split_names(self.validation_data or self.train_data)
+
+    @property
+    def margins(self) -> dict[str, float]:
+        """``ifsr_margins`` by block."""
+        return parse_margins(self.ifsr_margins, BLOCK_NAMES)
 
     @property
     def pair_settings(self) -> dict[str, Any]:
@@ -207,45 +212,9 @@ class TrainConfig:
 
 def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     """Defines one absl flag for each field of `TrainConfig`."""
-    types = typing.get_type_hints(TrainConfig)
-    definers = {
-        bool: flags.DEFINE_bool,
-        int: flags.DEFINE_integer,
-        float: flags.DEFINE_float,
-        str: flags.DEFINE_string,
-    }
-    for field in dataclasses.fields(TrainConfig):
-        text, choices = field.metadata["help"], field.metadata["choices"]
-        if choices:
-            flags.DEFINE_enum(field.name, field.default, choices, text, values)
-        elif types[field.name] in definers:
-            definers[types[field.name]](field.name, field.default, text, flag_values=values)
-        else:
-            flags.DEFINE_list(field.name, list(field.default), text, values)
+    flag_fields.define_flags(TrainConfig, values)
 
 
 def config_from_flags(values: flags.FlagValues) -> TrainConfig:
     """Reads the parsed flags into a `TrainConfig`."""
-    fields = {field.name: values[field.name].value for field in dataclasses.fields(TrainConfig)}
-    fields["up_types"] = tuple(fields["up_types"])
-    try:
-        fields["data_weights"] = tuple(map(float, fields["data_weights"]))
-    except ValueError as error:
-        raise UserError(f"--data_weights must be numbers, such as 3,1 ({error})") from error
-    return TrainConfig(**fields)
-
-
-def to_flagfile(config: TrainConfig) -> str:
-    """The run's effective flags, one a line, to be given again by ``--flagfile``."""
-    values = dataclasses.asdict(config)
-    del values["resume"]  # How a run was started, not what it is.
-    return "".join(f"--{name}={flag_text(value)}\n" for name, value in values.items())
-
-
-def flag_text(value: Any) -> str:  # noqa: ANN401 - a flag's value is of the field's own type
-    """A field's value as it is given on the command line."""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for part in text.split(",") if (name := part.strip()))
+    return TrainConfig(**flag_fields.read_flags(TrainConfig, values))

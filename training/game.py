@@ -1,7 +1,7 @@
 """All that takes part in a training step, built from a `TrainConfig`."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
@@ -29,6 +29,7 @@ class Game:
         profile: the losses' form, ``paper`` or ``released``.
         weights: of the loss terms.
         ifsr_scale: s of the paper's eq. 2.
+        ifsr_margins: its m_i by block.
         seed: of the gradient penalty's random numbers.
         penalty_every: the gradient penalty is taken in every so many steps, that much heavier.
         accumulate: batches that make one step.
@@ -43,6 +44,7 @@ class Game:
     profile: str
     weights: LossWeights
     ifsr_scale: float
+    ifsr_margins: Mapping[str, float]
     seed: int
     penalty_every: int = 1
     accumulate: int = 1
@@ -113,6 +115,7 @@ def _build(config: TrainConfig) -> Game:
             gradient_penalty=config.gradient_penalty_weight,
         ),
         ifsr_scale=config.ifsr_scale,
+        ifsr_margins=config.margins,
         seed=config.seed,
         penalty_every=config.penalty_every,
         accumulate=config.accumulate,

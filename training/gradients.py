@@ -57,6 +57,7 @@ def replica_gradients(
             changed_logits=judgement.logits,
             extractor=game.extractor,
             margin_scale=game.ifsr_scale,
+            margins=game.ifsr_margins,
             replica_sum=sum_over_replicas,
         )
         generator_share = game.generator.share(generator_loss)

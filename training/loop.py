@@ -11,7 +11,7 @@ from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.cli import UserError
 
-from .checkpoint import RunState, copy_generator
+from .checkpoint import RunState, copy_product
 from .chief import Chief
 from .config import TrainConfig
 from .divergence import refuse_divergence
@@ -59,7 +59,7 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
                 "%s has done its %d steps; raise --total_steps", config.run_dir, first_step
             )
             if is_chief(strategy):
-                copy_generator(state.latest, config.generator_path)
+                copy_product(state.latest, config.generator_path)
             return config.generator_path
         skipped = SkippedRecords() if config.skip_corrupt else None
         batches = distribute(strategy, config, first_step, skipped)

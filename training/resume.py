@@ -2,14 +2,17 @@
 
 import dataclasses
 from pathlib import Path
+from typing import TypeVar
 
 from absl import flags, logging
 
 from facedancer.utils.cli import UserError, expand_flagfiles
 
 from .checkpoint_folder import find_checkpoints
-from .config import TrainConfig, config_from_flags, define_flags, flag_text
-from .run_folder import DATA, FLAGS_FILE, fingerprints, read_parts
+from .flag_fields import define_flags, flag_text, read_flags
+from .run_folder import DATA, FLAGS_FILE, RunConfig, fingerprints, read_parts
+
+Run = TypeVar("Run", bound=RunConfig)
 
 _HOW_LONG_AND_HOW_OFTEN = {
     "total_steps",
@@ -46,28 +49,29 @@ _TO_SAVE_A_RUN = {
 MAY_CHANGE = frozenset(_HOW_LONG_AND_HOW_OFTEN | _WHERE | _TO_SAVE_A_RUN)
 
 
-def refuse_changed_flags(config: TrainConfig) -> None:
+def refuse_changed_flags(config: RunConfig, may_change: frozenset[str] = MAY_CHANGE) -> None:
     """Compares a run that is to be resumed with what its folder says; changed data is warned of.
 
     A folder without checkpoints has nothing to resume, and passes.
 
     Args:
         config: with the stand-ins resolved, as it is to run.
+        may_change: the flags that may be others than before.
 
     Raises:
-        UserError: flags other than `MAY_CHANGE` have changed, or the folder is incomplete.
+        UserError: other flags have changed, or the folder is incomplete.
     """
     run_dir = Path(config.run_dir)
     if not find_checkpoints(config.checkpoint_dir):
         return
-    before = _read_flags(run_dir / FLAGS_FILE)
+    before = _read_flags(type(config), run_dir / FLAGS_FILE)
     parts = read_parts(run_dir)
     # Without a record of the former files, paths are all there is to compare.
     then, now = (parts[-1]["sha256"], fingerprints(config)) if parts else ({}, {})
     changes = [
         f"--{name} was {_shown(before, name, then)}, is {_shown(config, name, now)}"
-        for name in (field.name for field in dataclasses.fields(TrainConfig))
-        if name not in MAY_CHANGE
+        for name in (field.name for field in dataclasses.fields(config))
+        if name not in may_change
         # Of a file, its bytes count and not its path.
         and then.get(name, getattr(before, name)) != now.get(name, getattr(config, name))
     ]
@@ -75,14 +79,20 @@ def refuse_changed_flags(config: TrainConfig) -> None:
         raise UserError(
             f"{run_dir} is a run of other flags: {'; '.join(changes)}. Resuming continues the same "
             f"experiment: give its own flags (--flagfile={run_dir / FLAGS_FILE}), or begin a new "
-            f"run from its state with --init_run={run_dir} and another --run_dir"
+            f"run{_from_its_state(config)} in another --run_dir"
         )
     for name in DATA:
         if name in now and now[name] != then.get(name):
             logging.warning("--%s holds other shards than before; going on with them", name)
 
 
-def _read_flags(path: Path) -> TrainConfig:
+def _from_its_state(config: RunConfig) -> str:
+    return (
+        f" from its state with --init_run={config.run_dir}" if hasattr(config, "init_run") else ""
+    )
+
+
+def _read_flags(settings: type[Run], path: Path) -> Run:
     """The flags that a run's folder holds; those it does not name were added since: defaults."""
     if not path.is_file():
         raise UserError(
@@ -90,14 +100,14 @@ def _read_flags(path: Path) -> TrainConfig:
             "are: copy it too, or name another --run_dir"
         )
     values = flags.FlagValues()
-    define_flags(values)
+    define_flags(settings, values)
     try:
         values(["train.py", *expand_flagfiles([f"--flagfile={path}"])])
-        return config_from_flags(values)
+        return settings(**read_flags(settings, values))
     except (flags.Error, UserError) as error:
         raise UserError(f"{path} cannot be read: {error}; copy it anew") from error
 
 
-def _shown(config: TrainConfig, name: str, sums: dict[str, str]) -> str:
+def _shown(config: RunConfig, name: str, sums: dict[str, str]) -> str:
     text = flag_text(getattr(config, name)) or "not given"
     return f"{text} (sha256 {sums[name][:8]})" if name in sums else text

@@ -3,16 +3,18 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import tensorflow as tf
 from absl import logging
 
 from facedancer.dataset.shard_index import INDEX_NAME
 from facedancer.utils.cli import UserError
+from facedancer.utils.model_files import fingerprint, is_saved_model
 
 from .checkpoint_folder import find_checkpoints
-from .config import TrainConfig, to_flagfile
 from .files import sha256_of, write_whole
+from .flag_fields import to_flagfile
 from .provenance import git_state, versions
 
 FLAGS_FILE = "flags.cfg"
@@ -23,7 +25,27 @@ FROZEN_NETWORKS = ("arcface_path", "perceptual_features")
 DATA = ("train_data", "validation_data")
 
 
-def open_run_folder(config: TrainConfig, first_step: int, strategy: tf.distribute.Strategy) -> None:
+class RunConfig(Protocol):
+    """What every run's settings have: those of a generator, and of the networks that judge it."""
+
+    run_dir: str
+    resume: bool
+    validation_data: str
+
+    @property
+    def train_folders(self) -> tuple[str, ...]:
+        """The folders of shards to train on."""
+
+    @property
+    def validation_folders(self) -> tuple[str, ...]:
+        """The folders of shards to validate on."""
+
+    @property
+    def checkpoint_dir(self) -> Path:
+        """Where the full training state lies."""
+
+
+def open_run_folder(config: RunConfig, first_step: int, strategy: tf.distribute.Strategy) -> None:
     """Writes down what is about to run; to be called when all that can be refused has been.
 
     ``flags.cfg`` gives the flags again by ``--flagfile``; where a resumed run's differ, the former
@@ -69,17 +91,21 @@ def read_parts(run_dir: Path) -> list[dict]:
         ) from error
 
 
-def fingerprints(config: TrainConfig) -> dict[str, str]:
-    """By flag, the SHA-256 of what it names: of a file, or of each folder's index of shards."""
-    named = {flag: [Path(getattr(config, flag))] for flag in FROZEN_NETWORKS}
-    named["train_data"] = [Path(folder) / INDEX_NAME for folder in config.train_folders]
+def fingerprints(config: RunConfig) -> dict[str, str]:
+    """By flag, the SHA-256 of what it names: of a network, or of each folder's index of shards."""
+    networks = {f: Path(getattr(config, f)) for f in FROZEN_NETWORKS if hasattr(config, f)}
+    indexes = {"train_data": [Path(folder) / INDEX_NAME for folder in config.train_folders]}
     if config.validation_data:
         folders = config.validation_folders
-        named["validation_data"] = [Path(folder) / INDEX_NAME for folder in folders]
+        indexes["validation_data"] = [Path(folder) / INDEX_NAME for folder in folders]
     # What is no file is a name that the code itself knows, or not given.
     return {
+        flag: fingerprint(path)
+        for flag, path in networks.items()
+        if path.is_file() or is_saved_model(path)
+    } | {
         flag: ",".join(map(sha256_of, paths))
-        for flag, paths in named.items()
+        for flag, paths in indexes.items()
         if all(path.is_file() for path in paths)
     }
 
@@ -97,7 +123,7 @@ def _describe(strategy: tf.distribute.Strategy) -> dict[str, object]:
     }
 
 
-def _write_flags(config: TrainConfig, first_step: int, is_resumed: bool) -> None:
+def _write_flags(config: RunConfig, first_step: int, is_resumed: bool) -> None:
     path = Path(config.run_dir) / FLAGS_FILE
     text = to_flagfile(config)
     if is_resumed and path.is_file() and (before := path.read_text()) != text:

@@ -13,7 +13,8 @@ from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.cli import UserError
 
-from .config import TrainConfig, to_flagfile
+from .config import TrainConfig
+from .flag_fields import to_flagfile
 from .provenance import versions
 from .run_folder import fingerprints
 from .tf_config import JOBS, VARIABLE, parse_tf_config

@@ -1,6 +1,6 @@
 """What a run's generator does to fixed pairs of faces: numbers to judge it, pictures to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
 from facedancer.losses.distances import cosine_distance, l1_distance
-from facedancer.losses.ifsr import MARGINS, ifsr_distances
+from facedancer.losses.ifsr import ifsr_distances
 from facedancer.networks.generator import EMBEDDING_SIZE, attention_masks
 from facedancer.networks.layers import AFFA
 from facedancer.utils.images import uint8_to_signed
@@ -45,6 +45,7 @@ class Validation:
             ]
         )
         model = _with_masks(game.output_generator)
+        limits = {block: game.ifsr_scale * m for block, m in game.ifsr_margins.items()}
         image = tf.TensorSpec([None, config.image_size, config.image_size, 3])
         identity = tf.TensorSpec([None, EMBEDDING_SIZE])
         # Of any batch size: a last batch that is smaller is not traced anew.
@@ -54,7 +55,7 @@ class Validation:
             autograph=False,
         )
         self._compare = tf.function(
-            lambda *pictures: _compare(game.encoder, game.ifsr_scale, *pictures),
+            lambda *pictures: _compare(game.encoder, limits, *pictures),
             input_signature=[image, image, image, identity],
             autograph=False,
         )
@@ -164,7 +165,7 @@ def _generate(
 
 def _compare(
     encoder: keras.Model,
-    ifsr_scale: float,
+    limits: Mapping[str, float],
     target: tf.Tensor,
     swap: tf.Tensor,
     reconstruction: tf.Tensor,
@@ -174,13 +175,13 @@ def _compare(
     codes = encode(encoder, tf.concat([target, swap], 0))
     halves = {name: tf.split(value, 2) for name, value in codes.items()}
     of_target, of_swap = ({name: half[i] for name, half in halves.items()} for i in (0, 1))
-    limits = ifsr_scale * tf.constant(list(MARGINS.values()))
-    active = tf.cast(ifsr_distances(of_target, of_swap) > limits, tf.float32)
+    distances = ifsr_distances(of_target, of_swap, limits)
+    active = tf.cast(distances > tf.constant(list(limits.values())), tf.float32)
     return {
         "validation/identity_source": 1 - cosine_distance(of_swap["embedding"], source_identity),
         "validation/identity_target": 1
         - cosine_distance(of_swap["embedding"], of_target["embedding"]),
         "validation/reconstruction": l1_distance(reconstruction, target),
         "validation/change": l1_distance(swap, target),
-        **{f"ifsr_active/{block}": active[:, i] for i, block in enumerate(MARGINS)},
+        **{f"ifsr_active/{block}": active[:, i] for i, block in enumerate(limits)},
     }

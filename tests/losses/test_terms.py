@@ -10,9 +10,16 @@ from facedancer.losses.adversarial import (
     generator_adversarial_loss,
 )
 from facedancer.losses.identity import identity_loss
-from facedancer.losses.ifsr import MARGINS, ifsr_distances, ifsr_loss
+from facedancer.losses.ifsr import (
+    MARGINS,
+    format_margins,
+    ifsr_distances,
+    ifsr_loss,
+    parse_margins,
+)
 from facedancer.losses.perceptual import perceptual_loss
 from facedancer.losses.reconstruction import cycle_loss, reconstruction_loss
+from facedancer.utils.cli import UserError
 
 PROFILES = ("paper", "released")
 LOGITS = np.array([[-30.0], [-1.5], [0.0], [0.7], [2.0], [40.0]])
@@ -128,6 +135,32 @@ def test_ifsr(profile, scale):
         expected = np.maximum(beyond.mean(1), 0).sum()
     np.testing.assert_allclose(ifsr_loss(target, changed, profile, scale), expected, rtol=1e-4)
     np.testing.assert_allclose(ifsr_distances(target, changed), distances.T, atol=1e-6)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_ifsr_with_margins_of_one_s_own(profile):
+    target, changed = feature_maps(noise=0.8)
+    block = "conv3_block1_out"
+    d = [1 - cosine(a, b) for a, b in zip(target[block], changed[block], strict=True)]
+    margin = float(np.median(d)) / 2
+    hinges = [max(value - 2 * margin, 0) for value in d]
+    assert max(hinges) > 0
+    expected = np.mean(hinges) if profile == "paper" else max(np.mean(d) - 2 * margin, 0)
+    found = ifsr_loss(target, changed, profile, 2.0, margins={block: margin})
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_margins_as_text():
+    assert parse_margins(format_margins(MARGINS), MARGINS) == MARGINS
+    for entries, message in [
+        (["conv1=0.1"], "no such block for a margin: 'conv1=0.1'"),
+        (["conv3_block1_out"], "is no margin"),
+        (["conv3_block1_out=2.5"], "between 0 and 2"),
+        (["conv3_block1_out=nan"], "between 0 and 2"),
+        (["conv3_block1_out=0.1", "conv3_block1_out=0.1"], "two margins"),
+    ]:
+        with pytest.raises(UserError, match=message):
+            parse_margins(entries, MARGINS)
 
 
 @pytest.mark.parametrize("profile", PROFILES)

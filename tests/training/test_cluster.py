@@ -18,7 +18,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.training.checkpoint_folder import find_checkpoints
-from facedancer.training.config import to_flagfile
+from facedancer.training.flag_fields import to_flagfile
 from facedancer.training.loop import train
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,8 @@ import pytest
 from absl import flags
 
 from facedancer.networks.generator import get_generator
-from facedancer.training.config import TrainConfig, config_from_flags, define_flags, to_flagfile
+from facedancer.training.config import TrainConfig, config_from_flags, define_flags
+from facedancer.training.flag_fields import to_flagfile
 from facedancer.utils.cli import UserError, expand_flagfiles
 
 FLAGS_DIR = Path(__file__).parents[2] / "flags"
@@ -63,7 +64,9 @@ def test_flagfile_round_trip():
         ifsr_scale=0.9,
         data_weights=(3.0, 0.25),
         skip_corrupt=True,
+        ifsr_margins=("conv2_block1_out=0.0123", "conv5_block3_out=0.5"),
     )
+    assert config.margins == {"conv2_block1_out": 0.0123, "conv5_block3_out": 0.5}
     assert config.train_folders == config.validation_folders == ("a", "b/c")
     values = flags.FlagValues()
     define_flags(values)
@@ -86,6 +89,8 @@ def test_flagfile_round_trip():
             "nothing to learn a swap from",
         ),
         ({"ifsr_weight": -1.0}, "--ifsr_weight must be at least 0"),
+        ({"ifsr_margins": ()}, "--ifsr_margins names no block"),
+        ({"ifsr_margins": ("conv9_block1_out=0.1",)}, "no such block for a margin"),
     ],
 )
 def test_values_out_of_range_are_named(changes, named):

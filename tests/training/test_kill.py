@@ -13,8 +13,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.training.checkpoint_folder import find_checkpoints, find_damage
-from facedancer.training.config import to_flagfile
 from facedancer.training.files import UNFINISHED
+from facedancer.training.flag_fields import to_flagfile
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 900  # seconds until a process that shows nothing counts as stuck

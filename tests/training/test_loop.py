@@ -182,3 +182,16 @@ def test_stand_ins_are_for_trials_only(small_config, tmp_path, monkeypatch):
     weights.touch()
     found = resolve_stand_ins(dataclasses.replace(auto, total_steps=1_001))
     assert found.arcface_path == str(weights)
+
+
+def test_vgg16_is_the_file_in_model_zoo(small_config, tmp_path, monkeypatch):
+    weights = tmp_path / "vgg16.h5"
+    monkeypatch.setattr("facedancer.training.frozen.VGG16_WEIGHTS", weights)
+    auto = dataclasses.replace(small_config, perceptual_features="auto")
+    asked = dataclasses.replace(small_config, perceptual_features="imagenet")
+    assert resolve_stand_ins(auto).perceptual_features == "mobilenet_v2"
+    with pytest.raises(UserError, match="vgg16.h5: python model_zoo/download.py vgg16"):
+        resolve_stand_ins(asked)
+    weights.touch()
+    for config in (auto, asked):
+        assert resolve_stand_ins(config).perceptual_features == str(weights)

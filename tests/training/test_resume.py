@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.training.checkpoint_folder import place_of
-from facedancer.training.config import TrainConfig, flag_text
+from facedancer.training.config import TrainConfig
+from facedancer.training.flag_fields import flag_text
 from facedancer.training.resume import MAY_CHANGE, refuse_changed_flags
 from facedancer.training.run_folder import open_run_folder
 from facedancer.utils.cli import UserError
@@ -30,6 +31,7 @@ MUST_STAY = {
     "ifsr_weight": 2.0,
     "gradient_penalty_weight": 2.0,
     "ifsr_scale": 2.0,
+    "ifsr_margins": ("conv2_block1_out=0.01",),
     "batch_size": 4,
     "same_ratio": 0.5,
     "same_identity_ratio": 0.5,

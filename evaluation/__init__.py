@@ -1,0 +1,1 @@
+"""What a swap keeps and what it changes, measured."""

@@ -1,0 +1,60 @@
+"""Regressors of pose and expression: outputs, files, and what is refused."""
+
+import keras
+import numpy as np
+import pytest
+
+from facedancer.arcface_model.face_regressor import (
+    TARGETS,
+    finished_regressor,
+    get_regressor,
+    load_regressor,
+    regress,
+)
+from facedancer.utils.cli import UserError
+
+SHAPES = {"pose": {"pose": (3,)}, "expression": {"expression": (52,), "embedding": (128,)}}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_saved_and_loaded(target, tmp_path):
+    trained = get_regressor(target, 64, "mixed_bfloat16")
+    pictures = np.random.default_rng(0).uniform(0, 1, (4, 64, 64, 3)).astype(np.float32)
+    trained(pictures, training=True)
+    finished_regressor(target, 64, trained).save(tmp_path / "regressor.keras")
+    regressor = load_regressor(tmp_path / "regressor.keras")
+    assert not regressor.trainable_variables
+    outputs = regress(regressor, pictures * 2 - 1)
+    assert {name: tuple(value.shape[1:]) for name, value in outputs.items()} == SHAPES[target]
+    rough = trained(pictures, training=False)
+    for name, value in outputs.items():
+        assert value.dtype == "float32"
+        tolerance = 0.05 * np.abs(value).max()
+        np.testing.assert_allclose(value, rough[name], atol=tolerance)
+    assert regress(regressor, np.zeros((1, 80, 80, 3)))[next(iter(outputs))].shape[0] == 1
+
+
+def test_expressions_are_activations():
+    regressor = get_regressor("expression", 64)
+    outputs = regressor(100 * np.random.default_rng(0).normal(size=(2, 64, 64, 3)))
+    assert outputs["expression"].numpy().min() >= 0
+    assert outputs["expression"].numpy().max() <= 1
+
+
+def write_other(path):
+    keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten()]).save(path)
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda path: None, "no such face regressor"),
+        (lambda path: path.write_text("hello"), "neither a Keras nor an HDF5"),
+        (write_other, "no face regressor"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, write, message):
+    path = tmp_path / "file.keras"
+    write(path)
+    with pytest.raises(UserError, match=message):
+        load_regressor(path)
