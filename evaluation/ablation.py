@@ -1,0 +1,81 @@
+"""Several results in one table: ``python evaluation/ablation.py DIR DIR ... [--paper=2]``.
+
+Each DIR is an --out_dir of ``evaluation/evaluate.py``. The columns are the paper's Table 2's;
+``--paper`` puts one of its tables below. Results of different pairs or encoders do not compare, and
+are refused.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from absl import flags
+
+from facedancer.evaluation.files import write_text
+from facedancer.evaluation.published import TABLES, published_rows
+from facedancer.evaluation.table import ABLATION_COLUMNS, markdown_table
+from facedancer.utils.cli import UserError, run
+
+FLAGS = flags.FLAGS
+flags.DEFINE_enum("paper", "", ["", *TABLES], "the paper's table to show beside")
+flags.DEFINE_string("output", "", "a Markdown file to write as well")
+
+# What results must have in common to stand in one table.
+_SHARED = ("targets", "sources", "pairs", "encoders", "gallery")
+
+
+def read_results(folder: str | Path) -> dict:
+    """What an evaluation found.
+
+    Raises:
+        UserError: the folder holds none, or a damaged one.
+    """
+    path = Path(folder) / "results.json"
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))
+        results["name"], results["metrics"], results["protocol"]["encoders"]  # noqa: B018
+    except FileNotFoundError as error:
+        raise UserError(f"no {path}: run evaluation/evaluate.py --out_dir={folder}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({error!r}): evaluate again") from error
+    return results
+
+
+def compare(results: Sequence[dict], paper: str = "") -> str:
+    """The table, and by what it was measured.
+
+    Raises:
+        UserError: the results are of different protocols.
+    """
+    protocol = results[0]["protocol"]
+    for other in results[1:]:
+        different = [key for key in _SHARED if other["protocol"].get(key) != protocol.get(key)]
+        if different:
+            raise UserError(
+                f"{other['name']} and {results[0]['name']} do not compare: different "
+                f"{', '.join(different)}; evaluate both with the same data, pairs and encoders"
+            )
+    lines = [markdown_table(results, ABLATION_COLUMNS)]
+    names = "; ".join(f"{role}: {e['name']}" for role, e in protocol["encoders"].items())
+    lines.append(f"{protocol['pairs']['count']} pairs; {names}.\n")
+    if paper:
+        lines += [f"\nThe paper's Table {paper}:\n\n"]
+        lines.append(markdown_table(published_rows(paper), ABLATION_COLUMNS))
+        differences = protocol["not_as_the_paper"]
+        if differences:
+            lines.append(f"The two do not compare: {'; '.join(differences)}.\n")
+    return "".join(f"{part}\n" if part.startswith("|") else part for part in lines)
+
+
+def main(folders: Sequence[str]) -> None:
+    """Reads the folders named on the command line and prints the table."""
+    if not folders:
+        raise UserError("name one or more folders: python evaluation/ablation.py DIR DIR ...")
+    text = compare([read_results(folder) for folder in folders], FLAGS.paper)
+    if FLAGS.output:
+        write_text(Path(FLAGS.output), text)
+    print(text)
+
+
+if __name__ == "__main__":
+    run(main, positional=True)

@@ -1,0 +1,1 @@
+"""Networks that measure faces, each known by a name."""

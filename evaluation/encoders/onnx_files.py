@@ -1,0 +1,109 @@
+"""Published networks as ONNX files, run by onnxruntime: what the paper measured with, and the like.
+
+None of them ships. Each name stands for one way of preparing pictures and reading the answer, as
+the network's authors published it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from facedancer.utils.cli import UserError
+
+from ..files import sha256_of
+from ..resizing import resize_exactly
+from .interface import FaceEncoder
+
+_IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+# Hopenet's classes: 66 of 3 degrees from -99 on.
+_HOPENET_STEP, _HOPENET_FIRST = 3.0, -99.0
+
+# [B, 3, S, S] float32 -> the network's outputs.
+Session = Callable[[np.ndarray], list[np.ndarray]]
+
+
+def cosface(path: str) -> FaceEncoder:
+    """CosFace with ResNet50, the paper's second encoder: 112 px RGB in [-1, 1]; ``[B, 512]``.
+
+    As InsightFace exports its networks.
+    """
+    return FaceEncoder("CosFace R50", _origin(path), _embedding(path), is_paper=True)
+
+
+def insightface(path: str) -> FaceEncoder:
+    """Any other of InsightFace's networks, prepared alike."""
+    return FaceEncoder(f"InsightFace {Path(path).stem}", _origin(path), _embedding(path))
+
+
+def hopenet(path: str) -> FaceEncoder:
+    """Hopenet, the paper's pose estimator: 224 px, ImageNet's mean; yaw, pitch, roll in degrees.
+
+    Ruiz et al., "Fine-Grained Head Pose Estimation Without Keypoints", 2018. Its three outputs,
+    ``[B, 66]`` each, are classes; the angle is the mean over their probabilities. It was trained on
+    looser crops than aligned ones: its numbers on these compare with each other.
+    """
+    run = _session(path, outputs=3)
+
+    def measure(images: np.ndarray) -> np.ndarray:
+        unit = np.clip(resize_exactly(images, 224) / 255.0, 0, 1)
+        logits = run(_channels_first((unit - _IMAGENET_MEAN) / _IMAGENET_DEVIATION))
+        return np.stack([_expected_angle(row) for row in logits[:3]], axis=1)
+
+    return FaceEncoder("Hopenet", _origin(path), measure, is_paper=True)
+
+
+def inception(path: str) -> FaceEncoder:
+    """Inception as clean-fid has it: 299 px RGB in 0..255, scaled within; ``[B, 2048]``."""
+    run = _session(path)
+    return FaceEncoder(
+        "Inception",
+        _origin(path),
+        lambda images: run(_channels_first(resize_exactly(images, 299)))[0],
+        is_paper=True,
+    )
+
+
+def _embedding(path: str) -> Callable[[np.ndarray], np.ndarray]:
+    run = _session(path)
+    return lambda images: run(_channels_first(resize_exactly(images, 112) / 127.5 - 1.0))[0]
+
+
+def _expected_angle(logits: np.ndarray) -> np.ndarray:
+    shares = np.exp(logits - logits.max(1, keepdims=True))
+    classes = _HOPENET_STEP * np.arange(logits.shape[1]) + _HOPENET_FIRST
+    return (shares / shares.sum(1, keepdims=True)) @ classes
+
+
+def _channels_first(images: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32)
+
+
+def _session(path: str, outputs: int = 1) -> Session:
+    if not Path(path).is_file():
+        raise UserError(f"no such ONNX file: {path or '(none given)'}; write NAME:FILE")
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise UserError("ONNX files need onnxruntime: pip install onnxruntime") from error
+    try:
+        session = onnxruntime.InferenceSession(
+            path, providers=onnxruntime.get_available_providers()
+        )
+    # onnxruntime's own errors have no common class but this one.
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "onnxruntime":
+            raise
+        raise UserError(f"{path} is no ONNX network that can be run ({error})") from error
+    if len(session.get_inputs()) != 1 or len(session.get_outputs()) < outputs:
+        raise UserError(
+            f"{path} has {len(session.get_inputs())} inputs and {len(session.get_outputs())} "
+            f"outputs; wanted are one picture and {outputs}"
+        )
+    name = session.get_inputs()[0].name
+    return lambda images: session.run(None, {name: images})
+
+
+def _origin(path: str) -> dict[str, object]:
+    return {"file": Path(path).name, "sha256": sha256_of(path)}

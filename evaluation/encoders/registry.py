@@ -1,0 +1,49 @@
+"""Encoders by name: what a flag such as ``--pose_encoder=NAME:FILE`` means."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+from facedancer.utils.cli import UserError
+
+from . import onnx_files, ours, packaged
+from .interface import FaceEncoder
+
+# Role -> name -> from a file (or "", where one ships) to an encoder.
+ENCODERS: dict[str, dict[str, Callable[[str], FaceEncoder]]] = {
+    "identity": {
+        "ours": ours.identity_encoder,
+        "cosface": onnx_files.cosface,
+        "insightface": onnx_files.insightface,
+    },
+    "pose": {
+        "ours": ours.pose_regressor,
+        "hopenet": onnx_files.hopenet,
+        "face_mesh": packaged.face_mesh,
+    },
+    "expression": {"ours": ours.expression_embedder},
+    "features": {"mobilenet_v2": ours.mobilenet_v2_features, "inception": onnx_files.inception},
+}
+ROLES = tuple(ENCODERS)
+
+
+def load_measure(role: str, spec: str) -> FaceEncoder:
+    """The encoder of a role that a flag names.
+
+    Args:
+        role: one of `ROLES`.
+        spec: ``NAME:FILE``; ``NAME`` where nothing but what ships is needed; or ``FILE``, one of
+            this project's.
+
+    Raises:
+        UserError: an unknown name, a file that is missing or holds something else.
+    """
+    known = ENCODERS[role]
+    name, colon, path = spec.partition(":")
+    if name in known and (colon or not Path(spec).exists()):
+        return known[name](path)
+    if "ours" in known and (spec == UNTRAINED_SMALL or Path(spec).exists()):
+        return known["ours"](spec)
+    raise UserError(
+        f"no such {role} encoder: {spec}; give a file, or NAME:FILE with one of {', '.join(known)}"
+    )

@@ -1,0 +1,135 @@
+"""One evaluation, from data and a swapper to everything that is written about it."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from absl import logging
+
+from facedancer.utils.images import write_image
+
+from .encoders.interface import FaceEncoder
+from .encoders.registry import ROLES, load_measure
+from .examples import draw_examples
+from .fakes import write_fakes
+from .files import plain, write_arrays, write_json, write_text
+from .measurement import measure_gallery, measure_pairs, standard_comparisons
+from .perceptual import perceptual_distance_outside
+from .protocol import claim_folder, describe_protocol, versions
+from .runtime import measure_runtime
+from .summary import Gallery, score_pairs, summarise, summarise_by_yaw
+from .swappers import PairSwapper
+from .table import interval_table, markdown_table
+from .task import TaskConfig, prepare
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationConfig:
+    """One evaluation.
+
+    Attributes:
+        task: what is swapped, and by which system.
+        out_dir: folder of what is written.
+        identity_encoder: measures identity, see `encoders.registry`; empty: none does.
+        pose_encoder: the same of pose.
+        expression_encoder: the same of expression.
+        features_encoder: the same of FID's features.
+        batch_size: pairs at a time.
+        runtime: measure time and memory of a generator too.
+        write_fakes: write a set for detectors of manipulated pictures too, see `fakes`.
+    """
+
+    task: TaskConfig
+    out_dir: str
+    identity_encoder: str = ""
+    pose_encoder: str = ""
+    expression_encoder: str = ""
+    features_encoder: str = "mobilenet_v2"
+    batch_size: int = 16
+    runtime: bool = True
+    write_fakes: bool = False
+
+
+def evaluate(config: EvaluationConfig) -> dict:
+    """Measures, writes, and returns what ``results.json`` holds.
+
+    Raises:
+        UserError: data, models or pairs that cannot be had, or a folder of another evaluation.
+    """
+    out_dir = Path(config.out_dir)
+    task = prepare(config.task, out_dir)
+    targets, sources, pairs, swapper = task.targets, task.sources, task.pairs, task.swapper
+    encoders = _load_encoders(config, swapper)
+    protocol = describe_protocol(targets, sources, pairs, swapper, encoders)
+    claim_folder(out_dir, protocol)
+
+    # First, while this process has not yet filled a GPU's memory.
+    speed = _measure_speed(config, swapper)
+    parts = out_dir / "parts"
+    gallery = None
+    if "identity" in encoders:
+        embeddings = measure_gallery(sources, encoders["identity"], parts, config.batch_size)
+        gallery = Gallery(embeddings, sources.identity, pairs.sources)
+    comparisons = standard_comparisons(perceptual_distance_outside())
+    measured = measure_pairs(
+        targets, sources, pairs, swapper, encoders, comparisons, parts, config.batch_size
+    )
+    scores = score_pairs(measured, gallery)
+    groups = targets.identity[pairs.targets]
+    results = {
+        "name": swapper.name,
+        "metrics": {**summarise(scores, measured, groups, config.task.seed), **speed},
+        "by_yaw": summarise_by_yaw(scores, measured, groups, config.task.seed),
+        "protocol": protocol,
+        "versions": versions(),
+    }
+    results = plain(results)
+    write_arrays(out_dir / "scores.npz", scores)
+    page = draw_examples(scores, targets, sources, pairs, swapper)
+    if page is not None:
+        write_image(out_dir / "examples.png", page)
+    if config.write_fakes:
+        write_fakes(task, out_dir / "fakes", config.batch_size)
+    write_text(out_dir / "table.md", report(results))
+    write_json(out_dir / "results.json", results)
+    return results
+
+
+def report(results: dict) -> str:
+    """The table in the paper's order, every metric with its interval, and the protocol in short."""
+    protocol = results["protocol"]
+    lines = [markdown_table([results]), interval_table(results)]
+    for role, encoder in protocol["encoders"].items():
+        lines.append(f"* {role}: {encoder['name']}, sha256 {encoder['sha256'][:12]}\n")
+    lines.append(
+        f"* {protocol['pairs']['count']} pairs, seed {protocol['pairs']['seed']}, of "
+        f"{protocol['targets'].get('name')} onto {protocol['sources'].get('name')}\n"
+    )
+    if protocol["not_as_the_paper"]:
+        differences = "; ".join(protocol["not_as_the_paper"])
+        lines.append(f"\nNot comparable with the paper's numbers: {differences}.\n")
+    return "".join(f"{part}\n" if part.startswith("|") else part for part in lines)
+
+
+def _load_encoders(config: EvaluationConfig, swapper: PairSwapper) -> dict[str, FaceEncoder]:
+    specs = {role: getattr(config, f"{role}_encoder") for role in ROLES}
+    encoders = {role: load_measure(role, spec) for role, spec in specs.items() if spec}
+    trained_with = swapper.origin.get("identity_encoder_sha256")
+    if "identity" in encoders and trained_with == encoders["identity"].origin["sha256"] != "":
+        logging.warning(
+            "identity is measured by the encoder that the swapper was trained with: the numbers "
+            "flatter it; give another --identity_encoder"
+        )
+    return encoders
+
+
+def _measure_speed(config: EvaluationConfig, swapper: PairSwapper) -> dict[str, dict]:
+    if not config.runtime or swapper.origin["kind"] != "generator":
+        return {}
+    path = Path(config.out_dir) / "parts" / "runtime.json"
+    if not path.is_file():
+        write_json(path, measure_runtime(config.task.swapper, config.task.arcface_path))
+    measured = json.loads(path.read_text(encoding="utf-8"))
+    note = {name: measured[name] for name in ("device", "batch", "timed_batches")}
+    numbers = ("ms_per_batch", "ms_per_image", "memory_gb")
+    return {name: {"value": measured[name], **note} for name in numbers}

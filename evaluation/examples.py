@@ -1,0 +1,72 @@
+"""A page of the best, the median and the worst swaps by each metric."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from facedancer.utils.contact_sheet import contact_sheet
+
+from .face_set import FaceSet
+from .swap_pairs import SwapPairs
+from .swappers import PairSwapper
+
+# Metric, what it is called, and whether more is better.
+_METRICS = (
+    ("id_cosine", "cosine to source", True),
+    ("pose", "pose", False),
+    ("expression", "expression", False),
+    ("perceptual_outside", "change outside", False),
+)
+_PLACES = ("best", "median", "worst")
+_EACH = 2
+_COLUMNS = ("target", "source", "swap")
+
+
+def draw_examples(
+    scores: Mapping[str, np.ndarray],
+    targets: FaceSet,
+    sources: FaceSet,
+    pairs: SwapPairs,
+    swapper: PairSwapper,
+) -> np.ndarray | None:
+    """A row a metric, in it `_EACH` swaps of each place: target, source and swap.
+
+    Args:
+        scores: from `summary.score_pairs`.
+        targets: of the pairs.
+        sources: of the pairs.
+        pairs: what was swapped.
+        swapper: by which system.
+
+    Returns:
+        ``[H, W, 3]`` uint8 RGB; None where none of the metrics was measured.
+    """
+    images, captions = [], []
+    for metric, title, more_is_better in _METRICS:
+        if metric not in scores or not np.isfinite(scores[metric]).any():
+            continue
+        for place, rows in _chosen(scores[metric], more_is_better).items():
+            target = targets.read(pairs.targets[rows])
+            source = sources.read(pairs.sources[rows])
+            changed = swapper.swap(target, source, rows)
+            for row, *pictures in zip(rows, target, source, changed, strict=True):
+                images += pictures
+                value = f"{title} {scores[metric][row]:.3g}"
+                captions += [f"{place}\npair {row}", "source\n ", f"swap\n{value}"]
+    if not images:
+        return None
+    return contact_sheet(images, captions, columns=len(_PLACES) * _EACH * len(_COLUMNS), side=128)
+
+
+def _chosen(values: np.ndarray, more_is_better: bool) -> dict[str, np.ndarray]:
+    """The numbers of the pairs to show by place; the same ones where there are few."""
+    known = np.flatnonzero(np.isfinite(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    if more_is_better:
+        order = order[::-1]
+    middle = max(0, (len(order) - _EACH) // 2)
+    starts = {"best": 0, "median": middle, "worst": max(0, len(order) - _EACH)}
+    return {
+        place: order[np.minimum(starts[place] + np.arange(_EACH), len(order) - 1)]
+        for place in _PLACES
+    }

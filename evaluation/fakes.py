@@ -1,0 +1,79 @@
+"""A set for detectors of manipulated pictures: each swap beside its original.
+
+``real/P.png`` and ``fake/P.png`` of pair P are of one size and differ only in the face;
+``mask/P.png`` says how much of each pixel is the swap's (255: all of it). ``manifest.jsonl`` has a
+line a pair.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from facedancer.utils.alignment import paste_back, soft_mask
+from facedancer.utils.images import write_image
+
+from .files import write_text
+from .task import SwapTask
+
+_FOLDERS = ("real", "fake", "mask")
+
+
+def write_fakes(task: SwapTask, folder: Path, batch_size: int) -> Path:
+    """Writes the set; what an earlier run has written stays.
+
+    Of photographs and videos whole pictures are written, of shards the crops. Either way the swap
+    is pasted back softly, as `inference.swapper` does it.
+
+    Args:
+        task: faces, pairs and the swapper.
+        folder: of the set.
+        batch_size: pairs at a time.
+
+    Returns:
+        The manifest: for each pair its files, the target's and the source's name, the five
+        landmarks in the written picture, the seed and the swapper.
+    """
+    pairs = task.pairs
+    lines = []
+    for start in tqdm(range(0, pairs.count, batch_size), unit="batch", desc="fakes"):
+        rows = np.arange(start, min(start + batch_size, pairs.count))
+        files = [{kind: f"{kind}/{row:06d}.png" for kind in _FOLDERS} for row in rows]
+        missing = [r for r, f in zip(rows, files, strict=True) if not _complete(folder, f)]
+        if missing:
+            _write(task, np.array(missing), folder)
+        for row, of_row in zip(rows.tolist(), files, strict=True):
+            target, source = int(pairs.targets[row]), int(pairs.sources[row])
+            lines.append(
+                {
+                    "pair": row,
+                    **of_row,
+                    "target": task.targets.names[target],
+                    "source": task.sources.names[source],
+                    "landmarks": task.targets.place(target).landmarks.tolist(),
+                    "seed": pairs.seed,
+                    "swapper": task.swapper.origin,
+                }
+            )
+    path = folder / "manifest.jsonl"
+    write_text(path, "".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def _complete(folder: Path, files: dict[str, str]) -> bool:
+    return all((folder / file).is_file() for file in files.values())
+
+
+def _write(task: SwapTask, rows: np.ndarray, folder: Path) -> None:
+    targets = task.targets.read(task.pairs.targets[rows])
+    changed = task.swapper.swap(targets, task.sources.read(task.pairs.sources[rows]), rows)
+    for row, crop in zip(rows.tolist(), changed, strict=True):
+        place = task.targets.place(int(task.pairs.targets[row]))
+        soft = soft_mask(crop.shape[0])
+        fake = paste_back(place.picture, crop, place.matrix, soft)
+        # The blend of white onto black is the blend's own weight.
+        black = np.zeros_like(place.picture)
+        mask = paste_back(black, np.full_like(crop, 255), place.matrix, soft)
+        for kind, picture in zip(_FOLDERS, (place.picture, fake, mask), strict=True):
+            write_image(folder / kind / f"{row:06d}.png", picture)

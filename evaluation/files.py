@@ -1,0 +1,71 @@
+"""Files that appear whole or not at all: written beside their place, then renamed."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = _beside(path)
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Writes JSON; a number that is not finite becomes null, which every reader knows."""
+    write_text(path, json.dumps(plain(content), indent=1, allow_nan=False) + "\n")
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes an ``.npz``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = _beside(path)
+    with unfinished.open("wb") as file:
+        np.savez(file, **arrays)
+    unfinished.replace(path)
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Writes a PNG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = _beside(path)
+    figure.savefig(unfinished, format="png")
+    unfinished.replace(path)
+
+
+def sha256_of(path: str | Path) -> str:
+    """The checksum of a file, or of a folder's files and their names; "" of what is neither."""
+    path = Path(path)
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    total = hashlib.sha256()
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else []
+    for file in files:
+        total.update(f"{file.relative_to(path)} {sha256_of(file)}\n".encode())
+    return total.hexdigest() if files else ""
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.unfinished")
+
+
+def plain(value: object) -> object:
+    """What JSON can hold: NumPy's numbers and arrays as Python's, what is not finite as None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value

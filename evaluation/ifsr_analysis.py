@@ -1,0 +1,99 @@
+"""What the identity encoder's blocks see of a swap (paper, sections 3.3 and 4.5, Figure 6)."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from facedancer.arcface_model.encoder import encode
+from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.losses.ifsr import ifsr_distances
+from facedancer.utils.images import uint8_to_signed
+
+from .separability import equal_error_rate
+
+# All that has a distance: the blocks, and the identity that they lead to.
+LEVELS = (*BLOCK_NAMES, "embedding")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class BlockDistances:
+    """Cosine distances of P pairs at each of `LEVELS`, ``[P, 17]`` float32 each.
+
+    Attributes:
+        c2t: changed to target, 1 - cos(I_i(X_c), I_i(X_t)).
+        c2s: changed to source.
+        negative: target to source, who are different people.
+    """
+
+    c2t: np.ndarray
+    c2s: np.ndarray
+    negative: np.ndarray
+
+
+def measure_distances(
+    encoder: keras.Model, triplets: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]
+) -> Iterator[BlockDistances]:
+    """Distances of one batch after another.
+
+    Args:
+        encoder: any with the interface of `arcface_model.interface`.
+        triplets: batches of targets, sources and changed faces, each ``[B, S, S, 3]`` uint8 RGB.
+    """
+    compare = _comparison(encoder)
+    for triplet in triplets:
+        yield BlockDistances(*(part.numpy() for part in compare(*map(uint8_to_signed, triplet))))
+
+
+def join_distances(batches: Iterable[BlockDistances]) -> BlockDistances:
+    """One after another."""
+    parts = zip(*((b.c2t, b.c2s, b.negative) for b in batches), strict=True)
+    return BlockDistances(*(np.concatenate(part) for part in parts))
+
+
+def describe_blocks(distances: BlockDistances) -> dict[str, dict[str, float]]:
+    """Of each level the means and deviations of its three distributions, and their error rates.
+
+    ``eer``: of telling c2t from c2s (Figure 6 c). ``eer_negative``: of telling c2t from negative.
+    """
+    described = {}
+    for number, level in enumerate(LEVELS):
+        kinds = {
+            kind.name: getattr(distances, kind.name)[:, number].astype(np.float64)
+            for kind in dataclasses.fields(distances)
+        }
+        row = {}
+        for kind, values in kinds.items():
+            row[f"{kind}_mean"], row[f"{kind}_std"] = float(values.mean()), float(values.std())
+        row["eer"] = equal_error_rate(kinds["c2t"], kinds["c2s"])
+        row["eer_negative"] = equal_error_rate(kinds["c2t"], kinds["negative"])
+        described[level] = row
+    return described
+
+
+def margins_of(
+    described: Mapping[str, Mapping[str, float]], blocks: Iterable[str]
+) -> dict[str, float]:
+    """m_i of eq. 2: the mean distance between the changed face and its target, by block.
+
+    "We also define a margin m_i for each ith layer based on the computed mean distances. The
+    motivation is to regularize the generator to match the mean of the distribution, instead of
+    completely minimizing the distance" (section 3.3).
+    """
+    return {block: described[block]["c2t_mean"] for block in blocks}
+
+
+def _comparison(encoder: keras.Model) -> Callable[..., list[tf.Tensor]]:
+    @tf.function(autograph=False)
+    def compare(target: tf.Tensor, source: tf.Tensor, changed: tf.Tensor) -> list[tf.Tensor]:
+        codes = encode(encoder, tf.concat([target, source, changed], 0))
+        thirds = {level: tf.split(codes[level], 3) for level in LEVELS}
+        of_target, of_source, of_changed = (
+            {level: parts[i] for level, parts in thirds.items()} for i in range(3)
+        )
+        pairs = [(of_changed, of_target), (of_changed, of_source), (of_target, of_source)]
+        return [ifsr_distances(a, b, LEVELS) for a, b in pairs]
+
+    return compare

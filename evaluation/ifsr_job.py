@@ -1,0 +1,125 @@
+"""One analysis of IFSR: from data, a swapper and an encoder to margins, numbers and a figure."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from facedancer.arcface_model.encoder import describe_encoder, load_encoder
+from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.losses.ifsr import MARGINS, format_margins
+from facedancer.utils.cli import UserError
+
+from .files import sha256_of, write_arrays, write_figure, write_json, write_text
+from .ifsr_analysis import describe_blocks, join_distances, margins_of, measure_distances
+from .ifsr_figure import draw_figure
+from .swap_pairs import SwapPairs
+from .swappers import PairSwapper
+from .task import SwapTask, TaskConfig, prepare
+
+
+@dataclasses.dataclass(frozen=True)
+class IfsrConfig:
+    """One analysis.
+
+    Attributes:
+        task: what is swapped, and by which system.
+        out_dir: folder of what is written.
+        encoder: the identity encoder to analyse.
+        blocks: which of its blocks get a margin.
+        batch_size: pairs at a time.
+
+    Raises:
+        UserError: a block that no encoder has.
+    """
+
+    task: TaskConfig
+    out_dir: str
+    encoder: str
+    blocks: tuple[str, ...] = tuple(MARGINS)
+    batch_size: int = 32
+
+    def __post_init__(self) -> None:
+        unknown = [block for block in self.blocks if block not in BLOCK_NAMES]
+        if unknown or not self.blocks:
+            raise UserError(
+                f"--blocks names {', '.join(unknown) or 'none'}: choose from "
+                f"{', '.join(BLOCK_NAMES)}"
+            )
+
+
+def analyse(config: IfsrConfig) -> tuple[Path, dict[str, dict[str, float]]]:
+    """Measures, and writes ``ifsr.json``, ``ifsr.png``, ``ifsr_margins.cfg`` and the distances.
+
+    Returns:
+        The flagfile with the margins, and `describe_blocks`.
+
+    Raises:
+        UserError: data, models or pairs that cannot be had.
+    """
+    out_dir = Path(config.out_dir)
+    task = prepare(config.task, out_dir)
+    swapper, pairs = task.swapper, task.pairs
+
+    triplets = _triplets(task, config.batch_size)
+    distances = join_distances(measure_distances(load_encoder(config.encoder), triplets))
+    described = describe_blocks(distances)
+    margins = margins_of(described, config.blocks)
+
+    encoder = describe_encoder(config.encoder)
+    write_json(
+        out_dir / "ifsr.json",
+        {
+            "swapper": swapper.name,
+            "swapper_origin": swapper.origin,
+            "encoder": encoder,
+            "encoder_sha256": sha256_of(config.encoder),
+            "targets": task.targets.origin,
+            "sources": task.sources.origin,
+            "pairs": pairs.count,
+            "seed": pairs.seed,
+            "blocks": described,
+            "margins": margins,
+        },
+    )
+    write_arrays(out_dir / "distances.npz", dataclasses.asdict(distances))
+    title = f"{swapper.name}, {pairs.count} swaps, encoder {Path(config.encoder).name}"
+    write_figure(out_dir / "ifsr.png", draw_figure(distances, described, margins, title))
+    path = out_dir / "ifsr_margins.cfg"
+    write_text(path, _flagfile(swapper, encoder, pairs, margins))
+    return path, described
+
+
+def _triplets(
+    task: SwapTask, batch_size: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    pairs = task.pairs
+    for start in tqdm(range(0, pairs.count, batch_size), unit="batch", desc="swaps"):
+        rows = np.arange(start, min(start + batch_size, pairs.count))
+        target = task.targets.read(pairs.targets[rows])
+        source = task.sources.read(pairs.sources[rows])
+        yield target, source, task.swapper.swap(target, source, rows)
+
+
+def _flagfile(
+    swapper: PairSwapper, encoder: str, pairs: SwapPairs, margins: dict[str, float]
+) -> str:
+    return (
+        f"# IFSR's margins: the mean cosine distance between target and swap in each block, over\n"
+        f"# {pairs.count} random swaps (seed {pairs.seed}) by {swapper.name}.\n"
+        f"# Identity encoder: {encoder}\n"
+        f"# Made by evaluation/ifsr.py; for training/train.py --flagfile=THIS, with that encoder.\n"
+        f"--ifsr_margins={','.join(format_margins(margins))}\n"
+    )
+
+
+def table(described: Mapping[str, Mapping[str, float]]) -> str:
+    """The error rate and the means of each block as lines for a terminal."""
+    rows = [
+        f"{level:18s} {row['eer']:7.1%} {row['c2t_mean']:7.4f} {row['c2s_mean']:7.4f} "
+        f"{row['negative_mean']:9.4f}"
+        for level, row in described.items()
+    ]
+    return "\n".join([f"{'block':18s} {'EER':>7s} {'c2t':>7s} {'c2s':>7s} {'negative':>9s}", *rows])

@@ -1,0 +1,185 @@
+"""Faces out of folders of photographs and videos: found, aligned and kept as crops.
+
+What was found is noted file by file, so that a search that was stopped goes on where it was; the
+crops themselves can be given to another system, whose results then come back under pair numbers.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from facedancer.retinaface.detector import Face, load_detector
+from facedancer.utils.alignment import align_face, similarity_transform, template
+from facedancer.utils.cli import UserError
+from facedancer.utils.images import IMAGE_SUFFIXES, read_image, write_image
+
+from .face_set import FaceSet, Place
+from .files import sha256_of
+from .video_frames import VIDEO_SUFFIXES, count_frames, even_frames, read_frames
+
+_LIST = "faces.jsonl"
+# What FaceForensics++ is evaluated on (paper, section 4.1).
+FRAMES_OF_A_VIDEO = 10
+_FRAMES_AT_ONCE = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One picture or frame that was searched.
+
+    Attributes:
+        name: path in the folder; of a frame with ``#number``.
+        identity: the sub-folder; of a frame the video; else the picture itself.
+        crop: file of the aligned crop; empty where there is none.
+        why: the reason, where there is none.
+        landmarks: five points in the picture's pixels.
+        size: the picture's height and width.
+    """
+
+    name: str
+    identity: str
+    crop: str
+    why: str
+    landmarks: list
+    size: list
+
+
+def faces_of_pictures(folder: str | Path, side: int, keep: Path) -> FaceSet:
+    """The largest face of every photograph, and of ten frames of every video, below a folder.
+
+    People: each sub-folder of photographs is a person, a photograph outside of them is a person of
+    its own, and so is each video.
+
+    Args:
+        folder: photographs and videos, in sub-folders or not.
+        side: the crops', in pixels.
+        keep: where crops and findings are kept; a search that was stopped goes on there.
+
+    Raises:
+        UserError: no such folder, nothing in it, or no face in any of it.
+    """
+    folder = Path(folder)
+    files = _files(folder)
+    done = _read_findings(keep / _LIST)
+    detect = None
+    for path in tqdm(files, unit="file", desc=f"faces of {folder.name}"):
+        name = path.relative_to(folder).as_posix()
+        if name in done:
+            continue
+        detect = detect or load_detector().detect_batch
+        done[name] = list(_search(path, name, side, keep, detect))
+        _append(keep / _LIST, name, done[name])
+    findings = [f for path in files for f in done[path.relative_to(folder).as_posix()]]
+    found = [finding for finding in findings if finding.crop]
+    if not found:
+        raise UserError(f"no face in any of {len(findings)} pictures below {folder}")
+    people = {name: number for number, name in enumerate(sorted({f.identity for f in found}))}
+    reasons = [finding.why for finding in findings if finding.why]
+
+    def align(number: int, picture: np.ndarray) -> np.ndarray | None:
+        """The same face's crop out of another version of the picture; None of another size."""
+        if list(picture.shape[:2]) != found[number].size:
+            return None
+        return align_face(picture, np.array(found[number].landmarks), side)[0]
+
+    def place(number: int) -> Place:
+        landmarks = np.array(found[number].landmarks)
+        matrix = similarity_transform(landmarks, template(side))
+        return Place(_read_picture(folder, found[number].name), matrix, landmarks)
+
+    return FaceSet(
+        names=tuple(f.name for f in found),
+        identity=np.array([people[f.identity] for f in found]),
+        side=side,
+        read=lambda numbers: np.stack([read_image(keep / found[n].crop) for n in numbers]),
+        place=place,
+        origin={
+            "kind": "photographs and videos",
+            "name": folder.name,
+            "count": len(found),
+            "identities": len(people),
+            "frames_of_a_video": FRAMES_OF_A_VIDEO,
+            "sha256": hashlib.sha256("".join(map(sha256_of, files)).encode()).hexdigest(),
+        },
+        skipped={reason: reasons.count(reason) for reason in sorted(set(reasons))},
+        align=align,
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise UserError(f"no such folder: {folder}")
+    suffixes = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+    if not files:
+        raise UserError(f"neither photographs nor videos below {folder}")
+    return files
+
+
+def _search(
+    path: Path,
+    name: str,
+    side: int,
+    keep: Path,
+    detect: Callable[[list[np.ndarray]], list[list[Face]]],
+) -> Iterator[Finding]:
+    """What a file holds, crops written."""
+    is_video = path.suffix.lower() in VIDEO_SUFFIXES
+    inside = name.rpartition("/")[0]
+    identity = name if is_video or not inside else inside
+    try:
+        if is_video:
+            numbers = even_frames(count_frames(path), FRAMES_OF_A_VIDEO)
+            pictures = list(read_frames(path, numbers))
+            names = [f"{name}#{number}" for number in numbers]
+        else:
+            pictures, names = [read_image(path)], [name]
+    except UserError:
+        yield Finding(name, identity, "", "not readable", [], [])
+        return
+    faces = []
+    for start in range(0, len(pictures), _FRAMES_AT_ONCE):
+        faces += detect(pictures[start : start + _FRAMES_AT_ONCE])
+    for picture_name, picture, of_picture in zip(names, pictures, faces, strict=True):
+        size = list(picture.shape[:2])
+        if not of_picture:
+            yield Finding(picture_name, identity, "", "no face found", [], size)
+            continue
+        largest = max(of_picture, key=lambda face: np.prod(face.box[2:] - face.box[:2]))
+        crop = f"crops/{picture_name}.png"
+        write_image(keep / crop, align_face(picture, largest.landmarks, side)[0])
+        yield Finding(picture_name, identity, crop, "", largest.landmarks.tolist(), size)
+
+
+def _read_picture(folder: Path, name: str) -> np.ndarray:
+    """The photograph or the frame that a finding names."""
+    path, _, number = name.rpartition("#")
+    if Path(path).suffix.lower() in VIDEO_SUFFIXES:
+        [frame] = read_frames(folder / path, [int(number)])
+        return frame
+    return read_image(folder / name)
+
+
+def _read_findings(path: Path) -> dict[str, list[Finding]]:
+    """File -> what was found in it; a last line that was cut off does not count."""
+    found = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        found[entry["file"]] = [Finding(**finding) for finding in entry["findings"]]
+    return found
+
+
+def _append(path: Path, name: str, findings: list[Finding]) -> None:
+    entry = {"file": name, "findings": [dataclasses.asdict(finding) for finding in findings]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A line break first: what a kill cut off before must not run into this line.
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n" + json.dumps(entry) + "\n")

@@ -1,0 +1,151 @@
+"""What is evaluated: a generator of ours, another system's results, or one of two trivial swaps."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from facedancer.arcface_model.encoder import encode, load_encoder
+from facedancer.inference.loading import load_generator
+from facedancer.utils.cli import UserError
+from facedancer.utils.images import (
+    IMAGE_SUFFIXES,
+    read_image,
+    signed_to_uint8,
+    uint8_to_signed,
+)
+from facedancer.utils.model_files import recognise
+
+from .face_set import FaceSet
+from .files import sha256_of
+from .resizing import resize
+from .swap_pairs import SwapPairs
+
+# They swap nothing: each shows a metric's floor or ceiling.
+TRIVIAL = ("target", "source")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PairSwapper:
+    """A system that answers pairs of aligned crops.
+
+    Attributes:
+        name: for tables.
+        origin: what it is, for the protocol.
+        swap: ``(targets [B, S, S, 3], sources [B, S, S, 3], numbers of the pairs [B])`` ->
+            ``[B, S, S, 3]``, all pictures uint8 RGB.
+        side: the crops' side that it works at; None where any will do.
+    """
+
+    name: str
+    origin: dict[str, object]
+    swap: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    side: int | None = None
+
+    def check_side(self, targets: FaceSet) -> None:
+        """Refuses crops of another side than the generator's.
+
+        Raises:
+            UserError: they are.
+        """
+        if self.side not in (None, targets.side):
+            raise UserError(
+                f"{self.name} swaps crops of {self.side} px, the targets' are of {targets.side}: "
+                f"make them with dataset/crop_align.py --im_size={self.side}"
+            )
+
+
+def load_swapper(spec: str, arcface_path: str, name: str = "") -> PairSwapper:
+    """Loads what a flag names.
+
+    Args:
+        spec: ``target`` or ``source``, the trivial swaps; or a generator, in any form that
+            `inference.loading.load_generator` takes.
+        arcface_path: the identity encoder that a generator was trained with.
+        name: for tables; by default what the path is called.
+
+    Raises:
+        UserError: nothing of these, or a generator without its encoder.
+    """
+    if spec in TRIVIAL:
+        origin = {"kind": f"trivial: output = {spec}"}
+        return PairSwapper(name or f"output = {spec}", origin, _trivial(spec))
+    if not arcface_path:
+        raise UserError(
+            "--arcface_path is missing: name the encoder the generator was trained with"
+        )
+    generator, encoder = load_generator(spec), load_encoder(arcface_path)
+
+    def swap(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        identity = encode(encoder, uint8_to_signed(sources))["embedding"]
+        return signed_to_uint8(generator(uint8_to_signed(targets), identity)).numpy()
+
+    origin = {
+        "kind": "generator",
+        "description": generator.description,
+        # Of a run, the generator alone: its checkpoints are no part of what swaps.
+        "sha256": sha256_of(recognise(spec, "generator", "").path),
+        "identity_encoder": str(arcface_path),
+        "identity_encoder_sha256": sha256_of(arcface_path),
+    }
+    return PairSwapper(name or Path(spec).stem, origin, swap, generator.image_size)
+
+
+def is_results(spec: str) -> bool:
+    """Whether a flag names a folder of another system's results."""
+    return Path(spec).is_dir() and bool(_numbered_pictures(Path(spec)))
+
+
+def load_results(spec: str, targets: FaceSet, pairs: SwapPairs, name: str = "") -> PairSwapper:
+    """Another system's answers to a pair list: pictures that are called by the pair's number.
+
+    Args:
+        spec: the folder, in it ``P.png``, or ``00P.jpg``, for pair P: the crop of the target, or
+            its whole picture where the targets are photographs or videos.
+        targets: whose faces were swapped.
+        pairs: the list.
+        name: for tables; by default the folder's.
+    """
+    path = Path(spec)
+    pictures = _numbered_pictures(path)
+    origin = {"kind": "folder of results", "pictures": len(pictures), "sha256": sha256_of(path)}
+    return PairSwapper(name or path.name, origin, _results(path, pictures, targets, pairs))
+
+
+def _trivial(spec: str) -> Callable[..., np.ndarray]:
+    if spec == "target":
+        return lambda targets, sources, numbers: targets
+    return lambda targets, sources, numbers: resize(sources, targets.shape[1])
+
+
+def _numbered_pictures(folder: Path) -> dict[int, Path]:
+    pictures = (p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    return {int(p.stem): p for p in pictures if p.stem.isdecimal()}
+
+
+def _results(
+    folder: Path, pictures: dict[int, Path], targets: FaceSet, pairs: SwapPairs
+) -> Callable[..., np.ndarray]:
+    def crop_of(number: int, side: int) -> np.ndarray:
+        if number not in pictures:
+            raise UserError(
+                f"{folder} holds no result of pair {number}: the picture of pair P of the pair "
+                "list must be called P.png"
+            )
+        picture = read_image(pictures[number])
+        if targets.align is not None:
+            crop = targets.align(int(pairs.targets[number]), picture)
+            if crop is not None:
+                return crop
+        if picture.shape[0] != picture.shape[1]:
+            raise UserError(
+                f"{pictures[number]}, {picture.shape[1]} x {picture.shape[0]}, is neither of its "
+                "target's size nor a square crop aligned as its target's"
+            )
+        return resize(picture[None], side)[0]
+
+    def swap(target: np.ndarray, source: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        return np.stack([crop_of(number, target.shape[1]) for number in numbers.tolist()])
+
+    return swap

@@ -1,0 +1,52 @@
+"""Does a swapped video flicker? Jitter from frame to frame, against the target's own.
+
+Without optical flow: where a face stays the same person and moves smoothly, its embedding hardly
+changes and its landmarks go in straight lines between three frames. What the target's own video
+does in that time is taken as the measure.
+"""
+
+import numpy as np
+
+
+def embedding_jitter(embeddings: np.ndarray) -> np.ndarray:
+    """Cosine distance of the identity between neighbouring frames.
+
+    Args:
+        embeddings: ``[T, D]`` of frames in order; a row of NaN where no face was found.
+
+    Returns:
+        ``[T - 1]``, 0 for no change; NaN beside a frame without a face.
+    """
+    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    unit = embeddings / np.where(lengths > 0, lengths, 1)
+    return 1.0 - np.sum(unit[:-1] * unit[1:], axis=1)
+
+
+def landmark_jitter(landmarks: np.ndarray) -> np.ndarray:
+    """How far landmarks leave the straight line through their neighbours in time.
+
+    The second difference's length, |p(t-1) - 2 p(t) + p(t+1)| / 2, mean over the points, as a share
+    of the distance between the eyes: neither the face's size nor its even motion changes it.
+
+    Args:
+        landmarks: ``[T, K, 2]`` of frames in order, the first two the eyes; NaN where there is no
+            face.
+
+    Returns:
+        ``[T - 2]``; NaN beside a frame without a face.
+    """
+    middle = landmarks[1:-1]
+    bend = np.linalg.norm(landmarks[:-2] - 2 * middle + landmarks[2:], axis=2).mean(1) / 2
+    return bend / np.linalg.norm(middle[:, 0] - middle[:, 1], axis=1)
+
+
+def excess(result: np.ndarray, target: np.ndarray) -> float:
+    """How much more the result jitters than its target: ratio of the means, 1 for alike.
+
+    Only moments count at which both are known. NaN where there is none, or where the target does
+    not move at all.
+    """
+    known = np.isfinite(result) & np.isfinite(target)
+    if not known.any() or target[known].mean() == 0:
+        return float("nan")
+    return float(result[known].mean() / target[known].mean())

@@ -1,0 +1,83 @@
+"""IFSR's analysis with swaps whose distances are known, and margins that training reads."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
+from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.evaluation.ifsr_job import IfsrConfig, analyse
+from facedancer.evaluation.task import TaskConfig
+from facedancer.losses.ifsr import MARGINS
+from facedancer.training.config import config_from_flags, define_flags
+from facedancer.utils.cli import UserError, expand_flagfiles
+from facedancer.utils.images import uint8_to_signed, write_image
+
+
+def analysed(shards, out_dir, blocks=tuple(MARGINS), **changes):
+    task = TaskConfig(**({"targets": str(shards), "swapper": "target", "pairs": 10} | changes))
+    return analyse(IfsrConfig(task, str(out_dir), UNTRAINED_SMALL, blocks, batch_size=4))
+
+
+@pytest.mark.parametrize(("swapper", "rate"), [("target", 0.0), ("source", 1.0)])
+def test_trivial_swaps(shards, tmp_path, swapper, rate):
+    _, described = analysed(shards, tmp_path, swapper=swapper)
+    near, far = ("c2t", "c2s") if swapper == "target" else ("c2s", "c2t")
+    for block in (*BLOCK_NAMES, "embedding"):
+        row = described[block]
+        assert row["eer"] == rate
+        assert row[f"{near}_mean"] == pytest.approx(0, abs=1e-5)
+        assert row[f"{far}_mean"] == pytest.approx(row["negative_mean"], abs=1e-6)
+        assert row["negative_mean"] > 0.01
+
+
+def test_margins_are_the_mean_distances_to_the_target_and_training_reads_them(
+    shards, faces, tmp_path
+):
+    # Results of "another system": each target, half of its source laid over it.
+    analysed(shards, tmp_path / "first")
+    pairs = json.loads((tmp_path / "first" / "pairs.json").read_text())["pairs"]
+    of_name = {name: number for number, name in enumerate(faces.names)}
+    encoder, distances = load_encoder(UNTRAINED_SMALL), []
+    for number, names in enumerate(pairs):
+        target, source = faces.read([of_name[name] for name in names])
+        mixed = (target // 2 + source // 2).astype(np.uint8)
+        write_image(tmp_path / "results" / f"{number:03d}.png", mixed)
+        a, b = encode(encoder, uint8_to_signed(np.stack([target, mixed])))["conv3_block2_out"]
+        distances.append(1 - tf.reduce_sum(a * b) / (tf.norm(a) * tf.norm(b)))
+    path, described = analysed(
+        shards,
+        tmp_path / "second",
+        swapper=str(tmp_path / "results"),
+        pair_list=str(tmp_path / "first" / "pairs.json"),
+        blocks=("conv3_block2_out", "conv2_block1_out"),
+    )
+    assert described["conv3_block2_out"]["c2t_mean"] == pytest.approx(np.mean(distances), rel=1e-4)
+
+    values = flags.FlagValues()
+    define_flags(values)
+    arguments = [f"--flagfile={path}", "--train_data=a", "--run_dir=b"]
+    values(["train.py", *expand_flagfiles(arguments)])
+    margins = config_from_flags(values).margins
+    assert list(margins) == ["conv3_block2_out", "conv2_block1_out"]
+    for block, margin in margins.items():
+        assert margin == pytest.approx(described[block]["c2t_mean"], rel=1e-5)
+
+    stored = json.loads((path.parent / "ifsr.json").read_text())
+    assert stored["margins"] == pytest.approx(margins, rel=1e-5)
+    assert stored["pairs"] == 10
+    with np.load(path.parent / "distances.npz") as arrays:
+        assert arrays["c2t"].shape == arrays["negative"].shape == (10, 17)
+    assert (path.parent / "ifsr.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_bad_input(shards, tmp_path):
+    with pytest.raises(UserError, match="--blocks names embedding"):
+        analysed(shards, tmp_path, blocks=("embedding",))
+    (tmp_path / "results").mkdir()
+    write_image(tmp_path / "results" / "0.png", np.zeros((64, 64, 3), np.uint8))
+    with pytest.raises(UserError, match="no result of pair 1"):
+        analysed(shards, tmp_path, swapper=str(tmp_path / "results"))

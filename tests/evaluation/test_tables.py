@@ -1,0 +1,107 @@
+"""Tables of results, the paper's rows beside them, summaries, and AFFA's picture."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+from facedancer.evaluation.attention_figure import attend, draw_attention
+from facedancer.evaluation.published import TABLES, published_rows
+from facedancer.evaluation.summary import Gallery, score_pairs, summarise, summarise_by_yaw
+from facedancer.evaluation.table import markdown_table
+from facedancer.networks.generator import get_generator
+from facedancer.utils.cli import UserError
+
+
+@pytest.fixture(scope="module")
+def ablation():
+    from facedancer.evaluation import ablation
+
+    return ablation
+
+
+RESULT = {
+    "name": "ours",
+    "metrics": {"id_top1": {"value": 98.765}, "fid": {"value": 12.0}, "pose": {"value": None}},
+    "protocol": {
+        "pairs": {"count": 7},
+        "encoders": {"identity": {"name": "some encoder"}},
+        "not_as_the_paper": ["identity by some encoder; the paper: CosFace"],
+    },
+}
+
+
+def test_table_in_the_paper_s_order():
+    other = {"name": "theirs", "metrics": {"id_top1": {"value": 90.0}, "fid": {"value": 11.0}}}
+    lines = markdown_table([RESULT, other]).splitlines()
+    assert lines[0] == "| swapper | ID ↑ | Pose ↓ | FID ↓ |"
+    assert lines[2] == "| ours | **98.77** |  | 12.00 |"
+    assert lines[3] == "| theirs | 90.00 |  | **11.00** |"
+
+
+def test_published_rows():
+    # The paper's own bold numbers are the best of their columns.
+    text = markdown_table(published_rows("2"))
+    for bold in ("**98.57**", "**1.87**", "**5.73**", "**13.50**"):
+        assert bold in text
+    assert [len(TABLES[table]) for table in "123"] == [9, 7, 7]
+    assert published_rows("3")[2]["metrics"]["pose"]["value"] == 14.97
+
+
+def test_comparison_refuses_other_protocols(ablation):
+    text = ablation.compare([RESULT, RESULT], "2")
+    assert "C (paper)" in text and "do not compare: identity by some encoder" in text
+    other = copy.deepcopy(RESULT)
+    other["protocol"]["pairs"]["count"] = 8
+    with pytest.raises(UserError, match="different pairs"):
+        ablation.compare([RESULT, other])
+
+
+def test_reading_results(ablation, tmp_path):
+    with pytest.raises(UserError, match="run evaluation/evaluate.py"):
+        ablation.read_results(tmp_path)
+    (tmp_path / "results.json").write_text('{"name": "a"}')
+    with pytest.raises(UserError, match="is damaged"):
+        ablation.read_results(tmp_path)
+    (tmp_path / "results.json").write_text(json.dumps(RESULT))
+    assert ablation.read_results(tmp_path) == RESULT
+
+
+def test_scores_and_bins():
+    gallery = Gallery(np.eye(6, dtype=np.float32), np.arange(6), np.array([0, 1, 2]))
+    measured = {
+        "swap/identity": np.eye(6, dtype=np.float32)[[0, 1, 5]],
+        "target/identity": np.eye(6, dtype=np.float32)[[3, 4, 5]],
+        "target/pose": np.array([[0.0, 0, 0], [-20, 0, 0], [29, 0, 0]]),
+        "swap/pose": np.array([[0.0, 0, 1], [-20, 0, 3], [29, 0, 0]]),
+        "psnr_outside": np.array([30.0, 40.0, 50.0]),
+    }
+    scores = score_pairs(measured, gallery)
+    np.testing.assert_array_equal(scores["id_top1"], [100, 100, 0])
+    np.testing.assert_array_equal(scores["id_cosine"], [1, 1, 0])
+    np.testing.assert_array_equal(scores["id_cosine_target"], [0, 0, 1])
+    assert np.isnan(scores["id_top1_other"]).all()
+    metrics = summarise(scores, measured, np.arange(3))
+    assert metrics["id_top1"]["value"] == pytest.approx(200 / 3)
+    assert metrics["id_top1_other"]["count"] == 0
+    assert metrics["pose"]["value"] == pytest.approx(4 / 3)
+    bins = summarise_by_yaw(scores, measured, np.arange(3))
+    assert list(bins) == ["0-15", "15-30"]
+    assert bins["15-30"]["pose"] == {"value": 1.5, "low": 0.0, "high": 3.0, "count": 2}
+
+
+def test_attention():
+    rng = np.random.default_rng(0)
+    targets, sources = rng.integers(0, 256, (2, 2, 64, 64, 3), np.uint8)
+    identities = rng.normal(size=(2, 512)).astype(np.float32)
+    gated = get_generator(("affa", "affa", "affa", "affa", "concat"), 1, 16, 64, 8)
+    plain = get_generator(("add", "add", "add", "add", "concat"), 1, 16, 64, 8)
+    found = [attend(g, n, targets, identities) for g, n in ((gated, "gated"), (plain, "plain"))]
+    assert [sorted(attention.masks) for attention in found] == [[4, 8, 16, 32], []]
+    for side, mask in found[0].masks.items():
+        assert mask.shape == (2, side, side) and 0 <= mask.min() <= mask.max() <= 1
+    page = draw_attention(targets, sources, found)
+    assert page.dtype == np.uint8 and page.shape[1] > 7 * 128
+    with pytest.raises(UserError, match="crops of 64 px, the targets' are of 32"):
+        attend(gated, "gated", targets[:, :32, :32], identities)
