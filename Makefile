@@ -10,14 +10,14 @@ override DEMO := demo_out
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long test-addons bench lint clean
+.PHONY: help setup demo test test-long test-addons bench lab lab-quick lab-report lint clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP)  ## make .venv and install the pinned requirements
 
-$(STAMP): requirements.txt requirements-cluster.txt requirements-dev.txt setup.cfg pyproject.toml
+$(STAMP): requirements.txt requirements-cluster.txt requirements-lab.txt requirements-dev.txt setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else \
 	    f"Python {v[0]}.{v[1]} found, 3.11 to 3.13 needed: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
@@ -58,10 +58,20 @@ bench: setup  ## the benchmarks, each into its table in benchmarks/README.md; al
 	$(BIN)/python benchmarks/step_time.py --write
 	$(BIN)/python benchmarks/data_preparation.py --write
 	$(BIN)/python benchmarks/data_loading.py --write
+	$(BIN)/python benchmarks/lab_rendering.py --write
+
+lab: setup  ## the lab: rendered faces, encoders, all configurations, report (many hours; goes on where it was)
+	$(BIN)/python lab/run_lab.py --jobs=2
+
+lab-quick: setup  ## the same, small (minutes)
+	$(BIN)/python lab/run_lab.py --quick
+
+lab-report: setup  ## lab/REPORT.md again from the stored results
+	$(BIN)/python lab/report.py
 
 lint: setup  ## ruff check and format check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 clean:  ## remove what the commands made (not .venv)
-	rm -rf demo_out .pytest_cache .ruff_cache build *.egg-info
+	rm -rf demo_out lab_out/quick .pytest_cache .ruff_cache build *.egg-info

@@ -11,8 +11,9 @@ ORDER = [
     {"networks", "losses", "retinaface", "arcface_model"},
     {"dataset"},
     {"inference"},
+    {"evaluation"},
     {"training"},
-    {"export"},
+    {"export", "lab"},
     {"benchmarks"},
 ]
 RANK = {folder: rank for rank, group in enumerate(ORDER) for folder in group}

@@ -1,0 +1,1 @@
+"""Rendered faces with exact labels, on which the whole experiment runs on a CPU."""

