@@ -1,0 +1,111 @@
+"""The paper's claims, checked on the lab's numbers: each is held, not held or undecided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .stored_results import SwapperResult
+
+HELD, NOT_HELD, UNDECIDED, NOT_RUN = "held", "**not held**", "undecided", "not run"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That one configuration is better than another.
+
+    Attributes:
+        words: the paper's claim.
+        better: the name of the configuration that is to be better.
+        worse: the other.
+        metric: by which.
+        higher: whether higher is better.
+    """
+
+    words: str
+    better: str
+    worse: str
+    metric: str
+    higher: bool = False
+
+
+# Section 4.3 of the paper, on its Table 2.
+CLAIMS = (
+    Claim("IFSR lowers the pose error (A, B)", "b", "a", "pose"),
+    Claim("IFSR lowers the expression error (A, B)", "b", "a", "expression"),
+    Claim("AFFA, not concatenation, raises ID (B, baseline 1)", "b", "baseline_1", "id_top1", True),
+    Claim("AFFA, not addition, raises ID (B, baseline 2)", "b", "baseline_2", "id_top1", True),
+    Claim("C lowers B's FID", "c", "b", "fid"),
+    Claim("D lowers B's FID", "d", "b", "fid"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number to be reached.
+
+    Attributes:
+        words: what it is.
+        metric: by which.
+        bar: the number.
+        higher: whether higher is better.
+    """
+
+    words: str
+    metric: str
+    bar: float
+    higher: bool = False
+
+
+# What the better of C and D is to reach in the lab.
+TARGETS = (
+    Target("ID, %, at least 95", "id_top1", 95.0, True),
+    Target("pose, degrees, at most 2.0", "pose", 2.0),
+)
+
+
+def judge(claim: Claim, results: Mapping[str, SwapperResult]) -> tuple[str, str]:
+    """The verdict on a claim, and the numbers that it rests on.
+
+    The two evaluations are of the same pairs, so where their 95 % intervals overlap the question
+    is left open, which is more cautious than a test of the difference would be. One training each
+    says nothing of what another seed would give.
+    """
+    if not {claim.better, claim.worse} <= set(results):
+        return NOT_RUN, ""
+    better, worse = (results[name].value(claim.metric) for name in (claim.better, claim.worse))
+    numbers = (
+        f"{name_of(claim.better)} {interval(better)}, {name_of(claim.worse)} {interval(worse)}"
+    )
+    if not np.isfinite([*better, *worse]).all():
+        return NOT_RUN, numbers
+    if better[1] <= worse[2] and worse[1] <= better[2]:
+        return UNDECIDED, numbers
+    return (HELD if (better[0] > worse[0]) == claim.higher else NOT_HELD), numbers
+
+
+def reached(target: Target, results: Mapping[str, SwapperResult]) -> tuple[str, str]:
+    """Whether C or D reaches a number, and which numbers they have."""
+    values = {
+        name: value
+        for name in ("c", "d")
+        if name in results and np.isfinite(value := results[name].value(target.metric)[0])
+    }
+    numbers = ", ".join(f"{name_of(name)} {value:.2f}" for name, value in values.items())
+    if not values:
+        return NOT_RUN, numbers
+    best = max(values.values()) if target.higher else min(values.values())
+    is_met = best >= target.bar if target.higher else best <= target.bar
+    return "met" if is_met else "**missed**", numbers
+
+
+def name_of(name: str) -> str:
+    """A swapper's name for people."""
+    if name in ("target", "source"):
+        return f"output = {name}"
+    return name.replace("_", " ").capitalize()
+
+
+def interval(value: tuple[float, float, float]) -> str:
+    """A value with its interval."""
+    return f"{value[0]:.2f} ({value[1]:.2f} to {value[2]:.2f})"

@@ -1,0 +1,84 @@
+"""Writes lab/REPORT.md and its pictures from stored results.
+
+python lab/report.py                      from lab/results, which ships
+python lab/report.py --lab_dir=lab_out    takes over what was evaluated in lab_out first
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from absl import flags
+
+from facedancer.evaluation.files import write_figure, write_text
+from facedancer.lab import report_pictures, report_tables
+from facedancer.lab.report_text import report_text
+from facedancer.lab.stages import TRIVIAL
+from facedancer.lab.stored_results import SwapperResult, collect, read_results
+from facedancer.lab.tasks import ROOT
+from facedancer.utils.cli import UserError, run
+from facedancer.utils.images import write_image
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("lab_dir", None, "A lab's folder, to take results over from; default: none.")
+flags.DEFINE_string("results_dir", None, "Where results are kept; default: lab/results.")
+
+
+def main() -> None:
+    """Reads the flags, collects where that is asked for, and writes the report."""
+    results_dir = Path(FLAGS.results_dir or ROOT / "lab" / "results")
+    if FLAGS.lab_dir:
+        collect(Path(FLAGS.lab_dir), results_dir)
+    path = results_dir.parent / "REPORT.md"
+    results = read_results(results_dir)
+    pictures = _draw(results, results_dir)
+    write_text(path, report_text(results, _lab(results_dir), pictures))
+    print(f"report: {path}")
+
+
+def _draw(results: list[SwapperResult], results_dir: Path) -> dict[str, str]:
+    """Draws what can be drawn: each picture's name and its path as the report has it."""
+    trained = [result for result in results if result.name not in TRIVIAL]
+    drawn = {}
+
+    def place(name: str) -> Path:
+        drawn[name] = f"{results_dir.name}/{name}.png"
+        return results_dir / f"{name}.png"
+
+    faces = _arrays(results_dir / "swap_matrix.npz")
+    with_swaps = [result for result in trained if f"{result.name}/swaps" in faces]
+    if with_swaps:
+        best = report_tables.best_by_identity(with_swaps)
+        names = [result.name for result in with_swaps]
+        write_image(place("swap_matrix"), report_pictures.swap_matrix(faces, best))
+        write_image(place("configurations"), report_pictures.compare_swaps(faces, names))
+    masks = _arrays(results_dir / "attention.npz")
+    if masks:
+        write_image(place("figure_7"), report_pictures.figure_7(masks))
+    distances = _arrays(results_dir / "ifsr_distances.npz")
+    if distances:
+        analysis = json.loads((results_dir / "ifsr.json").read_text())
+        write_figure(place("figure_6"), report_pictures.figure_6(distances, analysis))
+    if any(result.curves for result in trained):
+        write_figure(place("curves"), report_pictures.curves(trained))
+    return drawn
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file; none where there is no such file."""
+    if not path.is_file():
+        return {}
+    try:
+        with np.load(path) as arrays:
+            return dict(arrays)
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path} is damaged ({error}): collect it again") from error
+
+
+def _lab(results_dir: Path) -> dict[str, dict]:
+    path = results_dir / "lab.json"
+    return json.loads(path.read_text()) if path.is_file() else {"tasks": {}, "judges": {}}
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,137 @@
+"""Makes model_zoo/lab/ from a lab's folder: the best generator, and the networks that judge.
+
+python lab/ship_models.py --lab_dir=lab_out --config=c
+
+Weights are stored in float16 and read by the usual loaders. README.md there lists each file with
+its sha256 and with what rounding did to the network's answers.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+from absl import flags
+
+from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.face_regressor import load_regressor
+from facedancer.inference.loading import load_keras_generator
+from facedancer.lab.stages import CONFIGURATIONS
+from facedancer.lab.tasks import ROOT
+from facedancer.training.files import write_whole
+from facedancer.utils.cli import UserError, run
+from facedancer.utils.half_precision import pack
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("lab_dir", "lab_out", "A lab's folder.")
+flags.DEFINE_enum("config", "c", CONFIGURATIONS, "Whose generator ships.")
+flags.DEFINE_string("output_dir", None, "Where to; default: model_zoo/lab.")
+
+_MOST_BYTES = 25_000_000
+# Of an output's largest magnitude: a grey level of a picture is 1/128 of it.
+_TOLERANCE = 0.01
+
+_HEAD = """\
+# The lab's networks
+
+Trained from nothing on this project's rendered faces by `make lab`
+([docs/lab.md](../../docs/lab.md)). The head shapes behind them are CC0, so these files are under
+this project's own licence. Weights are in float16, read as any other `.keras` file. They know the
+lab's people, not photographs.
+
+Written by `lab/ship_models.py`; the last column is how far rounding moved the answers to noise, of
+the largest one.
+
+| file | what | parameters | MB | sha256 | moved by |
+|---|---|---:|---:|---|---:|
+"""
+
+
+def ship(lab_dir: Path, config: str, folder: Path) -> int:
+    """Writes the files and the list of them.
+
+    Args:
+        lab_dir: a lab's folder.
+        config: whose generator ships, one of `CONFIGURATIONS`.
+        folder: where to.
+
+    Returns:
+        The files' size in bytes.
+
+    Raises:
+        UserError: a network is missing, float16 does not suit it, or all are too large together.
+    """
+    encoders = lab_dir / "encoders"
+    files = {
+        "generator.keras": (
+            f"configuration {config.upper()}, 64 px, to be used with arcface.keras",
+            lab_dir / "runs" / config / "generator.keras",
+            load_keras_generator,
+        ),
+        "arcface.keras": (
+            "identity encoder I (ArcFace)", encoders / "arcface" / "encoder.keras", load_encoder
+        ),
+        "cosface.keras": (
+            "the identity encoder that judges (CosFace)",
+            encoders / "cosface" / "encoder.keras",
+            load_encoder,
+        ),
+        "pose.keras": (
+            "pose regressor", encoders / "pose" / "regressor.keras", load_regressor
+        ),
+        "expression.keras": (
+            "expression embedder", encoders / "expression" / "regressor.keras", load_regressor
+        ),
+    }  # fmt: skip
+    missing = [path for _, path, _ in files.values() if not path.is_file()]
+    if missing:
+        raise UserError(f"no such file: {missing[0]}; python lab/run_lab.py makes it")
+    rows = [
+        _ship(source, folder / name, words, load) for name, (words, source, load) in files.items()
+    ]
+    total = sum((folder / name).stat().st_size for name in files)
+    if total > _MOST_BYTES:
+        raise UserError(
+            f"{folder} would hold {total / 1e6:.1f} MB, more than {_MOST_BYTES / 1e6:.0f}: ship a "
+            "narrower generator"
+        )
+    write_whole(folder / "README.md", _HEAD + "".join(rows))
+    return total
+
+
+def _ship(source: Path, target: Path, words: str, load: Callable[[Path], keras.Model]) -> str:
+    """Packs a network, and refuses one that answers otherwise then; its row of the list."""
+    before = load(source)
+    pack(source, target)
+    moved = largest_difference(before, load(target))
+    if moved > _TOLERANCE:
+        target.unlink()
+        raise UserError(f"{source} in float16 answers {moved:.2%} otherwise: not to be shipped")
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    return (
+        f"| `{target.name}` | {words} | {before.count_params():,} "
+        f"| {target.stat().st_size / 1e6:.1f} | `{digest}` | {moved:.1e} |\n"
+    )
+
+
+def largest_difference(before: keras.Model, after: keras.Model) -> float:
+    """Of two networks' answers to the same noise, over each answer's largest magnitude."""
+    rng = np.random.default_rng(0)
+    inputs = [rng.random([4, *tensor.shape[1:]], np.float32) for tensor in before.inputs]
+    inputs = inputs if len(inputs) > 1 else inputs[0]
+    answers = [keras.tree.flatten(model(inputs, training=False)) for model in (before, after)]
+    return max(
+        float(np.max(np.abs(a - b)) / np.max(np.abs(a))) for a, b in zip(*answers, strict=True)
+    )
+
+
+def main() -> None:
+    """Reads the flags, and ships."""
+    folder = Path(FLAGS.output_dir or ROOT / "model_zoo" / "lab")
+    total = ship(Path(FLAGS.lab_dir), FLAGS.config, folder)
+    print(f"{total / 1e6:.1f} MB in {folder}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,270 @@
+"""The lab's stages, from rendering to the report, as tasks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from facedancer.utils.cli import expand_flagfiles
+
+from .tasks import ROOT, Task
+
+CONFIGURATIONS = ("baseline_1", "baseline_2", "a", "b", "c", "d", "e")
+# IFSR's margins come from a swapper that was trained without it.
+MARGINS_FROM = "a"
+# Swappers that need no training: what they score is each metric's end.
+TRIVIAL = ("target", "source")
+# Stage, name, the script that trains it, and what it writes.
+_NETWORKS = (
+    ("encoders", "arcface", "train_encoder", "encoder.keras"),
+    ("encoders", "cosface", "train_encoder", "encoder.keras"),
+    ("regressors", "pose", "train_regressor", "regressor.keras"),
+    ("regressors", "expression", "train_regressor", "regressor.keras"),
+)
+_SIDE = 64
+_PHOTOGRAPH_SIDE = 128
+# Far from the training people's numbers, so that their number can grow.
+_FIRST_HELD_OUT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of everything.
+
+    Attributes:
+        identities: people to train on.
+        images: pictures of each.
+        held_out: people that no network is trained on.
+        held_out_images: pictures of each.
+        pairs: swaps that are evaluated.
+        flagfile: what a configuration's own flags are followed by.
+    """
+
+    identities: int
+    images: int
+    held_out: int
+    held_out_images: int
+    pairs: int
+    flagfile: str | None = None
+
+
+FULL = Scale(identities=2_000, images=25, held_out=250, held_out_images=20, pairs=5_000)
+QUICK = Scale(
+    identities=150,
+    images=10,
+    held_out=50,
+    held_out_images=8,
+    pairs=300,
+    flagfile="flags/lab/quick.cfg",
+)
+
+
+class Lab:
+    """All tasks of a lab.
+
+    Args:
+        folder: where everything goes; relative to the repository's root, or absolute.
+        results: where the report and what it is made from go.
+        scale: how much of everything.
+        configurations: which of `CONFIGURATIONS` are trained; `MARGINS_FROM` is in any case.
+        seed: of the pictures and of all trainings.
+    """
+
+    def __init__(
+        self, folder: Path, results: Path, scale: Scale, configurations: Iterable[str], seed: int
+    ) -> None:
+        self.folder, self.results, self.scale, self.seed = folder, results, scale, seed
+        wanted = {MARGINS_FROM, *configurations}
+        self.configurations = [name for name in CONFIGURATIONS if name in wanted]
+
+    def tasks(self) -> list[Task]:
+        """Every task, each after what it needs."""
+        train, held_out = self._data("train"), self._data("held_out")
+        shards = (train[-1], held_out[-1])
+        networks = [self._network(shards, offset, *row) for offset, row in enumerate(_NETWORKS, 1)]
+        encoder = networks[0]
+        first = self._training(MARGINS_FROM, (*shards, encoder))
+        margins = self._margins(first, encoder, train[-1])
+        runs = [
+            self._training(name, (*shards, encoder, margins))
+            for name in self.configurations
+            if name != MARGINS_FROM
+        ]
+        judges = (*networks, held_out[-1])
+        swappers = dict.fromkeys(TRIVIAL) | {run.name: run for run in (first, *runs)}
+        evaluations = [self._evaluation(name, run, judges) for name, run in swappers.items()]
+        pictures = self._pictures((first, *runs), encoder, held_out[-1])
+        report = self._report((margins, *evaluations, *pictures))
+        data = [task for pair in zip(train, held_out, strict=True) for task in pair]
+        return [*data, *networks, first, margins, *runs, *evaluations, *pictures, report]
+
+    def _data(self, part: str) -> list[Task]:
+        """Photographs, crops and shards of the people to train on, or of those held out."""
+        scale, is_held_out = self.scale, part == "held_out"
+        people = scale.held_out if is_held_out else scale.identities
+        images = scale.held_out_images if is_held_out else scale.images
+        photographs, crops, shards = (
+            self.folder / kind / part for kind in ("renders", "crops", "shards")
+        )
+        render = Task(
+            "render",
+            f"render_{part}",
+            (
+                "lab/render_faces.py",
+                f"--target_dir={photographs}",
+                f"--identities={people}",
+                f"--first_identity={_FIRST_HELD_OUT if is_held_out else 0}",
+                f"--images={images}",
+                f"--side={_PHOTOGRAPH_SIDE}",
+                f"--seed={self.seed}",
+            ),
+            photographs / "labels.jsonl",
+        )
+        crop = Task(
+            "crop",
+            f"crop_{part}",
+            (
+                "dataset/crop_align.py",
+                f"--data_dir={photographs}",
+                f"--target_dir={crops}",
+                f"--im_size={_SIDE}",
+                "--batch_size=32",
+                # Every picture shows one upright face of a good size.
+                "--noturned",
+                "--noenlarged",
+            ),
+            crops / "crop_align.json",
+            (render,),
+        )
+        shard = Task(
+            "shard",
+            f"shard_{part}",
+            (
+                "dataset/dataset_sharding.py",
+                f"--data_dir={crops}",
+                f"--target_dir={shards}",
+                "--data_name=lab",
+                f"--data_type={part}",
+            ),
+            shards / "index.json",
+            (crop,),
+        )
+        return [render, crop, shard]
+
+    def _network(
+        self, shards: tuple[Task, Task], offset: int, stage: str, name: str, script: str, file: str
+    ) -> Task:
+        """An encoder or a regressor; each begins with other weights."""
+        run = self.folder / "encoders" / name
+        flags = [f"--flagfile=flags/lab/{name}.cfg"]
+        if self.scale.flagfile:
+            flags.append("--flagfile=flags/lab/quick_networks.cfg")
+        command = (f"training/{script}.py", *flags, *self._run_flags(run, offset))
+        return Task(stage, name, command, run / file, shards)
+
+    def _training(self, name: str, needs: tuple[Task, ...]) -> Task:
+        """A configuration's run; of ``needs`` the encoder, and the margins where there are any."""
+        run = self.folder / "runs" / name
+        flags = [f"--flagfile=flags/lab/{name}.cfg"]
+        if self.scale.flagfile:
+            flags.append(f"--flagfile={self.scale.flagfile}")
+        for task in needs:
+            if task.stage == "encoders":
+                flags.append(f"--arcface_path={task.product}")
+            elif task.stage == "margins":
+                flags.append(f"--flagfile={task.product}")
+        steps = int(_value_of("total_steps", flags[:2]))
+        command = ("training/train.py", *flags, *self._run_flags(run))
+        stage = "train_a" if name == MARGINS_FROM else "train"
+        return Task(stage, name, command, run / f"checkpoints/step_{steps:07d}", needs)
+
+    def _run_flags(self, run: Path, offset: int = 0) -> tuple[str, ...]:
+        shards = self.folder / "shards"
+        return (
+            f"--train_data={shards / 'train'}",
+            f"--validation_data={shards / 'held_out'}",
+            f"--run_dir={run}",
+            f"--seed={self.seed + offset}",
+            "--resume",
+        )
+
+    def _margins(self, run: Task, encoder: Task, shards: Task) -> Task:
+        """Of the people to train on: those held out only judge."""
+        folder = self.folder / "ifsr"
+        command = (
+            "evaluation/ifsr.py",
+            f"--targets={shards.product.parent}",
+            f"--swapper={self.folder / 'runs' / run.name}",
+            f"--arcface_path={encoder.product}",
+            f"--pairs={min(1_000, self.scale.pairs)}",
+            f"--out_dir={folder}",
+        )
+        product = folder / "ifsr_margins.cfg"
+        return Task("margins", "margins", command, product, (run, encoder, shards))
+
+    def _evaluation(self, name: str, run: Task | None, judges: tuple[Task, ...]) -> Task:
+        arcface, cosface, pose, expression, shards = judges
+        folder = self.folder / "evaluation" / name
+        command = (
+            "evaluation/evaluate.py",
+            f"--targets={shards.product.parent}",
+            f"--swapper={self.folder / 'runs' / name if run else name}",
+            f"--arcface_path={arcface.product}",
+            f"--identity_encoder={cosface.product}",
+            f"--pose_encoder={pose.product}",
+            f"--expression_encoder={expression.product}",
+            "--features_encoder=mobilenet_v2",
+            f"--pairs={self.scale.pairs}",
+            f"--out_dir={folder}",
+        )
+        needs = (*judges, run) if run else judges
+        product = folder / "results.json"
+        # It times the generator.
+        return Task("evaluate", f"evaluate_{name}", command, product, needs, is_alone=True)
+
+    def _pictures(self, runs: tuple[Task, ...], encoder: Task, shards: Task) -> list[Task]:
+        """Swaps of the same faces by every run, and the masks of those that have any."""
+        matrix, masks = self.folder / "swap_matrix.npz", self.folder / "attention"
+        with_masks = [
+            run
+            for run in runs
+            if "affa" in _value_of("up_types", [f"--flagfile=flags/lab/{run.name}.cfg"])
+        ]
+
+        def command(script: str, some_runs: Iterable[Task], *flags: str) -> tuple[str, ...]:
+            folders = ",".join(str(self.folder / "runs" / run.name) for run in some_runs)
+            return (
+                script,
+                f"--targets={shards.product.parent}",
+                f"--generators={folders}",
+                f"--arcface_path={encoder.product}",
+                *flags,
+            )
+
+        needs = (*runs, encoder, shards)
+        return [
+            Task(
+                "pictures",
+                "swap_matrix",
+                command("lab/swap_matrix.py", runs, f"--output={matrix}"),
+                matrix,
+                needs,
+            ),
+            Task(
+                "pictures",
+                "attention",
+                command("evaluation/attention.py", with_masks, f"--out_dir={masks}", "--pairs=2"),
+                masks / "attention.npz",
+                needs,
+            ),
+        ]
+
+    def _report(self, needs: tuple[Task, ...]) -> Task:
+        command = ("lab/report.py", f"--lab_dir={self.folder}", f"--results_dir={self.results}")
+        return Task("report", "report", command, self.results.parent / "REPORT.md", needs)
+
+
+def _value_of(flag: str, flags: list[str]) -> str:
+    """What flags and their flagfiles give for ``flag``; the last word counts."""
+    values = [text.partition("=")[2] for text in expand_flagfiles(flags, ROOT)
+              if text.startswith(f"--{flag}=")]  # fmt: skip
+    return values[-1]

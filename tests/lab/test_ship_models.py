@@ -1,0 +1,55 @@
+import hashlib
+
+import keras
+import pytest
+
+from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.face_regressor import (
+    finished_regressor,
+    get_regressor,
+    load_regressor,
+)
+from facedancer.arcface_model.small_encoder import get_small_encoder
+from facedancer.inference.loading import load_generator
+from facedancer.lab.ship_models import ship
+from facedancer.networks.generator import get_generator
+from facedancer.utils.cli import UserError
+
+
+@pytest.fixture
+def lab_dir(tmp_path):
+    keras.utils.set_random_seed(0)
+    folder = tmp_path / "lab"
+    networks = {
+        "runs/c/generator.keras": get_generator(
+            ["affa"] * 5 + ["concat"], 1, 16, image_size=64, base_width=4
+        ),
+        "encoders/arcface/encoder.keras": get_small_encoder(),
+        "encoders/cosface/encoder.keras": get_small_encoder(),
+        "encoders/pose/regressor.keras": finished_regressor("pose", 64, get_regressor("pose", 64)),
+        "encoders/expression/regressor.keras": finished_regressor(
+            "expression", 64, get_regressor("expression", 64)
+        ),
+    }
+    for place, network in networks.items():
+        (folder / place).parent.mkdir(parents=True)
+        network.save(folder / place)
+    return folder
+
+
+def test_all_networks_ship_and_the_list_names_their_checksums(lab_dir, tmp_path):
+    shipped = tmp_path / "shipped"
+    total = ship(lab_dir, "c", shipped)
+    listed = (shipped / "README.md").read_text()
+    files = sorted(shipped.glob("*.keras"))
+    names = [path.stem for path in files]
+    assert names == ["arcface", "cosface", "expression", "generator", "pose"]
+    assert sum(path.stat().st_size for path in files) == total
+    for path in files:
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in listed
+    assert load_generator(shipped / "generator.keras").image_size == 64
+    load_encoder(shipped / "arcface.keras")
+    load_regressor(shipped / "pose.keras")
+    with pytest.raises(UserError, match="runs/d/generator.keras"):
+        ship(lab_dir, "d", tmp_path / "other")
+    assert not (tmp_path / "other").exists()

@@ -1,0 +1,65 @@
+"""A ``.keras`` file with its weights in float16: half as large, and read by Keras as ever.
+
+Keras casts a stored array to its variable's dtype, so the network computes as before, in float32,
+with weights that were rounded once.
+"""
+
+import io
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from .cli import UserError
+
+_WEIGHTS = "model.weights.h5"
+_LARGEST = float(np.finfo(np.float16).max)
+
+
+def pack(source: Path, target: Path) -> None:
+    """Writes ``source``, a ``.keras`` file, again; whole or not at all.
+
+    The same weights give the same bytes.
+
+    Raises:
+        UserError: a weight is too large for float16.
+    """
+    with zipfile.ZipFile(source) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    contents[_WEIGHTS] = _halved(contents[_WEIGHTS])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".unfinished-{target.name}")
+    with zipfile.ZipFile(unfinished, "w") as packed:
+        for name, content in contents.items():
+            # An entry of this kind has a fixed date.
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(entry, content)
+    unfinished.replace(target)
+
+
+def _halved(content: bytes) -> bytes:
+    """An HDF5 file with its float32 arrays in float16."""
+    result = io.BytesIO()
+    with h5py.File(io.BytesIO(content)) as before, h5py.File(result, "w") as after:
+        after.attrs.update(before.attrs)
+
+        def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
+            if isinstance(item, h5py.Group):
+                copied = after.create_group(name)
+            else:
+                copied = after.create_dataset(name, data=_rounded(name, item[()]))
+            copied.attrs.update(item.attrs)
+
+        before.visititems(copy)
+    return result.getvalue()
+
+
+def _rounded(name: str, values: np.ndarray) -> np.ndarray:
+    if values.dtype != np.float32:
+        return values
+    # Not finite is no less wrong in float32.
+    if np.any(np.abs(values) > _LARGEST):
+        raise UserError(f"{name} holds values that float16 cannot: keep this network in float32")
+    return values.astype(np.float16)
