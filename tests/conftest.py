@@ -1,6 +1,7 @@
 """Test set-up: two logical CPU devices, so that tests can train on two replicas."""
 
 import functools
+from collections.abc import Generator
 
 import pytest
 
@@ -18,6 +19,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Takes back the flags of the scripts that a test file imports: several would collide.
+
+    Only a script's own `main` reads them, in a process of its own.
+    """
+    report = yield
+    if isinstance(collector, pytest.Module):
+        from absl import flags
+
+        for name in list(flags.FLAGS):
+            if flags.FLAGS.find_module_defining_flag(name).startswith("facedancer."):
+                delattr(flags.FLAGS, name)
+    return report
 
 
 @pytest.fixture(scope="session")

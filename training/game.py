@@ -17,7 +17,7 @@ from .config import TrainConfig
 from .player import Player
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Game:
     """The two networks that learn, the two that judge and stay frozen, and the rules.
 

@@ -6,20 +6,13 @@ import json
 import numpy as np
 import pytest
 
+from facedancer.evaluation import ablation
 from facedancer.evaluation.attention_figure import attend, draw_attention
 from facedancer.evaluation.published import TABLES, published_rows
 from facedancer.evaluation.summary import Gallery, score_pairs, summarise, summarise_by_yaw
 from facedancer.evaluation.table import markdown_table
 from facedancer.networks.generator import get_generator
 from facedancer.utils.cli import UserError
-
-
-@pytest.fixture(scope="module")
-def ablation():
-    from facedancer.evaluation import ablation
-
-    return ablation
-
 
 RESULT = {
     "name": "ours",
@@ -49,7 +42,7 @@ def test_published_rows():
     assert published_rows("3")[2]["metrics"]["pose"]["value"] == 14.97
 
 
-def test_comparison_refuses_other_protocols(ablation):
+def test_comparison_refuses_other_protocols():
     text = ablation.compare([RESULT, RESULT], "2")
     assert "C (paper)" in text and "do not compare: identity by some encoder" in text
     other = copy.deepcopy(RESULT)
@@ -58,7 +51,7 @@ def test_comparison_refuses_other_protocols(ablation):
         ablation.compare([RESULT, other])
 
 
-def test_reading_results(ablation, tmp_path):
+def test_reading_results(tmp_path):
     with pytest.raises(UserError, match="run evaluation/evaluate.py"):
         ablation.read_results(tmp_path)
     (tmp_path / "results.json").write_text('{"name": "a"}')

@@ -163,8 +163,9 @@ def test_two_workers_train_as_one_process_of_two_replicas(
         "1.err",
     }
     # What it trains with and where it went, by the chief alone.
-    encoder, generator = chief.output.splitlines()
+    encoder, start, generator = chief.output.splitlines()
     assert encoder.startswith("identity encoder: untrained_small")
+    assert start == "begins with new networks"
     assert generator == f"generator: {config.generator_path}"
     assert worker.output == ""
     assert "training:" in chief.errors
