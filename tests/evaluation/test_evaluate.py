@@ -33,7 +33,10 @@ def quick(config, monkeypatch):
         return FaceEncoder("mean colour", {"sha256": ""}, lambda images: images.mean((1, 2)))
 
     monkeypatch.setattr(evaluation_job, "load_measure", mean_colour)
-    difference = lambda a, b: np.abs(a.astype(np.float32) - b).mean((1, 2, 3))  # noqa: E731
+
+    def difference(a, b):
+        return np.abs(a.astype(np.float32) - b).mean((1, 2, 3))
+
     monkeypatch.setattr(evaluation_job, "perceptual_distance_outside", lambda: difference)
     return dataclasses.replace(config, pose_encoder="some", features_encoder="some")
 
