@@ -39,6 +39,14 @@ def pytest_make_collect_report(
     return report
 
 
+@pytest.fixture(autouse=True)
+def _same_weights_every_time() -> None:
+    """Networks that a test makes begin alike in every run, whichever tests came before."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+
+
 @pytest.fixture(scope="session")
 def strategies():
     """``strategies(n)``: the process's one MirroredStrategy over n logical CPU devices.
