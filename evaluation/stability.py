@@ -8,7 +8,7 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.evaluation.encoders.registry import load_measure
+from facedancer.evaluation.encoders.registry import SHIPPED, load_measure
 from facedancer.evaluation.files import plain, write_json
 from facedancer.evaluation.stability_job import compare_videos
 from facedancer.retinaface.detector import load_detector
@@ -17,7 +17,7 @@ from facedancer.utils.cli import run
 FLAGS = flags.FLAGS
 flags.DEFINE_string("target", None, "the video before the swap", required=True)
 flags.DEFINE_string("result", None, "the same video, swapped", required=True)
-flags.DEFINE_string("identity_encoder", None, "FILE or NAME:FILE", required=True)
+flags.DEFINE_string("identity_encoder", SHIPPED["identity"], "FILE, NAME or NAME:FILE")
 flags.DEFINE_string("output", "", "a JSON file to write as well")
 
 

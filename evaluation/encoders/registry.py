@@ -13,6 +13,7 @@ from .interface import FaceEncoder
 ENCODERS: dict[str, dict[str, Callable[[str], FaceEncoder]]] = {
     "identity": {
         "ours": ours.identity_encoder,
+        "faceres": packaged.faceres,
         "cosface": onnx_files.cosface,
         "insightface": onnx_files.insightface,
     },
@@ -21,10 +22,20 @@ ENCODERS: dict[str, dict[str, Callable[[str], FaceEncoder]]] = {
         "hopenet": onnx_files.hopenet,
         "face_mesh": packaged.face_mesh,
     },
-    "expression": {"ours": ours.expression_embedder},
+    "expression": {
+        "ours": ours.expression_embedder,
+        "mini_xception": packaged.mini_xception,
+    },
     "features": {"mobilenet_v2": ours.mobilenet_v2_features, "inception": onnx_files.inception},
 }
 ROLES = tuple(ENCODERS)
+# What measures real faces where nothing else is given: in model_zoo/.
+SHIPPED = {
+    "identity": "faceres",
+    "pose": "face_mesh",
+    "expression": "mini_xception",
+    "features": "mobilenet_v2",
+}
 
 
 def load_measure(role: str, spec: str) -> FaceEncoder:

