@@ -2,8 +2,9 @@
 
 python lab/ship_models.py --lab_dir=lab_out --config=c
 
-Weights are stored in float16 and read by the usual loaders. README.md there lists each file with
-its sha256 and with what rounding did to the network's answers.
+Without --config the encoders and regressors alone, which is how an encoder for tests gets there
+before any generator is trained. Weights are stored in float16 and read by the usual loaders.
+README.md there lists each file with its sha256 and with what rounding did to the network's answers.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from facedancer.utils.half_precision import pack
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("lab_dir", "lab_out", "A lab's folder.")
-flags.DEFINE_enum("config", "c", CONFIGURATIONS, "Whose generator ships.")
+flags.DEFINE_enum("config", None, CONFIGURATIONS, "Whose generator ships; default: none.")
 flags.DEFINE_string("output_dir", None, "Where to; default: model_zoo/lab.")
 
 _MOST_BYTES = 25_000_000
@@ -48,12 +49,12 @@ the largest one.
 """
 
 
-def ship(lab_dir: Path, config: str, folder: Path) -> int:
+def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
     """Writes the files and the list of them.
 
     Args:
         lab_dir: a lab's folder.
-        config: whose generator ships, one of `CONFIGURATIONS`.
+        config: whose generator ships, one of `CONFIGURATIONS`; None: none.
         folder: where to.
 
     Returns:
@@ -64,11 +65,6 @@ def ship(lab_dir: Path, config: str, folder: Path) -> int:
     """
     encoders = lab_dir / "encoders"
     files = {
-        "generator.keras": (
-            f"configuration {config.upper()}, 64 px, to be used with arcface.keras",
-            lab_dir / "runs" / config / "generator.keras",
-            load_keras_generator,
-        ),
         "arcface.keras": (
             "identity encoder I (ArcFace)", encoders / "arcface" / "encoder.keras", load_encoder
         ),
@@ -84,6 +80,12 @@ def ship(lab_dir: Path, config: str, folder: Path) -> int:
             "expression embedder", encoders / "expression" / "regressor.keras", load_regressor
         ),
     }  # fmt: skip
+    if config:
+        files["generator.keras"] = (
+            f"configuration {config.upper()}, 64 px, to be used with arcface.keras",
+            lab_dir / "runs" / config / "generator.keras",
+            load_keras_generator,
+        )
     missing = [path for _, path, _ in files.values() if not path.is_file()]
     if missing:
         raise UserError(f"no such file: {missing[0]}; python lab/run_lab.py makes it")

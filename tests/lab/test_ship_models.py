@@ -53,3 +53,9 @@ def test_all_networks_ship_and_the_list_names_their_checksums(lab_dir, tmp_path)
     with pytest.raises(UserError, match="runs/d/generator.keras"):
         ship(lab_dir, "d", tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_networks_ship_before_there_is_a_generator(lab_dir, tmp_path):
+    ship(lab_dir, None, tmp_path)
+    names = [path.stem for path in sorted(tmp_path.glob("*.keras"))]
+    assert names == ["arcface", "cosface", "expression", "pose"]
