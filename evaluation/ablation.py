@@ -12,8 +12,8 @@ from pathlib import Path
 from absl import flags
 
 from facedancer.evaluation.files import write_text
-from facedancer.evaluation.published import TABLES, published_rows
-from facedancer.evaluation.table import ABLATION_COLUMNS, markdown_table
+from facedancer.evaluation.reports.published import TABLES, published_rows
+from facedancer.evaluation.reports.table import ABLATION_COLUMNS, markdown_table
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS

@@ -9,10 +9,10 @@ from pathlib import Path
 from absl import flags
 
 from facedancer.arcface_model.encoder import encode, load_encoder
-from facedancer.evaluation.attention_figure import attend, draw_attention
 from facedancer.evaluation.files import write_arrays
-from facedancer.evaluation.swap_pairs import draw_pairs
-from facedancer.evaluation.task import open_faces
+from facedancer.evaluation.reports.attention_figure import attend, draw_attention
+from facedancer.evaluation.swaps.swap_pairs import draw_pairs
+from facedancer.evaluation.swaps.task import open_faces
 from facedancer.inference.loading import load_keras_generator
 from facedancer.utils.cli import run
 from facedancer.utils.images import uint8_to_signed, write_image

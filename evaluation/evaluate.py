@@ -11,7 +11,7 @@ from absl import flags
 
 from facedancer.evaluation.encoders.registry import ROLES, SHIPPED
 from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate, report
-from facedancer.evaluation.task_flags import define_task_flags, task_of_flags
+from facedancer.evaluation.swaps.task_flags import define_task_flags, task_of_flags
 from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS

@@ -10,17 +10,17 @@ from facedancer.utils.images import write_image
 
 from .encoders.interface import FaceEncoder
 from .encoders.registry import ROLES, load_measure
-from .examples import draw_examples
-from .fakes import write_fakes
 from .files import plain, write_arrays, write_json, write_text
 from .measurement import measure_gallery, measure_pairs, standard_comparisons
-from .perceptual import perceptual_distance_outside
-from .protocol import claim_folder, describe_protocol, versions
+from .metrics.perceptual import perceptual_distance_outside
+from .reports.examples import draw_examples
+from .reports.protocol import claim_folder, describe_protocol, versions
+from .reports.summary import Gallery, score_pairs, summarise, summarise_by_yaw
+from .reports.table import interval_table, markdown_table
 from .runtime import measure_runtime
-from .summary import Gallery, score_pairs, summarise, summarise_by_yaw
-from .swappers import PairSwapper
-from .table import interval_table, markdown_table
-from .task import TaskConfig, prepare
+from .swaps.fakes import write_fakes
+from .swaps.swappers import PairSwapper
+from .swaps.task import TaskConfig, prepare
 
 
 @dataclasses.dataclass(frozen=True)

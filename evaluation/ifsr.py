@@ -6,8 +6,8 @@ stranger in each block of the encoder, how well these are told apart, and the ma
 
 from absl import flags
 
-from facedancer.evaluation.ifsr_job import IfsrConfig, analyse, table
-from facedancer.evaluation.task_flags import define_task_flags, task_of_flags
+from facedancer.evaluation.margins.job import IfsrConfig, analyse, table
+from facedancer.evaluation.swaps.task_flags import define_task_flags, task_of_flags
 from facedancer.losses.ifsr import MARGINS
 from facedancer.utils.cli import UserError, run
 

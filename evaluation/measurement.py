@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from .background import psnr_outside, ssim_outside
 from .encoders.interface import FaceEncoder
-from .face_set import FaceSet
 from .files import write_arrays
-from .swap_pairs import SwapPairs
-from .swappers import PairSwapper
+from .metrics.background import psnr_outside, ssim_outside
+from .swaps.face_set import FaceSet
+from .swaps.swap_pairs import SwapPairs
+from .swaps.swappers import PairSwapper
 
 # Pairs in a part: what is lost of a run that is killed.
 _PART = 256

@@ -11,8 +11,8 @@ from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
 
 from .encoders.interface import FaceEncoder
-from .temporal import embedding_jitter, excess, landmark_jitter
-from .video_frames import read_frames
+from .metrics.temporal import embedding_jitter, excess, landmark_jitter
+from .swaps.video_frames import read_frames
 
 _FRAMES_AT_ONCE = 8
 _SIDE = 112

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from facedancer.evaluation.attention_figure import Attention, draw_attention
-from facedancer.evaluation.ifsr_analysis import BlockDistances
-from facedancer.evaluation.ifsr_figure import draw_figure
+from facedancer.evaluation.margins.analysis import BlockDistances
+from facedancer.evaluation.margins.figure import draw_figure
+from facedancer.evaluation.reports.attention_figure import Attention, draw_attention
 from facedancer.utils.contact_sheet import contact_sheet
 
 from .claims import name_of

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from facedancer.evaluation.published import TABLE_2
-from facedancer.evaluation.table import COLUMNS, FURTHER_COLUMNS
+from facedancer.evaluation.reports.published import TABLE_2
+from facedancer.evaluation.reports.table import COLUMNS, FURTHER_COLUMNS
 
 from .claims import CLAIMS, TARGETS, judge, name_of, reached
 from .stages import TRIVIAL

@@ -12,9 +12,9 @@ from absl import flags
 from facedancer.dataset.catalogue import read_catalogue
 from facedancer.dataset.records import decode_on_cpu
 from facedancer.dataset.shard_index import read_index
-from facedancer.evaluation.face_set import faces_of_records
 from facedancer.evaluation.files import write_arrays
-from facedancer.evaluation.swappers import load_swapper
+from facedancer.evaluation.swaps.face_set import faces_of_records
+from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS

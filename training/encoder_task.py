@@ -7,7 +7,7 @@ from facedancer.arcface_model.backbones import finished, get_backbone
 from facedancer.arcface_model.identity_classifier import IdentityClassifier
 from facedancer.arcface_model.margins import HEADS, cosines_of, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.evaluation.verification import draw_pairs, similarities, verify
+from facedancer.evaluation.metrics.verification import draw_pairs, similarities, verify
 from facedancer.utils.cli import UserError
 
 from .encoder_config import EncoderConfig

@@ -12,7 +12,7 @@ from facedancer.arcface_model.face_regressor import (
 )
 from facedancer.dataset.crop_pose import pose_in_crop
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.evaluation.verification import auc, draw_pairs, similarities
+from facedancer.evaluation.metrics.verification import auc, draw_pairs, similarities
 from facedancer.utils.cli import UserError
 
 from .labelled_faces_input import held_out_faces, to_input

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facedancer.dataset.sharding import shard_folder
-from facedancer.evaluation.face_set import faces_of_records
+from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.utils.images import write_image
 
 SIDE = 64

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facedancer.evaluation.bootstrap import mean_interval, statistic_interval
+from facedancer.evaluation.metrics.bootstrap import mean_interval, statistic_interval
 
 
 def test_width_of_a_mean_s_interval():

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from facedancer.evaluation.background import outside_mask, psnr_outside, ssim_outside
-from facedancer.evaluation.expression import expression_error
-from facedancer.evaluation.pose import pose_error
-from facedancer.evaluation.separability import equal_error_rate
+from facedancer.evaluation.metrics.background import outside_mask, psnr_outside, ssim_outside
+from facedancer.evaluation.metrics.expression import expression_error
+from facedancer.evaluation.metrics.pose import pose_error
+from facedancer.evaluation.metrics.separability import equal_error_rate
 
 
 def test_pose_error():

@@ -11,7 +11,7 @@ from facedancer.evaluation import evaluation_job
 from facedancer.evaluation.encoders.interface import FaceEncoder
 from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
 from facedancer.evaluation.measurement import measure_pairs
-from facedancer.evaluation.task import TaskConfig
+from facedancer.evaluation.swaps.task import TaskConfig
 from facedancer.utils.cli import UserError
 
 

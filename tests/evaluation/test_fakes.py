@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from facedancer.evaluation.fakes import write_fakes
-from facedancer.evaluation.swap_pairs import draw_pairs
-from facedancer.evaluation.swappers import PairSwapper
-from facedancer.evaluation.task import SwapTask
+from facedancer.evaluation.swaps.fakes import write_fakes
+from facedancer.evaluation.swaps.swap_pairs import draw_pairs
+from facedancer.evaluation.swaps.swappers import PairSwapper
+from facedancer.evaluation.swaps.task import SwapTask
 from facedancer.utils.images import read_image
 
 

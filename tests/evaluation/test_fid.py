@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from facedancer.evaluation.fid import fid, frechet_distance
+from facedancer.evaluation.metrics.fid import fid, frechet_distance
 
 
 def sets(count, dimensions, seed=0):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facedancer.evaluation.identity import cosines, retrieval_ranks
+from facedancer.evaluation.metrics.identity import cosines, retrieval_ranks
 
 
 def at(*degrees):

@@ -9,8 +9,8 @@ from absl import flags
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
 from facedancer.arcface_model.interface import BLOCK_NAMES
-from facedancer.evaluation.ifsr_job import IfsrConfig, analyse
-from facedancer.evaluation.task import TaskConfig
+from facedancer.evaluation.margins.job import IfsrConfig, analyse
+from facedancer.evaluation.swaps.task import TaskConfig
 from facedancer.losses.ifsr import MARGINS
 from facedancer.training.config import config_from_flags, define_flags
 from facedancer.utils.cli import UserError, expand_flagfiles

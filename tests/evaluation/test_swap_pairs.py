@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from facedancer.evaluation.swap_pairs import draw_pairs, read_pairs, write_pairs
+from facedancer.evaluation.swaps.swap_pairs import draw_pairs, read_pairs, write_pairs
 from facedancer.utils.cli import UserError
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation import ablation
-from facedancer.evaluation.attention_figure import attend, draw_attention
-from facedancer.evaluation.published import TABLES, published_rows
-from facedancer.evaluation.summary import Gallery, score_pairs, summarise, summarise_by_yaw
-from facedancer.evaluation.table import markdown_table
+from facedancer.evaluation.reports.attention_figure import attend, draw_attention
+from facedancer.evaluation.reports.published import TABLES, published_rows
+from facedancer.evaluation.reports.summary import Gallery, score_pairs, summarise, summarise_by_yaw
+from facedancer.evaluation.reports.table import markdown_table
 from facedancer.networks.generator import get_generator
 from facedancer.utils.cli import UserError
 

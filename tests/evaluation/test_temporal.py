@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation.encoders.interface import FaceEncoder
+from facedancer.evaluation.metrics.temporal import embedding_jitter, excess, landmark_jitter
 from facedancer.evaluation.stability_job import compare_videos, measure_video
-from facedancer.evaluation.temporal import embedding_jitter, excess, landmark_jitter
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
 from facedancer.utils.cli import UserError

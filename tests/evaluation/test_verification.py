@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facedancer.evaluation.verification import (
+from facedancer.evaluation.metrics.verification import (
     auc,
     best_threshold,
     draw_pairs,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from facedancer.arcface_model.interface import BLOCK_NAMES
-from facedancer.evaluation.ifsr_analysis import LEVELS
+from facedancer.evaluation.margins.analysis import LEVELS
 from facedancer.lab import report_pictures
 from facedancer.lab.claims import CLAIMS, TARGETS, judge, reached
 from facedancer.lab.report_tables import main_table, turned, turned_table

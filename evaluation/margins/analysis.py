@@ -12,7 +12,7 @@ from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.losses.ifsr import ifsr_distances
 from facedancer.utils.images import uint8_to_signed
 
-from .separability import equal_error_rate
+from ..metrics.separability import equal_error_rate
 
 # All that has a distance: the blocks, and the identity that they lead to.
 LEVELS = (*BLOCK_NAMES, "embedding")

@@ -18,8 +18,8 @@ from facedancer.utils.alignment import align_face, similarity_transform, templat
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import IMAGE_SUFFIXES, read_image, write_image
 
+from ..files import sha256_of
 from .face_set import FaceSet, Place
-from .files import sha256_of
 from .video_frames import VIDEO_SUFFIXES, count_frames, even_frames, read_frames
 
 _LIST = "faces.jsonl"

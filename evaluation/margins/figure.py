@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from facedancer.arcface_model.interface import BLOCK_NAMES
 
-from .ifsr_analysis import LEVELS, BlockDistances
+from .analysis import LEVELS, BlockDistances
 
 _COLOURS = {"c2t": "tab:blue", "c2s": "tab:orange", "negative": "tab:gray"}
 _LABELS = {"c2t": "changed to target", "c2s": "changed to source", "negative": "negative pairs"}

@@ -8,8 +8,8 @@ import numpy as np
 
 from facedancer.utils.cli import UserError
 
+from ..files import write_text
 from .face_set import FaceSet
-from .files import write_text
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

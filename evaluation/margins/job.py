@@ -12,12 +12,12 @@ from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.losses.ifsr import MARGINS, format_margins
 from facedancer.utils.cli import UserError
 
-from .files import sha256_of, write_arrays, write_figure, write_json, write_text
-from .ifsr_analysis import describe_blocks, join_distances, margins_of, measure_distances
-from .ifsr_figure import draw_figure
-from .swap_pairs import SwapPairs
-from .swappers import PairSwapper
-from .task import SwapTask, TaskConfig, prepare
+from ..files import sha256_of, write_arrays, write_figure, write_json, write_text
+from ..swaps.swap_pairs import SwapPairs
+from ..swaps.swappers import PairSwapper
+from ..swaps.task import SwapTask, TaskConfig, prepare
+from .analysis import describe_blocks, join_distances, margins_of, measure_distances
+from .figure import draw_figure
 
 
 @dataclasses.dataclass(frozen=True)

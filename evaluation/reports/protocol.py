@@ -10,12 +10,12 @@ from pathlib import Path
 import facedancer
 from facedancer.utils.cli import UserError
 
-from .encoders.interface import FaceEncoder
-from .face_set import FaceSet
-from .files import write_json
-from .runtime import BATCH
-from .swap_pairs import SwapPairs
-from .swappers import PairSwapper
+from ..encoders.interface import FaceEncoder
+from ..files import write_json
+from ..runtime import BATCH
+from ..swaps.face_set import FaceSet
+from ..swaps.swap_pairs import SwapPairs
+from ..swaps.swappers import PairSwapper
 
 PROTOCOL_FILE = "protocol.json"
 # Raise it with every change of what is measured: parts of another version do not mix.

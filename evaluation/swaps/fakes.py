@@ -14,7 +14,7 @@ from tqdm import tqdm
 from facedancer.utils.alignment import paste_back, soft_mask
 from facedancer.utils.images import write_image
 
-from .files import write_text
+from ..files import write_text
 from .task import SwapTask
 
 _FOLDERS = ("real", "fake", "mask")

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .bootstrap import mean_interval, statistic_interval
-from .expression import expression_error
-from .fid import fid
-from .identity import cosines, retrieval_ranks
-from .pose import pose_error
+from ..metrics.bootstrap import mean_interval, statistic_interval
+from ..metrics.expression import expression_error
+from ..metrics.fid import fid
+from ..metrics.identity import cosines, retrieval_ranks
+from ..metrics.pose import pose_error
 
 # Of the target's head turn, in degrees to either side.
 YAW_BINS = (0, 15, 30, 45, 60, 90)

@@ -6,9 +6,9 @@ import numpy as np
 
 from facedancer.utils.contact_sheet import contact_sheet
 
-from .face_set import FaceSet
-from .swap_pairs import SwapPairs
-from .swappers import PairSwapper
+from ..swaps.face_set import FaceSet
+from ..swaps.swap_pairs import SwapPairs
+from ..swaps.swappers import PairSwapper
 
 # Metric, what it is called, and whether more is better.
 _METRICS = (

@@ -17,9 +17,9 @@ from facedancer.utils.images import (
 )
 from facedancer.utils.model_files import recognise
 
+from ..files import sha256_of
+from ..resizing import resize
 from .face_set import FaceSet
-from .files import sha256_of
-from .resizing import resize
 from .swap_pairs import SwapPairs
 
 # They swap nothing: each shows a metric's floor or ceiling.

@@ -1,0 +1,1 @@
+"""IFSR's margins: what the identity encoder's blocks see of a swap."""

@@ -1,0 +1,1 @@
+"""What is measured: one metric a file, pure functions over arrays."""

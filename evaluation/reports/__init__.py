@@ -1,0 +1,1 @@
+"""What an evaluation says: its protocol, tables and pictures."""

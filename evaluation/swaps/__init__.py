@@ -1,0 +1,1 @@
+"""What is evaluated: faces, pairs of them, and who swaps them."""
