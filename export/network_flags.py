@@ -1,0 +1,42 @@
+"""The flags that say which networks are converted: the same for every script here."""
+
+from absl import flags
+
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS
+from facedancer.utils.cli import UserError
+
+from .swap_networks import SwapNetwork, load_networks
+
+
+def define_network_flags() -> None:
+    """Defines them."""
+    flags.DEFINE_string("facedancer_path", "", "A generator, in any form; empty: none.")
+    flags.DEFINE_string(
+        "arcface_path",
+        "",
+        "The identity encoder that it was trained with, in any form; empty: none.",
+    )
+    flags.DEFINE_string(
+        "retina_path", str(SHIPPED_WEIGHTS), "A detector, in any form; empty: none."
+    )
+    flags.DEFINE_string("export_dir", None, "The folder of the files.", required=True)
+    flags.DEFINE_string(
+        "data",
+        "",
+        "A folder of shards whose crops the files are compared on; empty: the two sample "
+        "photographs.",
+    )
+    flags.DEFINE_integer("batch_size", 0, "Pictures at a time, fixed; 0: any number.", 0)
+
+
+def networks_of_flags(values: flags.FlagValues) -> list[SwapNetwork]:
+    """The networks that the parsed flags name.
+
+    Raises:
+        UserError: a generator without its encoder, or see `load_networks`.
+    """
+    if values.facedancer_path and not values.arcface_path:
+        raise UserError("--arcface_path is missing: the generator is compared with its identities")
+    return load_networks(
+        values.facedancer_path, values.arcface_path, values.retina_path, values.data
+    )

@@ -1,0 +1,157 @@
+"""The three networks of a swap, with real inputs: what is converted to other programs' files.
+
+The generator, the identity encoder that it was trained with, and the detector: with them a device
+runs the whole chain.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.interface import input_side
+from facedancer.inference.loading import load_keras_generator
+from facedancer.retinaface.loading import load_retinaface
+from facedancer.utils.images import uint8_to_signed
+
+from .sample_crops import sample_crops
+
+# Inputs: the last are compared on, what goes before them shows int8 its ranges.
+CALIBRATION, COMPARED = 64, 16
+MARKING_DUTY = (
+    "Pictures made with this network are synthetic: mark them as such, visibly or by metadata and "
+    "watermark, as EU AI Act Art. 50 and the C2PA guidance ask; facedancer.inference does it."
+)
+_RGB_SIGNED = "RGB, pixel / 127.5 - 1"
+_RGB_UNIT = "RGB, pixel / 255"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SwapNetwork:
+    """A network about to be converted.
+
+    Attributes:
+        name: of its file and its signature.
+        description: for people.
+        path: where it came from.
+        model: computing in float32.
+        answer: its inputs in order -> its outputs by name.
+        samples: single inputs by name, of real crops.
+        facts: of inputs and outputs, for the file's metadata.
+    """
+
+    name: str
+    description: str
+    path: str
+    model: keras.Model
+    answer: Callable[..., dict[str, tf.Tensor]]
+    samples: list[dict[str, np.ndarray]]
+    facts: dict[str, object]
+
+
+def load_networks(
+    facedancer_path: str, arcface_path: str, retina_path: str, data: str = ""
+) -> list[SwapNetwork]:
+    """The networks that are named, with real inputs.
+
+    Args:
+        facedancer_path: a generator; "": none. It needs ``arcface_path``, which gives identities.
+        arcface_path: an identity encoder; "": none.
+        retina_path: a detector; "": none.
+        data: folder of shards that inputs come from; see `sample_crops`.
+
+    Raises:
+        UserError: a file is missing or holds something else.
+    """
+    generator = load_keras_generator(facedancer_path) if facedancer_path else None
+    encoder = load_encoder(arcface_path) if arcface_path else None
+    side = generator.inputs[0].shape[1] if generator else 112
+    crops = sample_crops(data, CALIBRATION + COMPARED, side)
+    signed = uint8_to_signed(crops)
+    networks = []
+    if encoder is not None:
+        networks.append(_encoder(encoder, arcface_path, signed))
+    if generator is not None:
+        if not encoder:
+            raise ValueError("a generator needs identities")
+        identities = _embeddings(networks[0])
+        networks.append(_generator(generator, facedancer_path, signed, identities))
+    if retina_path:
+        networks.append(_detector(load_retinaface(retina_path), retina_path, crops))
+    return networks
+
+
+def _encoder(encoder: keras.Model, path: str, signed: tf.Tensor) -> SwapNetwork:
+    unit = (tf.image.resize(signed, [input_side(encoder)] * 2) + 1) / 2
+    return SwapNetwork(
+        "embed",
+        "FaceDancer: identity encoder",
+        path,
+        encoder,
+        lambda image: {"embedding": encoder(image, training=False)["embedding"]},
+        [{"image": unit[n : n + 1].numpy()} for n in range(len(unit))],
+        {
+            "inputs": {
+                encoder.inputs[0].name: f"{_RGB_UNIT}; a face aligned to ArcFace's template"
+            },
+            "outputs": {"embedding": "512 numbers, not normalised"},
+        },
+    )
+
+
+def _generator(
+    generator: keras.Model, path: str, signed: tf.Tensor, identities: np.ndarray
+) -> SwapNetwork:
+    side = generator.inputs[0].shape[1]
+    targets = tf.image.resize(signed, [side, side]).numpy()
+    # Each face gets another's identity.
+    sources = np.roll(identities, 1, axis=0)
+    return SwapNetwork(
+        "swap",
+        f"FaceDancer: generator, {side} px",
+        path,
+        generator,
+        lambda target, identity: {"changed": generator([target, identity], training=False)},
+        [
+            {"target": targets[n : n + 1], "identity": sources[n : n + 1]}
+            for n in range(len(targets))
+        ],
+        {
+            "inputs": {
+                "target": f"{_RGB_SIGNED}; a face aligned to ArcFace's template",
+                "identity": "the source's embedding, as the encoder gives it",
+            },
+            "outputs": {"changed": "RGB, (value + 1) * 127.5, clipped to 0..255"},
+            "marking": MARKING_DUTY,
+        },
+    )
+
+
+def _detector(detector: keras.Model, path: str, crops: np.ndarray) -> SwapNetwork:
+    # Crops show the face alone: with a border, its size is as in a picture.
+    pictures = np.pad(crops, ((0, 0), *(((crops.shape[1] // 2,) * 2,) * 2), (0, 0)), mode="edge")
+    pictures = tf.image.resize(pictures, [256, 256]).numpy()
+    return SwapNetwork(
+        "detect",
+        "FaceDancer: face detector",
+        path,
+        detector,
+        lambda image: dict(detector(image, training=False)),
+        [{"image": pictures[n : n + 1]} for n in range(len(pictures))],
+        {
+            "inputs": {"image": "RGB, 0..255, both sides multiples of 32"},
+            "outputs": {
+                "boxes": "offsets to the anchors of retinaface/anchors.py",
+                "landmarks": "the same of five points",
+                "scores": "0..1",
+            },
+        },
+    )
+
+
+def _embeddings(network: SwapNetwork) -> np.ndarray:
+    images = np.concatenate([sample["image"] for sample in network.samples])
+    return np.asarray(network.answer(images)["embedding"])
