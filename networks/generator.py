@@ -89,3 +89,24 @@ def attention_masks(generator: keras.Model) -> keras.Model:
     return keras.Model(
         generator.inputs, {str(mask.shape[1]): mask for mask in masks}, name="attention_masks"
     )
+
+
+def with_attention(generator: keras.Model) -> keras.Model:
+    """The generator that also tells where AFFA let the source's face through, in one call.
+
+    Returns:
+        A model of the generator's inputs -> ``[changed [B, S, S, 3], attention [B, S, S]]``, the
+        second float32 in [0, 1]: the mean of all masks' channels, enlarged to S.
+
+    Raises:
+        ValueError: the generator has no AFFA layer.
+    """
+    side = generator.inputs[0].shape[1]
+    maps = [
+        keras.ops.image.resize(
+            keras.ops.mean(keras.ops.cast(mask, "float32"), axis=-1, keepdims=True), (side, side)
+        )
+        for mask in attention_masks(generator).output.values()
+    ]
+    attention = keras.ops.squeeze(sum(maps) / len(maps), axis=-1)
+    return keras.Model(generator.inputs, [generator.output, attention], name="with_attention")

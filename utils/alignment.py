@@ -126,20 +126,43 @@ def paste_back(
         A new ``[H, W, 3]`` uint8 picture; every pixel where the mask is 0 is the image's own.
     """
     result = image.copy()
-    inverse = cv2.invertAffineTransform(matrix)
-    left, top, right, bottom = _covered_area(inverse, crop.shape[0], image.shape)
-    if left >= right or top >= bottom:
+    placed = place_back(image.shape, crop, matrix, mask)
+    if placed is None:
         return result
-    # Work on the face's bounding rectangle only: a face is a small part of a large frame.
+    area, pasted, weight = placed
+    weight = weight[..., None]
+    target = result[area]
+    blended = np.rint(weight * pasted + (1.0 - weight) * target)
+    target[:] = np.where(weight > 0, blended, target).astype(np.uint8)
+    return result
+
+
+def place_back(
+    shape: tuple[int, ...], crop: np.ndarray, matrix: np.ndarray, mask: np.ndarray
+) -> tuple[tuple[slice, slice], np.ndarray, np.ndarray] | None:
+    """A crop and its mask where they lie in a picture.
+
+    Args:
+        shape: the picture's.
+        crop: ``[S, S, 3]`` uint8.
+        matrix: ``[2, 3]``, picture -> crop.
+        mask: ``[S, S]`` float in [0, 1].
+
+    Returns:
+        The area's rows and columns, the crop there, ``[h, w, 3]`` uint8, and the mask there,
+        ``[h, w]`` float32; None where the crop lies outside of the picture. A face is a small part
+        of a large frame: nothing else is worked on.
+    """
+    inverse = cv2.invertAffineTransform(matrix)
+    left, top, right, bottom = _covered_area(inverse, crop.shape[0], shape)
+    if left >= right or top >= bottom:
+        return None
     to_area = inverse.copy()
     to_area[:, 2] -= (left, top)
     size = (right - left, bottom - top)
-    weight = _warp(mask.astype(np.float32), to_area, size)[..., None]
+    weight = _warp(mask.astype(np.float32), to_area, size)
     pasted = _warp(crop, to_area, size, cv2.BORDER_REPLICATE)
-    area = result[top:bottom, left:right]
-    blended = np.rint(weight * pasted + (1.0 - weight) * area)
-    area[:] = np.where(weight > 0, blended, area).astype(np.uint8)
-    return result
+    return (slice(top, bottom), slice(left, right)), pasted, weight
 
 
 def _warp(

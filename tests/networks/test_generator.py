@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.networks.generator import attention_masks, get_generator
+from facedancer.networks.generator import attention_masks, get_generator, with_attention
 from facedancer.networks.layers import AFFA
 from facedancer.utils.cli import expand_flagfiles
 
@@ -149,6 +149,21 @@ def test_attention_masks_of_a_built_and_a_loaded_generator(batch, tmp_path):
     for side, mask in masks.items():
         assert 0 < np.min(mask) < np.max(mask) < 1
         np.testing.assert_array_equal(again[side], mask)
+
+
+def test_picture_and_attention_in_one_call(batch):
+    generator = small_generator(["no_skip"] * 3 + ["affa"] * 3)
+    changed, attention = with_attention(generator)(batch)
+    np.testing.assert_allclose(changed, generator(batch), atol=1e-5)
+    assert attention.shape == changed.shape[:3] and attention.dtype == tf.float32
+    masks = attention_masks(generator)(batch)
+    side = changed.shape[1]
+    by_hand = np.mean(
+        [tf.image.resize(mask, [side, side]).numpy().mean(-1) for mask in masks.values()], axis=0
+    )
+    np.testing.assert_allclose(attention, by_hand, atol=1e-5)
+    with pytest.raises(ValueError, match="no AFFA layer"):
+        with_attention(small_generator(["concat"] * 6))
 
 
 def test_attention_masks_need_affa():
