@@ -10,6 +10,8 @@ from facedancer.arcface_model.face_regressor import (
     finished_regressor,
     get_regressor,
 )
+from facedancer.arcface_model.margins import cosface_logits, cosines_of, margin_loss
+from facedancer.arcface_model.mood_classifier import MOST_MOODS, MoodClassifier
 from facedancer.dataset.crop_pose import pose_in_crop
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.evaluation.metrics.verification import auc, draw_pairs, similarities
@@ -20,8 +22,12 @@ from .labelled_step import Batch
 from .regressor_config import RegressorConfig
 
 _PAIRS = 10_000
-# Degrees: what makes pose's loss about 1 in the beginning, as other losses are.
-_POSE_UNIT = 30.0
+# Degrees, and units of the face: what makes gradients as large as those of a margin loss, for which
+# the learning rates are meant. A mean over 52 units would hardly move.
+_POSE_UNIT = 10.0
+_EXPRESSION_UNITS = 5.0
+# Of the margin head that sets moods apart: weak, for many moods differ by little.
+_MOOD_MARGIN, _MOOD_SCALE = 0.1, 16.0
 # The labels that each target is read from.
 _LABELS = {POSE: {"pose": 3, "landmarks": 10}, EXPRESSION: {"expression": 52, "mood": 1}}
 
@@ -47,7 +53,10 @@ class RegressorTask:
         self._columns = _find_labels("train", config.target, faces)
         self._held_out_columns = _find_labels("validation", config.target, held_out)
         self._held_out = held_out_faces(held_out, config.image_size)
-        self.network = get_regressor(config.target, config.image_size, config.precision)
+        self._regressor = get_regressor(config.target, config.image_size, config.precision)
+        self.network = self._regressor
+        if config.target == EXPRESSION:
+            self.network = MoodClassifier(self._regressor)
         self._regress = tf.function(
             lambda images: self.network(to_input(images, config.image_size), training=False),
             autograph=False,
@@ -62,7 +71,16 @@ class RegressorTask:
         truth = batch["labels"][:, self._columns[EXPRESSION]]
         predicted = tf.clip_by_value(outputs[EXPRESSION], 1e-4, 1 - 1e-4)
         entropy = truth * tf.math.log(predicted) + (1 - truth) * tf.math.log(1 - predicted)
-        return {"loss/expression": -tf.reduce_mean(entropy)}
+        total = tf.reduce_mean(tf.reduce_sum(entropy, axis=-1))
+        # The units' own loss sees strengths; that two faces share a mood is told by an angle.
+        mood = tf.cast(tf.round(batch["labels"][:, self._columns["mood"]][:, 0]), tf.int32)
+        tf.debugging.assert_less(mood, MOST_MOODS)
+        cosines = cosines_of(outputs[EMBEDDING], self.network.mood_weights)
+        logits = cosface_logits(cosines, mood, _MOOD_MARGIN, _MOOD_SCALE)
+        return {
+            "loss/expression": -total / _EXPRESSION_UNITS,
+            "loss/mood": tf.reduce_mean(margin_loss(logits, mood)),
+        }
 
     def validate(self) -> dict[str, float]:
         """See `labelled_step.Task`.
@@ -80,7 +98,7 @@ class RegressorTask:
     def save(self, path: str) -> None:
         """See `labelled_step.Task`."""
         config = self._config
-        finished_regressor(config.target, config.image_size, self.network).save(path)
+        finished_regressor(config.target, config.image_size, self._regressor).save(path)
 
     def _judge_pose(self, predicted: np.ndarray) -> dict[str, float]:
         truth = np.concatenate(
