@@ -1,0 +1,1 @@
+"""Moving pictures in and out: videos and animations, streamed, with exact times."""

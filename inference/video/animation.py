@@ -1,0 +1,126 @@
+"""Reading GIF and animated WebP, through Pillow."""
+
+import itertools
+import struct
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from facedancer.utils.cli import UserError
+
+from .info import MAX_PIXELS, VideoFrame, VideoInfo
+
+MILLISECOND = Fraction(1, 1000)
+# Browsers show frames that claim 10 ms or less for this long.
+_SHORTEST, _INSTEAD = 10, 100
+# What Pillow raises over damaged files. Bombs are frames that claim to be larger than the first.
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+
+
+class AnimationSource:
+    """A GIF or WebP file. Transparency is laid over white, as for still pictures.
+
+    Raises:
+        UserError: its first frame cannot be decoded, or is too large.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        first = next(self._shown(), None)
+        if first is None:
+            raise UserError(f"no frame of {path} can be decoded: it is damaged; copy it again")
+        image, duration = first
+        with _opened(path) as opened:
+            self.info = VideoInfo(
+                width=image.shape[1],
+                height=image.shape[0],
+                average_rate=Fraction(1000, duration),
+                time_base=MILLISECOND,
+                duration_s=None,
+                frames=None,
+                codec=opened.format.lower(),
+                pixel_format="rgb24",
+                is_animation=True,
+                # A GIF that does not say it is played once; a WebP always says it.
+                loops=opened.info.get("loop"),
+            )
+
+    def frames(self, first: int, notes: list[str]) -> Iterator[VideoFrame]:
+        """See `reader.VideoReader.frames`."""
+        pts = 0
+        for number, (image, duration) in enumerate(self._shown(notes)):
+            if number >= first:
+                yield VideoFrame(image, number, pts, duration)
+            pts += duration
+
+    def _shown(self, notes: list[str] | None = None) -> Iterator[tuple[np.ndarray, int]]:
+        """Each frame as displayed, disposal done, and its milliseconds."""
+        number = 0
+        try:
+            with _opened(self.path) as opened:
+                for number in itertools.count():
+                    try:
+                        opened.seek(number)
+                    except EOFError:  # Pillow knows the number of frames only after the last.
+                        return
+                    opened.load()
+                    duration = int(opened.info.get("duration", 0))
+                    yield _over_white(opened), duration if duration > _SHORTEST else _INSTEAD
+        except _DAMAGE as error:
+            if number == 0:
+                raise UserError(
+                    f"no frame of {self.path} can be decoded ({error}): copy it again"
+                ) from error
+            if notes is not None:
+                notes.append(f"the file is damaged after frame {number - 1} ({error})")
+
+
+def is_animated(path: Path) -> bool:
+    """Whether a GIF or WebP has a second frame. What cannot be read has none."""
+    try:
+        with _opened(path) as image:
+            return getattr(image, "is_animated", False)
+    except (*_DAMAGE, UserError):
+        return False
+
+
+def _opened(path: Path) -> Image.Image:
+    with warnings.catch_warnings():
+        # Larger than that is refused with a line of ours.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        try:
+            image = Image.open(path, formats=("GIF", "WEBP"))
+        except Image.DecompressionBombError as error:
+            raise _too_large(path, "very many") from error
+    if image.width * image.height > MAX_PIXELS:
+        image.close()
+        raise _too_large(path, f"{image.width}x{image.height}")
+    return image
+
+
+def _too_large(path: Path, size: str) -> UserError:
+    return UserError(
+        f"{path} has frames of {size} pixels, more than the {MAX_PIXELS // 10**6} million that are "
+        "taken; scale it down"
+    )
+
+
+def _over_white(image: Image.Image) -> np.ndarray:
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return np.array(image.convert("RGB"))

@@ -1,0 +1,76 @@
+"""What a moving picture is: the facts that reading finds and writing keeps."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from .colour import Colour
+from .orientation import Orientation
+
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
+ANIMATION_SUFFIXES = (".gif", ".webp")
+# 8K and a little more: a frame is held as RGB several times over.
+MAX_PIXELS = 8192 * 8192
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """A video's or an animation's facts.
+
+    Attributes:
+        width, height: in pixels, as displayed.
+        average_rate: frames a second; of an animation, as its first frame's duration says.
+        time_base: seconds that one unit of `VideoFrame.pts` and ``duration`` lasts.
+        duration_s: as the file claims; None where it does not say.
+        frames: as the file claims; None where it does not say.
+        codec, pixel_format: FFmpeg's names; ``gif`` or ``webp`` and ``rgb24`` for an animation.
+        colour: how its numbers mean colours.
+        orientation: what lies between the stored and the displayed picture.
+        sample_aspect_ratio: width / height of a stored pixel; the pictures are not resampled.
+        has_audio: whether there is sound.
+        is_animation: a GIF or an animated WebP.
+        loops: how often an animation is repeated, as its file says; 0: for ever; None: played once.
+    """
+
+    width: int
+    height: int
+    average_rate: Fraction
+    time_base: Fraction
+    duration_s: float | None
+    frames: int | None
+    codec: str
+    pixel_format: str
+    colour: Colour = Colour()
+    orientation: Orientation = Orientation()
+    sample_aspect_ratio: Fraction = Fraction(1)
+    has_audio: bool = False
+    is_animation: bool = False
+    loops: int | None = 0
+
+    @property
+    def rotation(self) -> int:
+        """Degrees clockwise by which a player turns the stored picture: 0, 90, 180 or 270."""
+        return self.orientation.rotation
+
+    @property
+    def usual_duration(self) -> int:
+        """What a frame lasts by the average rate, in ``time_base``; at least 1."""
+        return max(1, round(1 / (self.average_rate * self.time_base)))
+
+
+@dataclass(frozen=True)
+class VideoFrame:
+    """One picture of a video.
+
+    Attributes:
+        image: ``[H, W, 3]`` uint8 RGB, as displayed.
+        number: 0 for the first frame of the file.
+        pts: when it is shown, in `VideoInfo.time_base`; grows from frame to frame.
+        duration: how long, in `VideoInfo.time_base`: until the next frame's pts.
+    """
+
+    image: np.ndarray
+    number: int
+    pts: int
+    duration: int

@@ -1,0 +1,246 @@
+"""Reading videos: what FFmpeg decodes, with the times and sizes put right or refused."""
+
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from facedancer.utils.cli import UserError
+
+from .colour import colour_of, to_rgb
+from .info import MAX_PIXELS, VideoFrame, VideoInfo
+from .orientation import Orientation
+
+# Containers of files. FFmpeg knows others that open further files or addresses (playlists).
+_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,nut"
+# A file without a frame rate.
+_USUAL_RATE = Fraction(25)
+# What FFmpeg raises over damaged data: its own, and those that it shares with Python.
+DAMAGE = (av.FFmpegError, ValueError, OverflowError)
+
+
+@contextmanager
+def open_container(path: Path) -> Iterator[av.container.InputContainer]:
+    """The container of a file, open for reading.
+
+    Raises:
+        UserError: FFmpeg cannot read it.
+    """
+    try:
+        container = av.open(
+            str(path),
+            metadata_errors="replace",
+            container_options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"},
+        )
+    except DAMAGE as error:
+        raise UserError(
+            f"{path} is no video that can be read ({_reason(error)}): it is damaged, was cut "
+            "short, or is something else; play it to see, or copy it again"
+        ) from error
+    with container:
+        yield container
+
+
+def video_stream(container: av.container.InputContainer) -> av.VideoStream | None:
+    """The first stream of moving pictures: an album's cover is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            return stream
+    return None
+
+
+class StreamSource:
+    """A video file.
+
+    Raises:
+        UserError: it is no video, holds no video stream, or none that can be decoded.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with open_container(path) as container:
+            stream = video_stream(container)
+            if stream is None:
+                held = ", ".join(sorted({each.type for each in container.streams}))
+                raise UserError(
+                    f"{path} holds no video stream (only {held or 'nothing'}): give a file with "
+                    "pictures"
+                )
+            if stream.codec_context is None:
+                raise UserError(
+                    f"the video in {path} is of a codec that FFmpeg does not decode here; convert "
+                    "it to H.264 first"
+                )
+            self._check_size(stream.codec_context.width, stream.codec_context.height)
+            frame = next(_decoded(container, stream, _Damage()), None)
+            if frame is None:
+                raise UserError(f"no frame of {path} can be decoded: it is damaged; copy it again")
+            self._check_size(frame.width, frame.height)
+            self._size = (frame.width, frame.height)
+            self.info = _describe(container, stream, frame)
+
+    def frames(self, first: int, notes: list[str]) -> Iterator[VideoFrame]:
+        """See `reader.VideoReader.frames`."""
+        damage = _Damage()
+        last: VideoFrame | None = None
+        with open_container(self.path) as container:
+            stream = video_stream(container)
+            stream.thread_type = "AUTO"
+            # Of an AVI, these would count the empty ones between.
+            claimed = 0 if container.format.name == "avi" else stream.frames
+            for frame in self._timed(_decoded(container, stream, damage), first, damage):
+                if last is not None:
+                    yield replace(last, duration=frame.pts - last.pts)
+                last = frame
+        if damage.frames == 0:
+            raise UserError(f"no frame of {self.path} can be decoded: it is damaged")
+        if last is not None:
+            yield last
+        notes.extend(damage.notes(claimed, self.info))
+
+    def _timed(
+        self, frames: Iterator[av.VideoFrame], first: int, damage: "_Damage"
+    ) -> Iterator[VideoFrame]:
+        """The frames from ``first`` on, numbered, with times that grow."""
+        step = self.info.usual_duration
+        pts = None
+        for number, frame in enumerate(frames):
+            if (frame.width, frame.height) != self._size:
+                raise UserError(
+                    f"the frames of {self.path} change their size midway: frame {number} has "
+                    f"{frame.width}x{frame.height} pixels, those before {self._size[0]}x"
+                    f"{self._size[1]}; cut the video there, or scale it to one size"
+                )
+            # No time, or one that does not grow: the file is repaired, not refused.
+            if frame.pts is not None and (pts is None or frame.pts > pts):
+                pts = frame.pts
+            else:
+                pts = 0 if pts is None else pts + step
+            duration = frame.duration or step
+            damage.frames, damage.end = number + 1, pts + duration
+            if number >= first:
+                image = self.info.orientation.displayed(to_rgb(frame, self.info.colour))
+                yield VideoFrame(image, number, pts, duration)
+
+    def _check_size(self, width: int, height: int) -> None:
+        if width * height > MAX_PIXELS:
+            raise UserError(
+                f"{self.path} has frames of {width}x{height} pixels, more than the "
+                f"{MAX_PIXELS // 10**6} million that are taken; scale it down"
+            )
+
+
+@dataclass
+class _Damage:
+    """How far decoding came, and what went wrong on the way."""
+
+    frames: int = 0
+    end: int = 0
+    packets: int = 0
+    unshown: int = 0
+    broken_off: str = ""
+
+    def notes(self, claimed: int, info: VideoInfo) -> list[str]:
+        """What a user should know, a line each; ``claimed``: the frames the file says it has."""
+        notes = []
+        if self.packets:
+            notes.append(f"{self.packets} damaged packets were passed over")
+        if self.broken_off:
+            notes.append(f"reading broke off after frame {self.frames - 1} ({self.broken_off})")
+        end = float(self.end * info.time_base)
+        if self.frames + self.packets + self.unshown < claimed:
+            notes.append(f"the file is cut short: {self.frames} of {claimed} frames could be read")
+        elif not claimed and info.duration_s and end < 0.9 * info.duration_s - 1:
+            notes.append(
+                f"the file is cut short: {end:.1f} of {info.duration_s:.1f} seconds could be read"
+            )
+        return notes
+
+
+def _decoded(
+    container: av.container.InputContainer, stream: av.VideoStream, damage: _Damage
+) -> Iterator[av.VideoFrame]:
+    """Every frame that can be decoded, in the order of display."""
+    # AVI knows when a frame is decoded, not when it is shown: the frames in the order of display
+    # get these times in their order.
+    times = deque[int]() if container.format.name == "avi" else None
+    for packet in _packets(container, stream, damage):
+        if packet is not None and times is not None and packet.dts is not None:
+            times.append(packet.dts)
+        try:
+            for frame in stream.decode(packet):
+                if times is not None:
+                    frame.pts = times.popleft() if times else None
+                yield frame
+        except av.EOFError:
+            return
+        except DAMAGE:
+            damage.packets += 1
+            if times:
+                times.pop()
+        damage.unshown += packet is not None and packet.is_discard
+
+
+def _packets(
+    container: av.container.InputContainer, stream: av.VideoStream, damage: _Damage
+) -> Iterator[av.Packet | None]:
+    """The stream's packets; behind the last, None, which makes the decoder give what it holds."""
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+    except DAMAGE as error:
+        damage.broken_off = _reason(error)
+    yield None
+
+
+def _describe(
+    container: av.container.InputContainer, stream: av.VideoStream, frame: av.VideoFrame
+) -> VideoInfo:
+    orientation = _orientation(frame)
+    width, height = frame.width, frame.height
+    if orientation.transposed:
+        width, height = height, width
+    return VideoInfo(
+        width=width,
+        height=height,
+        average_rate=stream.average_rate or stream.guessed_rate or _USUAL_RATE,
+        time_base=stream.time_base,
+        duration_s=_duration(container, stream),
+        frames=stream.frames or None,
+        codec=stream.codec_context.codec.canonical_name,
+        pixel_format=frame.format.name,
+        colour=colour_of(frame),
+        orientation=orientation,
+        sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
+        has_audio=bool(container.streams.audio),
+    )
+
+
+def _duration(container: av.container.InputContainer, stream: av.VideoStream) -> float | None:
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    # Matroska: the container's duration may be that of the sound.
+    tag = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if tag:
+        hours, minutes, seconds = tag.groups()
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return container.duration / av.time_base if container.duration else None
+
+
+def _orientation(frame: av.VideoFrame) -> Orientation:
+    for data in itertools.islice(frame.side_data, 16):
+        if data.type == av.sidedata.sidedata.Type.DISPLAYMATRIX:
+            return Orientation.from_matrix(np.frombuffer(bytes(data), np.int32).tolist())
+    return Orientation()
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__
