@@ -39,6 +39,14 @@ def pytest_make_collect_report(
     return report
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_traces_at_home(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Certificates that marking makes on its first use go where the tests' other files go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _same_weights_every_time() -> None:
     """Networks that a test makes begin alike in every run, whichever tests came before."""

@@ -1,0 +1,1 @@
+"""Swapping faces in pictures with a trained generator."""

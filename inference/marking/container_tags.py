@@ -1,0 +1,26 @@
+"""Matroska and WebM have no place for XMP: there a tag names the digital source type."""
+
+from pathlib import Path
+
+import av
+
+from .xmp import SOURCE_TYPE, SOURCE_TYPES
+
+TAGGED_SUFFIXES = (".mkv", ".webm")
+# What Matroska calls its tags is free; FFmpeg gives them back in any case.
+CONTAINER_TAGS = {"DIGITALSOURCETYPE": SOURCE_TYPE}
+_MATROSKA = b"\x1a\x45\xdf\xa3"
+
+
+def read_container_types(path: Path) -> list[str]:
+    """The digital source types that a Matroska or WebM file's tags state, without their URI."""
+    with path.open("rb") as file:
+        if file.read(len(_MATROSKA)) != _MATROSKA:
+            return []
+    try:
+        with av.open(str(path), metadata_errors="replace") as container:
+            tags = container.metadata.items()
+            values = [value for name, value in tags if name.upper() in CONTAINER_TAGS]
+    except av.FFmpegError:
+        return []
+    return [value.removeprefix(SOURCE_TYPES) for value in values]
