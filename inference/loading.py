@@ -1,4 +1,4 @@
-"""Reads a trained generator, in float32 whatever precision it was trained in."""
+"""Reads a trained generator, in the precision asked for whatever it was trained in."""
 
 import dataclasses
 from collections.abc import Callable
@@ -10,6 +10,7 @@ import tensorflow as tf
 # The first import registers the generator's own layers, so that Keras can read them.
 import facedancer.networks.blocks  # noqa: F401
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
+from facedancer.networks.generator import with_attention
 from facedancer.networks.published_weights import import_generator
 from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_model
@@ -20,6 +21,9 @@ from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, recogn
 SIGNATURE = "serving_default"
 INPUTS = ("target", "identity")
 OUTPUT = "changed"
+# Beside the sum that gives the picture, what keeps float32 in `get_generator`: rounded to bfloat16
+# each could cost a grey level.
+_LAST = ("up_final_shortcut", "up_final_residual")
 
 _ACCEPTED = (
     "give a .keras generator, a published .h5 such as FaceDancer_config_c_HQ.h5 (python "
@@ -39,22 +43,29 @@ class Generator:
         swap: ``(target [B, S, S, 3] signed RGB, identity [B, 512]) -> [B, S, S, 3]`` signed RGB,
             all float32, any B >= 1; the result may leave [-1, 1] a little. Calling the generator
             calls this.
+        attend: the same inputs -> that result and ``[B, S, S]`` float32 in 0..1, where AFFA's gates
+            let the new face through; in one call of the network. None: it has no AFFA, or is a
+            SavedModel, which gives its picture alone.
     """
 
     image_size: int
     description: str
     swap: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    attend: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]] | None = None
 
     def __call__(self, target: tf.Tensor, identity: tf.Tensor) -> tf.Tensor:
         return self.swap(target, identity)
 
 
-def load_generator(path: str | Path) -> Generator:
+def load_generator(path: str | Path, precision: str = "float32") -> Generator:
     """Loads a generator; the content tells what it is.
 
     Args:
         path: a ``.keras`` file, a published Keras 2 ``.h5``, a training run's or a checkpoint's
             folder, or a SavedModel folder.
+        precision: ``"float32"`` or ``"bfloat16"``, what the convolutions multiply; sums,
+            normalisations, AFFA's gates and the last picture stay float32. A SavedModel is the
+            graph that it is: it computes in what it was exported in.
 
     Raises:
         UserError: there is nothing there, or it is something else.
@@ -64,12 +75,16 @@ def load_generator(path: str | Path) -> Generator:
         return _load_saved_model(found.path)
     model, description = _read(found)
     side = model.inputs[0].shape[1]
+    if precision == "bfloat16":
+        model = _in_policy(model, "mixed_bfloat16")
     # Traced once for every batch size; op by op, the hundreds of small layers cost more.
     specs = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in model.inputs]
     swap = tf.function(
         lambda target, identity: model([target, identity], training=False), input_signature=specs
     )
-    return Generator(side, f"{description}, {side} px", swap)
+    return Generator(
+        side, f"{description}, {side} px, {precision}", swap, _attend_function(model, specs)
+    )
 
 
 def describe_generator(path: str | Path) -> str:
@@ -117,7 +132,7 @@ def _read(found: ModelFile) -> tuple[keras.Model, str]:
             f"{found.path} holds another Keras model, with inputs {_shapes(model)}, not a "
             f"generator; {_ACCEPTED}"
         )
-    return _in_float32(model), description
+    return _in_policy(model, "float32"), description
 
 
 def _shapes(model: keras.Model) -> dict[str, tuple[int | None, ...]]:
@@ -138,14 +153,36 @@ def _is_generator(model: keras.Model) -> bool:
     )
 
 
-def _in_float32(model: keras.Model) -> keras.Model:
-    """The same network and weights, computing in float32.
+def _attend_function(
+    model: keras.Model, specs: list[tf.TensorSpec]
+) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]] | None:
+    """`Generator.attend`; traced only when it is called."""
+    try:
+        attending = with_attention(model)
+    except ValueError:  # no AFFA in it
+        return None
+    return tf.function(
+        lambda target, identity: tuple(attending([target, identity], training=False)),
+        input_signature=specs,
+    )
 
-    A layer keeps the dtype policy that it was saved with, and in float16 and bfloat16 pictures
-    show it.
+
+def _in_policy(model: keras.Model, policy: str) -> keras.Model:
+    """The same network and weights, computing as a dtype policy says.
+
+    A layer keeps the policy that it was saved with, and in half precision pictures may show it.
+    The layers that make the picture stay in float32 always.
     """
     config = model.get_config()
-    rebuilt_config = _with_float32_policies(config)
+    output = config["output_layers"][0]
+    output = output if isinstance(output, str) else output[0]
+    layers = [
+        _with_policy(
+            layer, "float32" if layer["name"] == output or layer["name"] in _LAST else policy
+        )
+        for layer in config["layers"]
+    ]
+    rebuilt_config = {**config, "layers": layers}
     if rebuilt_config == config:
         return model
     rebuilt = type(model).from_config(rebuilt_config)
@@ -153,13 +190,13 @@ def _in_float32(model: keras.Model) -> keras.Model:
     return rebuilt
 
 
-def _with_float32_policies(config: object) -> object:
+def _with_policy(config: object, policy: str) -> object:
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
-            return {**config, "config": {**config["config"], "name": "float32"}}
-        return {key: _with_float32_policies(value) for key, value in config.items()}
+            return {**config, "config": {**config["config"], "name": policy}}
+        return {key: _with_policy(value, policy) for key, value in config.items()}
     if isinstance(config, list | tuple):
-        return type(config)(_with_float32_policies(value) for value in config)
+        return type(config)(_with_policy(value, policy) for value in config)
     return config
 
 

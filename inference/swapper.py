@@ -1,20 +1,34 @@
-"""The swap itself: models loaded once, then picture in, picture out."""
+"""The Python API: models loaded once, then pictures, folders and videos through one core."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from facedancer.arcface_model import encoder as arcface
 from facedancer.arcface_model.interface import input_side
 from facedancer.retinaface.detector import Detector, Face, load_detector
-from facedancer.utils.alignment import align_face, paste_back, soft_mask
+from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
-from facedancer.utils.images import signed_to_uint8, uint8_to_signed
+from facedancer.utils.images import uint8_to_signed
 
+from .blending.blending import Blending, blend
+from .jobs import core
+from .jobs.frames import Frame, Observation, PlannedFace
+from .jobs.work_folder import identify
 from .loading import Generator, load_generator
+from .precision import choose_precision
+from .swapped_face import SwappedFace
+
+if TYPE_CHECKING:
+    from .faces.choosing import Choice
+    from .jobs.outcome import Outcome
+    from .jobs.settings import SwapSettings
+
+__all__ = ["NoFaceError", "SwapResult", "SwappedFace", "Swapper"]
 
 # Crops in one call of the generator: bounds the memory that a crowd takes.
 _MAX_BATCH = 16
@@ -22,23 +36,6 @@ _MAX_BATCH = 16
 
 class NoFaceError(UserError):
     """The detector found no face where one is needed."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class SwappedFace:
-    """One face of a picture, before and after.
-
-    Attributes:
-        face: where it was found, in the picture's pixels.
-        matrix: ``[2, 3]``, picture -> crop.
-        crop: ``[S, S, 3]`` uint8 RGB, as aligned out of the picture.
-        changed: ``[S, S, 3]`` uint8 RGB, as the generator returned it.
-    """
-
-    face: Face
-    matrix: np.ndarray
-    crop: np.ndarray
-    changed: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -50,19 +47,23 @@ class SwapResult:
 
 
 class Swapper:
-    """Puts one person's identity onto the faces of pictures.
+    """Puts persons' identities onto the faces of pictures and videos.
 
     Args:
         generator: from `load_generator`.
         encoder: the identity encoder that the generator was trained with.
         detector: finds the faces of sources and targets.
+
+    Attributes:
+        fingerprint: what tells these models from others, as JSON has it: a killed run goes on with
+            the same ones alone. The encoder shows in the identities.
     """
 
     def __init__(self, generator: Generator, encoder: keras.Model, detector: Detector) -> None:
         self.generator = generator
         self.encoder = encoder
         self.detector = detector
-        self._mask = soft_mask(generator.image_size)
+        self.fingerprint: list[Any] = [generator.description]
 
     @classmethod
     def load(
@@ -70,17 +71,27 @@ class Swapper:
         facedancer_path: str | Path,
         arcface_path: str | Path,
         retina_path: str | Path | None = None,
+        precision: str = "auto",
     ) -> "Swapper":
         """Loads all three networks; without ``retina_path`` the detector that ships.
+
+        Args:
+            facedancer_path: see `load_generator`.
+            arcface_path: the identity encoder that the generator was trained with.
+            retina_path: see `load_detector`.
+            precision: what the generator computes in, one of `precision.PRECISIONS`.
 
         Raises:
             UserError: a file is missing or holds something else.
         """
-        return cls(
-            load_generator(facedancer_path),
+        swapper = cls(
+            load_generator(facedancer_path, choose_precision(precision)),
             arcface.load_encoder(arcface_path),
             load_detector(retina_path),
         )
+        paths = [facedancer_path, *([retina_path] if retina_path else [])]
+        swapper.fingerprint += [identify(Path(path)) for path in paths]
+        return swapper
 
     def identity_of(self, image: np.ndarray) -> np.ndarray:
         """The identity ``[512]`` float32 of the largest face in a ``[H, W, 3]`` uint8 RGB picture.
@@ -102,6 +113,9 @@ class Swapper:
     def swap(self, image: np.ndarray, identity: np.ndarray) -> SwapResult:
         """Gives every face of a picture the identity; all else in the picture stays as it is.
 
+        In memory and in the plainest way: nothing is marked, and the mask is the soft box.
+        `swap_file` has all the rest.
+
         Args:
             image: ``[H, W, 3]`` uint8 RGB.
             identity: ``[512]``, from `identity_of`.
@@ -109,27 +123,45 @@ class Swapper:
         Returns:
             The new picture and its faces; where no face was found, an equal picture and none.
         """
-        faces = self.detector.detect(image)
-        aligned = [align_face(image, f.landmarks, self.generator.image_size) for f in faces]
-        changed = self._change([crop for crop, _ in aligned], identity)
-        swapped = tuple(
-            SwappedFace(face, matrix, crop, new)
-            for face, (crop, matrix), new in zip(faces, aligned, changed, strict=True)
-        )
-        result = image.copy()
-        # Of two faces that overlap, the larger is most likely the nearer: it goes on top.
-        for one in sorted(swapped, key=lambda one: _area(one.face)):
-            result = paste_back(result, one.changed, one.matrix, self._mask)
-        return SwapResult(result, swapped)
+        frame = Frame(image, 0)
+        seen = Observation.of(frame, self.detector.detect(image))
+        plan = tuple(PlannedFace(face, identity) for face in seen.faces)
+        batches = core.Batches(self.generator, _MAX_BATCH, is_padded=False)
+        (done,) = batches.swap([(frame, seen, plan)])
+        return SwapResult(blend(image, done.faces, Blending()), done.faces)
 
-    def _change(self, crops: list[np.ndarray], identity: np.ndarray) -> list[np.ndarray]:
-        """The generator's answers to the crops, each ``[S, S, 3]`` uint8."""
-        changed: list[np.ndarray] = []
-        for start in range(0, len(crops), _MAX_BATCH):
-            target = uint8_to_signed(np.stack(crops[start : start + _MAX_BATCH]))
-            identities = tf.repeat(tf.cast(identity, tf.float32)[None], target.shape[0], axis=0)
-            changed.extend(signed_to_uint8(self.generator(target, identities)).numpy())
-        return changed
+    def swap_file(
+        self,
+        target: str | Path,
+        sources: Sequence[str | Path],
+        output: str | Path,
+        settings: "SwapSettings | None" = None,
+        choice: "Choice | None" = None,
+    ) -> "list[Outcome]":
+        """Swaps a picture, a video, an animation or a folder of all of these, file to file.
+
+        Args:
+            target: the content tells which of them it is.
+            sources: photographs of the person whose identity the faces get.
+            output: a file, or for a folder a folder.
+            settings: how faces are blended, results marked and encoded; None: the defaults, with
+                marking.
+            choice: which faces get which identity; None: all of them the sources'.
+
+        Returns:
+            How it ended: for the pictures, and for every video.
+
+        Raises:
+            UserError: a file cannot be read or written; the message says which and why.
+        """
+        from .faces.choosing import Choice, Role
+        from .jobs.settings import SwapSettings
+        from .jobs.sources import identity_from
+        from .jobs.targets import find_tasks, swap_all
+
+        tasks = find_tasks([Path(target)], Path(output), [Path(path) for path in sources])
+        choice = choice or Choice([Role(identity_from(self, sources))])
+        return list(swap_all(self, tasks, choice, settings or SwapSettings()))
 
 
 def _area(face: Face) -> float:

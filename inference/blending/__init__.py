@@ -1,0 +1,1 @@
+"""How a changed face is put back into its picture."""

@@ -1,0 +1,54 @@
+"""Makes the new face's colours the old one's."""
+
+import cv2
+import numpy as np
+
+COLOURS = ("off", "lab", "histogram")
+
+_SURE = 0.5
+
+
+def match_colours(changed: np.ndarray, crop: np.ndarray, mask: np.ndarray, how: str) -> np.ndarray:
+    """The changed crop in the colours of the original, as they are within the mask.
+
+    Args:
+        changed: ``[S, S, 3]`` uint8 RGB.
+        crop: the same, before the swap.
+        mask: ``[S, S]`` float; colours are compared where it is above a half.
+        how: ``off``; ``lab``: mean and deviation of each channel of CIE Lab (Reinhard et al.,
+            "Color Transfer between Images", 2001); ``histogram``: each of its channels' whole
+            distribution.
+
+    Returns:
+        ``[S, S, 3]`` uint8 RGB.
+    """
+    where = mask > _SURE
+    if how == "off" or not where.any():
+        return changed
+    new, old = _to_lab(changed), _to_lab(crop)
+    transfer = _mean_and_deviation if how == "lab" else _histogram
+    for channel in range(3):
+        new[..., channel] = transfer(
+            new[..., channel], new[where][:, channel], old[where][:, channel]
+        )
+    return _from_lab(new)
+
+
+def _mean_and_deviation(values: np.ndarray, new: np.ndarray, old: np.ndarray) -> np.ndarray:
+    return (values - new.mean()) * (old.std() / max(new.std(), 1e-3)) + old.mean()
+
+
+def _histogram(values: np.ndarray, new: np.ndarray, old: np.ndarray) -> np.ndarray:
+    shares = np.linspace(0, 100, 65)
+    # Equal percentiles would leave no way between them.
+    rising = np.percentile(new, shares) + 1e-4 * np.arange(len(shares))
+    return np.interp(values, rising, np.percentile(old, shares))
+
+
+def _to_lab(image: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+
+
+def _from_lab(lab: np.ndarray) -> np.ndarray:
+    rgb = cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_Lab2RGB)
+    return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)

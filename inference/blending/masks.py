@@ -1,0 +1,68 @@
+"""How much of a changed crop is taken where: ``[S, S]`` float32 in [0, 1], 0 along the border."""
+
+import functools
+
+import cv2
+import numpy as np
+
+from facedancer.utils.alignment import soft_mask
+
+MASKS = ("box", "attention", "hull")
+
+# Of the crop's side.
+_ATTENTION_BLUR, _HULL_BLUR = 0.02, 0.03
+# Of AFFA's mask within the box: what is below the first share of its values is left alone, what is
+# above the second is taken whole.
+_LOW, _HIGH = 5, 50
+# The landmarks' hull knows eyes and mouth: it is widened by so much about their middle to hold the
+# cheeks, and so much of the way from mouth to eyes is added above them, for the brows and the
+# forehead short of hair and hats.
+_WIDER, _HIGHER = 1.75, 0.5
+
+
+@functools.cache
+def soft_box(side: int) -> np.ndarray:
+    """The released swap's mask: a rectangle about the face with a soft edge."""
+    mask = soft_mask(side)
+    mask.setflags(write=False)
+    return mask
+
+
+def attention_mask(attention: np.ndarray) -> np.ndarray:
+    """Where AFFA let the new face through, within the soft box.
+
+    Args:
+        attention: ``[S, S]`` in [0, 1], mean over a generator's masks. How near to 1 it comes
+            differs from generator to generator, so it is read relatively.
+    """
+    side = attention.shape[0]
+    box = soft_box(side)
+    smooth = cv2.GaussianBlur(attention.astype(np.float32), (0, 0), _ATTENTION_BLUR * side)
+    low, high = np.percentile(smooth[box > 0.5], [_LOW, _HIGH])
+    share = np.clip((smooth - low) / max(high - low, 1e-6), 0, 1)
+    return box * share.astype(np.float32)
+
+
+def hull_mask(landmarks: np.ndarray, side: int) -> np.ndarray:
+    """About the landmarks' convex hull, widened to the face's outline.
+
+    Args:
+        landmarks: ``[5, 2]`` in the crop's pixels: eyes, nose, mouth corners.
+        side: the crop's.
+    """
+    points = np.asarray(landmarks, np.float64)
+    eyes, mouth = points[:2].mean(0), points[3:].mean(0)
+    up = eyes - mouth
+    forehead = points[:2] + _HIGHER * up
+    chin = (points[3:] + mouth) / 2 - 0.3 * up
+    middle = (eyes + mouth) / 2
+    outline = np.concatenate([points, forehead, chin])
+    wide = middle + (outline - middle) * np.array([_WIDER, 1.0])
+    hull = cv2.convexHull(np.rint(wide).astype(np.int32))
+    mask = np.zeros((side, side), np.float32)
+    cv2.fillConvexPoly(mask, hull, 1.0, cv2.LINE_AA)
+    mask = cv2.GaussianBlur(mask, (0, 0), _HULL_BLUR * side)
+    mask[mask < 1 / 512] = 0.0
+    edge = max(1, side // 64)
+    fade = np.clip(np.minimum(np.arange(side), np.arange(side)[::-1]) / (4 * edge), 0, 1)
+    return np.minimum(mask, 1.0) * np.minimum.outer(fade, fade).astype(np.float32)

@@ -1,0 +1,63 @@
+"""Puts a crop back by the exact inverse of its matrix, touching its own area alone."""
+
+import cv2
+import numpy as np
+
+from facedancer.utils.alignment import place_back
+
+MODES = ("linear", "multiband")
+
+# Levels of the pyramid at most; each halves the side.
+_LEVELS = 5
+_LEAST_SIDE = 8
+# Of the mask: below it, what the pyramid made fades to the old picture.
+_FADED = 0.5
+
+
+def paste(
+    image: np.ndarray, crop: np.ndarray, matrix: np.ndarray, mask: np.ndarray, mode: str
+) -> None:
+    """Writes a crop into a picture.
+
+    Args:
+        image: ``[H, W, 3]`` uint8; changed in place, and only where the mask is above 0.
+        crop: ``[S, S, 3]`` uint8, the new content.
+        matrix: ``[2, 3]``, picture -> crop.
+        mask: ``[S, S]`` float in [0, 1], how much of the crop is taken.
+        mode: ``linear``: so much of both; ``multiband``: each octave of detail is blended over a
+            width of its own (Burt and Adelson, "A Multiresolution Spline", 1983), so that no edge
+            shows where light differs.
+    """
+    placed = place_back(image.shape, crop, matrix, mask)
+    if placed is None:
+        return
+    area, pasted, weight = placed
+    target = image[area]
+    mix = _linear if mode == "linear" else _multiband
+    blended = mix(target.astype(np.float32), pasted.astype(np.float32), weight)
+    blended = np.rint(np.clip(blended, 0, 255))
+    target[:] = np.where(weight[..., None] > 0, blended, target).astype(np.uint8)
+
+
+def _linear(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    return old + weight[..., None] * (new - old)
+
+
+def _multiband(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    # Outside of its own border the crop has nothing to say: there the old goes on, or the pyramid
+    # would draw its edge in.
+    new = np.where(weight[..., None] > 0, new, old)
+    whole, ramp = old, np.minimum(weight / _FADED, 1)[..., None]
+    levels = min(_LEVELS, int(np.log2(max(min(old.shape[:2]) / _LEAST_SIDE, 1))))
+    blended = []
+    for _ in range(levels):
+        size = old.shape[1::-1]
+        smaller = [cv2.pyrDown(x) for x in (old, new)]
+        detail = [x - cv2.pyrUp(y, dstsize=size) for x, y in zip((old, new), smaller, strict=True)]
+        blended.append(detail[0] + weight[..., None] * (detail[1] - detail[0]))
+        (old, new), weight = smaller, cv2.pyrDown(weight)
+    result = old + weight[..., None] * (new - old)
+    for detail in reversed(blended):
+        result = cv2.pyrUp(result, dstsize=detail.shape[1::-1]) + detail
+    # Wide octaves reach over the mask's end: they fade out before it, or it would show as a step.
+    return whole + ramp * (result - whole)

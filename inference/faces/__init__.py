@@ -1,0 +1,1 @@
+"""Which faces are swapped, and where they are from frame to frame."""

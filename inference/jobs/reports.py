@@ -1,0 +1,105 @@
+"""The report of a run: JSON lines, one a frame or picture, and a closing summary."""
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .frames import SwappedFrame
+
+UNCHANGED = "the generator gave its input back"
+
+
+def frame_record(done: SwappedFrame) -> dict[str, Any]:
+    """What happened in one frame: a line of the report."""
+    faces = []
+    for one, swapped in zip(done.planned, done.swapped, strict=True):
+        record: dict[str, Any] = {
+            "box": [round(float(n), 1) for n in one.face.box],
+            "score": round(one.face.score, 4),
+        }
+        if one.track is not None:
+            record["track"] = one.track
+        if one.person:
+            record["person"] = one.person
+        record["swapped"] = swapped is not None and swapped.is_changed
+        if swapped is not None:
+            record["change"] = round(swapped.change, 2)
+        if not record["swapped"]:
+            record["reason"] = one.reason or UNCHANGED
+        faces.append(record)
+    return {
+        "found": len(done.observation.faces),
+        "matched": sum(one.identity is not None for one in done.planned),
+        "swapped": sum(face["swapped"] for face in faces),
+        "faces": faces,
+    }
+
+
+@dataclasses.dataclass
+class Summary:
+    """A run's counts, added up record by record.
+
+    Attributes:
+        frames: frames, or pictures, in all.
+        with_faces: in which a face was found.
+        found: faces found.
+        matched: faces that were to be swapped.
+        swapped: faces that were, and differ from what they were.
+        skipped: pictures that could not be read, or parts of a file.
+        reasons: why faces were left alone, and pictures skipped: reason -> how often.
+    """
+
+    frames: int = 0
+    with_faces: int = 0
+    found: int = 0
+    matched: int = 0
+    swapped: int = 0
+    skipped: int = 0
+    reasons: Counter[str] = dataclasses.field(default_factory=Counter)
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Counts one line of the report."""
+        self.frames += 1
+        if "skipped" in record:
+            self.skipped += 1
+            self.reasons[record["skipped"]] += 1
+            return
+        self.with_faces += record["found"] > 0
+        for name in ("found", "matched", "swapped"):
+            setattr(self, name, getattr(self, name) + record[name])
+        self.reasons.update(face["reason"] for face in record["faces"] if not face["swapped"])
+
+    @property
+    def unchanged(self) -> int:
+        """Faces that went through the generator and came out as they were."""
+        return self.matched - self.swapped
+
+    def lines(self) -> list[str]:
+        """For people: the counts, and a warning where the swap did nothing."""
+        lines = [
+            f"faces found: {self.found}, matched: {self.matched}, swapped: {self.swapped}; "
+            f"with a face: {self.with_faces} of {self.frames}"
+        ]
+        lines += [f"left alone, {count} x: {reason}" for reason, count in self.reasons.items()]
+        if self.unchanged:
+            lines.append(
+                f"WARNING: {self.unchanged} of {self.matched} swapped faces equal their input: "
+                "the generator does nothing; is it trained?"
+            )
+        return lines
+
+
+def write_report(
+    path: Path, records: Iterable[Mapping[str, Any]], summary: Mapping[str, Any]
+) -> None:
+    """Writes the lines and, last, ``{"summary": ...}``; whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".unfinished_{path.name}")
+    with unfinished.open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(f"{json.dumps(record)}\n")
+        file.write(f"{json.dumps({'summary': summary})}\n")
+    unfinished.replace(path)

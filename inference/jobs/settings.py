@@ -1,0 +1,62 @@
+"""Everything a swap can be told, beside its models, sources and target."""
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facedancer import __version__
+
+from ..blending.blending import Blending
+from ..marking.marker import Marking
+from ..video.encoding import VideoSettings
+
+if TYPE_CHECKING:
+    from ..faces.choosing import Choice
+    from ..swapper import Swapper
+
+
+@dataclasses.dataclass(frozen=True)
+class SwapSettings:
+    """How files are swapped. All have defaults; marking is on.
+
+    Attributes:
+        blending: how faces are put back.
+        marking: what is marked as synthetic, and how.
+        video: codec and quality of videos.
+        quality: of JPEG and WebP pictures, 0 to 100.
+        batch_size: crops in one call of the generator; the result does not depend on it.
+        compare: write pictures before and after, side by side.
+        part_frames: frames of a video after which a killed run can go on.
+    """
+
+    blending: Blending = dataclasses.field(default_factory=Blending)
+    marking: Marking = dataclasses.field(default_factory=Marking)
+    video: VideoSettings = dataclasses.field(default_factory=VideoSettings)
+    quality: int = 95
+    batch_size: int = 8
+    compare: bool = False
+    part_frames: int = 48
+
+    def deciding(self) -> dict[str, Any]:
+        """What of it decides about the result, as JSON has it."""
+        content = dataclasses.asdict(self)
+        del content["batch_size"]
+        return {name: _plain(value) for name, value in content.items()}
+
+
+def run_fingerprint(swapper: "Swapper", choice: "Choice", settings: SwapSettings) -> dict[str, Any]:
+    """What an unfinished run must have in common with one that goes on with its work."""
+    return {
+        "version": __version__,
+        "generator": swapper.fingerprint,
+        "identities and choice": choice.fingerprint(),
+        **settings.deciding(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value

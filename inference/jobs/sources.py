@@ -1,0 +1,104 @@
+"""Photographs of a person -> the identity that faces get."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facedancer.utils.cli import UserError
+from facedancer.utils.images import find_images, read_image
+
+from ..faces.choosing import Role, mean_identity
+
+if TYPE_CHECKING:
+    from ..swapper import Swapper
+
+
+def photographs(paths: Sequence[str | Path]) -> list[Path]:
+    """The files that are named; of a folder, all pictures below it.
+
+    Raises:
+        UserError: one is missing, or there is none.
+    """
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            found += find_images(path)
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise UserError(f"no such image file: {path}")
+    if not found:
+        raise UserError("no photograph of the source: give at least one")
+    return found
+
+
+def identity_from(
+    swapper: "Swapper", paths: Sequence[str | Path], align: bool = True
+) -> np.ndarray:
+    """The identity ``[512]`` float32 of a person.
+
+    Of several photographs, the mean of the directions of their embeddings (a photograph with a long
+    embedding counts no more than others), as long as they are in the mean: the generator was
+    trained on embeddings that are not normalised.
+
+    Args:
+        swapper: the loaded models.
+        paths: photographs, or folders of them; of several people, the one with the largest face.
+        align: find and align the face; False where the pictures are such crops.
+
+    Raises:
+        UserError: a file cannot be read, or shows no face; the message names it.
+    """
+    embed = swapper.identity_of if align else swapper.identity_of_crop
+    identities = []
+    for path in photographs(paths):
+        picture = read_image(path)
+        try:
+            identities.append(embed(picture))
+        except UserError as error:
+            raise type(error)(f"source picture {path}: {error}") from error
+    return identities[0] if len(identities) == 1 else mean_identity(np.stack(identities))
+
+
+def read_mapping(swapper: "Swapper", path: Path, align: bool = True) -> list[Role]:
+    """Who gets which identity, from a JSON file.
+
+    A list of ``{"name": ..., "reference": [photographs], "source": [photographs]}``: the person of
+    the reference photographs gets the identity of the sources. Paths are relative to the file.
+
+    Args:
+        swapper: the loaded models.
+        path: the file.
+        align: as in `identity_from`, of the sources.
+
+    Raises:
+        UserError: it cannot be read, or is no such list.
+    """
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        named = [
+            (str(entry["name"]), *(_listed(entry[key], path) for key in ("reference", "source")))
+            for entry in entries
+        ]
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    # What is no JSON, and what is JSON of another kind.
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f'{path} is no mapping ({error!r}): want [{{"name": "anna", "reference": '
+            '["anna.jpg"], "source": ["bea.jpg"]}, ...]'
+        ) from error
+    if not named:
+        raise UserError(f"{path} maps nobody")
+    return [
+        Role(identity_from(swapper, source, align), identity_from(swapper, reference), name)
+        for name, reference, source in named
+    ]
+
+
+def _listed(paths: str | list[str], mapping: Path) -> list[Path]:
+    paths = [paths] if isinstance(paths, str) else paths
+    return [mapping.parent / path for path in paths]

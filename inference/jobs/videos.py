@@ -1,0 +1,189 @@
+"""A video or animation through the core: streamed, in parts that a killed run goes on from."""
+
+import contextlib
+import dataclasses
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ..blending.blending import Blender
+from ..faces.choosing import Choice
+from ..marking.marker import Marker
+from ..marking.xmp import SOURCE_TYPE
+from ..video.chunks import ChunkWriter, find_chunks
+from ..video.info import VideoFrame
+from ..video.joining import join_chunks
+from ..video.reader import VideoReader, open_video
+from . import core
+from .background import in_background, map_in_order
+from .frames import Frame, Observation, SwappedFrame
+from .looking import LOOK_BATCH, Look
+from .outcome import Outcome
+from .reports import Summary, frame_record, write_report
+from .settings import SwapSettings, run_fingerprint
+from .work_folder import WorkFolder, identify
+
+if TYPE_CHECKING:
+    from ..swapper import Swapper
+
+# Frames that wait between two stages: bounds the memory.
+_AHEAD = 4
+_WORKERS = 2
+# Of a record, what is kept for a run that goes on, and is not in the report.
+_OBSERVATION = "observation"
+
+
+class VideoJob:
+    """Swaps one video.
+
+    Args:
+        swapper: the loaded models.
+        target: the video.
+        output: what the result is called; it appears whole or not at all.
+        report: where the JSON lines go.
+        choice: whom to swap.
+        settings: how.
+    """
+
+    def __init__(
+        self,
+        swapper: "Swapper",
+        target: Path,
+        output: Path,
+        report: Path,
+        choice: Choice,
+        settings: SwapSettings,
+    ) -> None:
+        self._swapper = swapper
+        self._target = target
+        self._output = output
+        self._report = report
+        self._choice = choice
+        self._settings = settings
+        self._marker = Marker(settings.marking)
+        self._blender = Blender(settings.blending)
+
+    def run(self) -> Outcome:
+        """Swaps what is not swapped yet, joins the parts, marks the file and names it.
+
+        Raises:
+            UserError: the video cannot be read, the output not written, or another run is at it.
+            KeyboardInterrupt: by Ctrl-C, once a line has said how the run goes on.
+        """
+        settings = {
+            **run_fingerprint(self._swapper, self._choice, self._settings),
+            "target": identify(self._target),
+        }
+        with open_video(self._target) as video, WorkFolder(self._output, settings) as work:
+            try:
+                self._swap_rest(video, work)
+            except KeyboardInterrupt:
+                frames = work.whole * self._settings.part_frames
+                print(
+                    f"\ninterrupted: {frames} frames are kept in {work.path}; the same command "
+                    "goes on from there",
+                    file=sys.stderr,
+                )
+                raise
+            return self._finish(video, work)
+
+    def _swap_rest(self, video: VideoReader, work: WorkFolder) -> None:
+        """Makes the parts that are missing."""
+        size = self._settings.part_frames
+        first = work.whole * size
+        with contextlib.closing(self._stages(video, work, first)) as stages:
+            bar = tqdm(stages, total=video.info.frames, initial=first, unit="frame", disable=None)
+            for part, frames in itertools.groupby(bar, lambda done: done.frame.number // size):
+                records = []
+                with self._chunk_writer(video, work, part * size) as writer:
+                    for done in frames:
+                        one: VideoFrame = done.frame.origin
+                        writer.write(done.image, one.pts, one.duration)
+                        records.append(_record(done))
+                work.commit(part, records)
+
+    def _chunk_writer(self, video: VideoReader, work: WorkFolder, first: int) -> ChunkWriter:
+        suffix = self._output.suffix.lower()
+        return ChunkWriter(work.path, first, video.info, suffix, self._settings.video)
+
+    def _stages(self, video: VideoReader, work: WorkFolder, first: int) -> Iterator[SwappedFrame]:
+        """The core, each stage in a thread of its own."""
+        choice, settings = self._choice, self._settings
+        encoder = self._swapper.encoder if choice.needs_embeddings else None
+        look = Look(self._swapper.detector, encoder, is_video=True)
+        batches = core.Batches(
+            self._swapper.generator,
+            settings.batch_size,
+            settings.part_frames,
+            with_attention=settings.blending.needs_attention,
+        )
+        frames = in_background(_frames(video, first), 2 * LOOK_BATCH)
+        observed = in_background(
+            core.observe(frames, look, LOOK_BATCH, settings.part_frames), LOOK_BATCH
+        )
+        planned = core.plan(observed, choice.video_planner(), _replayed(work))
+        swapped = in_background(batches.swap(planned), _AHEAD)
+        return map_in_order(self._blend, swapped, _WORKERS)
+
+    def _blend(self, done: SwappedFrame) -> SwappedFrame:
+        blended = self._blender(done.frame.image, done.faces)
+        boxes = np.array([one.face.box for one in done.faces]).reshape(-1, 4)
+        image = self._marker.mark_picture(blended, boxes)
+        return dataclasses.replace(done, image=image)
+
+    def _finish(self, video: VideoReader, work: WorkFolder) -> Outcome:
+        """Reports; where a face was swapped, joins, marks and names the result."""
+        summary = Summary()
+        for record in _records(work):
+            summary.add(record)
+        notes = [note for note in (work.note, *video.notes) if note]
+        marks: list[str] = []
+        output = None
+        if summary.swapped:
+            suffix = self._output.suffix.lower()
+            joined = work.path / f"joined{suffix}"
+            notes += join_chunks(
+                find_chunks(work.path),
+                joined,
+                suffix,
+                video.info,
+                self._settings.video,
+                self._target,
+                {"DIGITALSOURCETYPE": SOURCE_TYPE} if self._settings.marking.is_on else None,
+            )
+            marks = self._marker.mark_file(joined, suffix, self._target)
+            joined.replace(self._output)
+            output = self._output
+        outcome = Outcome(output, self._report, summary, tuple(marks), tuple(notes))
+        write_report(self._report, _records(work), outcome.to_json(self._settings))
+        work.remove()
+        return outcome
+
+
+def _frames(video: VideoReader, first: int) -> Iterator[Frame]:
+    for one in video.frames(first):
+        yield Frame(one.image, one.number, float(one.pts * video.info.time_base), one)
+
+
+def _record(done: SwappedFrame) -> dict[str, Any]:
+    place = {"frame": done.frame.number, "time_s": round(done.frame.time_s, 4)}
+    return {**place, **frame_record(done), _OBSERVATION: done.observation.to_json()}
+
+
+def _records(work: WorkFolder) -> Iterator[dict[str, Any]]:
+    """The report's lines."""
+    for part in range(work.whole):
+        for record in work.records(part):
+            del record[_OBSERVATION]
+            yield record
+
+
+def _replayed(work: WorkFolder) -> Iterator[Observation]:
+    for part in range(work.whole):
+        for record in work.records(part):
+            yield Observation.from_json(record[_OBSERVATION])

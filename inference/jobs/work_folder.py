@@ -1,0 +1,115 @@
+"""Where a run keeps what it has finished, so that a killed one goes on there."""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from facedancer.utils.cli import UserError
+
+_JOB = "job.json"
+_LOCK = "lock"
+
+
+class WorkFolder:
+    """The folder ``.NAME.unfinished`` beside an output that is called NAME; a context manager.
+
+    It holds ``job.json``, the settings that decide about the result, and part by part a file of
+    results (whoever makes it) and a file of records. The records come last and are renamed into
+    place: where they are, the part is whole.
+
+    Args:
+        output: the final name.
+        settings: all that decides about the result, as JSON has it. Where the folder's are others,
+            what it holds is thrown away, and `note` says why.
+
+    Raises:
+        UserError: another process works in it.
+    """
+
+    def __init__(self, output: Path, settings: Mapping[str, Any]) -> None:
+        self.path = output.with_name(f".{output.name}.unfinished")
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.path / _LOCK).open("w")
+        try:
+            # Released by the system with the process, however that ends.
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.close()
+            raise UserError(f"another run is at work on {output}; let it end first") from error
+        self.note = self._begin(json.loads(json.dumps(settings)))
+        self.whole = self._count_whole()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self.whole:
+            self.remove()
+        self._lock.close()
+
+    def commit(self, part: int, records: Sequence[Mapping[str, Any]]) -> None:
+        """Says that a part's result is whole, with what is known about it."""
+        unfinished = self.path / "records.unfinished"
+        unfinished.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+        unfinished.replace(self._records(part))
+        self.whole = part + 1
+
+    def records(self, part: int) -> list[dict[str, Any]]:
+        """What was committed with a part."""
+        return [json.loads(line) for line in self._records(part).read_text().splitlines()]
+
+    def remove(self) -> None:
+        """Once the output is there."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _records(self, part: int) -> Path:
+        return self.path / f"part_{part:06}.jsonl"
+
+    def _count_whole(self) -> int:
+        count = 0
+        while self._records(count).exists():
+            count += 1
+        return count
+
+    def _begin(self, settings: dict[str, Any]) -> str:
+        job = self.path / _JOB
+        before = _read(job)
+        if before == settings:
+            return ""
+        for path in self.path.iterdir():
+            if path.name != _LOCK:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        unfinished = self.path / "job.unfinished"
+        unfinished.write_text(json.dumps(settings, indent=1))
+        unfinished.replace(job)
+        if before is None:
+            return ""
+        names = sorted(n for n in settings | before if settings.get(n) != before.get(n))
+        return f"begun anew: an earlier run was of other {', '.join(names)}"
+
+
+def _read(job: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(job.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def identify(path: Path) -> list[Any]:
+    """What tells a file or folder from another one, or from itself after a change."""
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    stats = [file.stat() for file in files]
+    return [
+        str(path.resolve()),
+        sum(s.st_size for s in stats),
+        max((s.st_mtime_ns for s in stats), default=0),
+    ]

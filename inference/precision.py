@@ -1,0 +1,42 @@
+"""In which numbers the generator computes: float32, or bfloat16 where the processor has it."""
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from facedancer.utils.cli import UserError
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+# Instructions that multiply bfloat16. Without them it is emulated, many times slower than float32.
+_INSTRUCTIONS = {"avx512_bf16", "amx_bf16", "bf16"}
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def choose_precision(wanted: str) -> str:
+    """``"float32"`` or ``"bfloat16"``: what a wish comes to on this machine.
+
+    Args:
+        wanted: one of `PRECISIONS`. ``auto`` is bfloat16 where a processor without a GPU has
+            instructions for it; on a GPU float32, whose products TensorFlow rounds to TF32 anyway.
+
+    Raises:
+        UserError: something else.
+    """
+    if wanted not in PRECISIONS:
+        raise UserError(f"no precision {wanted!r}: use one of {', '.join(PRECISIONS)}")
+    if wanted != "auto":
+        return wanted
+    if tf.config.list_physical_devices("GPU"):
+        return "float32"
+    return "bfloat16" if processor_has_bfloat16() else "float32"
+
+
+def processor_has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16; False also where that cannot be told."""
+    try:
+        lines = _CPU_INFO.read_text().splitlines()
+    except OSError:  # not Linux
+        return False
+    flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return not _INSTRUCTIONS.isdisjoint(flags.partition(":")[2].split())

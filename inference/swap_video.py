@@ -1,0 +1,42 @@
+"""Puts the face of a photograph onto the faces of a video or an animation.
+
+python inference/swap_video.py --facedancer_path=runs/config_c --arcface_path=ArcFace-Res50.h5 \
+    --swap_source=person.jpg --vid_path=scene.mp4 --vid_output=swapped.mp4
+
+The original's command; ``swap.py`` has more choices. A killed run goes on when it is started again.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from facedancer.inference.faces.choosing import Choice, Role
+from facedancer.inference.jobs.sources import identity_from
+from facedancer.inference.jobs.targets import find_tasks, swap_all
+from facedancer.inference.swap_flags import EXIT_NOTHING_SWAPPED, load_swapper, settings_from_flags
+from facedancer.utils.cli import UserError, run
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_string("vid_path", None, "The video whose faces are changed.")
+flags.DEFINE_string("swap_source", None, "A picture of the person whose identity they get.")
+flags.DEFINE_string("vid_output", "results/swapped_video.mp4", "Where the result is written.")
+flags.mark_flags_as_required(["vid_path", "swap_source"])
+
+
+def main() -> int:
+    """Reads the flags, swaps, and prints what was done."""
+    source = Path(FLAGS.swap_source)
+    tasks = find_tasks([Path(FLAGS.vid_path)], Path(FLAGS.vid_output), [source])
+    if not tasks.videos:
+        raise UserError(f"{FLAGS.vid_path} is a still picture: use inference/swap_image.py for it")
+    settings = settings_from_flags()
+    swapper = load_swapper()
+    choice = Choice([Role(identity_from(swapper, [source], FLAGS.align_source))])
+    (outcome,) = swap_all(swapper, tasks, choice, settings)
+    print("\n".join(outcome.lines))
+    return 0 if outcome.summary.swapped else EXIT_NOTHING_SWAPPED
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,53 @@
+"""What the generator made of one face: what blending gets and reports are about."""
+
+import dataclasses
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facedancer.utils.alignment import soft_mask
+
+if TYPE_CHECKING:
+    from facedancer.retinaface.detector import Face
+
+# Grey levels. A swap changes a face by tens; a generator that gives its input back, in float32 and
+# rounded, by less than one.
+LEAST_CHANGE = 1.0
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SwappedFace:
+    """One face of a picture, before and after.
+
+    Attributes:
+        face: where it was found, in the picture's pixels.
+        matrix: ``[2, 3]``, picture -> crop.
+        crop: ``[S, S, 3]`` uint8 RGB, as aligned out of the picture.
+        changed: ``[S, S, 3]`` uint8 RGB, as the generator returned it.
+        attention: ``[S, S]`` float32 in 0..1, where AFFA's gates let the new face through; None
+            where it was not asked for.
+    """
+
+    face: "Face"
+    matrix: np.ndarray
+    crop: np.ndarray
+    changed: np.ndarray
+    attention: np.ndarray | None = None
+
+    @property
+    def change(self) -> float:
+        """By how many grey levels the face's pixels changed in the mean."""
+        difference = np.abs(self.changed.astype(np.int16) - self.crop).mean(axis=2)
+        return float((_weights(self.crop.shape[0]) * difference).sum())
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the swap did anything: False where the result equals the input."""
+        return self.change >= LEAST_CHANGE
+
+
+@functools.cache
+def _weights(side: int) -> np.ndarray:
+    mask = soft_mask(side)
+    return mask / mask.sum()

@@ -1,0 +1,162 @@
+"""A video through the whole core: what comes out, and how a run goes on."""
+
+import dataclasses
+import json
+import re
+
+import av
+import numpy as np
+import pytest
+
+from facedancer.inference.faces.choosing import Choice, Role
+from facedancer.inference.jobs.settings import SwapSettings
+from facedancer.inference.jobs.sources import identity_from
+from facedancer.inference.jobs.targets import find_tasks, swap_all
+from facedancer.inference.jobs.work_folder import WorkFolder
+from facedancer.inference.marking.marker import Marking
+from facedancer.inference.video.encoding import VideoSettings
+from facedancer.networks.generator import get_generator
+from facedancer.utils.cli import UserError
+
+UNMARKED = SwapSettings(
+    marking=Marking(is_on=False), video=VideoSettings(preset="veryfast"), part_frames=4
+)
+MARKED = SwapSettings(marking=Marking(c2pa=False), video=VideoSettings(crf=10), part_frames=4)
+
+
+def swap(swapper, target, output, settings=UNMARKED):
+    tasks = find_tasks([target], output)
+    choice = Choice([Role(np.ones(512, np.float32))])
+    (outcome,) = swap_all(swapper, tasks, choice, settings)
+    return outcome
+
+
+def pictures(path):
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def sound(path):
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+
+
+def test_the_faces_of_a_video_change_and_its_sound_is_copied(make_swapper, clip, tmp_path):
+    outcome = swap(make_swapper(), clip, tmp_path / "new" / "out.mp4", MARKED)
+    before, after = pictures(clip), pictures(outcome.output)
+    assert len(after) == len(before) == 24
+    assert sound(outcome.output) == sound(clip)
+    for number, (old, new) in enumerate(zip(before, after, strict=True)):
+        record = json.loads(outcome.report.read_text().splitlines()[number])
+        left, top, right, bottom = (round(n) for n in record["faces"][0]["box"])
+        x, y = (left + right) // 2, (top + bottom) // 2
+        nose = np.s_[y - 4 : y + 12, x - 8 : x + 8]
+        assert np.abs(new[nose].astype(int) - (255 - old[nose].astype(int))).mean() < 16
+        corner = np.s_[:24, -24:]
+        assert np.abs(new[corner].astype(int) - old[corner]).mean() < 4
+
+
+def test_the_report_has_a_line_a_frame_and_a_summary(make_swapper, clip, tmp_path):
+    outcome = swap(make_swapper(), clip, tmp_path / "out.mkv")
+    *records, last = map(json.loads, outcome.report.read_text().splitlines())
+    assert [record["frame"] for record in records] == list(range(24))
+    assert all(record["found"] == record["swapped"] == 1 for record in records)
+    summary = last["summary"]
+    assert (summary["frames"], summary["swapped"], summary["unchanged"]) == (24, 24, 0)
+    assert summary["marking_on"] is False
+    assert summary["marks"] == ["not marked: switched off"]
+    assert {path.name for path in tmp_path.iterdir()} == {"out.mkv", "out.mkv.report.jsonl"}
+
+
+class StopAfter:
+    """A generator's function that is interrupted by Ctrl-C after a number of calls."""
+
+    def __init__(self, calls):
+        self.calls = calls
+
+    def __call__(self, target, identity):
+        if not self.calls:
+            raise KeyboardInterrupt
+        self.calls -= 1
+        return -target
+
+
+@pytest.mark.parametrize("calls", [3, 5])
+def test_an_interrupted_run_goes_on_to_the_same_file(make_swapper, clip, tmp_path, capsys, calls):
+    whole = swap(make_swapper(), clip, tmp_path / "whole.mp4")
+    output = tmp_path / "out.mp4"
+    with pytest.raises(KeyboardInterrupt):
+        swap(make_swapper(StopAfter(calls)), clip, output)
+    assert not output.exists()
+    kept = int(re.search(r"(\d+) frames are kept", capsys.readouterr().err)[1])
+    assert 4 <= kept < 4 * calls and kept % 4 == 0
+
+    seen = []
+
+    def remember(target, identity):
+        seen.append(len(target))
+        return -target
+
+    resumed = swap(make_swapper(remember), clip, output)
+    assert sum(seen) == 24 - kept, "only what was missing goes through the generator"
+    assert output.read_bytes() == whole.output.read_bytes()
+    first, second = (one.report.read_text().splitlines() for one in (whole, resumed))
+    assert first[:-1] == second[:-1]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_other_settings_begin_anew_and_say_so(make_swapper, clip, tmp_path):
+    output = tmp_path / "out.mp4"
+    with pytest.raises(KeyboardInterrupt):
+        swap(make_swapper(StopAfter(3)), clip, output)
+    outcome = swap(make_swapper(), clip, output, MARKED)
+    assert "begun anew: an earlier run was of other marking, video" in outcome.lines
+    assert outcome.summary.frames == 24
+
+
+def test_the_result_does_not_depend_on_the_batch_size(make_swapper, clip, tmp_path):
+    up_types = ("no_skip", "no_skip", "add", "affa", "affa", "concat")
+    model = get_generator(up_types, mapping_depth=1, image_size=64, base_width=4)
+    files = []
+    for size in (1, 5, 16):
+        settings = dataclasses.replace(UNMARKED, batch_size=size)
+        swapper = make_swapper(lambda target, identity: model([target, identity]))
+        files.append(swap(swapper, clip, tmp_path / f"{size}.mp4", settings).output.read_bytes())
+    assert files[0] == files[1] == files[2]
+
+
+def test_a_generator_that_does_nothing_is_told(make_swapper, clip, tmp_path):
+    output = tmp_path / "out.mp4"
+    outcome = swap(make_swapper(lambda target, identity: target), clip, output)
+    assert outcome.output is None and not output.exists()
+    assert (outcome.summary.matched, outcome.summary.swapped) == (24, 0)
+    assert any("24 of 24 swapped faces equal their input" in line for line in outcome.lines)
+    assert json.loads(outcome.report.read_text().splitlines()[-1])["summary"]["unchanged"] == 24
+
+
+def test_a_gif_is_swapped_into_a_gif(make_swapper, clip, tmp_path):
+    gif = swap(make_swapper(), clip, tmp_path / "one.gif").output
+    again = swap(make_swapper(), gif, tmp_path / "two.gif")
+    assert len(pictures(again.output)) == 24
+    middle = np.s_[60:80, 50:70]
+    # Twice the negative is the original, as far as a GIF's 256 colours go.
+    difference = pictures(again.output)[10][middle].astype(int) - pictures(clip)[10][middle]
+    assert np.abs(difference).mean() < 24
+
+
+def test_two_runs_on_one_output_are_refused(make_swapper, clip, tmp_path):
+    output = tmp_path / "out.mp4"
+    with WorkFolder(output, {}), pytest.raises(UserError, match="another run is at work"):
+        swap(make_swapper(), clip, output)
+
+
+def test_the_identity_of_a_person_is_that_of_all_photographs(make_swapper):
+    from .conftest import PHOTOS
+
+    swapper = make_swapper()
+    both = identity_from(swapper, [PHOTOS])
+    single = [identity_from(swapper, [path]) for path in sorted(PHOTOS.glob("*/*.*g"))]
+    lengths = [np.linalg.norm(one) for one in single]
+    direction = sum(one / length for one, length in zip(single, lengths, strict=True))
+    expected = direction / np.linalg.norm(direction) * np.mean(lengths)
+    np.testing.assert_allclose(both, expected, rtol=1e-4, atol=1e-5)
