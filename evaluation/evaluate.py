@@ -23,7 +23,14 @@ for _role in ROLES:
         f"what measures {_role}: FILE, NAME or NAME:FILE; empty: nothing",
     )
 flags.DEFINE_integer("batch_size", 16, "pairs at a time", lower_bound=1)
+flags.DEFINE_integer(
+    "flicker_frames",
+    16,
+    "neighbouring frames of each target video by which flicker is measured; 0: it is not",
+    lower_bound=0,
+)
 flags.DEFINE_bool("runtime", True, "measure time and memory of a generator too")
+flags.DEFINE_bool("write_inputs", False, "write every pair's crops too, for another system to swap")
 flags.DEFINE_bool(
     "write_fakes", False, "write swaps, originals, masks and a manifest too, for fake detectors"
 )
@@ -36,7 +43,9 @@ def main() -> None:
         task_of_flags(FLAGS),
         FLAGS.out_dir,
         batch_size=FLAGS.batch_size,
+        flicker_frames=FLAGS.flicker_frames,
         runtime=FLAGS.runtime,
+        write_inputs=FLAGS.write_inputs,
         write_fakes=FLAGS.write_fakes,
         **{f"{role}_encoder": FLAGS[f"{role}_encoder"].value for role in ROLES},
     )

@@ -6,21 +6,24 @@ from pathlib import Path
 
 from absl import logging
 
+from facedancer.retinaface.detector import load_detector
 from facedancer.utils.images import write_image
 
 from .encoders.interface import FaceEncoder
 from .encoders.registry import ROLES, load_measure
 from .files import plain, write_arrays, write_json, write_text
+from .flicker import measure_flicker, summarise_flicker
 from .measurement import measure_gallery, measure_pairs, standard_comparisons
 from .metrics.perceptual import perceptual_distance_outside
 from .reports.examples import draw_examples
 from .reports.protocol import claim_folder, describe_protocol, versions
 from .reports.summary import Gallery, score_pairs, summarise, summarise_by_yaw
 from .reports.table import interval_table, markdown_table
-from .runtime import measure_runtime
+from .runtime import NotMeasuredError, measure_runtime, share_gpus
 from .swaps.fakes import write_fakes
-from .swaps.swappers import PairSwapper
-from .swaps.task import TaskConfig, prepare
+from .swaps.inputs import write_inputs
+from .swaps.swappers import RESULTS, PairSwapper
+from .swaps.task import SwapTask, TaskConfig, prepare
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +38,9 @@ class EvaluationConfig:
         expression_encoder: the same of expression.
         features_encoder: the same of FID's features.
         batch_size: pairs at a time.
+        flicker_frames: neighbouring frames of each target video for its flicker; 0: none.
         runtime: measure time and memory of a generator too.
+        write_inputs: write the crops of all pairs too, for another system to swap.
         write_fakes: write a set for detectors of manipulated pictures too, see `fakes`.
     """
 
@@ -46,7 +51,9 @@ class EvaluationConfig:
     expression_encoder: str = ""
     features_encoder: str = "mobilenet_v2"
     batch_size: int = 16
+    flicker_frames: int = 16
     runtime: bool = True
+    write_inputs: bool = False
     write_fakes: bool = False
 
 
@@ -56,15 +63,18 @@ def evaluate(config: EvaluationConfig) -> dict:
     Raises:
         UserError: data, models or pairs that cannot be had, or a folder of another evaluation.
     """
+    share_gpus()  # with the process that measures time and memory
     out_dir = Path(config.out_dir)
     task = prepare(config.task, out_dir)
     targets, sources, pairs, swapper = task.targets, task.sources, task.pairs, task.swapper
     encoders = _load_encoders(config, swapper)
     protocol = describe_protocol(targets, sources, pairs, swapper, encoders)
+    if any(targets.videos):
+        protocol["flicker_frames"] = config.flicker_frames
     claim_folder(out_dir, protocol)
 
-    # First, while this process has not yet filled a GPU's memory.
-    speed = _measure_speed(config, swapper)
+    # First, while this process itself has hardly taken memory.
+    speed, no_speed = _measure_speed(config, swapper)
     parts = out_dir / "parts"
     gallery = None
     if "identity" in encoders:
@@ -74,12 +84,14 @@ def evaluate(config: EvaluationConfig) -> dict:
     measured = measure_pairs(
         targets, sources, pairs, swapper, encoders, comparisons, parts, config.batch_size
     )
+    flicker, no_flicker = _measure_flicker(config, task, encoders.get("identity"))
     scores = score_pairs(measured, gallery)
     groups = targets.identity[pairs.targets]
     results = {
         "name": swapper.name,
-        "metrics": {**summarise(scores, measured, groups, config.task.seed), **speed},
+        "metrics": {**summarise(scores, measured, groups, config.task.seed), **flicker, **speed},
         "by_yaw": summarise_by_yaw(scores, measured, groups, config.task.seed),
+        "not_measured": {**no_flicker, **no_speed},
         "protocol": protocol,
         "versions": versions(),
     }
@@ -88,6 +100,8 @@ def evaluate(config: EvaluationConfig) -> dict:
     page = draw_examples(scores, targets, sources, pairs, swapper)
     if page is not None:
         write_image(out_dir / "examples.png", page)
+    if config.write_inputs:
+        write_inputs(task, out_dir / "inputs", config.batch_size)
     if config.write_fakes:
         write_fakes(task, out_dir / "fakes", config.batch_size)
     write_text(out_dir / "table.md", report(results))
@@ -105,6 +119,7 @@ def report(results: dict) -> str:
         f"* {protocol['pairs']['count']} pairs, seed {protocol['pairs']['seed']}, of "
         f"{protocol['targets'].get('name')} onto {protocol['sources'].get('name')}\n"
     )
+    lines += [f"* no {name}: {why}\n" for name, why in results["not_measured"].items()]
     if protocol["not_as_the_paper"]:
         differences = "; ".join(protocol["not_as_the_paper"])
         lines.append(f"\nNot comparable with the paper's numbers: {differences}.\n")
@@ -123,13 +138,39 @@ def _load_encoders(config: EvaluationConfig, swapper: PairSwapper) -> dict[str, 
     return encoders
 
 
-def _measure_speed(config: EvaluationConfig, swapper: PairSwapper) -> dict[str, dict]:
+def _measure_flicker(
+    config: EvaluationConfig, task: SwapTask, encoder: FaceEncoder | None
+) -> tuple[dict[str, dict], dict[str, str]]:
+    """Its metrics, and what could not be measured by the reason."""
+    if not config.flicker_frames or encoder is None or not any(task.targets.videos):
+        return {}, {}
+    if task.swapper.origin["kind"] == RESULTS:
+        return {}, {"flicker": "single results tell nothing of it; see evaluation/stability.py"}
+    measured = measure_flicker(
+        task,
+        load_detector(),
+        encoder,
+        config.flicker_frames,
+        Path(config.out_dir) / "parts",
+        config.batch_size,
+    )
+    return summarise_flicker(measured, config.task.seed), {}
+
+
+def _measure_speed(
+    config: EvaluationConfig, swapper: PairSwapper
+) -> tuple[dict[str, dict], dict[str, str]]:
+    """Its metrics, and what could not be measured by the reason."""
     if not config.runtime or swapper.origin["kind"] != "generator":
-        return {}
+        return {}, {}
     path = Path(config.out_dir) / "parts" / "runtime.json"
     if not path.is_file():
-        write_json(path, measure_runtime(config.task.swapper, config.task.arcface_path))
+        try:
+            write_json(path, measure_runtime(config.task.swapper, config.task.arcface_path))
+        except NotMeasuredError as error:
+            logging.warning("time and memory could not be measured: %s", error)
+            return {}, {"time and memory": str(error)}
     measured = json.loads(path.read_text(encoding="utf-8"))
     note = {name: measured[name] for name in ("device", "batch", "timed_batches")}
     numbers = ("ms_per_batch", "ms_per_image", "memory_gb")
-    return {name: {"value": measured[name], **note} for name in numbers}
+    return {name: {"value": measured[name], **note} for name in numbers}, {}

@@ -1,6 +1,6 @@
 """Measures a swapped video against its target, frame by frame."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,8 @@ from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
 
 from .encoders.interface import FaceEncoder
-from .metrics.temporal import embedding_jitter, excess, landmark_jitter
+from .metrics.temporal import JITTERS, excess, paired_jitters
+from .swaps.followed_face import follow_face
 from .swaps.video_frames import read_frames
 
 _FRAMES_AT_ONCE = 8
@@ -22,8 +23,6 @@ def measure_video(
     path: Path, detector: Detector, encoder: FaceEncoder
 ) -> tuple[np.ndarray, np.ndarray]:
     """Identity and landmarks of each frame's face.
-
-    Of several faces, the one nearest to where it was is followed; at first the largest.
 
     Args:
         path: the video.
@@ -36,17 +35,17 @@ def measure_video(
     Raises:
         UserError: it cannot be read.
     """
-    crops, landmarks, last = [], [], None
-    for frames in _batches(read_frames(path)):
-        for frame, faces in zip(frames, detector.detect_batch(frames), strict=True):
-            face = _followed(faces, last)
-            if face is None:
-                crops.append(None)
-                landmarks.append(np.full((5, 2), np.nan))
-                continue
-            last = face
-            crops.append(align_face(frame, face.landmarks, _SIDE)[0])
-            landmarks.append(face.landmarks)
+    return measure_faces(follow_face(tqdm(read_frames(path), unit="frame"), detector), encoder)
+
+
+def measure_faces(
+    followed: Iterable[tuple[np.ndarray, Face | None]], encoder: FaceEncoder
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `measure_video` measures, of frames and their faces."""
+    crops, landmarks = [], []
+    for frame, face in followed:
+        crops.append(None if face is None else align_face(frame, face.landmarks, _SIDE)[0])
+        landmarks.append(np.full((5, 2), np.nan) if face is None else face.landmarks)
     found = [number for number, crop in enumerate(crops) if crop is not None]
     embeddings = np.full((len(crops), 1), np.nan)
     for start in range(0, len(found), _FRAMES_AT_ONCE):
@@ -66,40 +65,18 @@ def compare_videos(
     Raises:
         UserError: a video cannot be read, or the two have not equally many frames.
     """
-    jitters, counts = {}, {}
-    for name, path in (("target", target), ("result", result)):
-        embeddings, landmarks = measure_video(path, detector, encoder)
-        jitters[name] = embedding_jitter(embeddings), landmark_jitter(landmarks)
-        counts[name] = len(landmarks)
-    if counts["target"] != counts["result"]:
+    measured = [measure_video(path, detector, encoder) for path in (target, result)]
+    before, after = (len(landmarks) for _, landmarks in measured)
+    if before != after:
         raise UserError(
-            f"{target} has {counts['target']} frames, {result} has {counts['result']}: give the "
-            "same part of the video, frame by frame"
+            f"{target} has {before} frames, {result} has {after}: give the same part of the "
+            "video, frame by frame"
         )
+    means = paired_jitters(*measured)
     numbers = {}
-    for kind, of_target, of_result in zip(
-        ("embedding", "landmark"), jitters["target"], jitters["result"], strict=True
-    ):
-        numbers[f"{kind}_jitter_target"] = float(np.nanmean(of_target))
-        numbers[f"{kind}_jitter_result"] = float(np.nanmean(of_result))
+    for kind in JITTERS:
+        of_target, of_result = means[f"{kind}/target"], means[f"{kind}/result"]
+        numbers[f"{kind}_jitter_target"] = of_target
+        numbers[f"{kind}_jitter_result"] = of_result
         numbers[f"{kind}_jitter_excess"] = excess(of_result, of_target)
     return numbers
-
-
-def _followed(faces: list[Face], last: Face | None) -> Face | None:
-    if not faces:
-        return None
-    if last is None:
-        return max(faces, key=lambda face: np.prod(face.box[2:] - face.box[:2]))
-    return min(faces, key=lambda f: np.linalg.norm(f.landmarks.mean(0) - last.landmarks.mean(0)))
-
-
-def _batches(frames: Iterator[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    batch: list[np.ndarray] = []
-    for frame in tqdm(frames, unit="frame"):
-        batch.append(frame)
-        if len(batch) == _FRAMES_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -17,6 +17,7 @@ from .interface import FaceEncoder
 
 _IMAGENET_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+_IDENTITY_SIDE, _HOPENET_SIDE, _INCEPTION_SIDE = 112, 224, 299
 # Hopenet's classes: 66 of 3 degrees from -99 on.
 _HOPENET_STEP, _HOPENET_FIRST = 3.0, -99.0
 
@@ -44,10 +45,10 @@ def hopenet(path: str) -> FaceEncoder:
     ``[B, 66]`` each, are classes; the angle is the mean over their probabilities. It was trained on
     looser crops than aligned ones: its numbers on these compare with each other.
     """
-    run = _session(path, outputs=3)
+    run = _session(path, _HOPENET_SIDE, outputs=3)
 
     def measure(images: np.ndarray) -> np.ndarray:
-        unit = np.clip(resize_exactly(images, 224) / 255.0, 0, 1)
+        unit = np.clip(resize_exactly(images, _HOPENET_SIDE) / 255.0, 0, 1)
         logits = run(_channels_first((unit - _IMAGENET_MEAN) / _IMAGENET_DEVIATION))
         return np.stack([_expected_angle(row) for row in logits[:3]], axis=1)
 
@@ -56,18 +57,20 @@ def hopenet(path: str) -> FaceEncoder:
 
 def inception(path: str) -> FaceEncoder:
     """Inception as clean-fid has it: 299 px RGB in 0..255, scaled within; ``[B, 2048]``."""
-    run = _session(path)
+    run = _session(path, _INCEPTION_SIDE)
     return FaceEncoder(
         "Inception",
         _origin(path),
-        lambda images: run(_channels_first(resize_exactly(images, 299)))[0],
+        lambda images: run(_channels_first(resize_exactly(images, _INCEPTION_SIDE)))[0],
         is_paper=True,
     )
 
 
 def _embedding(path: str) -> Callable[[np.ndarray], np.ndarray]:
-    run = _session(path)
-    return lambda images: run(_channels_first(resize_exactly(images, 112) / 127.5 - 1.0))[0]
+    run = _session(path, _IDENTITY_SIDE)
+    return lambda images: run(
+        _channels_first(resize_exactly(images, _IDENTITY_SIDE) / 127.5 - 1.0)
+    )[0]
 
 
 def _expected_angle(logits: np.ndarray) -> np.ndarray:
@@ -80,7 +83,12 @@ def _channels_first(images: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32)
 
 
-def _session(path: str, outputs: int = 1) -> Session:
+def _session(path: str, side: int, outputs: int = 1) -> Session:
+    """The network as a function, whatever batch it was exported for.
+
+    Raises:
+        UserError: no such file, no onnxruntime, or a network of another form.
+    """
     if not Path(path).is_file():
         raise UserError(f"no such ONNX file: {path or '(none given)'}; write NAME:FILE")
     try:
@@ -101,8 +109,31 @@ def _session(path: str, outputs: int = 1) -> Session:
             f"{path} has {len(session.get_inputs())} inputs and {len(session.get_outputs())} "
             f"outputs; wanted are one picture and {outputs}"
         )
-    name = session.get_inputs()[0].name
-    return lambda images: session.run(None, {name: images})
+    [picture] = session.get_inputs()
+    # What is not fixed has a name in place of a number.
+    fixed = [size if isinstance(size, int) else None for size in picture.shape]
+    wanted = [None, 3, side, side]
+    if len(fixed) != 4 or any(
+        f not in (None, w) for f, w in zip(fixed[1:], wanted[1:], strict=True)
+    ):
+        raise UserError(f"{path} takes pictures of {picture.shape}; wanted are {wanted}")
+
+    def run(images: np.ndarray) -> list[np.ndarray]:
+        return session.run(None, {picture.name: images})
+
+    return run if fixed[0] is None else _in_batches(run, fixed[0])
+
+
+def _in_batches(run: Session, size: int) -> Session:
+    """A network that takes ``size`` pictures and no other number, as one that takes any."""
+
+    def run_any(images: np.ndarray) -> list[np.ndarray]:
+        missing = -len(images) % size
+        filled = np.concatenate([images, np.repeat(images[-1:], missing, axis=0)])
+        batches = [run(filled[start : start + size]) for start in range(0, len(filled), size)]
+        return [np.concatenate(parts)[: len(images)] for parts in zip(*batches, strict=True)]
+
+    return run_any
 
 
 def _origin(path: str) -> dict[str, object]:

@@ -23,11 +23,11 @@ def mean_interval(values: np.ndarray, groups: np.ndarray, seed: int = 0) -> tupl
         seed: of the resampling.
 
     Returns:
-        Its two ends; NaN where there is no value.
+        Its two ends; NaN where fewer than two groups have a value: one tells nothing of others.
     """
     known = np.isfinite(values)
     values, groups = np.asarray(values, np.float64)[known], np.asarray(groups)[known]
-    if not len(values):
+    if len(np.unique(groups)) < 2:
         return np.nan, np.nan
     _, group = np.unique(groups, return_inverse=True)
     sums, counts = np.bincount(group, values), np.bincount(group)
@@ -54,7 +54,12 @@ def statistic_interval(
         groups: ``[P]`` int, equal for what is drawn together.
         seed: of the resampling.
         resamples: how often the statistic is computed.
+
+    Returns:
+        Its two ends; NaN where there are fewer than two groups.
     """
+    if len(np.unique(groups)) < 2:
+        return np.nan, np.nan
     order = np.argsort(groups, kind="stable")
     _, starts = np.unique(np.asarray(groups)[order], return_index=True)
     members = np.split(order, starts[1:])

@@ -7,6 +7,9 @@ does in that time is taken as the measure.
 
 import numpy as np
 
+# What is followed from frame to frame.
+JITTERS = ("identity", "landmarks")
+
 
 def embedding_jitter(embeddings: np.ndarray) -> np.ndarray:
     """Cosine distance of the identity between neighbouring frames.
@@ -40,13 +43,30 @@ def landmark_jitter(landmarks: np.ndarray) -> np.ndarray:
     return bend / np.linalg.norm(middle[:, 0] - middle[:, 1], axis=1)
 
 
-def excess(result: np.ndarray, target: np.ndarray) -> float:
-    """How much more the result jitters than its target: ratio of the means, 1 for alike.
+def paired_jitters(
+    target: tuple[np.ndarray, np.ndarray], result: tuple[np.ndarray, np.ndarray]
+) -> dict[str, float]:
+    """Mean jitter of a video and of its swap.
 
-    Only moments count at which both are known. NaN where there is none, or where the target does
-    not move at all.
+    Args:
+        target: embeddings ``[T, D]`` and landmarks ``[T, K, 2]``, NaN where there is no face.
+        result: the same of the swap, frame by frame.
+
+    Returns:
+        ``"KIND/target"`` and ``"KIND/result"`` for each of `JITTERS`, over the moments at which
+        both are known; NaN where there is none.
     """
-    known = np.isfinite(result) & np.isfinite(target)
-    if not known.any() or target[known].mean() == 0:
-        return float("nan")
-    return float(result[known].mean() / target[known].mean())
+    means = {}
+    for kind, measure, of_target, of_result in zip(
+        JITTERS, (embedding_jitter, landmark_jitter), target, result, strict=True
+    ):
+        before, after = measure(of_target), measure(of_result)
+        known = np.isfinite(before) & np.isfinite(after)
+        means[f"{kind}/target"] = float(before[known].mean()) if known.any() else np.nan
+        means[f"{kind}/result"] = float(after[known].mean()) if known.any() else np.nan
+    return means
+
+
+def excess(result: float, target: float) -> float:
+    """How much more the result jitters than its target, 1 for alike; NaN of a still target."""
+    return result / target if target > 0 else float("nan")

@@ -1,5 +1,6 @@
 """AFFA's masks of a generator, and their picture (the paper's Figure 7)."""
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 
@@ -11,6 +12,8 @@ from facedancer.networks.generator import attention_masks
 from facedancer.utils.cli import UserError
 from facedancer.utils.contact_sheet import contact_sheet
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
+
+_BATCH = 8
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,6 +30,11 @@ class Attention:
     name: str
     changed: np.ndarray
     masks: dict[int, np.ndarray]
+
+    def rows(self, numbers: Sequence[int]) -> "Attention":
+        """Some of the swaps."""
+        masks = {side: mask[numbers] for side, mask in self.masks.items()}
+        return Attention(self.name, self.changed[numbers], masks)
 
 
 def attend(
@@ -48,14 +56,24 @@ def attend(
             f"{name} swaps crops of {generator.inputs[0].shape[1]} px, the targets' are of "
             f"{targets.shape[1]}"
         )
-    inputs = [uint8_to_signed(targets), tf.constant(identities)]
-    changed = signed_to_uint8(generator(inputs, training=False)).numpy()
-    try:
-        masks = attention_masks(generator)(inputs, training=False)
-    except ValueError:  # No AFFA in it, as in the paper's two baselines.
-        masks = {}
-    means = {int(side): tf.reduce_mean(mask, -1).numpy() for side, mask in masks.items()}
-    return Attention(name, changed, dict(sorted(means.items())))
+    outputs = {"changed": generator.outputs[0]}
+    with contextlib.suppress(ValueError):  # No AFFA in it, as in the paper's two baselines.
+        outputs |= attention_masks(generator).output
+    model = keras.Model(generator.inputs, outputs)
+    batches = []
+    for start in range(0, len(targets), _BATCH):
+        rows = slice(start, start + _BATCH)
+        found = model([uint8_to_signed(targets[rows]), tf.constant(identities[rows])])
+        changed = signed_to_uint8(found.pop("changed")).numpy()
+        masks = {int(side): tf.reduce_mean(mask, -1).numpy() for side, mask in found.items()}
+        batches.append((changed, masks))
+    changed = np.concatenate([changed for changed, _ in batches])
+    sides = sorted(batches[0][1])
+    return Attention(
+        name,
+        changed,
+        {side: np.concatenate([masks[side] for _, masks in batches]) for side in sides},
+    )
 
 
 def draw_attention(

@@ -21,6 +21,8 @@ FURTHER_COLUMNS = (
     ("psnr_outside", "PSNR outside ↑", 1),
     ("ssim_outside", "SSIM outside ↑", 4),
     ("perceptual_outside", "perceptual outside ↓", 4),
+    ("flicker_identity", "identity flicker ↓", 2),
+    ("flicker_landmarks", "landmark flicker ↓", 2),
 )
 
 

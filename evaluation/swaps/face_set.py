@@ -41,6 +41,9 @@ class FaceSet:
         skipped: reason -> how many pictures were left out for it.
         align: of a set of whole pictures, ``(number of a face, another version of its picture)``
             -> the same face's crop, None where the picture is of another size.
+        videos: of each face the video it is from, "" of a photograph; empty where no face is.
+        clip: ``(video, T)`` -> T neighbouring frames about its middle, ``[H, W, 3]`` uint8 RGB
+            each; fewer where it has no more.
     """
 
     names: tuple[str, ...]
@@ -51,6 +54,8 @@ class FaceSet:
     origin: dict[str, object]
     skipped: dict[str, int] = dataclasses.field(default_factory=dict)
     align: Callable[[int, np.ndarray], np.ndarray | None] | None = None
+    videos: tuple[str, ...] = ()
+    clip: Callable[[str, int], list[np.ndarray]] | None = None
 
     @property
     def count(self) -> int:

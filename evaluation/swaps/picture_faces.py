@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from facedancer.inference.video.info import VIDEO_SUFFIXES
 from facedancer.retinaface.detector import Face, load_detector
 from facedancer.utils.alignment import align_face, similarity_transform, template
 from facedancer.utils.cli import UserError
@@ -20,7 +21,7 @@ from facedancer.utils.images import IMAGE_SUFFIXES, read_image, write_image
 
 from ..files import sha256_of
 from .face_set import FaceSet, Place
-from .video_frames import VIDEO_SUFFIXES, count_frames, even_frames, read_frames
+from .video_frames import count_frames, even_frames, read_frames
 
 _LIST = "faces.jsonl"
 # What FaceForensics++ is evaluated on (paper, section 4.1).
@@ -92,6 +93,11 @@ def faces_of_pictures(folder: str | Path, side: int, keep: Path) -> FaceSet:
         matrix = similarity_transform(landmarks, template(side))
         return Place(_read_picture(folder, found[number].name), matrix, landmarks)
 
+    def clip(video: str, length: int) -> list[np.ndarray]:
+        numbers = [_frame_number(f.name) for f in done[video] if f.size]
+        first = max(0, (numbers[0] + numbers[-1] - length + 1) // 2)
+        return list(read_frames(folder / video, range(first, first + length)))
+
     return FaceSet(
         names=tuple(f.name for f in found),
         identity=np.array([people[f.identity] for f in found]),
@@ -108,6 +114,8 @@ def faces_of_pictures(folder: str | Path, side: int, keep: Path) -> FaceSet:
         },
         skipped={reason: reasons.count(reason) for reason in sorted(set(reasons))},
         align=align,
+        videos=tuple(_video_of(f.name) for f in found),
+        clip=clip,
     )
 
 
@@ -129,7 +137,7 @@ def _search(
     detect: Callable[[list[np.ndarray]], list[list[Face]]],
 ) -> Iterator[Finding]:
     """What a file holds, crops written."""
-    is_video = path.suffix.lower() in VIDEO_SUFFIXES
+    is_video = _is_video(name)
     inside = name.rpartition("/")[0]
     identity = name if is_video or not inside else inside
     try:
@@ -158,11 +166,24 @@ def _search(
 
 def _read_picture(folder: Path, name: str) -> np.ndarray:
     """The photograph or the frame that a finding names."""
-    path, _, number = name.rpartition("#")
-    if Path(path).suffix.lower() in VIDEO_SUFFIXES:
-        [frame] = read_frames(folder / path, [int(number)])
+    if video := _video_of(name):
+        [frame] = read_frames(folder / video, [_frame_number(name)])
         return frame
     return read_image(folder / name)
+
+
+def _is_video(name: str) -> bool:
+    return Path(name).suffix.lower() in VIDEO_SUFFIXES
+
+
+def _video_of(name: str) -> str:
+    """The video that a finding is a frame of; "" of a photograph."""
+    video = name.rpartition("#")[0]
+    return video if _is_video(video) else ""
+
+
+def _frame_number(name: str) -> int:
+    return int(name.rpartition("#")[2])
 
 
 def _read_findings(path: Path) -> dict[str, list[Finding]]:

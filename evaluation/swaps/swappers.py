@@ -24,6 +24,8 @@ from .swap_pairs import SwapPairs
 
 # They swap nothing: each shows a metric's floor or ceiling.
 TRIVIAL = ("target", "source")
+# The kind of another system's results.
+RESULTS = "folder of results"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -109,7 +111,7 @@ def load_results(spec: str, targets: FaceSet, pairs: SwapPairs, name: str = "") 
     """
     path = Path(spec)
     pictures = _numbered_pictures(path)
-    origin = {"kind": "folder of results", "pictures": len(pictures), "sha256": sha256_of(path)}
+    origin = {"kind": RESULTS, "pictures": len(pictures), "sha256": sha256_of(path)}
     return PairSwapper(name or path.name, origin, _results(path, pictures, targets, pairs))
 
 

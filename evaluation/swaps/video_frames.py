@@ -1,14 +1,12 @@
 """Frames of a video file, chosen evenly over its length."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import av
 import numpy as np
 
-from facedancer.utils.cli import UserError
-
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
+from facedancer.inference.video.reader import open_video
 
 
 def even_frames(count: int, wanted: int) -> list[int]:
@@ -27,31 +25,24 @@ def count_frames(path: Path) -> int:
     Raises:
         UserError: it is no video that can be decoded.
     """
-    return sum(1 for _ in _decode(path))
+    return sum(1 for _ in read_frames(path))
 
 
 def read_frames(path: Path, numbers: Sequence[int] | None = None) -> Iterator[np.ndarray]:
-    """``[H, W, 3]`` uint8 RGB frames, in order: those of ``numbers``, by default all.
+    """``[H, W, 3]`` uint8 RGB frames as displayed, in order: those of ``numbers``, by default all.
 
     Raises:
         UserError: it is no video that can be decoded.
     """
     wanted = None if numbers is None else set(numbers)
-    last = None if wanted is None else max(wanted, default=-1)
-    for number, frame in enumerate(_decode(path)):
-        if wanted is None or number in wanted:
-            yield frame.to_ndarray(format="rgb24")
-        if number == last:
-            return
-
-
-def _decode(path: Path) -> Iterator[av.VideoFrame]:
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise UserError(f"{path} holds no pictures")
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            yield from container.decode(stream)
-    except (av.FFmpegError, FileNotFoundError) as error:
-        raise UserError(f"{path} is not a readable video ({error})") from error
+    if wanted is not None and not wanted:
+        return
+    with (
+        open_video(path) as video,
+        contextlib.closing(video.frames(min(wanted) if wanted else 0)) as frames,
+    ):
+        for frame in frames:
+            if wanted is None or frame.number in wanted:
+                yield frame.image
+            if wanted is not None and frame.number >= max(wanted):
+                return

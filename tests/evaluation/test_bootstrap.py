@@ -26,8 +26,14 @@ def test_alike_draws_count_once():
 
 def test_what_is_not_known_does_not_count():
     values = np.array([1.0, np.nan, 3.0])
-    assert mean_interval(values, np.zeros(3)) == (2.0, 2.0)
+    assert mean_interval(values, np.arange(3)) == (1.0, 3.0)
     assert np.isnan(mean_interval(values[1:2], np.zeros(1))).all()
+
+
+def test_one_person_tells_nothing_of_others():
+    values = np.array([1.0, np.nan, 3.0])
+    assert np.isnan(mean_interval(values, np.array([0, 1, 0]))).all()
+    assert np.isnan(statistic_interval(lambda rows: 1.0, np.zeros(3))).all()
 
 
 def test_interval_of_any_statistic():

@@ -15,7 +15,7 @@ def colours(*values):
 def test_pictures_are_prepared_as_each_network_wants(monkeypatch):
     seen = []
 
-    def session(path, outputs=1):
+    def session(path, side, outputs=1):
         def run(images):
             seen.append(images)
             # Certain of class 33 for yaw, 40 for pitch; even between 30 and 31 for roll.
@@ -40,25 +40,78 @@ def test_pictures_are_prepared_as_each_network_wants(monkeypatch):
     np.testing.assert_allclose(seen[-1][0, :, 5, 5], [255, 0, 51], atol=1e-2)
 
 
-def test_a_real_file(tmp_path):
-    onnx = pytest.importorskip("onnx", reason="writes an ONNX file")
+@pytest.fixture
+def network(tmp_path):
+    """Writes an ONNX file: each output is the mean colour, times its own factors."""
+    onnx = pytest.importorskip("onnx", reason="writes ONNX files")
     pytest.importorskip("onnxruntime")
     helper = onnx.helper
-    picture = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["b", 3, 112, 112])
-    vector = helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["b", 3])
-    nodes = [
-        helper.make_node("GlobalAveragePool", ["x"], ["pooled"]),
-        helper.make_node("Flatten", ["pooled"], ["y"]),
-    ]
-    graph = helper.make_graph(nodes, "mean", [picture], [vector])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
-    onnx.save(model, str(tmp_path / "mean.onnx"))
-    encoder = load_measure("identity", f"cosface:{tmp_path / 'mean.onnx'}")
-    found = encoder.measure(colours((255, 0, 51)))
-    np.testing.assert_allclose(found, [[1, -1, -0.6]], atol=1e-4)
+
+    def write(name, side, *factors, batch="b", channels=3):
+        shape = [batch, channels, side, side]
+        picture = helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, shape)
+        nodes = [
+            helper.make_node("GlobalAveragePool", ["x"], ["pooled"]),
+            helper.make_node("Flatten", ["pooled"], ["colour"]),
+        ]
+        constants, results = [], []
+        for number, factor in enumerate(factors):
+            constant = onnx.numpy_helper.from_array(np.float32(factor), f"factor{number}")
+            constants.append(constant)
+            inputs = ["colour", f"factor{number}"]
+            nodes.append(helper.make_node("MatMul", inputs, [f"y{number}"]))
+            shape = [batch, factor.shape[1]]
+            results.append(
+                helper.make_tensor_value_info(f"y{number}", onnx.TensorProto.FLOAT, shape)
+            )
+        graph = helper.make_graph(nodes, "colours", [picture], results, constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+        onnx.save(model, str(tmp_path / name))
+        return tmp_path / name
+
+    return write
+
+
+@pytest.mark.parametrize("batch", ["b", 1, 2])
+def test_cosface_runs(network, batch):
+    path = network("mean.onnx", 112, np.eye(3), batch=batch)
+    encoder = load_measure("identity", f"cosface:{path}")
+    found = encoder.measure(colours((255, 0, 51), (0, 0, 0), (0, 255, 0)))
+    np.testing.assert_allclose(found, [[1, -1, -0.6], [-1, -1, -1], [-1, 1, -1]], atol=1e-4)
     assert encoder.is_paper and len(encoder.origin["sha256"]) == 64
+    other = load_measure("identity", f"insightface:{path}")
+    assert other.name == "InsightFace mean" and not other.is_paper
+
+
+def test_hopenet_runs(network):
+    # Each angle's classes follow one colour: class 33, 40 or 30 where it is above ImageNet's mean.
+    factors = [np.zeros((3, 66)) for _ in range(3)]
+    for colour, certain in enumerate((33, 40, 30)):
+        factors[colour][colour, certain] = 1e3
+    path = network("pose.onnx", 224, *factors)
+    encoder = load_measure("pose", f"hopenet:{path}")
+    np.testing.assert_allclose(encoder.measure(colours((255,) * 3)), [[0, 21, -9]], atol=1e-3)
+    # All classes alike but that one, which cannot be: the mean of the others.
+    rest = [np.delete(np.arange(66) * 3 - 99, certain).mean() for certain in (33, 40, 30)]
+    np.testing.assert_allclose(encoder.measure(colours((0,) * 3)), [rest], atol=1e-3)
+
+
+def test_inception_runs(network):
+    path = network("features.onnx", 299, np.array([[1, 0], [0, 1], [0, 0]]))
+    encoder = load_measure("features", f"inception:{path}")
+    found = encoder.measure(colours((255, 51, 0)))
+    np.testing.assert_allclose(found, [[255, 51]], atol=0.01)
+
+
+def test_files_of_another_form(network, tmp_path):
+    path = network("mean.onnx", 112, np.eye(3))
     with pytest.raises(UserError, match="has 1 inputs and 1 outputs; wanted are one picture and 3"):
-        load_measure("pose", f"hopenet:{tmp_path / 'mean.onnx'}")
+        load_measure("pose", f"hopenet:{path}")
+    with pytest.raises(UserError, match=r"takes pictures of .*112, 112.; wanted .*299, 299"):
+        load_measure("features", f"inception:{path}")
+    path = network("grey.onnx", 112, np.eye(1), channels=1)
+    with pytest.raises(UserError, match="takes pictures of"):
+        load_measure("identity", f"cosface:{path}")
     (tmp_path / "bad.onnx").write_bytes(b"nothing")
     with pytest.raises(UserError, match="is no ONNX network"):
         load_measure("identity", f"cosface:{tmp_path / 'bad.onnx'}")

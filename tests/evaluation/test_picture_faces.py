@@ -84,7 +84,7 @@ def test_frames_of_a_video(tmp_path):
     found = [frame.mean() for frame in read_frames(tmp_path / "film.mp4", [3, 11])]
     np.testing.assert_allclose(found, [36, 132], atol=3)
     (tmp_path / "no.mp4").write_bytes(b"no video")
-    with pytest.raises(UserError, match="not a readable video"):
+    with pytest.raises(UserError, match="no video that can be read"):
         count_frames(tmp_path / "no.mp4")
 
 
@@ -99,6 +99,15 @@ def test_who_is_who_and_what_is_left_out(folder, detector, tmp_path):
     # The larger face, cut out exactly.
     picture = picture_faces.read_image(folder / "bob.png")
     np.testing.assert_array_equal(faces.read([2])[0], picture[10:74, 20:84])
+
+
+def test_clips_of_videos(folder, detector, tmp_path):
+    faces = faces_of_pictures(folder, SIDE, tmp_path / "keep")
+    assert faces.videos == ("",) * 4 + ("film.mp4",) * 10
+    # The frames' brightness tells their numbers: 30 + 18 for every second one of 24.
+    means = [frame.mean() for frame in faces.clip("film.mp4", 4)]
+    np.testing.assert_allclose(means, 30 + np.array([5, 5, 6, 6]) * 18, atol=4)
+    assert len(faces.clip("film.mp4", 100)) == 24
 
 
 def test_goes_on_where_it_was(folder, detector, tmp_path):

@@ -1,4 +1,4 @@
-"""Tables of results, the paper's rows beside them, summaries, and AFFA's picture."""
+"""Tables of results, the paper's rows beside them, and summaries."""
 
 import copy
 import json
@@ -7,11 +7,9 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation import ablation
-from facedancer.evaluation.reports.attention_figure import attend, draw_attention
 from facedancer.evaluation.reports.published import TABLES, published_rows
 from facedancer.evaluation.reports.summary import Gallery, score_pairs, summarise, summarise_by_yaw
 from facedancer.evaluation.reports.table import markdown_table
-from facedancer.networks.generator import get_generator
 from facedancer.utils.cli import UserError
 
 RESULT = {
@@ -82,19 +80,3 @@ def test_scores_and_bins():
     bins = summarise_by_yaw(scores, measured, np.arange(3))
     assert list(bins) == ["0-15", "15-30"]
     assert bins["15-30"]["pose"] == {"value": 1.5, "low": 0.0, "high": 3.0, "count": 2}
-
-
-def test_attention():
-    rng = np.random.default_rng(0)
-    targets, sources = rng.integers(0, 256, (2, 2, 64, 64, 3), np.uint8)
-    identities = rng.normal(size=(2, 512)).astype(np.float32)
-    gated = get_generator(("affa", "affa", "affa", "affa", "concat"), 1, 16, 64, 8)
-    plain = get_generator(("add", "add", "add", "add", "concat"), 1, 16, 64, 8)
-    found = [attend(g, n, targets, identities) for g, n in ((gated, "gated"), (plain, "plain"))]
-    assert [sorted(attention.masks) for attention in found] == [[4, 8, 16, 32], []]
-    for side, mask in found[0].masks.items():
-        assert mask.shape == (2, side, side) and 0 <= mask.min() <= mask.max() <= 1
-    page = draw_attention(targets, sources, found)
-    assert page.dtype == np.uint8 and page.shape[1] > 7 * 128
-    with pytest.raises(UserError, match="crops of 64 px, the targets' are of 32"):
-        attend(gated, "gated", targets[:, :32, :32], identities)

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation.encoders.interface import FaceEncoder
-from facedancer.evaluation.metrics.temporal import embedding_jitter, excess, landmark_jitter
+from facedancer.evaluation.metrics.temporal import (
+    embedding_jitter,
+    excess,
+    landmark_jitter,
+    paired_jitters,
+)
 from facedancer.evaluation.stability_job import compare_videos, measure_video
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
@@ -30,10 +35,22 @@ def test_embedding_jitter():
     np.testing.assert_allclose(embedding_jitter(vectors), [0, 1, np.nan, np.nan])
 
 
+def test_only_moments_known_of_both_count():
+    shake = np.array([0, 1, 0, 1, 0, 1])[:, None, None] * np.array([4.0, 0])
+    target, result = FACE + shake / 2, FACE + shake
+    result[5] = np.nan  # leaves three of four moments
+    vectors = np.array([[1, 0], [0, 1], [0, 1], [0, 1], [0, 1], [1, 0]], float)
+    means = paired_jitters((vectors, target), (vectors[::-1].copy(), result))
+    assert means["landmarks/target"] == pytest.approx(0.05)
+    assert means["landmarks/result"] == pytest.approx(0.1)
+    assert means["identity/target"] == means["identity/result"] == pytest.approx(2 / 5)
+    none = paired_jitters((vectors, np.full_like(target, np.nan)), (vectors, result))
+    assert np.isnan(none["landmarks/target"]) and np.isnan(none["landmarks/result"])
+
+
 def test_excess():
-    assert excess(np.array([2.0, np.nan, 4.0]), np.array([1.0, 9.0, 2.0])) == 2
-    assert np.isnan(excess(np.array([1.0]), np.array([0.0])))
-    assert np.isnan(excess(np.array([np.nan]), np.array([1.0])))
+    assert excess(3.0, 1.5) == 2
+    assert np.isnan(excess(1.0, 0.0)) and np.isnan(excess(np.nan, np.nan))
 
 
 class Detector:
@@ -77,9 +94,9 @@ def test_videos(monkeypatch):
     shifts = landmarks[:, 0, 0] - template(40)[0, 0]
     np.testing.assert_allclose(shifts, [5, 6, 7, 8, np.nan, 10], atol=1e-4)
     numbers = compare_videos("target", "result", Detector(), encoder)
-    assert numbers["landmark_jitter_target"] == pytest.approx(0, abs=1e-6)
-    assert numbers["landmark_jitter_result"] > 0.05
-    assert numbers["embedding_jitter_excess"] > 1.5
+    assert numbers["landmarks_jitter_target"] == pytest.approx(0, abs=1e-6)
+    assert numbers["landmarks_jitter_result"] > 0.05
+    assert numbers["identity_jitter_excess"] > 1.5
     videos["result"].pop()
     with pytest.raises(UserError, match="target has 6 frames, result has 5"):
         compare_videos("target", "result", Detector(), encoder)
