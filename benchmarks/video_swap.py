@@ -1,0 +1,214 @@
+"""Times the video swap against a plain loop, and looks whether its memory grows with the length.
+
+python benchmarks/video_swap.py [--write]
+
+The plain loop decodes, detects at full size, calls ``predict`` once a face, pastes back, writes PNG
+files to disk and encodes those; the same weights, the same clip, the same codec.
+"""
+
+import dataclasses
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import av
+import cv2
+import keras
+import numpy as np
+from absl import flags
+
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
+from facedancer.benchmarks.readme_section import README, verdict, write_section
+from facedancer.benchmarks.step_report import machine
+from facedancer.inference.faces.choosing import Choice, Role
+from facedancer.inference.jobs.settings import SwapSettings
+from facedancer.inference.loading import load_generator, load_keras_generator
+from facedancer.inference.precision import choose_precision
+from facedancer.inference.swapper import Swapper
+from facedancer.networks.generator import get_generator
+from facedancer.retinaface.detector import Detector, load_detector
+from facedancer.utils.alignment import align_face, paste_back, soft_mask
+from facedancer.utils.cli import run
+from facedancer.utils.images import read_image, signed_to_uint8, uint8_to_signed, write_image
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_integer("frames", 16, "Frames of the clip that is timed.", 4)
+flags.DEFINE_integer("rounds", 2, "How often both are timed, in turns.", 1)
+flags.DEFINE_float("minutes", 10.0, "Length of the long clip of the memory's measurement.", 0.5)
+flags.DEFINE_bool("write", False, "Also put the table into benchmarks/README.md.")
+
+SECTION = "video_swap"
+LEAST_RATIO = 3.0
+# Peak memory may differ by this between the short and the long clip: threads' own buffers.
+MOST_GROWTH = 0.10
+PHOTOGRAPH = Path(__file__).resolve().parents[1] / "assets/photos/grace_hopper/grace_hopper.jpg"
+_UP_TYPES = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
+_RATE, _LONG_RATE = 24, 12
+_IDENTITY = np.ones(512, np.float32)
+_CRF = "18"
+
+
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """Peaks of two processes, in MiB."""
+
+    short: float
+    long: float
+
+    @property
+    def growth(self) -> float:
+        """By what part the long clip took more."""
+        return self.long / self.short - 1
+
+
+def main() -> None:
+    """Reads the flags, measures, prints the table and writes it if asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        seconds = measure_speed(folder, FLAGS.frames, FLAGS.rounds)
+        memory = measure_memory(folder, FLAGS.minutes)
+    table = markdown(seconds, FLAGS.frames, memory, FLAGS.minutes)
+    print(table)
+    if FLAGS.write:
+        write_section(README, SECTION, table)
+
+
+def moving_face(width: int, height: int, count: int) -> Iterator[np.ndarray]:
+    """A photograph that a camera passes to and fro, ``[height, width, 3]`` uint8 RGB each."""
+    photograph = read_image(PHOTOGRAPH)
+    scale = 1.4 * max(width / photograph.shape[1], height / photograph.shape[0])
+    size = [round(scale * side) for side in photograph.shape[1::-1]]
+    photograph = cv2.resize(photograph, size, interpolation=cv2.INTER_AREA)
+    for number in range(count):
+        left = round((size[0] - width) * (0.5 + 0.3 * np.sin(number / 20)))
+        yield photograph[:height, left : left + width]
+
+
+def write_clip(path: Path, width: int, height: int, rate: int, count: int) -> None:
+    """Encodes `moving_face` as H.264."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx264", rate=rate, options={"crf": _CRF})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for image in moving_face(width, height, count):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode())
+
+
+def measure_speed(folder: Path, frames: int, rounds: int) -> dict[str, list[float]]:
+    """Seconds of the plain loop and of ours, round by round; models are loaded before."""
+    clip = folder / "clip.mp4"
+    write_clip(clip, 1280, 720, _RATE, frames)
+    get_generator(_UP_TYPES).save(folder / "generator.keras")
+    model, detector = load_keras_generator(folder / "generator.keras"), load_detector()
+    full_size = Detector(detector.model, max_side=None)
+    generator = load_generator(folder / "generator.keras", choose_precision("auto"))
+    swapper = Swapper(generator, load_encoder(UNTRAINED_SMALL), detector)
+    warm = folder / "warm.mp4"
+    write_clip(warm, 1280, 720, _RATE, 4)
+    plain_loop(warm, folder / "warm_plain", model, full_size)
+    swap_clip(swapper, warm, folder / "warm_ours.mp4")
+    seconds: dict[str, list[float]] = {"plain loop": [], "ours": []}
+    for number in range(rounds):
+        start = time.perf_counter()
+        plain_loop(clip, folder / f"plain_{number}", model, full_size)
+        middle = time.perf_counter()
+        swap_clip(swapper, clip, folder / f"ours_{number}.mp4")
+        seconds["plain loop"].append(middle - start)
+        seconds["ours"].append(time.perf_counter() - middle)
+    return seconds
+
+
+def plain_loop(clip: Path, folder: Path, model: keras.Model, detector: Detector) -> None:
+    """What one writes first."""
+    side = model.inputs[0].shape[1]
+    with av.open(str(clip)) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            image = frame.to_ndarray(format="rgb24")
+            for face in detector.detect(image):
+                crop, matrix = align_face(image, face.landmarks, side)
+                inputs = [uint8_to_signed(crop[None]).numpy(), _IDENTITY[None]]
+                changed = signed_to_uint8(model.predict(inputs, verbose=0)[0]).numpy()
+                image = paste_back(image, changed, matrix, soft_mask(side))
+            write_image(folder / f"{number:06}.png", image)
+    with av.open(str(folder / "out.mp4"), "w") as output:
+        stream = output.add_stream("libx264", rate=_RATE, options={"crf": _CRF})
+        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
+        for path in sorted(folder.glob("*.png")):
+            frame = av.VideoFrame.from_ndarray(read_image(path), format="rgb24")
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode())
+
+
+def swap_clip(swapper: Swapper, clip: Path, output: Path) -> None:
+    """Ours, with all that it does by default: tracking, marking, a report.
+
+    Raises:
+        RuntimeError: it swapped nothing, so that there is nothing to compare.
+    """
+    choice = Choice([Role(_IDENTITY)])
+    (outcome,) = swapper.swap_file(clip, [], output, SwapSettings(), choice)
+    if not outcome.summary.swapped:
+        raise RuntimeError("\n".join(outcome.lines))
+
+
+def measure_memory(folder: Path, minutes: float) -> Memory:
+    """Peaks of two processes that swap 10 seconds, and ``minutes``."""
+    get_generator(_UP_TYPES, image_size=64, base_width=4).save(folder / "small.keras")
+    peaks = []
+    for seconds in (10, 60 * minutes):
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            peaks.append(pool.submit(swap_and_look, folder, round(seconds)).result())
+    return Memory(*peaks)
+
+
+def swap_and_look(folder: Path, seconds: int) -> float:
+    """Swaps a clip of so many seconds; this process's peak memory in MiB."""
+    clip = folder / f"{seconds}.mp4"
+    write_clip(clip, 320, 240, _LONG_RATE, seconds * _LONG_RATE)
+    generator = load_generator(folder / "small.keras")
+    swapper = Swapper(generator, load_encoder(UNTRAINED_SMALL), load_detector())
+    swap_clip(swapper, clip, folder / f"{seconds}_swapped.mp4")
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def markdown(seconds: dict[str, list[float]], frames: int, memory: Memory, minutes: float) -> str:
+    """The tables: both ways' speed, the ratio and the memory against the bars, the machine."""
+    medians = {name: float(np.median(rounds)) for name, rounds in seconds.items()}
+    ratio = medians["plain loop"] / medians["ours"]
+    lines = [
+        f"{frames} frames of 1280 x 720 with one face, configuration C at 256 px, untrained; ours "
+        f"in {choose_precision('auto')}, with tracking, marking and report.",
+        "",
+        machine(),
+        "",
+        "| | frames/s, median (rounds) |",
+        "|---|---|",
+    ]
+    for name, rounds in seconds.items():
+        rates = sorted(frames / one for one in rounds)
+        lines.append(
+            f"| {name} | {frames / medians[name]:.2f} ({rates[0]:.2f} to {rates[-1]:.2f}) |"
+        )
+    is_met = ratio >= LEAST_RATIO
+    lines += [
+        f"| ratio | **{ratio:.2f}**; {LEAST_RATIO:.0f} wanted: {verdict(is_met)} |",
+        "",
+        "| clip of 320 x 240 at 12 frames/s | peak memory, MiB |",
+        "|---|---|",
+        f"| 10 s | {memory.short:.0f} |",
+        f"| {minutes:g} min | {memory.long:.0f} |",
+        f"| growth | **{memory.growth:+.1%}**; under {MOST_GROWTH:.0%} wanted: "
+        f"{verdict(memory.growth < MOST_GROWTH)} |",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    run(main)
