@@ -55,7 +55,7 @@ def test_a_clip_gets_steadier_and_does_not_trail():
     before, frames = [], []
     with open_video(Path(CLIP)) as reader:
         for number, frame in enumerate(reader.frames()):
-            faces = detector(frame.image)
+            faces = detector.detect(frame.image)
             before.append(faces[0].landmarks)
             is_cut = cuts.is_cut(cut_signature(frame.image))
             assert not is_cut
