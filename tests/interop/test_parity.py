@@ -23,7 +23,7 @@ def test_generator_and_masks(facedancer_c):
     generator = load_generator(path)
     assert generator.image_size == 256
     assert generator.description == (
-        f"published file {path} (Keras 2.15.0), configuration C, mapping depth 4, 256 px"
+        f"published file {path} (Keras 2.15.0), configuration C, mapping depth 4, 256 px, float32"
     )
     swapped = generator(target, identity).numpy()
     assert np.abs(recorded["swapped"]).max() > 0.5  # so that 1e-4 says something
