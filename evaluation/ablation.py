@@ -33,11 +33,13 @@ def read_results(folder: str | Path) -> dict:
     path = Path(folder) / "results.json"
     try:
         results = json.loads(path.read_text(encoding="utf-8"))
-        results["name"], results["metrics"], results["protocol"]["encoders"]  # noqa: B018
+        missing = {"name", "metrics", "protocol"} - results.keys()
     except FileNotFoundError as error:
         raise UserError(f"no {path}: run evaluation/evaluate.py --out_dir={folder}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, AttributeError) as error:
         raise UserError(f"{path} is damaged ({error!r}): evaluate again") from error
+    if missing:
+        raise UserError(f"{path} is damaged, without {', '.join(sorted(missing))}: evaluate again")
     return results
 
 

@@ -6,19 +6,14 @@ python export/onnx.py --facedancer_path=runs/config_c --arcface_path=ArcFace-Res
 Writes swap.onnx, embed.onnx and detect.onnx, in float32. Needs: pip install tf2onnx onnxruntime.
 """
 
-import sys
 from pathlib import Path
 
-# A script's own folder comes first on the path: `import onnx` would find this file there.
-_FOLDER = str(Path(__file__).resolve().parent)
-sys.path[:] = [folder for folder in sys.path if folder != _FOLDER]
+from absl import flags
 
-from absl import flags  # noqa: E402
-
-from facedancer.export.conversion import convert, report  # noqa: E402
-from facedancer.export.forms import ONNX  # noqa: E402
-from facedancer.export.network_flags import define_network_flags, networks_of_flags  # noqa: E402
-from facedancer.utils.cli import run  # noqa: E402
+from facedancer.export.conversion import convert, report
+from facedancer.export.forms import ONNX
+from facedancer.export.network_flags import define_network_flags, networks_of_flags
+from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS
 define_network_flags()

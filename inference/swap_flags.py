@@ -79,6 +79,7 @@ flags.DEFINE_bool(
     "Mark results as synthetic: watermark, XMP, C2PA. --nomark is written in the report.",
 )
 flags.DEFINE_bool("label", False, "Also write AI MODIFIED where it can be seen.")
+flags.DEFINE_integer("tag", 0, "A number of your own within the watermark.", 0, 65535)
 flags.DEFINE_string("c2pa_cert", None, "Your certificate chain, PEM; default: one made here.")
 flags.DEFINE_string("c2pa_key", None, "Its private key, PEM.")
 flags.mark_flags_as_required(["facedancer_path", "arcface_path"])
@@ -95,6 +96,7 @@ def settings_from_flags() -> SwapSettings:
         marking=Marking(
             is_on=FLAGS.mark,
             label=FLAGS.label,
+            tag=FLAGS.tag,
             c2pa_cert=_path(FLAGS.c2pa_cert),
             c2pa_key=_path(FLAGS.c2pa_key),
         ),

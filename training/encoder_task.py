@@ -4,7 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model.backbones import finished, get_backbone
-from facedancer.arcface_model.identity_classifier import IdentityClassifier
+from facedancer.arcface_model.interface import EMBEDDING_SIZE
+from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import HEADS, cosines_of, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.evaluation.metrics.verification import draw_pairs, similarities, verify
@@ -16,6 +17,7 @@ from .labelled_step import Batch
 
 # Pairs of each kind in a validation pass: a rate of 1e-3 is then ten of them.
 _PAIRS = 10_000
+_EMBEDDING = "embedding"
 
 
 class EncoderTask:
@@ -43,7 +45,7 @@ class EncoderTask:
                 )
         self._config = config
         encoder = get_backbone(config.backbone, config.image_size, config.precision)
-        self.network = IdentityClassifier(encoder, len(faces.names))
+        self.network = MarginClassifier(encoder, EMBEDDING_SIZE, len(faces.names))
         self._held_out = held_out_faces(held_out, config.image_size)
         identities = np.concatenate([batch["identity"] for batch in self._held_out])
         try:
@@ -51,7 +53,9 @@ class EncoderTask:
         except ValueError as error:
             raise UserError(f"--validation_data: {error}") from error
         self._embed = tf.function(
-            lambda images: self.network(to_input(images, config.image_size), training=False),
+            lambda images: self.network(to_input(images, config.image_size), training=False)[
+                _EMBEDDING
+            ],
             autograph=False,
         )
 
@@ -60,8 +64,8 @@ class EncoderTask:
         config = self._config
         images = to_input(batch["image"], config.image_size)
         images = flip_some(images, config.seed, step)
-        embeddings = self.network(images, training=True)
-        cosines = cosines_of(embeddings, self.network.identity_weights)
+        embeddings = self.network(images, training=True)[_EMBEDDING]
+        cosines = cosines_of(embeddings, self.network.class_weights)
         logits = HEADS[config.head](cosines, batch["identity"], config.margin, config.scale)
         return {f"loss/{config.head}": tf.reduce_mean(margin_loss(logits, batch["identity"]))}
 
@@ -79,4 +83,4 @@ class EncoderTask:
     def save(self, path: str) -> None:
         """See `labelled_step.Task`."""
         config = self._config
-        finished(config.backbone, config.image_size, self.network.encoder).save(path)
+        finished(config.backbone, config.image_size, self.network.network).save(path)

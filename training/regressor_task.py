@@ -6,12 +6,13 @@ import tensorflow as tf
 from facedancer.arcface_model.face_regressor import (
     EMBEDDING,
     EXPRESSION,
+    FEATURE_SIZE,
     POSE,
     finished_regressor,
     get_regressor,
 )
+from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import cosface_logits, cosines_of, margin_loss
-from facedancer.arcface_model.mood_classifier import MOST_MOODS, MoodClassifier
 from facedancer.dataset.crop_pose import pose_in_crop
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.evaluation.metrics.verification import auc, draw_pairs, similarities
@@ -28,6 +29,8 @@ _POSE_UNIT = 10.0
 _EXPRESSION_UNITS = 5.0
 # Of the margin head that sets moods apart: weak, for many moods differ by little.
 _MOOD_MARGIN, _MOOD_SCALE = 0.1, 16.0
+# Above what any pool of moods has: numbers that no face bears cost their vectors alone.
+_MOST_MOODS = 1_000
 # The labels that each target is read from.
 _LABELS = {POSE: {"pose": 3, "landmarks": 10}, EXPRESSION: {"expression": 52, "mood": 1}}
 
@@ -56,7 +59,7 @@ class RegressorTask:
         self._regressor = get_regressor(config.target, config.image_size, config.precision)
         self.network = self._regressor
         if config.target == EXPRESSION:
-            self.network = MoodClassifier(self._regressor)
+            self.network = MarginClassifier(self._regressor, FEATURE_SIZE, _MOST_MOODS)
         self._regress = tf.function(
             lambda images: self.network(to_input(images, config.image_size), training=False),
             autograph=False,
@@ -74,8 +77,8 @@ class RegressorTask:
         total = tf.reduce_mean(tf.reduce_sum(entropy, axis=-1))
         # The units' own loss sees strengths; that two faces share a mood is told by an angle.
         mood = tf.cast(tf.round(batch["labels"][:, self._columns["mood"]][:, 0]), tf.int32)
-        tf.debugging.assert_less(mood, MOST_MOODS)
-        cosines = cosines_of(outputs[EMBEDDING], self.network.mood_weights)
+        tf.debugging.assert_less(mood, _MOST_MOODS)
+        cosines = cosines_of(outputs[EMBEDDING], self.network.class_weights)
         logits = cosface_logits(cosines, mood, _MOOD_MARGIN, _MOOD_SCALE)
         return {
             "loss/expression": -total / _EXPRESSION_UNITS,

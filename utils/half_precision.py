@@ -7,10 +7,12 @@ with weights that were rounded once.
 import io
 import json
 import re
+import tempfile
 import zipfile
 from pathlib import Path
 
 import h5py
+import keras
 import numpy as np
 
 from .cli import UserError
@@ -44,6 +46,18 @@ def pack(source: Path, target: Path) -> None:
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, content)
     unfinished.replace(target)
+
+
+def save_packed(model: keras.Model, target: Path) -> None:
+    """Writes a network as `pack` does.
+
+    Raises:
+        UserError: a weight is too large for float16.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "model.keras"
+        model.save(source)
+        pack(source, target)
 
 
 def _renumbered(config: bytes) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.onnx_session import open_onnx
 
 from ..files import sha256_of
 from ..resizing import resize_exactly
@@ -89,21 +90,9 @@ def _session(path: str, side: int, outputs: int = 1) -> Session:
     Raises:
         UserError: no such file, no onnxruntime, or a network of another form.
     """
-    if not Path(path).is_file():
-        raise UserError(f"no such ONNX file: {path or '(none given)'}; write NAME:FILE")
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise UserError("ONNX files need onnxruntime: pip install onnxruntime") from error
-    try:
-        session = onnxruntime.InferenceSession(
-            path, providers=onnxruntime.get_available_providers()
-        )
-    # onnxruntime's own errors have no common class but this one.
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] != "onnxruntime":
-            raise
-        raise UserError(f"{path} is no ONNX network that can be run ({error})") from error
+    if not path:
+        raise UserError("no ONNX file given; write NAME:FILE")
+    session = open_onnx(path)
     if len(session.get_inputs()) != 1 or len(session.get_outputs()) < outputs:
         raise UserError(
             f"{path} has {len(session.get_inputs())} inputs and {len(session.get_outputs())} "

@@ -28,7 +28,7 @@ _FACERES_SIDE, _EMOTIONS_SIDE = 224, 64
 _BGR_MEAN = np.array([103.939, 116.779, 123.68], np.float32)
 _MESH_SIDE, _MESH_POINTS = 192, 468
 # ArcFace's crops are tighter than what the mesh was trained on: with a border it finds more faces,
-# and turns them more truly (docs/evaluation.md has the numbers).
+# and turns them more truly (benchmarks/known_pose.py).
 _MESH_BORDER = 0.1
 # Of the mesh: outer eye corners left and right as seen, the forehead's middle, the chin.
 _LEFT_EYE, _RIGHT_EYE, _FOREHEAD, _CHIN = 33, 263, 10, 152

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.onnx_session import is_from_onnxruntime, open_onnx
 
 # Skin, brows, eyes, glasses, nose, mouth and lips: of the nineteen classes of CelebAMask-HQ, by
 # which face parsers are trained.
@@ -82,30 +83,14 @@ def _try(network: Callable[[np.ndarray], np.ndarray], path: str) -> None:
     try:
         network(np.full((_TRIAL_SIDE, _TRIAL_SIDE, 3), 128, np.uint8))
     except Exception as error:
-        if not _is_from_onnxruntime(error):
+        if not is_from_onnxruntime(error):
             raise
         raise UserError(f"{path} fails on a face of one float32 picture ({error})") from error
 
 
-def _is_from_onnxruntime(error: Exception) -> bool:
-    """onnxruntime's errors have no common class; they have its module."""
-    return type(error).__module__.partition(".")[0] == "onnxruntime"
-
-
 def _session(path: str) -> tuple[Callable[[np.ndarray], np.ndarray], int]:
     """A network of one picture: a function to its first output, without the batch, and its side."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise UserError("ONNX files need onnxruntime: pip install onnxruntime") from error
-    try:
-        session = onnxruntime.InferenceSession(
-            path, providers=onnxruntime.get_available_providers()
-        )
-    except Exception as error:
-        if not _is_from_onnxruntime(error):
-            raise
-        raise UserError(f"{path} is no ONNX network that can be run ({error})") from error
+    session = open_onnx(path)
     inputs = session.get_inputs()
     if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].shape[1] != 3:
         shapes = [entry.shape for entry in inputs]

@@ -8,18 +8,11 @@ import numpy as np
 
 from facedancer.retinaface.detector import Face
 
-from ..jobs.frames import Observation, PlannedFace
 from . import reasons
-from .cuts import CutDetector
-from .tracking import Track, TrackedFace, Tracker
+from .planning import PicturePlanner, VideoPlanner
 
 ALL, LARGEST, NTH = "all", "largest", "nth"
 WHICH = (ALL, LARGEST, NTH)
-# A track that was recognised stays so until its likeness is so far below the threshold.
-_SLACK = 0.1
-# A track that was large and sure enough stays so down to such a part of the limits: a face about
-# them would flicker.
-_PART = 0.8
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -71,6 +64,11 @@ class Choice:
         """Whether faces' own identities are asked for."""
         return self.roles[0].reference is not None
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether every face is swapped that comes into question."""
+        return self.which == ALL
+
     def fingerprint(self) -> str:
         """Equal for equal choices."""
         total = hashlib.sha256()
@@ -81,11 +79,11 @@ class Choice:
         total.update(repr(rest).encode())
         return total.hexdigest()
 
-    def picture_planner(self) -> "PicturePlanner":
+    def picture_planner(self) -> PicturePlanner:
         """For pictures that have nothing to do with each other."""
         return PicturePlanner(self)
 
-    def video_planner(self) -> "VideoPlanner":
+    def video_planner(self) -> VideoPlanner:
         """For the frames of a video."""
         return VideoPlanner(self)
 
@@ -99,7 +97,7 @@ class Choice:
 
     def pick(self, faces: Sequence[Face]) -> set[int]:
         """Places of the faces that are swapped, where there are no references."""
-        if self.which == ALL:
+        if self.takes_all:
             return set(range(len(faces)))
         order = sorted(range(len(faces)), key=lambda place: _order(faces[place], self.which))
         place = 0 if self.which == LARGEST else self.nth
@@ -122,112 +120,10 @@ class Choice:
                 taken.add(role)
         return roles
 
-    def likeness(self, directions: Sequence[np.ndarray]) -> np.ndarray:
-        """``[N, R]`` cosines between unit identities and the references."""
+    def likeness(self, identities: Sequence[np.ndarray]) -> np.ndarray:
+        """``[N, R]`` cosines between N identities and the references."""
         references = np.stack([_unit(role.reference) for role in self.roles])
-        return np.reshape(directions, (len(directions), -1)) @ references.T
-
-
-class PicturePlanner:
-    """Decides about each picture by itself."""
-
-    def __init__(self, choice: Choice) -> None:
-        self._choice = choice
-
-    def push(self, observation: Observation) -> list[tuple[PlannedFace, ...]]:
-        """The plan of this picture."""
-        choice, faces = self._choice, observation.faces
-        why = [choice.refused(face) for face in faces]
-        allowed = [place for place, reason in enumerate(why) if not reason]
-        plans = [PlannedFace(face, None, reason) for face, reason in zip(faces, why, strict=True)]
-        if choice.needs_embeddings and allowed:
-            units = [_unit(observation.embeddings[place]) for place in allowed]
-            likeness = choice.likeness(units)
-            roles = choice.recognise(likeness)
-        else:
-            picked = choice.pick([faces[place] for place in allowed])
-            likeness = None
-            roles = [0 if number in picked else None for number in range(len(allowed))]
-        for number, place in enumerate(allowed):
-            row = None if likeness is None else likeness[number]
-            plans[place] = _planned(choice, faces[place], roles[number], row)
-        return [tuple(plans)]
-
-    def finish(self) -> list[tuple[PlannedFace, ...]]:
-        """None are left."""
-        return []
-
-
-class VideoPlanner:
-    """Decides about tracks: whoever is chosen stays so while the track lasts."""
-
-    def __init__(self, choice: Choice) -> None:
-        self._choice = choice
-        self._cuts = CutDetector()
-        self._tracker = Tracker()
-        self._chosen: Track | None = None
-        self._roles: dict[int, int] = {}
-        self._admitted: set[int] = set()
-
-    def push(self, observation: Observation) -> list[tuple[PlannedFace, ...]]:
-        """Takes in a frame; the plans of the frames that are decided now."""
-        frames = self._tracker.push(
-            observation.number,
-            observation.time_s,
-            observation.faces,
-            observation.embeddings,
-            self._cuts.is_cut(observation.signature),
-        )
-        return [self._plan(frame) for frame in frames]
-
-    def finish(self) -> list[tuple[PlannedFace, ...]]:
-        """The plans of the frames that are left."""
-        return [self._plan(frame) for frame in self._tracker.finish()]
-
-    def _plan(self, frame: list[TrackedFace]) -> tuple[PlannedFace, ...]:
-        choice = self._choice
-        why = [
-            choice.refused(one.face, _PART if one.track.number in self._admitted else 1.0)
-            for one in frame
-        ]
-        allowed = [one for one, reason in zip(frame, why, strict=True) if not reason]
-        self._admitted = {one.track.number for one in allowed}
-        if choice.needs_embeddings and allowed:
-            likeness = self._sticky(choice.likeness([t.track.direction for t in allowed]), allowed)
-            roles = choice.recognise(likeness)
-            self._roles = {
-                one.track.number: role
-                for one, role in zip(allowed, roles, strict=True)
-                if role is not None
-            }
-        else:
-            likeness, roles = None, self._picked(allowed)
-        plans, number = [], 0
-        for one, reason in zip(frame, why, strict=True):
-            if reason:
-                plan = PlannedFace(one.face, None, reason)
-            else:
-                row = None if likeness is None else likeness[number]
-                plan = _planned(choice, one.face, roles[number], row)
-                number += 1
-            plans.append(dataclasses.replace(plan, track=one.track.number))
-        return tuple(plans)
-
-    def _sticky(self, likeness: np.ndarray, allowed: list[TrackedFace]) -> np.ndarray:
-        for row, one in zip(likeness, allowed, strict=True):
-            role = self._roles.get(one.track.number)
-            if role is not None:
-                row[role] += _SLACK
-        return likeness
-
-    def _picked(self, allowed: list[TrackedFace]) -> list[int | None]:
-        choice = self._choice
-        if choice.which == ALL:
-            return [0] * len(allowed)
-        if self._chosen not in [one.track for one in allowed]:
-            picked = choice.pick([one.face for one in allowed])
-            self._chosen = allowed[picked.pop()].track if picked else None
-        return [0 if one.track is self._chosen else None for one in allowed]
+        return np.stack([_unit(identity) for identity in identities]) @ references.T
 
 
 def mean_identity(embeddings: np.ndarray) -> np.ndarray:
@@ -244,17 +140,6 @@ def mean_identity(embeddings: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     direction = _unit((embeddings / lengths).mean(0))
     return (direction * lengths.mean()).astype(np.float32)
-
-
-def _planned(
-    choice: Choice, face: Face, role: int | None, likeness: np.ndarray | None
-) -> PlannedFace:
-    if role is not None:
-        return PlannedFace(face, choice.roles[role].identity, person=choice.roles[role].name)
-    if likeness is None:
-        return PlannedFace(face, None, reasons.NOT_CHOSEN)
-    is_known = likeness.max() >= choice.threshold
-    return PlannedFace(face, None, reasons.BETTER_MATCH if is_known else reasons.UNKNOWN)
 
 
 def _order(face: Face, which: str) -> float:

@@ -38,11 +38,6 @@ class Track:
     last: int
     filter: OneEuroFilter = dataclasses.field(default_factory=OneEuroFilter)
 
-    @property
-    def direction(self) -> np.ndarray:
-        """Its identity so far, of unit length."""
-        return self.embedding / max(float(np.linalg.norm(self.embedding)), 1e-9)
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrackedFace:

@@ -141,11 +141,12 @@ class PictureJob:
         if not any(one.is_changed for one in done.faces):
             return done, []
         boxes = np.array([one.face.box for one in done.faces])
-        blended = self._blender(done.frame.image, done.faces)
-        image = self._marker.mark_picture(blended, boxes)
+        image = self._blender(done.frame.image, done.faces)
         if self._settings.compare:
             image = np.concatenate([done.frame.image, image], axis=1)
-        return done, self._write(image, task)
+            boxes[:, ::2] += done.frame.image.shape[1]
+        # The watermark is read from a whole picture: it goes in last.
+        return done, self._write(self._marker.mark_picture(image, boxes), task)
 
     def _write(self, image: np.ndarray, task: PictureTask) -> list[str]:
         suffix = task.output.suffix

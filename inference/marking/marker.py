@@ -56,7 +56,7 @@ class Marker:
     It keeps nothing from picture to picture: any thread may call it, in any order.
     """
 
-    def __init__(self, marking: Marking = Marking()) -> None:  # noqa: B008 (frozen)
+    def __init__(self, marking: Marking) -> None:
         """Reads or makes the signing certificate.
 
         Raises:

@@ -1,0 +1,136 @@
+"""Decides about the faces of pictures, and of a video's frames, by a `choosing.Choice`."""
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facedancer.retinaface.detector import Face
+
+from ..jobs.frames import Observation, PlannedFace
+from . import reasons
+from .cuts import CutDetector
+from .tracking import Track, TrackedFace, Tracker
+
+if TYPE_CHECKING:
+    from .choosing import Choice
+
+# A track that was recognised stays so until its likeness is so far below the threshold.
+_SLACK = 0.1
+# A track that was large and sure enough stays so down to such a part of the limits: a face about
+# them would flicker.
+_PART = 0.8
+
+
+class PicturePlanner:
+    """Decides about each picture by itself."""
+
+    def __init__(self, choice: "Choice") -> None:
+        self._choice = choice
+
+    def push(self, observation: Observation) -> list[tuple[PlannedFace, ...]]:
+        """The plan of this picture."""
+        choice, faces = self._choice, observation.faces
+        why = [choice.refused(face) for face in faces]
+        allowed = [place for place, reason in enumerate(why) if not reason]
+        plans = [PlannedFace(face, None, reason) for face, reason in zip(faces, why, strict=True)]
+        if choice.needs_embeddings and allowed:
+            likeness = choice.likeness([observation.embeddings[place] for place in allowed])
+            roles = choice.recognise(likeness)
+        else:
+            picked = choice.pick([faces[place] for place in allowed])
+            likeness = None
+            roles = [0 if number in picked else None for number in range(len(allowed))]
+        for number, place in enumerate(allowed):
+            row = None if likeness is None else likeness[number]
+            plans[place] = _planned(choice, faces[place], roles[number], row)
+        return [tuple(plans)]
+
+    def finish(self) -> list[tuple[PlannedFace, ...]]:
+        """None are left."""
+        return []
+
+
+class VideoPlanner:
+    """Decides about tracks: whoever is chosen stays so while the track lasts."""
+
+    def __init__(self, choice: "Choice") -> None:
+        self._choice = choice
+        self._cuts = CutDetector()
+        self._tracker = Tracker()
+        self._chosen: Track | None = None
+        self._roles: dict[int, int] = {}
+        self._admitted: set[int] = set()
+
+    def push(self, observation: Observation) -> list[tuple[PlannedFace, ...]]:
+        """Takes in a frame; the plans of the frames that are decided now."""
+        frames = self._tracker.push(
+            observation.number,
+            observation.time_s,
+            observation.faces,
+            observation.embeddings,
+            self._cuts.is_cut(observation.signature),
+        )
+        return [self._plan(frame) for frame in frames]
+
+    def finish(self) -> list[tuple[PlannedFace, ...]]:
+        """The plans of the frames that are left."""
+        return [self._plan(frame) for frame in self._tracker.finish()]
+
+    def _plan(self, frame: list[TrackedFace]) -> tuple[PlannedFace, ...]:
+        choice = self._choice
+        why = [
+            choice.refused(one.face, _PART if one.track.number in self._admitted else 1.0)
+            for one in frame
+        ]
+        allowed = [one for one, reason in zip(frame, why, strict=True) if not reason]
+        self._admitted = {one.track.number for one in allowed}
+        if choice.needs_embeddings and allowed:
+            likeness = self._sticky(
+                choice.likeness([one.track.embedding for one in allowed]), allowed
+            )
+            roles = choice.recognise(likeness)
+            self._roles = {
+                one.track.number: role
+                for one, role in zip(allowed, roles, strict=True)
+                if role is not None
+            }
+        else:
+            likeness, roles = None, self._picked(allowed)
+        plans, number = [], 0
+        for one, reason in zip(frame, why, strict=True):
+            if reason:
+                plan = PlannedFace(one.face, None, reason)
+            else:
+                row = None if likeness is None else likeness[number]
+                plan = _planned(choice, one.face, roles[number], row)
+                number += 1
+            plans.append(dataclasses.replace(plan, track=one.track.number))
+        return tuple(plans)
+
+    def _sticky(self, likeness: np.ndarray, allowed: list[TrackedFace]) -> np.ndarray:
+        for row, one in zip(likeness, allowed, strict=True):
+            role = self._roles.get(one.track.number)
+            if role is not None:
+                row[role] += _SLACK
+        return likeness
+
+    def _picked(self, allowed: list[TrackedFace]) -> list[int | None]:
+        choice = self._choice
+        if choice.takes_all:
+            return [0] * len(allowed)
+        if self._chosen not in [one.track for one in allowed]:
+            picked = choice.pick([one.face for one in allowed])
+            self._chosen = allowed[picked.pop()].track if picked else None
+        return [0 if one.track is self._chosen else None for one in allowed]
+
+
+def _planned(
+    choice: "Choice", face: Face, role: int | None, likeness: np.ndarray | None
+) -> PlannedFace:
+    if role is not None:
+        return PlannedFace(face, choice.roles[role].identity, person=choice.roles[role].name)
+    if likeness is None:
+        return PlannedFace(face, None, reasons.NOT_CHOSEN)
+    is_known = likeness.max() >= choice.threshold
+    return PlannedFace(face, None, reasons.BETTER_MATCH if is_known else reasons.UNKNOWN)

@@ -1,0 +1,72 @@
+"""Videos in parts: joined again they are what one run writes, byte for byte."""
+
+from fractions import Fraction
+
+import pytest
+
+from facedancer.inference.video.chunks import ChunkWriter, find_chunks
+from facedancer.inference.video.encoding import VideoSettings
+from facedancer.inference.video.joining import join_chunks
+from facedancer.inference.video.reader import open_video
+from facedancer.inference.video.timing import decoding_times
+
+FAST = VideoSettings(crf=1, preset="ultrafast")
+
+
+def _read(path):
+    with open_video(path) as reader:
+        return list(reader.frames()), reader.info
+
+
+@pytest.mark.parametrize("times", [range(0, 20480, 512), (0, 900, 1000, 1010, 9000, 9001, 20000)])
+def test_a_killed_run_ends_in_the_same_bytes(make_clip, tmp_path, times):
+    source = make_clip(times=tuple(times), time_base=Fraction(1, 12800), audio="aac")
+    settings = VideoSettings(preset="medium")  # with B frames
+    frames, info = _read(source)
+
+    def write(folder, upto=None):
+        done = find_chunks(folder)
+        start = done[-1].last + 1 if done else 0
+        for first in range(start, len(frames), 3):
+            with ChunkWriter(folder, first, info, ".mp4", settings) as chunk:
+                for frame in frames[first : first + 3]:
+                    if frame.number == upto:
+                        raise KeyboardInterrupt
+                    chunk.write(frame.image, frame.pts, frame.duration)
+        path = folder.with_suffix(".mp4")
+        assert join_chunks(find_chunks(folder), path, ".mp4", info, settings, source) == []
+        return path
+
+    whole = write(tmp_path / "at_once")
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "killed", upto=4)
+    assert [(chunk.first, chunk.last) for chunk in find_chunks(tmp_path / "killed")] == [(0, 2)]
+    # What a kill that runs no handlers leaves.
+    (tmp_path / "killed" / "unfinished.nut").write_bytes(b"half")
+    again = write(tmp_path / "killed")
+    assert again.read_bytes() == whole.read_bytes()
+    after, written = _read(again)
+    assert [one.pts * written.time_base for one in after] == [
+        one.pts * info.time_base for one in frames
+    ]
+
+
+def test_decoding_times_grow_and_never_follow_display():
+    shown = [0, 90, 30, 60, 100, 400, 110, 399]
+    decoded = decoding_times(shown)
+    assert all(later > earlier for earlier, later in zip(decoded, decoded[1:], strict=False))
+    assert all(decode <= show for decode, show in zip(decoded, shown, strict=True))
+
+
+def test_missing_chunks_are_noticed(make_clip, tmp_path):
+    frames, info = _read(make_clip())
+    for first in (0, 3, 6):
+        with ChunkWriter(tmp_path / "c", first, info, ".mp4", FAST) as chunk:
+            for frame in frames[first : first + 3]:
+                chunk.write(frame.image, frame.pts, frame.duration)
+    chunks = find_chunks(tmp_path / "c")
+    assert [chunk.first for chunk in chunks] == [0, 3, 6]
+    with pytest.raises(ValueError, match="frame 3 is missing"):
+        join_chunks([chunks[0], chunks[2]], tmp_path / "x", ".mp4", info, FAST)
+    chunks[1].path.unlink()
+    assert find_chunks(tmp_path / "c") == chunks[:1]
