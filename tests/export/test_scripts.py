@@ -66,3 +66,10 @@ def test_no_face_is_one_line_and_exit_2(saved_model, tmp_path):
     assert last_line.startswith("error: source picture") and "blank.png: no face found" in last_line
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "swapped.png").exists()
+
+
+def test_onnx_is_not_taken_for_the_script_of_that_name(tmp_path):
+    done = run_script("export/onnx.py", export_dir=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "detect.onnx" in done.stdout and "written" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["detect.onnx"]

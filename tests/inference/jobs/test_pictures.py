@@ -9,6 +9,7 @@ from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import identity_from, read_mapping
 from facedancer.inference.jobs.targets import find_tasks, swap_all
+from facedancer.inference.marking import watermark
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.swapper import NoFaceError
 from facedancer.utils.cli import UserError
@@ -88,6 +89,12 @@ def test_compare_puts_both_side_by_side(make_swapper, tmp_path):
     np.testing.assert_array_equal(both[:, : before.shape[1]], before)
     assert both.shape[1] == 2 * before.shape[1]
     assert (both[:, before.shape[1] :] != before).any()
+
+
+def test_a_compared_picture_is_marked_as_a_whole(make_swapper, tmp_path):
+    settings = SwapSettings(marking=Marking(c2pa=False, tag=7), compare=True)
+    both = read_image(swap(make_swapper(), HOPPER, tmp_path / "both.png", settings).output)
+    assert watermark.read([both]).tag == 7
 
 
 def test_no_face_writes_nothing_but_the_report(make_swapper, tmp_path, blank):
