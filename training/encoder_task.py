@@ -12,7 +12,8 @@ from facedancer.evaluation.metrics.verification import draw_pairs, similarities,
 from facedancer.utils.cli import UserError
 
 from .encoder_config import EncoderConfig
-from .labelled_faces_input import flip_some, held_out_faces, to_input
+from .face_augmentation import flip_some, jitter
+from .labelled_faces_input import held_out_faces, to_input
 from .labelled_step import Batch
 
 # Pairs of each kind in a validation pass: a rate of 1e-3 is then ten of them.
@@ -64,6 +65,7 @@ class EncoderTask:
         config = self._config
         images = to_input(batch["image"], config.image_size)
         images = flip_some(images, config.seed, step)
+        images = jitter(images, config.jitter, config.seed, step)
         embeddings = self.network(images, training=True)[_EMBEDDING]
         cosines = cosines_of(embeddings, self.network.class_weights)
         logits = HEADS[config.head](cosines, batch["identity"], config.margin, config.scale)

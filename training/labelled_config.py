@@ -40,6 +40,9 @@ class LabelledConfig:
         0.1, "SGD's (momentum 0.9) at its highest; from there it falls to 0 as a cosine", 1e-12
     )
     weight_decay: float = flag_field(5e-4, "of all kernels, through the gradient", 0)
+    jitter: float = flag_field(
+        0.0, "strength of random shifts, scales, colours and patches, for few faces; 0: none", 0, 1
+    )
     precision: str = flag_field(
         "float32",
         "dtype policy while training; what is saved is float32",

@@ -1,4 +1,4 @@
-"""Faces as a network takes them: from records' bytes to unit RGB, mirrored by chance."""
+"""Faces as a network takes them: from records' bytes to unit RGB."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,23 +9,12 @@ from facedancer.utils.images import signed_to_unit, uint8_to_signed
 # Held-out faces that are looked at: more would hardly change a measure, and take memory and time.
 MOST_HELD_OUT = 4_000
 _BATCH = 100
-# What sets the mirroring's random numbers apart from any others drawn by a run's seed.
-_FLIPS = 5
 
 
 def to_input(images: tf.Tensor, side: int) -> tf.Tensor:
     """``[B, S, S, 3]`` uint8 RGB -> ``[B, side, side, 3]`` float32 unit RGB, resized bilinearly."""
     images = signed_to_unit(uint8_to_signed(images))
     return images if images.shape[1] == side else tf.image.resize(images, [side, side])
-
-
-def flip_some(images: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
-    """Mirrors each picture of a batch with a chance of one half, as seed, step and replica say."""
-    context = tf.distribute.get_replica_context()
-    key = tf.random.fold_in(tf.constant([seed, _FLIPS], tf.int64), step)
-    key = tf.random.fold_in(key, tf.cast(context.replica_id_in_sync_group, tf.int64))
-    draws = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], tf.cast(key, tf.int64))
-    return tf.where(draws < 0.5, tf.reverse(images, [2]), images)
 
 
 def held_out_faces(faces: LabelledFaces, side: int) -> list[dict[str, np.ndarray]]:

@@ -18,6 +18,7 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.evaluation.metrics.verification import auc, draw_pairs, similarities
 from facedancer.utils.cli import UserError
 
+from .face_augmentation import jitter
 from .labelled_faces_input import held_out_faces, to_input
 from .labelled_step import Batch
 from .regressor_config import RegressorConfig
@@ -67,8 +68,11 @@ class RegressorTask:
 
     def losses(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """See `labelled_step.Task`; pictures are never mirrored, as that is another expression."""
-        outputs = self.network(to_input(batch["image"], self._config.image_size), training=True)
-        if self._config.target == POSE:
+        config = self._config
+        images = to_input(batch["image"], config.image_size)
+        images = jitter(images, config.jitter, config.seed, step)
+        outputs = self.network(images, training=True)
+        if config.target == POSE:
             errors = tf.abs(outputs[POSE] - _true_pose(batch, self._columns))
             return {"loss/pose": tf.reduce_mean(errors) / _POSE_UNIT}
         truth = batch["labels"][:, self._columns[EXPRESSION]]
