@@ -160,3 +160,30 @@ def test_the_identity_of_a_person_is_that_of_all_photographs(make_swapper):
     direction = sum(one / length for one, length in zip(single, lengths, strict=True))
     expected = direction / np.linalg.norm(direction) * np.mean(lengths)
     np.testing.assert_allclose(both, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_of_several_videos_one_that_cannot_be_read_is_skipped_with_the_reason(
+    make_swapper, clip, tmp_path
+):
+    album = tmp_path / "album"
+    album.mkdir()
+    whole, cut = album / "whole.mp4", album / "cut.mp4"
+    whole.write_bytes(clip.read_bytes())
+    cut.write_bytes(clip.read_bytes()[:300])
+    tasks = find_tasks([album], tmp_path / "out")
+    choice = Choice([Role(np.ones(512, np.float32))])
+    skipped, swapped = swap_all(make_swapper(), tasks, choice, UNMARKED)
+    assert swapped.output == tmp_path / "out/whole.mp4" and swapped.summary.swapped == 24
+    assert skipped.output is None
+    assert not (tmp_path / "out/cut.mp4").exists()
+    summary = json.loads(skipped.report.read_text().splitlines()[-1])["summary"]
+    assert str(cut) in json.dumps(summary), summary
+    assert len(list((tmp_path / "out").iterdir())) == 3, "a result and two reports"
+
+
+def test_a_single_video_that_cannot_be_read_is_an_error(make_swapper, clip, tmp_path):
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(clip.read_bytes()[:300])
+    with pytest.raises(UserError, match=r"cut\.mp4"):
+        swap(make_swapper(), cut, tmp_path / "out.mp4")
+    assert list(tmp_path.iterdir()) == [cut]
