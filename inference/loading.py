@@ -11,6 +11,7 @@ import tensorflow as tf
 import facedancer.networks.blocks  # noqa: F401
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.networks.generator import with_attention
+from facedancer.networks.layers import AFFA
 from facedancer.networks.published_weights import import_generator
 from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_model
@@ -157,10 +158,9 @@ def _attend_function(
     model: keras.Model, specs: list[tf.TensorSpec]
 ) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]] | None:
     """`Generator.attend`; traced only when it is called."""
-    try:
-        attending = with_attention(model)
-    except ValueError:  # no AFFA in it
+    if not any(isinstance(layer, AFFA) for layer in model.layers):
         return None
+    attending = with_attention(model)
     return tf.function(
         lambda target, identity: tuple(attending([target, identity], training=False)),
         input_signature=specs,

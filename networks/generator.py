@@ -101,12 +101,24 @@ def with_attention(generator: keras.Model) -> keras.Model:
     Raises:
         ValueError: the generator has no AFFA layer.
     """
-    side = generator.inputs[0].shape[1]
-    maps = [
-        keras.ops.image.resize(
-            keras.ops.mean(keras.ops.cast(mask, "float32"), axis=-1, keepdims=True), (side, side)
-        )
-        for mask in attention_masks(generator).output.values()
-    ]
-    attention = keras.ops.squeeze(sum(maps) / len(maps), axis=-1)
+    masks = list(attention_masks(generator).output.values())
+    attention = _MeanMask(generator.inputs[0].shape[1], dtype="float32", name="mean_mask")(masks)
     return keras.Model(generator.inputs, [generator.output, attention], name="with_attention")
+
+
+class _MeanMask(keras.layers.Layer):
+    """Masks ``[B, s, s, C]`` of any sides s -> ``[B, side, side]``: the mean of all their channels.
+
+    A layer, as it has one name; operations number themselves, and a loaded generator's layers may
+    have those numbers already.
+    """
+
+    def __init__(self, side: int, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._side = side
+
+    def call(self, masks: list[keras.KerasTensor]) -> keras.KerasTensor:
+        ops = keras.ops
+        means = [ops.mean(mask, axis=-1, keepdims=True) for mask in masks]
+        enlarged = [ops.image.resize(mean, (self._side, self._side)) for mean in means]
+        return ops.squeeze(sum(enlarged) / len(enlarged), axis=-1)

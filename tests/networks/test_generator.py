@@ -166,6 +166,18 @@ def test_picture_and_attention_in_one_call(batch):
         with_attention(small_generator(["concat"] * 6))
 
 
+def test_attention_of_a_loaded_generator_whatever_numbers_its_layers_have(batch, tmp_path):
+    generator = small_generator()
+    generator.save(tmp_path / "generator.keras")
+    loaded = keras.saving.load_model(tmp_path / "generator.keras")
+    expected = with_attention(generator)(batch)[1]
+    # Keras numbers what has no name, `add_6`: a fresh process counts past a loaded layer's number.
+    keras.backend.clear_session()
+    for _ in range(20):
+        attention = with_attention(loaded)(batch)[1]
+    np.testing.assert_allclose(attention, expected, atol=1e-6)
+
+
 def test_attention_masks_need_affa():
     with pytest.raises(ValueError, match="no AFFA layer"):
         attention_masks(small_generator(["concat"] * 6))
