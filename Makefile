@@ -66,7 +66,7 @@ lab: setup  ## the lab: rendered faces, encoders, all configurations, report (ma
 	$(BIN)/python lab/run_lab.py --jobs=2
 
 lab-quick: setup  ## the same, small (minutes)
-	$(BIN)/python lab/run_lab.py --quick
+	$(BIN)/python lab/run_lab.py --quick --jobs=2
 
 lab-report: setup  ## lab/REPORT.md again from the stored results
 	$(BIN)/python lab/report.py
