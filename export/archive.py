@@ -2,7 +2,7 @@
 
 import dataclasses
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -20,12 +20,25 @@ from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.cli import UserError
 from facedancer.utils.saved_model import read_saved_model, write_saved_model
 
+from .model_card import CARD_FILE, write_card
+from .served_check import Measure, example_requests, signature_differences
+from .signatures import Signatures, embed_signatures, swap_signatures
+from .warmup import write_warmup
+
 # Of an output's largest magnitude. A graph optimiser that fuses and reorders float32 sums moves
 # results by the order of 1e-6; computing in half precision would, by 1e-3 and more.
 TOLERANCE = 1e-5
+# Of a signature's pictures: a value between two grey levels may be rounded either way.
+_ONE_LEVEL = 1.01 / 255
+# Fusing in bfloat16 moves values by its steps of 1/256, single ones by several: of their root mean
+# square.
+_BFLOAT16 = 0.02
 
 # All that a SavedModel's folder may hold.
-_OWN_ENTRIES = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
+_OWN_ENTRIES = {
+    *("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"),
+    CARD_FILE,
+}
 # Where a network takes pictures of any size: the side of those it is compared on.
 _ANY_SIDE = 96
 
@@ -56,41 +69,63 @@ ENCODER = Network("identity encoder", describe_encoder, load_encoder, (0, 1))
 DETECTOR = Network("detector", describe_detector, load_retinaface, (0, 255))
 
 
-def export_saved_model(network: Network, path: str | Path, export_dir: str | Path) -> float:
+@dataclasses.dataclass(frozen=True)
+class Served:
+    """What makes a SavedModel one for a server: signatures from pictures to pictures, and papers.
+
+    Attributes:
+        card: see `model_card.model_card`.
+        encoder_path: of a generator: the encoder that it was trained with; "": none, so that
+            identities must be given.
+        precision: of a generator's convolutions, ``"float32"`` or ``"bfloat16"``.
+    """
+
+    card: dict[str, object]
+    encoder_path: str = ""
+    precision: str = "float32"
+
+
+def export_saved_model(
+    network: Network, path: str | Path, export_dir: str | Path, served: Served | None = None
+) -> float:
     """Writes a network as a SavedModel, reloads it and compares it with the Keras model.
 
     The signature ``serving_default`` has the model's own inputs and outputs by name, a generator's
     output as ``changed``: all float32, any batch, whatever precision it was trained in. The Keras
-    model can be read from it again: see `saved_model`.
+    model can be read from it again: see `saved_model`. With ``served`` those of `signatures` stand
+    beside it, a warm-up file and a model card.
 
     Args:
         network: what kind it is.
         path: what ``network.load`` takes.
         export_dir: the SavedModel's folder. It appears whole and verified, or not at all; a
             SavedModel that lies there is replaced.
+        served: None: the network alone.
 
     Returns:
-        The largest difference of any output, over that output's largest magnitude: of the graph and
-        of the Keras model read from the folder, each from the original.
+        The largest difference of any output of ``serving_default``, over that output's largest
+        magnitude: of the graph and of the Keras model read from the folder, each from the original.
 
     Raises:
         UserError: no such network, or ``export_dir`` holds something that is not a SavedModel.
-        ExportMismatchError: the difference exceeds `TOLERANCE`.
+        ExportMismatchError: the difference exceeds `TOLERANCE`, or a picture of another signature
+            is off by more than a grey level; in bfloat16, their root mean square by 2 %.
     """
     folder = Path(export_dir).resolve()
     _refuse_foreign(folder)
-    model = network.load(path)
+    is_half = served is not None and served.precision == "bfloat16"
+    model = load_keras_generator(path, "bfloat16") if is_half else network.load(path)
+    measure = _root_mean_square if is_half else _largest
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        _write(model, unfinished)
-        difference = _largest_difference(model, unfinished, network.pixels)
-        # "not below", so that NaN fails.
-        if not difference <= TOLERANCE:
-            raise ExportMismatchError(
-                f"the SavedModel's output differs from the Keras model's by {difference:.1e} of "
-                f"its magnitude, more than {TOLERANCE:.0e}; nothing was written"
-            )
+        if served is None:
+            _write(model, unfinished)
+        else:
+            tolerance = _BFLOAT16 if is_half else _ONE_LEVEL
+            _write_served(network, model, unfinished, served, measure, tolerance)
+        difference = _difference(model, unfinished, network.pixels, measure)
+        _refuse_mismatch(SIGNATURE, difference, _BFLOAT16 if is_half else TOLERANCE)
         _rename(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -107,10 +142,56 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
-def _write(model: keras.Model, folder: Path) -> None:
+def _write(
+    model: keras.Model,
+    folder: Path,
+    signatures: Signatures | None = None,
+    others: Sequence[keras.Model] = (),
+) -> None:
     specs = [tf.TensorSpec(tensor.shape, tf.float32, tensor.name) for tensor in model.inputs]
     answer = tf.function(lambda *inputs: _outputs(model, inputs), input_signature=specs)
-    write_saved_model(folder, model, {SIGNATURE: answer})
+    write_saved_model(folder, model, {SIGNATURE: answer, **(signatures or {})}, others)
+
+
+def _write_served(
+    network: Network,
+    model: keras.Model,
+    folder: Path,
+    served: Served,
+    measure: Measure,
+    tolerance: float,
+) -> None:
+    """Writes all that a server needs, and asks every signature.
+
+    Raises:
+        ExportMismatchError: one of them does not answer as Python does.
+    """
+    generator = model if network is GENERATOR else None
+    encoder = model if network is ENCODER else None
+    if served.encoder_path:
+        encoder = load_encoder(served.encoder_path)
+    others = [encoder] if generator and encoder else []
+    signatures: Signatures = {}
+    if generator:
+        signatures = swap_signatures(generator, encoder)
+    elif encoder:
+        signatures = embed_signatures(encoder)
+    _write(model, folder, signatures, others)
+    requests = example_requests(generator, encoder)
+    differences = signature_differences(folder, generator, encoder, requests, measure)
+    for name, difference in differences.items():
+        _refuse_mismatch(name, difference, tolerance)
+    write_warmup(folder, requests)
+    write_card(folder, served.card)
+
+
+def _refuse_mismatch(signature: str, difference: float, tolerance: float) -> None:
+    # "not below", so that NaN fails.
+    if not difference <= tolerance:
+        raise ExportMismatchError(
+            f"{signature}: the SavedModel's output differs from the Keras model's by "
+            f"{difference:.1e} of its magnitude, more than {tolerance:.0e}; nothing was written"
+        )
 
 
 def _outputs(model: keras.Model, inputs: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
@@ -119,7 +200,17 @@ def _outputs(model: keras.Model, inputs: tuple[tf.Tensor, ...]) -> dict[str, tf.
     return found if isinstance(found, dict) else {OUTPUT: found}
 
 
-def _largest_difference(model: keras.Model, folder: Path, pixels: tuple[float, float]) -> float:
+def _largest(differences: np.ndarray) -> float:
+    return float(np.abs(differences).max())
+
+
+def _root_mean_square(differences: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(differences))))
+
+
+def _difference(
+    model: keras.Model, folder: Path, pixels: tuple[float, float], measure: Measure
+) -> float:
     """Over random inputs at two batch sizes; NaN if any output holds one."""
     exported = tf.saved_model.load(str(folder))  # owns the variables: to be kept while in use
     again = read_saved_model(folder)
@@ -137,7 +228,7 @@ def _largest_difference(model: keras.Model, folder: Path, pixels: tuple[float, f
         for name, values in expected.items():
             magnitude = max(np.abs(values).max(), np.finfo(np.float32).tiny)
             for found in (from_graph[name], from_keras[name]):
-                differences.append(np.abs(found - values).max() / magnitude)
+                differences.append(measure(found - values) / magnitude)
     tf.config.experimental.enable_tensor_float_32_execution(tf32)
     return float(np.max(differences))
 

@@ -22,6 +22,7 @@ from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, recogn
 SIGNATURE = "serving_default"
 INPUTS = ("target", "identity")
 OUTPUT = "changed"
+_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 # Beside the sum that gives the picture, what keeps float32 in `get_generator`: rounded to bfloat16
 # each could cost a grey level.
 _LAST = ("up_final_shortcut", "up_final_residual")
@@ -30,7 +31,7 @@ _ACCEPTED = (
     "give a .keras generator, a published .h5 such as FaceDancer_config_c_HQ.h5 (python "
     "model_zoo/download.py config_c_hq gets it), the folder of a "
     f"training run or of one of its checkpoints (it holds {GENERATOR_FILE}), or a SavedModel "
-    "folder from export/savedmodel.py"
+    "folder from export/savedmodel.py, or the folder of its versions"
 )
 
 
@@ -74,10 +75,8 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
     found = recognise(path, "generator", _ACCEPTED)
     if found.kind is Kind.SAVED_MODEL:
         return _load_saved_model(found.path)
-    model, description = _read(found)
+    model, description = _read(found, precision)
     side = model.inputs[0].shape[1]
-    if precision == "bfloat16":
-        model = _in_policy(model, "mixed_bfloat16")
     # Traced once for every batch size; op by op, the hundreds of small layers cost more.
     specs = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in model.inputs]
     swap = tf.function(
@@ -97,22 +96,21 @@ def describe_generator(path: str | Path) -> str:
     return str(recognise(path, "generator", _ACCEPTED))
 
 
-def load_keras_generator(path: str | Path) -> keras.Model:
+def load_keras_generator(path: str | Path, precision: str = "float32") -> keras.Model:
     """The Keras model ``([target, identity]) -> changed`` of whatever holds one.
-
-    All its layers compute in float32.
 
     Args:
         path: as for `load_generator`, except a SavedModel that others wrote, which holds a graph
             and no Keras model.
+        precision: as for `load_generator`; here a SavedModel of ours follows it too.
 
     Raises:
         UserError: there is no such file, or it is no generator.
     """
-    return _read(recognise(path, "generator", _ACCEPTED))[0]
+    return _read(recognise(path, "generator", _ACCEPTED), precision)[0]
 
 
-def _read(found: ModelFile) -> tuple[keras.Model, str]:
+def _read(found: ModelFile, precision: str) -> tuple[keras.Model, str]:
     """The model of a file and what was found, for people."""
     description = str(found)
     try:
@@ -133,7 +131,7 @@ def _read(found: ModelFile) -> tuple[keras.Model, str]:
             f"{found.path} holds another Keras model, with inputs {_shapes(model)}, not a "
             f"generator; {_ACCEPTED}"
         )
-    return _in_policy(model, "float32"), description
+    return _in_policy(model, _POLICIES[precision]), description
 
 
 def _shapes(model: keras.Model) -> dict[str, tuple[int | None, ...]]:

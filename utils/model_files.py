@@ -66,6 +66,8 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
             is_checkpoint = (path / _CHECKPOINT_MANIFEST).is_file()
             kind = Kind.CHECKPOINT if is_checkpoint else Kind.RUN
             return ModelFile(path / GENERATOR_FILE, kind)
+        if versions := _versions(path):
+            return ModelFile(versions[-1], Kind.SAVED_MODEL)
         raise UserError(f"no {network} in the folder {path}; {accepted}")
     if not path.is_file():
         raise UserError(f"no such {network}: {path}; {accepted}")
@@ -98,6 +100,12 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
 def is_saved_model(path: Path) -> bool:
     """Whether a SavedModel's folder lies at a path."""
     return (path / _SAVED_MODEL).is_file()
+
+
+def _versions(folder: Path) -> list[Path]:
+    """The SavedModels of a folder as TF Serving has them, ``1``, ``2``, ...; the newest is last."""
+    numbered = (path for path in folder.iterdir() if path.name.isdigit() and is_saved_model(path))
+    return sorted(numbered, key=lambda path: int(path.name))
 
 
 def fingerprint(path: Path) -> str:

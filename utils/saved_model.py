@@ -5,7 +5,7 @@ The last is in ``assets.extra/keras.json``. The numbers are in ``variables/`` al
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -20,12 +20,23 @@ _UNREADABLE = (tf.errors.OpError, IndexError, RuntimeError)
 
 
 def write_saved_model(
-    folder: Path, model: keras.Model, signatures: Mapping[str, Callable[..., dict]]
+    folder: Path,
+    model: keras.Model,
+    signatures: Mapping[str, Callable[..., dict]],
+    others: Sequence[keras.Model] = (),
 ) -> None:
-    """Writes a model whose weights ``signatures``, TensorFlow functions, use."""
+    """Writes a model whose weights, and those of ``others``, TensorFlow functions use.
+
+    Args:
+        folder: to be made.
+        model: the one that `read_saved_model` gives back.
+        signatures: the functions by name.
+        others: further models that they call.
+    """
     module = tf.Module()
     module.model_weights = [weight.value for weight in model.weights]
-    module.all_variables = [variable.value for variable in model.variables]
+    models = (model, *others)
+    module.all_variables = [variable.value for one in models for variable in one.variables]
     tf.saved_model.save(module, str(folder), signatures=dict(signatures))
     description = {
         "model": keras.saving.serialize_keras_object(model),
