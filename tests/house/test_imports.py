@@ -13,7 +13,7 @@ ORDER = [
     {"inference"},
     {"evaluation"},
     {"training"},
-    {"export", "lab"},
+    {"export", "lab", "serving"},
     {"benchmarks"},
 ]
 RANK = {folder: rank for rank, group in enumerate(ORDER) for folder in group}

@@ -1,0 +1,1 @@
+"""Clients of a served swap, and what TF Serving is started with."""
