@@ -103,6 +103,8 @@ def _read(path: Path) -> keras.Model:
         if found.kind is Kind.PUBLISHED:
             encoder = get_encoder()
             import_encoder(read_legacy_file(path), encoder)
+        elif found.kind is Kind.LITE:
+            raise UserError(f"{found} has no blocks and no gradients: only swapping takes it")
         elif found.kind is Kind.WEIGHTS:
             encoder = load_keras_weights(path, lambda name: get_encoder())
         else:

@@ -1,5 +1,7 @@
 """The kinds of files that networks are converted to."""
 
+from facedancer.utils.lite_files import LiteFile
+
 from . import lite_conversion, lite_metadata, onnx_conversion
 from .conversion import Form
 
@@ -7,7 +9,7 @@ LITE = Form(
     ".tflite",
     lite_conversion.PRECISIONS,
     lite_conversion.convert,
-    lite_conversion.load,
+    LiteFile,
     lite_metadata.add_metadata,
 )
 ONNX = Form(

@@ -99,24 +99,6 @@ def _write_constants(graph: tf.types.experimental.PolymorphicFunction, name: str
     tf.saved_model.save(module, folder, signatures={name: with_constants}, options=options)
 
 
-def load(content: bytes, threads: int | None = None) -> Callable[..., dict[str, np.ndarray]]:
-    """The one signature of a LiteRT file as a function: arrays by name -> arrays by name.
-
-    Raises:
-        UserError: LiteRT's runtime is missing, or this is not a file of it.
-    """
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError as error:
-        raise UserError("LiteRT files need its runtime: pip install ai-edge-litert") from error
-    try:
-        interpreter = Interpreter(model_content=content, num_threads=threads)
-        [name] = interpreter.get_signature_list()
-    except ValueError as error:
-        raise UserError(f"not a LiteRT file with one signature ({error})") from error
-    return interpreter.get_signature_runner(name)
-
-
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Without what the converter says of gradients, which are left out, and of its successor."""

@@ -18,6 +18,8 @@ from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.legacy_h5 import read_legacy_file
 from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, recognise
 
+from .lite_generator import call, lite_swap
+
 # A SavedModel of ours: this signature, with these names.
 SIGNATURE = "serving_default"
 INPUTS = ("target", "identity")
@@ -30,8 +32,9 @@ _LAST = ("up_final_shortcut", "up_final_residual")
 _ACCEPTED = (
     "give a .keras generator, a published .h5 such as FaceDancer_config_c_HQ.h5 (python "
     "model_zoo/download.py config_c_hq gets it), the folder of a "
-    f"training run or of one of its checkpoints (it holds {GENERATOR_FILE}), or a SavedModel "
-    "folder from export/savedmodel.py, or the folder of its versions"
+    f"training run or of one of its checkpoints (it holds {GENERATOR_FILE}), a SavedModel "
+    "folder from export/savedmodel.py, the folder of its versions, or the swap.tflite of "
+    "export/tflite.py"
 )
 
 
@@ -47,7 +50,7 @@ class Generator:
             calls this.
         attend: the same inputs -> that result and ``[B, S, S]`` float32 in 0..1, where AFFA's gates
             let the new face through; in one call of the network. None: it has no AFFA, or is a
-            SavedModel, which gives its picture alone.
+            SavedModel or a LiteRT file, which give their picture alone.
     """
 
     image_size: int
@@ -64,7 +67,7 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
 
     Args:
         path: a ``.keras`` file, a published Keras 2 ``.h5``, a training run's or a checkpoint's
-            folder, or a SavedModel folder.
+            folder, a SavedModel folder, or a LiteRT file.
         precision: ``"float32"`` or ``"bfloat16"``, what the convolutions multiply; sums,
             normalisations, AFFA's gates and the last picture stay float32. A SavedModel is the
             graph that it is: it computes in what it was exported in.
@@ -75,6 +78,8 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
     found = recognise(path, "generator", _ACCEPTED)
     if found.kind is Kind.SAVED_MODEL:
         return _load_saved_model(found.path)
+    if found.kind is Kind.LITE:
+        return _load_lite(found)
     model, description = _read(found, precision)
     side = model.inputs[0].shape[1]
     # Traced once for every batch size; op by op, the hundreds of small layers cost more.
@@ -119,6 +124,8 @@ def _read(found: ModelFile, precision: str) -> tuple[keras.Model, str]:
             model = published.model
             depth = published.graph.mapping_depth
             description += f", configuration {published.configuration}, mapping depth {depth}"
+        elif found.kind is Kind.LITE:
+            raise UserError(f"{found} holds no Keras model: only swapping takes it; {_ACCEPTED}")
         elif found.kind is Kind.WEIGHTS:
             raise UserError(f"{found} lack the configuration that they are of; {_ACCEPTED}")
         else:
@@ -217,3 +224,12 @@ def _load_saved_model(path: Path) -> Generator:
 
     side = inputs["target"].shape[1]
     return Generator(side, f"SavedModel {path}, {side} px", swap)
+
+
+def _load_lite(found: ModelFile) -> Generator:
+    side, network = lite_swap(found.path, INPUTS, OUTPUT)
+
+    def swap(target: tf.Tensor, identity: tf.Tensor) -> tf.Tensor:
+        return call(network, OUTPUT, target=target, identity=identity)
+
+    return Generator(side, f"{found}, {side} px", swap)

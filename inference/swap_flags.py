@@ -24,18 +24,20 @@ flags.DEFINE_string(
     "facedancer_path",
     None,
     "The generator: a .keras file, a published .h5, the folder of a run, of one of its checkpoints "
-    "or of a SavedModel.",
+    "or of a SavedModel, or a LiteRT file.",
 )
 flags.DEFINE_string(
     "arcface_path",
     None,
     "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras or "
-    ".weights.h5 file, a SavedModel folder, or untrained_small, the demo's stand-in.",
+    ".weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the demo's "
+    "stand-in.",
 )
 flags.DEFINE_string(
     "retina_path",
     None,
-    "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, or a SavedModel folder; "
+    "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, a SavedModel folder or a "
+    "LiteRT file; "
     "default: the one that ships.",
 )
 flags.DEFINE_enum(
@@ -123,8 +125,8 @@ def load_swapper(min_score: float | None = None) -> Swapper:
     swapper.fingerprint += [lowest, FLAGS.detect_size]
     if FLAGS.mask == ATTENTION and swapper.generator.attend is None:
         raise UserError(
-            f"{FLAGS.facedancer_path} has no AFFA, or is a SavedModel, which gives no masks: take "
-            "--mask=box"
+            f"{FLAGS.facedancer_path} has no AFFA, or is a SavedModel or a LiteRT file, which "
+            "give no masks: take --mask=box"
         )
     print(f"generator: {swapper.generator.description}")
     print(f"identity encoder: {describe_encoder(FLAGS.arcface_path)}")

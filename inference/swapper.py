@@ -10,6 +10,7 @@ import numpy as np
 
 from facedancer.arcface_model import encoder as arcface
 from facedancer.arcface_model.interface import input_side
+from facedancer.arcface_model.lite_encoder import LiteEncoder, load_embedder
 from facedancer.retinaface.detector import Detector, Face, load_detector
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
@@ -59,7 +60,9 @@ class Swapper:
             the same ones alone. The encoder shows in the identities.
     """
 
-    def __init__(self, generator: Generator, encoder: keras.Model, detector: Detector) -> None:
+    def __init__(
+        self, generator: Generator, encoder: keras.Model | LiteEncoder, detector: Detector
+    ) -> None:
         self.generator = generator
         self.encoder = encoder
         self.detector = detector
@@ -86,7 +89,7 @@ class Swapper:
         """
         swapper = cls(
             load_generator(facedancer_path, choose_precision(precision)),
-            arcface.load_encoder(arcface_path),
+            load_embedder(arcface_path),
             load_detector(retina_path),
         )
         paths = [facedancer_path, *([retina_path] if retina_path else [])]

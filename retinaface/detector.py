@@ -8,7 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from facedancer.utils.lite_files import is_lite
+
 from .anchors import decode, make_anchors, suppress, usable
+from .lite_detector import LiteRetinaFace
 from .loading import load_retinaface
 from .views import whole
 
@@ -150,13 +153,25 @@ class Detector:
         Returns:
             A list per picture, best first, in pixels of the batch.
         """
-        pictures, rows = self._find(batch, np.asarray(areas, np.float32))
+        pictures, rows = self._find(self._filled_up(batch), np.asarray(areas, np.float32))
         pictures, rows = pictures.numpy(), rows.numpy()
         found: list[list[Face]] = [[] for _ in range(len(batch))]
         for picture in np.unique(pictures):
             faces = [_as_face(row) for row in rows[pictures == picture]]
             found[picture] = self.best(faces)
         return found
+
+    def _filled_up(self, batch: np.ndarray) -> np.ndarray:
+        """With padding to sides that the network takes; Keras's take any."""
+        multiple = getattr(self.model, "side_multiple", 1)
+        count, height, width, _ = batch.shape
+        if height % multiple == width % multiple == 0:
+            return batch
+        sides = (side + -side % multiple for side in (height, width))
+        filled = np.empty([count, *sides, 3], np.uint8)
+        filled[:] = PADDING
+        filled[:, :height, :width] = batch
+        return filled
 
     def best(self, faces: Sequence[Face]) -> list[Face]:
         """Of faces that overlap by more than ``nms_iou`` the better ones; best first."""
@@ -194,12 +209,14 @@ def load_detector(path: str | Path | None = None) -> Detector:
 
     Args:
         path: what `loading.load_retinaface` takes: the published RetinaFace-Res50.h5, or a .keras
-            or .weights.h5 file of ours. None: the MobileNet that ships in model_zoo. For other
-            settings make a new `Detector` of the result's ``model``.
+            or .weights.h5 file of ours; or a LiteRT file of it. None: the MobileNet that ships in
+            model_zoo. For other settings make a new `Detector` of the result's ``model``.
 
     Raises:
         UserError: there is no such file, or it is something else.
     """
+    if path is not None and Path(path).is_file() and is_lite(Path(path)):
+        return Detector(LiteRetinaFace(path))
     return Detector(load_retinaface(SHIPPED_WEIGHTS if path is None else path))
 
 

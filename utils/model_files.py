@@ -9,6 +9,7 @@ from pathlib import Path
 from .cli import UserError
 from .hdf5_tree import Hdf5Error, read_hdf5
 from .legacy_h5 import is_legacy, keras_version
+from .lite_files import is_lite
 
 # What a run's folder and each of its checkpoints hold.
 GENERATOR_FILE = "generator.keras"
@@ -25,6 +26,7 @@ class Kind(enum.Enum):
     SAVED_MODEL = "SavedModel"
     RUN = "training run"
     CHECKPOINT = "checkpoint"
+    LITE = "LiteRT file"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
         raise UserError(f"no {network} in the folder {path}; {accepted}")
     if not path.is_file():
         raise UserError(f"no such {network}: {path}; {accepted}")
+    # First: metadata, which is a zip archive, may be behind it.
+    if is_lite(path):
+        return ModelFile(path, Kind.LITE)
     if zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as archive:

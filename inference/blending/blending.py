@@ -108,7 +108,7 @@ def _mask_function(mask: str) -> Callable[[SwappedFace], np.ndarray]:
 def _attention(face: SwappedFace) -> np.ndarray:
     if face.attention is None:
         raise UserError(
-            "this generator has no AFFA, or is a SavedModel, which gives no masks: take --mask=box"
+            "this generator has no AFFA, or is a file that gives no masks: take --mask=box"
         )
     return attention_mask(face.attention)
 

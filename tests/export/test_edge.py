@@ -16,6 +16,7 @@ from facedancer.export.swap_networks import load_networks
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.utils.cli import UserError
+from facedancer.utils.lite_files import LiteFile
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,8 @@ def test_converted_networks_answer_alike(networks, name, precision, tmp_path):
     assert ("marking" in facts) == (name == "swap")
     # Any number of pictures, with the same answers.
     sample = networks[name].samples[0]
-    one = lite_conversion.load(content)(**sample)
-    three = lite_conversion.load(content)(**{k: np.repeat(v, 3, 0) for k, v in sample.items()})
+    one = LiteFile(content)(**sample)
+    three = LiteFile(content)(**{k: np.repeat(v, 3, 0) for k, v in sample.items()})
     for output, values in one.items():
         assert three[output].shape == (3, *values.shape[1:])
         np.testing.assert_allclose(three[output][2:], values, atol=1e-4 * np.abs(values).max())
@@ -55,7 +56,7 @@ def test_converted_networks_answer_alike(networks, name, precision, tmp_path):
 
 def test_a_fixed_number_of_pictures(networks, tmp_path):
     convert(networks["embed"], LITE, "float32", tmp_path, batch=2)
-    two = lite_conversion.load((tmp_path / "embed.tflite").read_bytes())
+    two = LiteFile((tmp_path / "embed.tflite").read_bytes())
     image = networks["embed"].samples[0]["image"]
     assert two(image=np.repeat(image, 2, 0))["embedding"].shape == (2, 512)
 
@@ -85,4 +86,4 @@ def test_psnr_by_hand():
 
 def test_files_that_are_none():
     with pytest.raises(UserError, match="not a LiteRT file"):
-        lite_conversion.load(b"nothing of the kind")
+        LiteFile(b"nothing of the kind")

@@ -1,0 +1,52 @@
+"""Identity encoders of LiteRT files: they give identities, no blocks and no gradients."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from facedancer.utils.cli import UserError
+from facedancer.utils.lite_files import LiteFile, is_lite
+
+from .encoder import load_encoder
+from .interface import EMBEDDING_SIZE
+
+_OUTPUT = "embedding"
+
+
+class LiteEncoder:
+    """Stands where inference has an encoder; see `interface`.
+
+    Args:
+        path: an ``embed.tflite`` of ``export/tflite.py``.
+
+    Raises:
+        UserError: it is another network, or LiteRT's runtime is missing.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._network = LiteFile.open(path)
+        inputs = list(self._network.inputs.items())
+        if self._network.outputs != (_OUTPUT,) or len(inputs) != 1 or len(inputs[0][1]) != 4:
+            raise UserError(
+                f"{path} has inputs {self._network.inputs} and outputs {self._network.outputs}: no "
+                "identity encoder; take the embed.tflite of export/tflite.py"
+            )
+        self._input, self.input_shape = inputs[0]
+
+    def __call__(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """``[B, S, S, 3]`` unit RGB -> ``{"embedding": [B, 512]}``, float32."""
+        answer = self._network(**{self._input: np.asarray(images, np.float32)})[_OUTPUT]
+        return {_OUTPUT: tf.reshape(tf.constant(answer), [-1, EMBEDDING_SIZE])}
+
+
+def load_embedder(path: str | Path) -> keras.Model | LiteEncoder:
+    """What gives identities alone: all that `load_encoder` takes, and LiteRT files.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    if Path(path).is_file() and is_lite(Path(path)):
+        return LiteEncoder(path)
+    return load_encoder(path)

@@ -1,0 +1,49 @@
+"""The detector's network of a LiteRT file."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from facedancer.utils.cli import UserError
+from facedancer.utils.lite_files import LiteFile
+
+_OUTPUTS = ("boxes", "landmarks", "scores")
+
+
+class LiteRetinaFace:
+    """Stands where `detector.Detector` has a Keras model.
+
+    Args:
+        path: a ``detect.tflite`` of ``export/tflite.py``.
+
+    Raises:
+        UserError: it is another network, or LiteRT's runtime is missing.
+
+    Attributes:
+        side_multiple: of what its pictures' sides must be multiples.
+    """
+
+    side_multiple = 32
+
+    def __init__(self, path: str | Path) -> None:
+        self._network = LiteFile.open(path)
+        if set(self._network.outputs) != set(_OUTPUTS) or len(self._network.inputs) != 1:
+            raise UserError(
+                f"{path} has inputs {self._network.inputs} and outputs {self._network.outputs}: no "
+                "detector; take the detect.tflite of export/tflite.py"
+            )
+        [self._input] = self._network.inputs
+
+    def __call__(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """``[B, H, W, 3]`` RGB in 0..255, both sides multiples of 32 -> see `get_retinaface`."""
+        answers = tf.numpy_function(self._run, [images], [tf.float32] * len(_OUTPUTS))
+        ranks = {"boxes": [None, None, 4], "landmarks": [None, None, 10], "scores": [None, None]}
+        return {
+            name: tf.ensure_shape(answer, ranks[name])
+            for name, answer in zip(_OUTPUTS, answers, strict=True)
+        }
+
+    def _run(self, images: np.ndarray) -> list[np.ndarray]:
+        answers = self._network(**{self._input: images})
+        return [answers[name] for name in _OUTPUTS]
