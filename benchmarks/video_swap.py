@@ -87,14 +87,21 @@ def main() -> None:
 
 
 def moving_face(width: int, height: int, count: int) -> Iterator[np.ndarray]:
-    """A photograph that a camera passes to and fro, ``[height, width, 3]`` uint8 RGB each."""
+    """A portrait that moves to and fro, ``[height, width, 3]`` uint8 RGB each.
+
+    Its face is a fourth of the picture high, as in most films; at full size the detector finds no
+    face that is much larger than 512 px.
+    """
     photograph = read_image(PHOTOGRAPH)
-    scale = 1.4 * max(width / photograph.shape[1], height / photograph.shape[0])
-    size = [round(scale * side) for side in photograph.shape[1::-1]]
-    photograph = cv2.resize(photograph, size, interpolation=cv2.INTER_AREA)
+    scene = cv2.blur(cv2.resize(photograph, (width, height)), (width // 16, width // 16))
+    scale = 0.7 * height / photograph.shape[0]
+    portrait = cv2.resize(photograph, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    top, room = height - portrait.shape[0], width - portrait.shape[1]
     for number in range(count):
-        left = round((size[0] - width) * (0.5 + 0.3 * np.sin(number / 20)))
-        yield photograph[:height, left : left + width]
+        left = round(room * (0.5 + 0.3 * np.sin(number / 20)))
+        picture = scene.copy()
+        picture[top:, left : left + portrait.shape[1]] = portrait
+        yield picture
 
 
 def write_clip(path: Path, width: int, height: int, rate: int, count: int) -> None:
@@ -153,12 +160,19 @@ def measure_marking() -> list[float]:
 
 
 def plain_loop(clip: Path, folder: Path, model: keras.Model, detector: Detector) -> None:
-    """What one writes first."""
+    """What one writes first.
+
+    Raises:
+        RuntimeError: a frame without a face, which would take it no time.
+    """
     side = model.inputs[0].shape[1]
     with av.open(str(clip)) as container:
         for number, frame in enumerate(container.decode(video=0)):
             image = frame.to_ndarray(format="rgb24")
-            for face in detector.detect(image):
+            faces = detector.detect(image)
+            if not faces:
+                raise RuntimeError(f"no face found in frame {number} of {clip.name}")
+            for face in faces:
                 crop, matrix = align_face(image, face.landmarks, side)
                 inputs = [uint8_to_signed(crop[None]).numpy(), _IDENTITY[None]]
                 changed = signed_to_uint8(model.predict(inputs, verbose=0)[0]).numpy()
