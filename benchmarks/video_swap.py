@@ -10,17 +10,15 @@ import dataclasses
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import av
 import cv2
-import keras
 import numpy as np
 from absl import flags
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
+from facedancer.benchmarks.plain_swap import IDENTITY, RATE, moving_face, plain_loop, write_clip
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.step_report import machine
 from facedancer.inference.faces.choosing import Choice, Role
@@ -31,9 +29,7 @@ from facedancer.inference.precision import choose_precision
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import Detector, load_detector
-from facedancer.utils.alignment import align_face, paste_back, soft_mask
 from facedancer.utils.cli import run
-from facedancer.utils.images import read_image, signed_to_uint8, uint8_to_signed, write_image
 
 FLAGS = flags.FLAGS
 
@@ -47,13 +43,10 @@ LEAST_RATIO = 3.0
 MOST_MARKING_MS = 15.0
 # Peak memory may differ by this between the short and the long clip: threads' own buffers.
 MOST_GROWTH = 0.10
-PHOTOGRAPH = Path(__file__).resolve().parents[1] / "assets/photos/grace_hopper/grace_hopper.jpg"
 _UP_TYPES = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
-_RATE, _LONG_RATE = 24, 12
+_LONG_RATE = 12
 _SIZES = ((1280, 720), (1920, 1080))
 _MARKINGS = 20
-_IDENTITY = np.ones(512, np.float32)
-_CRF = "18"
 
 
 Size = tuple[int, int]
@@ -86,35 +79,6 @@ def main() -> None:
         write_section(README, SECTION, table)
 
 
-def moving_face(width: int, height: int, count: int) -> Iterator[np.ndarray]:
-    """A portrait that moves to and fro, ``[height, width, 3]`` uint8 RGB each.
-
-    Its face is a fourth of the picture high, as in most films; at full size the detector finds no
-    face that is much larger than 512 px.
-    """
-    photograph = read_image(PHOTOGRAPH)
-    scene = cv2.blur(cv2.resize(photograph, (width, height)), (width // 16, width // 16))
-    scale = 0.7 * height / photograph.shape[0]
-    portrait = cv2.resize(photograph, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    top, room = height - portrait.shape[0], width - portrait.shape[1]
-    for number in range(count):
-        left = round(room * (0.5 + 0.3 * np.sin(number / 20)))
-        picture = scene.copy()
-        picture[top:, left : left + portrait.shape[1]] = portrait
-        yield picture
-
-
-def write_clip(path: Path, width: int, height: int, rate: int, count: int) -> None:
-    """Encodes `moving_face` as H.264."""
-    with av.open(str(path), "w") as output:
-        stream = output.add_stream("libx264", rate=rate, options={"crf": _CRF})
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        for image in moving_face(width, height, count):
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode())
-
-
 def measure_speed(folder: Path, frames: int, rounds: int) -> dict[Size, Seconds]:
     """Of each size, seconds of the plain loop and of ours, round by round.
 
@@ -128,8 +92,8 @@ def measure_speed(folder: Path, frames: int, rounds: int) -> dict[Size, Seconds]
     found: dict[Size, Seconds] = {}
     for width, height in _SIZES:
         clip, warm = folder / f"{height}.mp4", folder / f"warm_{height}.mp4"
-        write_clip(clip, width, height, _RATE, frames)
-        write_clip(warm, width, height, _RATE, 4)
+        write_clip(clip, width, height, RATE, frames)
+        write_clip(warm, width, height, RATE, 4)
         plain_loop(warm, folder / f"warm_plain_{height}", model, full_size)
         swap_clip(swapper, warm, folder / f"warm_ours_{height}.mp4")
         seconds: Seconds = {"plain loop": [], "ours": []}
@@ -159,42 +123,13 @@ def measure_marking() -> list[float]:
     return seconds
 
 
-def plain_loop(clip: Path, folder: Path, model: keras.Model, detector: Detector) -> None:
-    """What one writes first.
-
-    Raises:
-        RuntimeError: a frame without a face, which would take it no time.
-    """
-    side = model.inputs[0].shape[1]
-    with av.open(str(clip)) as container:
-        for number, frame in enumerate(container.decode(video=0)):
-            image = frame.to_ndarray(format="rgb24")
-            faces = detector.detect(image)
-            if not faces:
-                raise RuntimeError(f"no face found in frame {number} of {clip.name}")
-            for face in faces:
-                crop, matrix = align_face(image, face.landmarks, side)
-                inputs = [uint8_to_signed(crop[None]).numpy(), _IDENTITY[None]]
-                changed = signed_to_uint8(model.predict(inputs, verbose=0)[0]).numpy()
-                image = paste_back(image, changed, matrix, soft_mask(side))
-            write_image(folder / f"{number:06}.png", image)
-    with av.open(str(folder / "out.mp4"), "w") as output:
-        stream = output.add_stream("libx264", rate=_RATE, options={"crf": _CRF})
-        stream.height, stream.width = image.shape[:2]
-        stream.pix_fmt = "yuv420p"
-        for path in sorted(folder.glob("*.png")):
-            frame = av.VideoFrame.from_ndarray(read_image(path), format="rgb24")
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode())
-
-
 def swap_clip(swapper: Swapper, clip: Path, output: Path) -> None:
     """Ours, with all that it does by default: tracking, marking, a report.
 
     Raises:
         RuntimeError: it swapped nothing, so that there is nothing to compare.
     """
-    choice = Choice([Role(_IDENTITY)])
+    choice = Choice([Role(IDENTITY)])
     (outcome,) = swapper.swap_file(clip, [], output, SwapSettings(), choice)
     if not outcome.summary.swapped:
         raise RuntimeError("\n".join(outcome.lines))

@@ -6,22 +6,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import describe_encoder, load_encoder
 from facedancer.inference.loading import (
-    OUTPUT,
     SIGNATURE,
     describe_generator,
     load_keras_generator,
 )
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.cli import UserError
-from facedancer.utils.saved_model import read_saved_model, write_saved_model
+from facedancer.utils.saved_model import write_saved_model
 
+from .graph_check import Measure, difference_of, largest, outputs_of, root_mean_square
 from .model_card import CARD_FILE, write_card
-from .served_check import Measure, example_requests, signature_differences
+from .served_check import example_requests, signature_differences
 from .signatures import Signatures, embed_signatures, swap_signatures
 from .warmup import write_warmup
 
@@ -39,8 +38,6 @@ _OWN_ENTRIES = {
     *("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"),
     CARD_FILE,
 }
-# Where a network takes pictures of any size: the side of those it is compared on.
-_ANY_SIDE = 96
 
 
 class ExportMismatchError(Exception):
@@ -115,7 +112,7 @@ def export_saved_model(
     _refuse_foreign(folder)
     is_half = served is not None and served.precision == "bfloat16"
     model = load_keras_generator(path, "bfloat16") if is_half else network.load(path)
-    measure = _root_mean_square if is_half else _largest
+    measure = root_mean_square if is_half else largest
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
@@ -124,7 +121,7 @@ def export_saved_model(
         else:
             tolerance = _BFLOAT16 if is_half else _ONE_LEVEL
             _write_served(network, model, unfinished, served, measure, tolerance)
-        difference = _difference(model, unfinished, network.pixels, measure)
+        difference = difference_of(model, unfinished, network.pixels, measure)
         _refuse_mismatch(SIGNATURE, difference, _BFLOAT16 if is_half else TOLERANCE)
         _rename(unfinished, folder)
     finally:
@@ -149,7 +146,7 @@ def _write(
     others: Sequence[keras.Model] = (),
 ) -> None:
     specs = [tf.TensorSpec(tensor.shape, tf.float32, tensor.name) for tensor in model.inputs]
-    answer = tf.function(lambda *inputs: _outputs(model, inputs), input_signature=specs)
+    answer = tf.function(lambda *inputs: outputs_of(model, inputs), input_signature=specs)
     write_saved_model(folder, model, {SIGNATURE: answer, **(signatures or {})}, others)
 
 
@@ -192,57 +189,6 @@ def _refuse_mismatch(signature: str, difference: float, tolerance: float) -> Non
             f"{signature}: the SavedModel's output differs from the Keras model's by "
             f"{difference:.1e} of its magnitude, more than {tolerance:.0e}; nothing was written"
         )
-
-
-def _outputs(model: keras.Model, inputs: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
-    """What a model answers, by the signature's names."""
-    found = model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
-    return found if isinstance(found, dict) else {OUTPUT: found}
-
-
-def _largest(differences: np.ndarray) -> float:
-    return float(np.abs(differences).max())
-
-
-def _root_mean_square(differences: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.square(differences))))
-
-
-def _difference(
-    model: keras.Model, folder: Path, pixels: tuple[float, float], measure: Measure
-) -> float:
-    """Over random inputs at two batch sizes; NaN if any output holds one."""
-    exported = tf.saved_model.load(str(folder))  # owns the variables: to be kept while in use
-    again = read_saved_model(folder)
-    names = [tensor.name for tensor in model.inputs]
-    draw = np.random.default_rng(0)
-    # TF32, the default on current GPUs, keeps 10 bits: two right graphs would differ by 1e-3.
-    tf32 = tf.config.experimental.tensor_float_32_execution_enabled()
-    tf.config.experimental.enable_tensor_float_32_execution(False)
-    differences = []
-    for batch in (1, 3):
-        inputs = tuple(_example(draw, batch, tensor.shape, pixels) for tensor in model.inputs)
-        expected = _outputs(model, inputs)
-        from_graph = exported.signatures[SIGNATURE](**dict(zip(names, inputs, strict=True)))
-        from_keras = _outputs(again, inputs)
-        for name, values in expected.items():
-            magnitude = max(np.abs(values).max(), np.finfo(np.float32).tiny)
-            for found in (from_graph[name], from_keras[name]):
-                differences.append(measure(found - values) / magnitude)
-    tf.config.experimental.enable_tensor_float_32_execution(tf32)
-    return float(np.max(differences))
-
-
-def _example(
-    draw: np.random.Generator,
-    batch: int,
-    shape: tuple[int | None, ...],
-    pixels: tuple[float, float],
-) -> tf.Tensor:
-    """A random input: pictures where it has four axes, else a vector each."""
-    shape = (batch, *(side or _ANY_SIDE for side in shape[1:]))
-    values = draw.uniform(*pixels, shape) if len(shape) == 4 else draw.standard_normal(shape)
-    return tf.constant(values, tf.float32)
 
 
 def _rename(unfinished: Path, folder: Path) -> None:

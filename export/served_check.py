@@ -1,6 +1,6 @@
 """Asks every signature of a written SavedModel, and Python for what it should answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -12,10 +12,9 @@ from facedancer.arcface_model.encoder import encode
 from facedancer.arcface_model.interface import input_side
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 
+from .graph_check import Measure
 from .signatures import IDENTITY
 
-# Differences -> one number.
-Measure = Callable[[np.ndarray], float]
 _PEOPLE = 2
 
 
