@@ -62,7 +62,7 @@ def test_a_configuration_is_the_paper_s(name, scale, tmp_path):
     assert settings.seed == 3
     assert settings.resume
     assert tasks[name].product.name == f"step_{settings.total_steps:07d}"
-    assert settings.total_steps == (200 if scale is QUICK else settings.total_steps)
+    assert settings.total_steps == (100 if scale is QUICK else settings.total_steps)
 
 
 def test_margins_come_first_and_a_always():

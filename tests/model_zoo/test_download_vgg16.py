@@ -13,6 +13,8 @@ from keras.src.applications import vgg16 as keras_vgg16
 from facedancer.utils.cli import UserError
 from facedancer.utils.published import PUBLISHED, VGG16
 
+# Kept: absl takes a module of one name for another one only while their ids differ.
+_LOADED = []
 CONTENT = random.Random(0).randbytes(300_007)
 NAME = VGG16.files[0]
 
@@ -27,6 +29,7 @@ def script(pytestconfig, tmp_path, monkeypatch):
     path = pytestconfig.rootpath / "model_zoo" / "download.py"
     spec = importlib.util.spec_from_file_location("model_zoo_download", path)
     module = importlib.util.module_from_spec(spec)
+    _LOADED.append(module)
     monkeypatch.setitem(sys.modules, spec.name, module)  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
