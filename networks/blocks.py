@@ -42,6 +42,29 @@ def conv(width: int, kernel: int, name: str, dtype: str | None = None) -> keras.
     return keras.layers.Conv2D(width, kernel, padding="same", name=name, dtype=dtype)
 
 
+def conv3(
+    x: keras.KerasTensor,
+    width: int,
+    name: str,
+    *,
+    halve: bool = False,
+    separable: bool = False,
+    dtype: str | None = None,
+) -> keras.KerasTensor:
+    """A 3x3 convolution, then 2x2 means if ``halve``.
+
+    ``separable``: a 3x3 filter for each channel alone, then a 1x1 convolution over all of them:
+    about an eighth of the products (Howard et al., "MobileNets", 2017).
+    """
+    if not separable:
+        convolve = PooledConv if halve else keras.layers.Conv2D
+        return convolve(width, 3, padding="same", name=name, dtype=dtype)(x)
+    filters = keras.layers.DepthwiseConv2D(3, padding="same", name=f"{name}_depthwise", dtype=dtype)
+    x = filters(x)
+    # Pooling commutes with the 1x1 convolution, which then sees a fourth of the pixels.
+    return conv(width, 1, name, dtype)(pool()(x) if halve else x)
+
+
 def leaky_relu() -> keras.layers.Layer:
     """The activation of both networks."""
     return keras.layers.LeakyReLU(LEAKY_SLOPE)
@@ -53,14 +76,19 @@ def pool() -> keras.layers.Layer:
 
 
 def down_block(
-    x: keras.KerasTensor, width: int, name: str, downsample: bool = True
+    x: keras.KerasTensor,
+    width: int,
+    name: str,
+    downsample: bool = True,
+    separable: bool = False,
 ) -> keras.KerasTensor:
     """The encoder's block: ``[B, H, W, C]`` -> ``[B, H/2, W/2, width]``, or H, W kept."""
     shortcut = pool()(x) if downsample else x
     shortcut = conv(width, 1, f"{name}_shortcut")(shortcut)
     residual = InstanceNorm(name=f"{name}_norm")(x)
-    convolve = PooledConv if downsample else conv
-    residual = convolve(width, 3, name=f"{name}_residual")(leaky_relu()(residual))
+    residual = conv3(
+        leaky_relu()(residual), width, f"{name}_residual", halve=downsample, separable=separable
+    )
     return keras.layers.Add()([shortcut, residual])
 
 
@@ -71,6 +99,7 @@ def up_block(
     name: str,
     upsample: bool = True,
     dtype: str | None = None,
+    separable: bool = False,
 ) -> keras.KerasTensor:
     """The decoder's block, conditioned on the identity.
 
@@ -81,6 +110,7 @@ def up_block(
         name: prefix of the layers' names.
         upsample: double the side.
         dtype: dtype policy of the convolutions and the sum; None is the global one.
+        separable: see `conv3`.
 
     Returns:
         ``[B, 2 H, 2 W, width]``, or H, W kept.
@@ -88,7 +118,9 @@ def up_block(
     shortcut = conv(width, 1, f"{name}_shortcut", dtype)(x)
     residual = InstanceNorm(name=f"{name}_norm")(x)
     residual = AdaIN(name=f"{name}_adain")([residual, w])
-    residual = conv(width, 3, f"{name}_residual", dtype)(leaky_relu()(residual))
+    residual = conv3(
+        leaky_relu()(residual), width, f"{name}_residual", separable=separable, dtype=dtype
+    )
     total = keras.layers.Add(dtype=dtype)([shortcut, residual])
     return Upsample()(total) if upsample else total
 

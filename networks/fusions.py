@@ -6,27 +6,36 @@ import keras
 
 from .layers import AFFA
 
-# An encoder feature z_a, the decoder's h of the same shape, a layer name -> the stage's input.
-Fusion = Callable[[keras.KerasTensor, keras.KerasTensor, str], keras.KerasTensor]
+# An encoder feature z_a, the decoder's h of the same shape, a layer name, and whether its 3x3
+# convolutions are separable -> the stage's input.
+Fusion = Callable[[keras.KerasTensor, keras.KerasTensor, str, bool], keras.KerasTensor]
 
 # What a configuration lists: the stages of a 256 x 256 generator, inputs of 8 to 256.
 _LISTED_STAGES = 6
 
 
-def _no_skip(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+def _no_skip(
+    z_a: keras.KerasTensor, h: keras.KerasTensor, name: str, separable: bool = False
+) -> keras.KerasTensor:
     return h
 
 
-def _concat(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+def _concat(
+    z_a: keras.KerasTensor, h: keras.KerasTensor, name: str, separable: bool = False
+) -> keras.KerasTensor:
     return keras.layers.Concatenate(name=name)([z_a, h])
 
 
-def _add(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+def _add(
+    z_a: keras.KerasTensor, h: keras.KerasTensor, name: str, separable: bool = False
+) -> keras.KerasTensor:
     return keras.layers.Add(name=name)([z_a, h])
 
 
-def _affa(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    fused, _ = AFFA(name=name)([z_a, h])
+def _affa(
+    z_a: keras.KerasTensor, h: keras.KerasTensor, name: str, separable: bool = False
+) -> keras.KerasTensor:
+    fused, _ = AFFA(separable, name=name)([z_a, h])
     return fused
 
 

@@ -17,6 +17,7 @@ def get_generator(
     mapping_size: int = 512,
     image_size: int = 256,
     base_width: int = 64,
+    separable: bool = False,
 ) -> keras.Model:
     """Builds the generator of the paper's figure 2, at any of four sizes.
 
@@ -34,6 +35,9 @@ def get_generator(
         mapping_size: width of the mapping network.
         image_size: 64, 128, 256 or 512.
         base_width: channels at the top resolution, a multiple of 4.
+        separable: 3x3 convolutions, AFFA's too, are depthwise-separable, see `blocks.conv3`: not
+            the paper's, for small devices. The first and the last one see few channels, and are
+            not.
 
     Returns:
         A model called as ``generator([target, identity])``: ``target`` ``[B, S, S, 3]`` RGB in
@@ -53,17 +57,17 @@ def get_generator(
     z = conv(widths[0], 3, "stem")(target)
     features = [z]
     for width in widths[1:]:
-        z = down_block(z, width, f"down_{z.shape[1] // 2}")
+        z = down_block(z, width, f"down_{z.shape[1] // 2}", separable=separable)
         features.append(z)
-    z = down_block(z, widths[-1], "bottleneck_down", downsample=False)
+    z = down_block(z, widths[-1], "bottleneck_down", downsample=False, separable=separable)
 
-    h = up_block(z, w, widths[-1], "bottleneck_up", upsample=False)
+    h = up_block(z, w, widths[-1], "bottleneck_up", upsample=False, separable=separable)
     for fuse, width in zip(fusions[:-1], reversed(widths[:-1]), strict=True):
         z_a = features.pop()
         side = 2 * z_a.shape[1]
-        h = fuse(z_a, h, f"{side}x{side}")
-        h = up_block(h, w, width, f"up_{side}")
-    h = fusions[-1](features.pop(), h, "final")
+        h = fuse(z_a, h, f"{side}x{side}", separable)
+        h = up_block(h, w, width, f"up_{side}", separable=separable)
+    h = fusions[-1](features.pop(), h, "final", separable)
     # The picture is the sum of two convolutions: each rounded to bfloat16 could cost a grey level.
     swapped = up_block(h, w, 3, "up_final", upsample=False, dtype="float32")
     return keras.Model([target, identity], swapped, name="generator")

@@ -78,20 +78,28 @@ class AFFA(keras.layers.Layer):
 
     Call it on ``[z_a, h]``, both ``[B, H, W, C]``, C at least 4. Returns ``(fused, m)``, both
     ``[B, H, W, C]`` float32.
+
+    Args:
+        separable: the 3x3 convolution is one filter for each channel, then a 1x1 convolution.
     """
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, separable: bool = False, **kwargs: object) -> None:
         # Each part casts for itself: casting here would round z_a and h before the blend.
         super().__init__(autocast=False, **kwargs)
+        self.separable = separable
+
+    def get_config(self) -> dict[str, object]:
+        """What Keras saves; files of before have no ``separable``."""
+        config = super().get_config()
+        return {**config, "separable": True} if self.separable else config
 
     def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
         """Takes the channels from the shapes of ``[z_a, h]``."""
         *sides, channels = input_shape[0]
         policy = self.dtype_policy
         self.concatenate = keras.layers.Concatenate(dtype=policy)
-        self.squeeze = keras.layers.Conv2D(
-            channels // 4, 3, padding="same", dtype=policy, name="squeeze"
-        )
+        convolve = keras.layers.SeparableConv2D if self.separable else keras.layers.Conv2D
+        self.squeeze = convolve(channels // 4, 3, padding="same", dtype=policy, name="squeeze")
         self.activation = keras.layers.LeakyReLU(LEAKY_SLOPE, dtype=policy)
         self.norm = InstanceNorm(dtype=policy, name="norm")
         self.expand = keras.layers.Conv2D(channels, 1, dtype=policy, name="expand")

@@ -76,6 +76,9 @@ class TrainConfig:
     mapping_size: int = flag_field(512, "width of the mapping network", 1)
     image_size: int = flag_field(256, "side of the crops: 64, 128, 256 or 512")
     base_width: int = flag_field(64, "channels at the top resolution; all other widths follow", 1)
+    separable: bool = flag_field(
+        False, "depthwise-separable 3x3 convolutions in the generator, for small devices"
+    )
 
     arcface_path: str = flag_field(
         "auto",

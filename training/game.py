@@ -131,6 +131,7 @@ def _generator(config: TrainConfig) -> keras.Model:
         mapping_size=config.mapping_size,
         image_size=config.image_size,
         base_width=config.base_width,
+        separable=config.separable,
     )
 
 
