@@ -28,6 +28,7 @@ def train_labelled(
     config: LabelledConfig,
     make_task: Callable[[LabelledFaces, LabelledFaces], Task],
     strategy: tf.distribute.Strategy | None = None,
+    make_optimizer: Callable[[LabelledConfig], keras.optimizers.Optimizer] = make_optimizer,
 ) -> Path:
     """Runs ``config`` to its last step, or until the process is asked to stop.
 
@@ -39,6 +40,7 @@ def train_labelled(
         make_task: from the faces to learn from and those to validate on; called in the strategy's
             scope and the config's precision.
         strategy: where it runs; by default every GPU of this machine, or its CPU.
+        make_optimizer: called in the strategy's scope.
 
     Returns:
         The path of the trained network.
@@ -56,7 +58,7 @@ def train_labelled(
         keras.utils.set_random_seed(config.seed)
         with dtype_policy(config.precision):
             task = make_task(faces, held_out)
-        optimizer = make_optimizer(config.learning_rate, config.warmup_steps, config.total_steps)
+        optimizer = make_optimizer(config)
         optimizer.build(task.network.trainable_variables)
     state = RunState(
         config.checkpoint_dir,

@@ -6,6 +6,7 @@ from typing import Protocol
 import keras
 import tensorflow as tf
 
+from .labelled_config import LabelledConfig
 from .player import sum_over_replicas
 from .step import Report
 
@@ -95,14 +96,17 @@ class LabelledStep:
         return tf.stack(list(scalars.values()))
 
 
-def make_optimizer(
-    learning_rate: float, warmup_steps: int, total_steps: int
-) -> keras.optimizers.Optimizer:
-    """SGD with Nesterov's momentum; its rate rises to ``learning_rate``, then falls as a cosine."""
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0 if warmup_steps else learning_rate,
-        total_steps - warmup_steps,
-        warmup_target=learning_rate if warmup_steps else None,
-        warmup_steps=warmup_steps,
+def rate_schedule(config: LabelledConfig) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Rises to the config's learning rate over its warm-up, then falls to 0 as a cosine."""
+    warmup, rate = config.warmup_steps, config.learning_rate
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup else rate,
+        config.total_steps - warmup,
+        warmup_target=rate if warmup else None,
+        warmup_steps=warmup,
     )
-    return keras.optimizers.SGD(rate, _MOMENTUM, nesterov=True)
+
+
+def make_optimizer(config: LabelledConfig) -> keras.optimizers.Optimizer:
+    """SGD with Nesterov's momentum, at the rate of `rate_schedule`."""
+    return keras.optimizers.SGD(rate_schedule(config), _MOMENTUM, nesterov=True)

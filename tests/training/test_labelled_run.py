@@ -209,11 +209,14 @@ def test_divergence_ends_the_run_and_nothing_of_it_is_saved(settings, strategies
         assert all(np.isfinite(value).all() for value in weights_of(checkpoint / "small.keras"))
 
 
-def test_the_rate_rises_and_falls():
-    rate = make_optimizer(0.1, 10, 110)._learning_rate
+def test_the_rate_rises_and_falls(settings):
+    def rate_of(**changes):
+        return make_optimizer(small_config(settings, learning_rate=0.1, **changes))._learning_rate
+
+    rate = rate_of(warmup_steps=10, total_steps=110)
     steps = [0, 5, 10, 60, 110]
     np.testing.assert_allclose([float(rate(n)) for n in steps], [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
-    assert float(make_optimizer(0.1, 0, 100)._learning_rate(0)) == pytest.approx(0.1)
+    assert float(rate_of(warmup_steps=0, total_steps=100)(0)) == pytest.approx(0.1)
 
 
 def encoder_config(settings, **changes):

@@ -1,0 +1,31 @@
+"""Trains a small generator to do as a large one does: docs/edge.md.
+
+``python training/distill.py --flagfile=flags/edge.cfg --teacher=runs/config_c --arcface_path=FILE
+--train_data=SHARDS/train --validation_data=SHARDS/validation``
+"""
+
+from absl import flags
+
+from facedancer.training import flag_fields
+from facedancer.training.distill_config import DistillConfig
+from facedancer.training.distill_task import DistillTask, make_adam
+from facedancer.training.labelled_run import train_labelled
+from facedancer.utils.cli import run
+
+flag_fields.define_flags(DistillConfig)
+flags.adopt_module_key_flags(flag_fields)  # so that --help lists them
+
+
+def main() -> None:
+    """Reads the flags, trains, and says where the generator is."""
+    config = DistillConfig(**flag_fields.read_flags(DistillConfig, flags.FLAGS))
+    path = train_labelled(
+        config,
+        lambda faces, held_out: DistillTask(config, faces, held_out),
+        make_optimizer=make_adam,
+    )
+    print(f"generator: {path}")
+
+
+if __name__ == "__main__":
+    run(main)
