@@ -20,6 +20,7 @@ MUST_STAY = {
     "mapping_size": 256,
     "image_size": 128,
     "base_width": 32,
+    "separable": True,
     "arcface_path": "untrained_small",
     "perceptual_features": "mobilenet_v2",
     "loss_profile": "released",
