@@ -48,7 +48,7 @@ def get_generator(
         ValueError: an argument is out of its range; the message names it.
     """
     widths = level_widths(image_size, 4 if image_size == 64 else 8, base_width)
-    fusions = stage_fusions(up_types, len(widths))
+    fusions = stage_fusions(up_types, len(widths), separable)
 
     target = keras.Input((image_size, image_size, 3), name="target")
     identity = keras.Input((EMBEDDING_SIZE,), name="identity")
@@ -65,9 +65,9 @@ def get_generator(
     for fuse, width in zip(fusions[:-1], reversed(widths[:-1]), strict=True):
         z_a = features.pop()
         side = 2 * z_a.shape[1]
-        h = fuse(z_a, h, f"{side}x{side}", separable)
+        h = fuse(z_a, h, f"{side}x{side}")
         h = up_block(h, w, width, f"up_{side}", separable=separable)
-    h = fusions[-1](features.pop(), h, "final", separable)
+    h = fusions[-1](features.pop(), h, "final")
     # The picture is the sum of two convolutions: each rounded to bfloat16 could cost a grey level.
     swapped = up_block(h, w, 3, "up_final", upsample=False, dtype="float32")
     return keras.Model([target, identity], swapped, name="generator")

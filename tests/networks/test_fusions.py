@@ -28,7 +28,7 @@ def test_fusion(name, expected, rng):
 
 
 def test_a_new_fusion_is_one_table_row(monkeypatch):
-    def multiply(z_a, h, name, separable=False):
+    def multiply(z_a, h, name):
         return keras.layers.Multiply(name=name)([z_a, h])
 
     monkeypatch.setitem(FUSIONS, "multiply", multiply)
