@@ -28,7 +28,9 @@ def model_card(paths: dict[str, str], precision: str, evaluation: str = "") -> d
         "software": f"facedancer {facedancer.__version__}",
         "paper": "FaceDancer: Pose- and Occlusion-Aware High Fidelity Face Swapping, WACV 2023",
         "made_from": {
-            flag: {"file": path, "sha256": _sha256(Path(path))} for flag, path in paths.items()
+            # The name alone: a card is published, and a machine's folders are nobody's business.
+            flag: {"file": Path(path).name, "sha256": _sha256(Path(path))}
+            for flag, path in paths.items()
         },
         "precision": precision,
         "training_flags": _training_flags(paths.get("facedancer_path", "")),

@@ -15,11 +15,8 @@ from .retrying import MayPassError, Patience, retried
 
 # gRPC's own bound of 4 MB is below a batch of crops.
 _MOST_BYTES = 256 * 2**20
-_MAY_PASS = {
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-    grpc.StatusCode.RESOURCE_EXHAUSTED,
-}
+# A full queue is UNAVAILABLE; RESOURCE_EXHAUSTED is a message that is too large, and stays so.
+_MAY_PASS = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 
 
 class GrpcClient:

@@ -58,7 +58,10 @@ class RestClient:
     def swap(self, targets: Sequence[bytes], sources: Sequence[bytes]) -> list[bytes]:
         """Aligned crops as JPEG or PNG files -> swapped crops as PNG; see `predict`."""
         answer = self.predict("swap_encoded", {"target": targets, "source": sources})
-        return [base64.b64decode(one["b64"]) for one in answer]
+        try:
+            return [base64.b64decode(one["b64"]) for one in answer]
+        except (TypeError, KeyError, ValueError) as error:
+            raise RefusedError(f"{self._url} gave no pictures: is it a facedancer?") from error
 
     def _ask(self, request: dict[str, object]) -> object:
         try:
@@ -73,6 +76,7 @@ class RestClient:
             content = answer.json()
         except requests.JSONDecodeError:
             content = {}
+        content = content if isinstance(content, dict) else {}
         if answer.status_code != requests.codes.ok or "outputs" not in content:
             reason = content.get("error", answer.text[:200].strip() or "an empty answer")
             raise RefusedError(f"{self._url} refused, status {answer.status_code}: {reason}")

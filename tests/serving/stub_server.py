@@ -36,7 +36,9 @@ class StubServer(prediction_service_pb2_grpc.PredictionServiceServicer):
         self.delay = None
 
     def __enter__(self):
-        self._grpc = grpc.server(ThreadPoolExecutor(2))
+        self._grpc = grpc.server(
+            ThreadPoolExecutor(2), options=[("grpc.max_receive_message_length", -1)]
+        )
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(self, self._grpc)
         self.grpc_address = f"localhost:{self._grpc.add_insecure_port('localhost:0')}"
         self._grpc.start()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import types
 from pathlib import Path
 
 import cv2
@@ -84,6 +85,7 @@ def test_arrays_go_through_too(make_client):
     ("signature", "inputs", "message"),
     [
         ("swap_encoded", {"target": [b"no picture" * 9], "source": FILES}, "not a JPEG or PNG"),
+        ("swap_encoded", {"target": [FILES[0] + bytes(2**24)], "source": FILES}, "above 16777216"),
         ("swap_encoded", {"target": FILES[:1]}, "input keys"),
         ("swap", {"target": TARGETS[:, :32], "source": TARGETS}, "target is to be uint8"),
         ("embed", {"source": TARGETS[0]}, "source is to be uint8"),
@@ -114,6 +116,22 @@ def test_what_may_pass_is_tried_again(make_client, server):
     server.failures = 3
     with pytest.raises(UnreachableError, match="no answer in 3 attempts"):
         make_client().swap(FILES, FILES)
+
+
+def test_a_message_above_grpcs_bound_is_refused_at_once(server):
+    server.requests = 0
+    with pytest.raises(RefusedError, match="RESOURCE_EXHAUSTED"):
+        CLIENTS["grpc"](server).predict("embed", {"source": np.zeros(2**28 + 9, np.uint8)})
+    assert server.requests == 0
+
+
+@pytest.mark.parametrize("answer", [[1], "x", {"outputs": [[1, 2]]}, {"outputs": {"a": 1}}, {}])
+def test_an_answer_of_something_else_is_one_clear_error(server, monkeypatch, answer):
+    client = CLIENTS["rest"](server)
+    reply = types.SimpleNamespace(status_code=200, text="", json=lambda: answer)
+    monkeypatch.setattr(client._session, "post", lambda *args, **kwargs: reply)
+    with pytest.raises(RefusedError, match="gave no pictures|refused, status 200"):
+        client.swap(FILES, FILES)
 
 
 def test_a_slow_server_is_given_up(make_client, server):
