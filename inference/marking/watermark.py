@@ -1,9 +1,9 @@
 """An invisible watermark of 64 bits in a picture's brightness.
 
 Quantisation index modulation with spread carriers (B. Chen and G. W. Wornell, IEEE Trans. Inf.
-Theory 47(4), 2001, "STDM"): every coded bit owns ten coefficients of the picture's
-cosine transform, with signs; the bit says on which of two combs of values their sum lies. So the
-picture itself is no noise to the reader, and the change stays far below what one sees.
+Theory 47(4), 2001, "STDM"): every coded bit owns ten coefficients of the picture's cosine
+transform, with signs; the bit says on which of two combs of values their sum lies. So the picture
+itself is no noise to the reader, and the change stays far below what one sees.
 
 A coefficient is named by its cycles across the picture, never by pixels: a picture that was resized
 still has its watermark in the same place. What is cut off or turned by a few degrees is lost.
