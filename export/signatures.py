@@ -38,7 +38,7 @@ def swap_signatures(generator: keras.Model, encoder: keras.Model | None) -> Sign
     identity_spec = tf.TensorSpec([None, EMBEDDING_SIZE], tf.float32, IDENTITY)
 
     def changed(target: tf.Tensor, identity: tf.Tensor) -> tf.Tensor:
-        identity = _for_each(target, identity)
+        identity = _for_each(target, _finite(identity))
         picture = generator([uint8_to_signed(target), identity], training=False)
         return signed_to_uint8(picture)
 
@@ -86,7 +86,22 @@ def _source_spec() -> tf.TensorSpec:
 
 
 def _identity(encoder: keras.Model, source: tf.Tensor) -> tf.Tensor:
-    return embed_faces(encoder, uint8_to_signed(source))["embedding"]
+    sides, most = tf.shape(source)[1:3], encoded_pictures.MOST_SIDE
+    check = tf.debugging.Assert(
+        tf.reduce_all((sides >= 1) & (sides <= most)),
+        [f"source: height and width from 1 to {most}, not", sides],
+    )
+    with tf.control_dependencies([check]):
+        return embed_faces(encoder, uint8_to_signed(source))["embedding"]
+
+
+def _finite(identity: tf.Tensor) -> tf.Tensor:
+    """AdaIN would make a picture of NaN, too."""
+    check = tf.debugging.Assert(
+        tf.reduce_all(tf.math.is_finite(identity)), [f"{IDENTITY}: holds NaN or infinity"]
+    )
+    with tf.control_dependencies([check]):
+        return tf.identity(identity)
 
 
 def _for_each(target: tf.Tensor, identity: tf.Tensor) -> tf.Tensor:

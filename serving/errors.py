@@ -1,5 +1,7 @@
 """What a client tells its caller."""
 
+import re
+
 from facedancer.utils.cli import UserError
 
 
@@ -9,3 +11,19 @@ class RefusedError(UserError):
 
 class UnreachableError(UserError):
     """No answer in time, after all attempts."""
+
+
+def reason_of(details: str) -> str:
+    """What is wrong, of all that a server says about a failed graph.
+
+    Args:
+        details: the server's words. TensorFlow puts the reason between the names of the graph's
+            nodes, and a stack after it.
+
+    Returns:
+        One line; ``details``' first where there is nothing to leave out.
+    """
+    failed = re.search(r"assertion failed: (.*?)\s*(?:\[\[|\[Op:|$)", details, re.MULTILINE)
+    lines = [line.strip() for line in details.splitlines() if line.strip()]
+    line = failed.group(1) if failed else (lines or ["no reason given"])[0]
+    return re.sub(r"\{\{[^{}]*\}\}\s*", "", line).strip()

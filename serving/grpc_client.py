@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_service_pb2_grpc
 
-from .errors import RefusedError
+from .errors import RefusedError, reason_of
 from .retrying import MayPassError, Patience, retried
 
 # gRPC's own bound of 4 MB is below a batch of crops.
@@ -94,5 +94,5 @@ class GrpcClient:
             if error.code() in _MAY_PASS:
                 raise MayPassError(f"{error.code().name}: {error.details()}") from error
             raise RefusedError(
-                f"{self._address} refused, {error.code().name}: {error.details()}"
+                f"{self._address} refused, {error.code().name}: {reason_of(error.details() or '')}"
             ) from error

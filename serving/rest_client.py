@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import requests
 
-from .errors import RefusedError
+from .errors import RefusedError, reason_of
 from .retrying import MayPassError, Patience, retried
 
 # Too many requests; a gateway, or the server itself, that has not come up.
@@ -68,6 +68,8 @@ class RestClient:
             answer = self._session.post(self._url, json=request, timeout=self._patience.timeout_s)
         except (requests.ConnectionError, requests.Timeout) as error:
             raise MayPassError(type(error).__name__) from error
+        except requests.exceptions.InvalidJSONError as error:
+            raise RefusedError("numbers are to be finite: JSON has no NaN or infinity") from error
         except requests.RequestException as error:
             raise RefusedError(f"{self._url} is no server's address: {error}") from error
         if answer.status_code in _MAY_PASS:
@@ -78,8 +80,10 @@ class RestClient:
             content = {}
         content = content if isinstance(content, dict) else {}
         if answer.status_code != requests.codes.ok or "outputs" not in content:
-            reason = content.get("error", answer.text[:200].strip() or "an empty answer")
-            raise RefusedError(f"{self._url} refused, status {answer.status_code}: {reason}")
+            reason = content.get("error", answer.text[:200])
+            raise RefusedError(
+                f"{self._url} refused, status {answer.status_code}: {reason_of(str(reason))}"
+            )
         return content["outputs"]
 
 

@@ -152,6 +152,13 @@ def test_sources_and_targets_that_do_not_go_together_are_refused(model):
         ask(model, "swap", target=TARGETS, source=SOURCES[:2])
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_identity_that_is_not_finite_is_refused(model, value):
+    identity = np.full((1, 512), value, np.float32)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="identity: holds NaN or infinity"):
+        ask(model, "swap_with_identity", target=TARGETS, identity=identity)
+
+
 def test_the_warm_up_file_asks_every_signature(exported, model):
     records = tf.data.TFRecordDataset(str(exported / WARMUP_FILE))
     asked = set()

@@ -1,5 +1,6 @@
 """Both clients against the SavedModel itself, served by the tests' own stub."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -87,6 +88,7 @@ def test_arrays_go_through_too(make_client):
         ("swap_encoded", {"target": [b"no picture" * 9], "source": FILES}, "not a JPEG or PNG"),
         ("swap_encoded", {"target": [FILES[0] + bytes(2**24)], "source": FILES}, "above 16777216"),
         ("swap_encoded", {"target": FILES[:1]}, "input keys"),
+        ("embed", {"source": np.zeros((1, 2049, 2, 3), np.uint8)}, "source: height and width from"),
         ("swap", {"target": TARGETS[:, :32], "source": TARGETS}, "target is to be uint8"),
         ("embed", {"source": TARGETS[0]}, "source is to be uint8"),
         ("embed", {"source": np.full((1, 9, 9, 3), "a")}, "source"),
@@ -97,10 +99,17 @@ def test_a_bad_request_is_refused_once_and_the_server_goes_on(
     make_client, server, signature, inputs, message
 ):
     client = make_client()
-    with pytest.raises(RefusedError, match=message):
+    with pytest.raises(RefusedError, match=message) as refusal:
         client.predict(signature, inputs)
+    assert not re.search(r"\n|\{\{|assertion|Graph", str(refusal.value)), "the reason alone"
     assert server.requests == 1, "what is wrong is not asked again"
     assert len(client.swap(FILES, FILES)) == 2
+
+
+def test_an_identity_of_nan_is_refused(make_client):
+    identity = np.full((1, 512), np.nan, np.float32)
+    with pytest.raises(RefusedError, match="NaN or infinity"):
+        make_client().predict("swap_with_identity", {"target": TARGETS, "identity": identity})
 
 
 def test_a_wrong_model_or_version_is_refused(make_client):
@@ -192,3 +201,20 @@ def test_the_configuration_is_what_tf_serving_reads():
         name = flag.partition("=")[0]
         assert name in docker or name == "--model_config_file_poll_wait_seconds"
     assert any(":/models/facedancer" in volume for volume in service["volumes"])
+
+
+def test_the_batching_parameters_go_together():
+    """As TF Serving demands: sizes rise, and the last is the largest batch."""
+    text = (ROOT / "serving/config/batching.config").read_text()
+    text = re.sub(r"#.*", "", text)
+    (most,) = re.findall(r"max_batch_size \{ value: (\d+) \}", text)
+    sizes = [int(size) for size in re.findall(r"allowed_batch_sizes: (\d+)", text)]
+    assert sizes == sorted(set(sizes)) and sizes[-1] == int(most)
+    names = set(re.findall(r"^(\w+)", text, re.MULTILINE))
+    assert names == {
+        "max_batch_size",
+        "batch_timeout_micros",
+        "max_enqueued_batches",
+        "num_batch_threads",
+        "allowed_batch_sizes",
+    }
