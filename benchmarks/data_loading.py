@@ -18,8 +18,8 @@ from facedancer.benchmarks.sample_crops import write_crops
 from facedancer.benchmarks.step_report import machine
 from facedancer.benchmarks.step_worker import make_batch, write_frozen_weights
 from facedancer.dataset.pipeline import make_dataset
-from facedancer.dataset.shard_index import ShardIndex, read_index
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.shards.shard_index import ShardIndex, read_index
+from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.config import TrainConfig
 from facedancer.training.game import build_game
 from facedancer.training.step import StepFunction

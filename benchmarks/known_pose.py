@@ -8,7 +8,7 @@ from absl import flags
 
 from facedancer.benchmarks.readme_section import README, write_section
 from facedancer.evaluation.encoders.registry import SHIPPED, load_measure
-from facedancer.lab.render import render
+from facedancer.lab.pictures.render import render
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import run
 

@@ -18,9 +18,9 @@ from absl import flags
 from facedancer.benchmarks.rasterisers import compiled, rasterisers
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.step_report import machine
-from facedancer.lab.camera import Camera
-from facedancer.lab.heads import heads
-from facedancer.lab.render import SAMPLES, render
+from facedancer.lab.drawing.camera import Camera
+from facedancer.lab.people.heads import heads
+from facedancer.lab.pictures.render import SAMPLES, render
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run
 

@@ -1,4 +1,4 @@
-"""Other ways to find the triangle that each sample sees, to compare `lab/rasteriser.py` with.
+"""Other ways to find the triangle that each sample sees, to compare the lab's rasteriser with.
 
 All take ``[V, 2]`` points in samples, ``[V]`` nearness, ``[F, 3]`` triangles and the picture's
 side, and give ``[side, side]`` triangles' numbers, `NOTHING` where there is nothing.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from facedancer.lab.rasteriser import NOTHING, rasterise
+from facedancer.lab.drawing.rasteriser import NOTHING, rasterise
 
 Rasteriser = Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
 
@@ -84,7 +84,7 @@ def ray_cast(points: np.ndarray, nearness: np.ndarray, faces: np.ndarray, side: 
 def rasterisers() -> dict[str, Rasteriser]:
     """By what they are, those that can run here; embreex is no dependency of ours."""
     found = {
-        "Numba (`lab/rasteriser.py`)": compiled,
+        "Numba (`lab/drawing/rasteriser.py`)": compiled,
         "OpenCV, painted polygons": painted,
         "NumPy": vectorised,
     }

@@ -12,8 +12,8 @@ from collections import Counter
 from absl import flags
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, describe_encoder, load_encoder
-from facedancer.dataset.identity_cleaning import VERDICTS_NAME, clean_identities
-from facedancer.dataset.removal import REPORT_NAME
+from facedancer.dataset.cleaning.identity_cleaning import VERDICTS_NAME, clean_identities
+from facedancer.dataset.cleaning.removal import REPORT_NAME
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS

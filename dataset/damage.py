@@ -8,10 +8,10 @@ import tensorflow as tf
 
 from facedancer.utils.cli import UserError
 
-from .catalogue import read_catalogue
 from .record_reader import named_damage
-from .shard_check import check_shards
-from .shard_index import read_index
+from .shards.catalogue import read_catalogue
+from .shards.shard_check import check_shards
+from .shards.shard_index import read_index
 
 _REMEDY = "make the shards again with dataset/dataset_sharding.py, or copy them anew"
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from facedancer.utils.cli import UserError
 
-from .catalogue import Catalogue, check_sizes, read_catalogue
-from .shard_index import ShardIndex, read_index
+from .shards.catalogue import Catalogue, check_sizes, read_catalogue
+from .shards.shard_index import ShardIndex, read_index
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from facedancer.dataset.catalogue import read_catalogue
 from facedancer.dataset.records import decode_on_cpu
-from facedancer.dataset.shard_index import ShardIndex
-from facedancer.dataset.sharding import shard_folder, shard_split_folder
+from facedancer.dataset.shards.catalogue import read_catalogue
+from facedancer.dataset.shards.shard_index import ShardIndex
+from facedancer.dataset.shards.sharding import shard_folder, shard_split_folder
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.dataset.catalogue import read_catalogue
 from facedancer.dataset.records import decode_on_cpu
-from facedancer.dataset.shard_check import check_shards
-from facedancer.dataset.shard_index import read_index
-from facedancer.dataset.shard_listing import (
+from facedancer.dataset.shards.catalogue import read_catalogue
+from facedancer.dataset.shards.shard_check import check_shards
+from facedancer.dataset.shards.shard_index import read_index
+from facedancer.dataset.shards.shard_listing import (
     describe,
     draw_contact_sheet,
     shard_head,

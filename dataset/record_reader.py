@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from .catalogue import FRAME_HEAD
 from .data_sets import DataSet
+from .shards.catalogue import FRAME_HEAD
 
 _ERROR = "DamagedRecordError"
 _DAMAGED = "is damaged (what lies at its place does not match its checksum)"

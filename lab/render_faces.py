@@ -12,7 +12,7 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.lab.rendering_job import Settings, render_faces
+from facedancer.lab.pictures.rendering_job import Settings, render_faces
 from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS

@@ -11,11 +11,11 @@ import numpy as np
 from absl import flags
 
 from facedancer.evaluation.files import write_figure, write_text
-from facedancer.lab import report_pictures, report_tables
-from facedancer.lab.report_text import report_text
-from facedancer.lab.stages import TRIVIAL
-from facedancer.lab.stored_results import SwapperResult, collect, read_results
-from facedancer.lab.tasks import ROOT
+from facedancer.lab.experiment.stages import TRIVIAL
+from facedancer.lab.experiment.tasks import ROOT
+from facedancer.lab.reports import report_pictures, report_tables
+from facedancer.lab.reports.report_text import report_text
+from facedancer.lab.reports.stored_results import SwapperResult, collect, read_results
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.images import write_image
 

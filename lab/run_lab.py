@@ -12,9 +12,9 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.lab.stages import CONFIGURATIONS, FULL, QUICK, Lab
-from facedancer.lab.task_runner import run_tasks
-from facedancer.lab.tasks import ROOT, Ledger, stage_names
+from facedancer.lab.experiment.stages import CONFIGURATIONS, FULL, QUICK, Lab
+from facedancer.lab.experiment.task_runner import run_tasks
+from facedancer.lab.experiment.tasks import ROOT, Ledger, stage_names
 from facedancer.utils.cli import EXIT_INTERRUPTED, UserError, run
 
 FLAGS = flags.FLAGS

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from facedancer.dataset.catalogue import read_catalogue
 from facedancer.dataset.records import decode_on_cpu
-from facedancer.dataset.shard_index import read_index
+from facedancer.dataset.shards.catalogue import read_catalogue
+from facedancer.dataset.shards.shard_index import read_index
 from facedancer.evaluation.files import write_arrays
 from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.evaluation.swaps.swappers import load_swapper

@@ -7,11 +7,11 @@ import tensorflow as tf
 from facedancer.dataset.record_reader import SkippedRecords
 
 from .alarm import find_alarm
-from .checkpoint import RunState
 from .config import TrainConfig
 from .game import Game
-from .monitor import Monitor
-from .run_folder import open_run_folder
+from .runs.checkpoint import RunState
+from .runs.monitor import Monitor
+from .runs.run_folder import open_run_folder
 from .schedule import Schedule
 from .step import Report
 from .validation import Validation

@@ -12,8 +12,8 @@ from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
 from facedancer.losses.profiles import PROFILES
 from facedancer.utils.cli import UserError
 
-from . import flag_fields
-from .flag_fields import check_ranges, flag_field, split_names
+from .runs import flag_fields
+from .runs.flag_fields import check_ranges, flag_field, split_names
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,15 +11,15 @@ from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.cli import UserError
 
-from .checkpoint import RunState, copy_product
 from .chief import Chief
 from .config import TrainConfig
+from .cost.memory import explain_out_of_memory
 from .divergence import refuse_divergence
 from .fixed_pairs import check_data
 from .game import Game, build_game
-from .interruption import StopRequest
-from .memory import explain_out_of_memory
-from .resume import refuse_changed_flags
+from .runs.checkpoint import RunState, copy_product
+from .runs.interruption import StopRequest
+from .runs.resume import refuse_changed_flags
 from .schedule import Schedule
 from .start import load_start
 from .step import StepFunction

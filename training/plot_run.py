@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from facedancer.training.files import UNFINISHED
-from facedancer.training.run_log import LOG_NAME, read_log
+from facedancer.training.runs.files import UNFINISHED
+from facedancer.training.runs.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS

@@ -5,10 +5,10 @@ from pathlib import Path
 from facedancer.inference.loading import describe_generator, load_keras_generator
 from facedancer.utils.cli import UserError
 
-from .checkpoint import RunState
-from .checkpoint_folder import find_checkpoints
 from .config import TrainConfig
 from .game import Game
+from .runs.checkpoint import RunState
+from .runs.checkpoint_folder import find_checkpoints
 
 
 def describe_start(config: TrainConfig) -> str:

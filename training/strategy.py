@@ -14,9 +14,9 @@ from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.cli import UserError
 
 from .config import TrainConfig
-from .flag_fields import to_flagfile
-from .provenance import versions
-from .run_folder import fingerprints
+from .runs.flag_fields import to_flagfile
+from .runs.provenance import versions
+from .runs.run_folder import fingerprints
 from .tf_config import JOBS, VARIABLE, parse_tf_config
 
 

@@ -5,10 +5,10 @@
 
 from absl import flags
 
-from facedancer.training import flag_fields
-from facedancer.training.encoder_config import EncoderConfig
-from facedancer.training.encoder_task import EncoderTask
-from facedancer.training.labelled_run import train_labelled
+from facedancer.training.labelled.encoder_config import EncoderConfig
+from facedancer.training.labelled.encoder_task import EncoderTask
+from facedancer.training.labelled.labelled_run import train_labelled
+from facedancer.training.runs import flag_fields
 from facedancer.utils.cli import run
 
 flag_fields.define_flags(EncoderConfig)

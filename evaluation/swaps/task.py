@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from facedancer.dataset.shard_index import INDEX_NAME
+from facedancer.dataset.shards.shard_index import INDEX_NAME
 
 from .face_set import FaceSet, faces_of_records
 from .picture_faces import faces_of_pictures

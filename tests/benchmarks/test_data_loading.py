@@ -2,7 +2,7 @@
 
 from facedancer.benchmarks.data_loading import Waiting, markdown, measure_rates, measure_waiting
 from facedancer.benchmarks.sample_crops import write_crops
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.config import TrainConfig
 
 

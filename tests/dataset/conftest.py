@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from facedancer.dataset.catalogue import Catalogue
 from facedancer.dataset.data_sets import DataSet
-from facedancer.dataset.shard_index import Shard, ShardIndex
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.shards.catalogue import Catalogue
+from facedancer.dataset.shards.shard_index import Shard, ShardIndex
+from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.images import write_image
 
 SIDE = 16

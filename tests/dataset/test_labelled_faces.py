@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from facedancer.dataset.crop_list import CROP_LIST_NAME
+from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
 from facedancer.dataset.labelled_faces import LabelledFaces, evenly
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.cli import UserError
 
 

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from absl import flags
 
-from facedancer.dataset.catalogue import read_catalogue
-from facedancer.dataset.crop_list import read_crop_list
-from facedancer.dataset.shard_index import read_index
+from facedancer.dataset.crops.crop_list import read_crop_list
+from facedancer.dataset.shards.catalogue import read_catalogue
+from facedancer.dataset.shards.shard_index import read_index
 from facedancer.training.config import define_flags
 from facedancer.utils.images import read_image, write_image
 
@@ -167,7 +167,7 @@ def try_recipe(recipe, folder, run):
     commands = commands_of(recipe)
     assert [words[1].rpartition("/")[2] for words in commands][0] == "crop_align.py"
     for _, script, *arguments in commands:
-        # No ArcFace weights ship; tests/dataset/test_identity_outliers.py has that step.
+        # No ArcFace weights ship; tests/dataset/cleaning/test_identity_outliers.py has that step.
         if not script.endswith("clean_identities.py"):
             run(ROOT / script, placed(arguments, folder))
     crops = read_crop_list(folder / "CROPS")

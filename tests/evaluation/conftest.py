@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.utils.images import write_image
 

@@ -8,7 +8,7 @@ import pytest
 
 from facedancer.evaluation.encoders.packaged import pose_of_mesh
 from facedancer.evaluation.encoders.registry import load_measure
-from facedancer.lab.render import render
+from facedancer.lab.pictures.render import render
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import read_image

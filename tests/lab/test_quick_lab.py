@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from facedancer.lab.tasks import ROOT
+from facedancer.lab.experiment.tasks import ROOT
 
 # On two cores with nothing beside it.
 BAR_SECONDS = 15 * 60

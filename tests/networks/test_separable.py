@@ -8,7 +8,7 @@ import tensorflow as tf
 from facedancer.networks.blocks import conv3
 from facedancer.networks.generator import attention_masks, get_generator
 from facedancer.networks.layers import AFFA
-from facedancer.training.flops import model_flops
+from facedancer.training.cost.flops import model_flops
 
 UP_TYPES = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.config import TrainConfig
 from facedancer.utils.images import write_image
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from facedancer.training.checkpoint import RunState
-from facedancer.training.checkpoint_folder import find_checkpoints
 from facedancer.training.chief import Chief
 from facedancer.training.game import build_game
+from facedancer.training.runs.checkpoint import RunState
+from facedancer.training.runs.checkpoint_folder import find_checkpoints
 
 
 def test_a_stop_is_saved_even_where_nobody_reads_the_output(small_config, strategies, monkeypatch):

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from facedancer.training.checkpoint_folder import find_checkpoints
-from facedancer.training.flag_fields import to_flagfile
 from facedancer.training.loop import train
+from facedancer.training.runs.checkpoint_folder import find_checkpoints
+from facedancer.training.runs.flag_fields import to_flagfile
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds until processes that show nothing count as stuck

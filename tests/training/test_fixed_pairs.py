@@ -6,7 +6,7 @@ import logging
 import numpy as np
 import pytest
 
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.fixed_pairs import check_data, choose_sources, read_pairs
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import write_image

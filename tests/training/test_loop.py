@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.dataset.sharding import shard_folder
+from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.divergence import TrainingDiverged
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train

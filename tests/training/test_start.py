@@ -9,10 +9,10 @@ import pytest
 
 from facedancer.export.archive import ENCODER, GENERATOR, export_saved_model
 from facedancer.inference.loading import load_keras_generator
-from facedancer.training.checkpoint import RunState
 from facedancer.training.game import build_game
 from facedancer.training.loop import train
-from facedancer.training.run_folder import fingerprints
+from facedancer.training.runs.checkpoint import RunState
+from facedancer.training.runs.run_folder import fingerprints
 from facedancer.training.start import describe_start, load_start
 from facedancer.utils.cli import UserError
 

@@ -1,0 +1,1 @@
+"""Crops that are taken out again: near-duplicates, and faces of somebody else."""

@@ -1,0 +1,1 @@
+"""Photographs to aligned crops, in jobs that can be stopped, shared and repeated."""

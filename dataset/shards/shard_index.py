@@ -1,0 +1,123 @@
+"""``index.json``: what a folder of shards holds. It is written last, so it vouches for the rest."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from facedancer.utils.cli import UserError
+
+from ..records import SCHEMA_VERSION
+
+INDEX_NAME = "index.json"
+_REMEDY = "make shards with: python dataset/dataset_sharding.py --data_dir=CROPS --target_dir={}"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One TFRecord file, relative to the index, the number of records in it and its checksum."""
+
+    file: str
+    count: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ShardIndex:
+    """A data set of aligned crops, stored as shards.
+
+    Attributes:
+        name: what the shards are called, such as ``vggface2_train``.
+        shards: the files, in order.
+        side: every crop's side in pixels.
+        identities: how many different ones there are; 0 if not known. `Catalogue` has the names.
+        shrink_factor: the alignment's, see `utils.alignment.template`.
+        schema_version: `records.SCHEMA_VERSION` of the code that wrote the shards.
+        split: what the data is for, such as ``"train"`` or ``"validation"``.
+        alignment: how the crops were made, as far as it is known: for people, not for the program.
+        label_names: what each number of a record's labels is.
+        catalogue_sha256: checksum of the `Catalogue` that belongs to these shards.
+    """
+
+    name: str
+    shards: tuple[Shard, ...]
+    side: int
+    identities: int
+    shrink_factor: float
+    schema_version: int = SCHEMA_VERSION
+    split: str = ""
+    alignment: dict[str, object] = field(default_factory=dict)
+    label_names: tuple[str, ...] = ()
+    catalogue_sha256: str = ""
+
+    @property
+    def count(self) -> int:
+        """Number of records in all shards."""
+        return sum(shard.count for shard in self.shards)
+
+
+def write_index(folder: str | Path, index: ShardIndex) -> None:
+    """Writes ``index.json`` into ``folder``, whole or not at all."""
+    content = asdict(index)
+    # For people: the program sums up the shards itself.
+    content |= {"count": index.count, "num_shards": len(index.shards)}
+    content["sha256"] = _checksum(content)
+    unfinished = Path(folder) / f".{INDEX_NAME}.unfinished"
+    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(Path(folder) / INDEX_NAME)
+
+
+def read_index(folder: str | Path) -> ShardIndex:
+    """Reads ``folder/index.json`` and checks that every shard is there.
+
+    Raises:
+        UserError: there is no such folder, no index or no such shard; the index is damaged or
+            belongs to shards of another schema version.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"no such folder of shards: {folder}; {_REMEDY.format(folder)}")
+    path = folder / INDEX_NAME
+    if not path.is_file():
+        raise UserError(f"no {INDEX_NAME} in {folder}; {_REMEDY.format(folder)}")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content["schema_version"]
+        index = _to_index(content) if version == SCHEMA_VERSION else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({error!r}); {_REMEDY.format(folder)}") from error
+    if index is None:
+        raise UserError(
+            f"{path} tells of records of schema version {version}, this code reads "
+            f"{SCHEMA_VERSION}; {_REMEDY.format(folder)}"
+        )
+    for shard in index.shards:
+        if not (folder / shard.file).is_file():
+            raise UserError(
+                f"{path} names {shard.file}, which is missing; {_REMEDY.format(folder)}"
+            )
+    return index
+
+
+def _to_index(content: dict) -> ShardIndex:
+    # A flipped byte can turn one number into another, which no look at its type would show.
+    if content.pop("sha256") != _checksum(content):
+        raise ValueError("its content is not what was written: the sha256 differs")
+    return ShardIndex(
+        name=str(content["name"]),
+        shards=tuple(
+            Shard(str(s["file"]), int(s["count"]), str(s["sha256"])) for s in content["shards"]
+        ),
+        side=int(content["side"]),
+        identities=int(content["identities"]),
+        shrink_factor=float(content["shrink_factor"]),
+        split=str(content["split"]),
+        alignment=dict(content["alignment"]),
+        label_names=tuple(map(str, content["label_names"])),
+        catalogue_sha256=str(content["catalogue_sha256"]),
+    )
+
+
+def _checksum(content: dict) -> str:
+    """Of what the JSON says, not of how it is laid out."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

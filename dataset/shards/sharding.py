@@ -1,0 +1,152 @@
+"""A folder of aligned crops -> one data set of shards, or two that share no identity."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from facedancer.utils.alignment import template
+from facedancer.utils.cli import UserError
+
+from ..crops.crop_file import read_crop
+from ..crops.crop_plan import run_settings
+from ..crops.crop_table import CropTable, read_crop_table
+from .shard_index import INDEX_NAME, ShardIndex
+from .shard_writer import UnfinishedSet, discard_unfinished, publish, write_shards
+from .split import split_by_identity
+
+_CROPS_PER_SHARD = 1000
+
+
+def shard_folder(
+    data_dir: str | Path,
+    target_dir: str | Path,
+    name: str,
+    num_shards: int | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+    shrink_factor: float = 1.0,
+    split: str = "train",
+    workers: int | None = None,
+) -> ShardIndex:
+    """Stores every crop below ``data_dir`` exactly once, in ``target_dir``.
+
+    All shards are first written under other names, and read again: a run that fails or is killed
+    leaves an older data set in ``target_dir`` as it was. A finished one replaces one of the same
+    name. The same crops and arguments give the same bytes.
+
+    Args:
+        data_dir: crops, see `crop_table.read_crop_table`; they must be square and of one size.
+        target_dir: gets the shards, ``catalogue.npz`` and ``index.json``.
+        name: the shards' common name, such as ``vggface2_train``.
+        num_shards: how many files; None for one per 1000 crops.
+        shuffle: mix the crops before they are stored; otherwise they are in their paths' order.
+        seed: of the shuffling.
+        shrink_factor: the alignment's, used only where there is no ``crops.jsonl`` to say it.
+        split: what the data is for, as the index tells it.
+        workers: threads; None for one a core. The bytes do not depend on it.
+
+    Raises:
+        UserError: no crops, one that is damaged, not square or of another side than the rest, or
+            not listed in the folder's ``crops.jsonl``; more shards than crops; ``target_dir``
+            holds a data set of another name; a shard that does not read as it was written.
+    """
+    table = read_crop_table(data_dir, shrink_factor)
+    rows = np.arange(len(table))
+    plan = [(rows, Path(target_dir), name, split, num_shards)]
+    return _write_and_publish(table, plan, shuffle, seed, workers)[0]
+
+
+def shard_split_folder(
+    data_dir: str | Path,
+    target_dir: str | Path,
+    data_name: str,
+    validation_share: float,
+    num_shards: int | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+    shrink_factor: float = 1.0,
+    workers: int | None = None,
+) -> tuple[ShardIndex, ShardIndex]:
+    """As `shard_folder`, but into two data sets, no identity being in both.
+
+    They lie in the sub-folders ``train`` and ``validation`` of ``target_dir`` and are called
+    ``DATA_NAME_train`` and ``DATA_NAME_validation``. Crops of unknown identity are all in the
+    first, see `split.split_by_identity`. ``num_shards`` is the first one's; the other's shards are
+    of about the same size. Either both take the place of older ones, or none does.
+
+    Raises:
+        UserError: as `shard_folder` and `split.split_by_identity`.
+    """
+    table = read_crop_table(data_dir, shrink_factor)
+    aside = split_by_identity(table.identity, table.identities, validation_share, seed)
+    plan = []
+    for split, rows in (("train", np.flatnonzero(~aside)), ("validation", np.flatnonzero(aside))):
+        number = num_shards
+        if number is not None and split == "validation":
+            number = max(1, round(num_shards * len(rows) / np.sum(~aside)))
+        plan.append((rows, Path(target_dir) / split, f"{data_name}_{split}", split, number))
+    train, validation = _write_and_publish(table, plan, shuffle, seed, workers)
+    return train, validation
+
+
+def _write_and_publish(
+    table: CropTable,
+    plan: list[tuple[np.ndarray, Path, str, str, int | None]],
+    shuffle: bool,
+    seed: int,
+    workers: int | None,
+) -> list[ShardIndex]:
+    """Writes all data sets of a plan (rows, folder, name, split, number of shards)."""
+    for _, folder, name, _, _ in plan:
+        _refuse_other_name(folder, name)
+    side = table.side or read_crop(table.folder / table.paths[0])[1]
+    alignment = _alignment(table, side)
+    workers = workers or os.cpu_count() or 1
+    written: list[UnfinishedSet] = []
+    try:
+        for rows, folder, name, split, num_shards in plan:
+            if num_shards is None:
+                num_shards = -(-len(rows) // _CROPS_PER_SHARD)
+            if not 1 <= num_shards <= len(rows):
+                raise UserError(
+                    f"--num_shards={num_shards}: use 1 to {len(rows)}, the number of crops"
+                )
+            if shuffle:
+                rows = np.random.default_rng(seed).permutation(rows)
+            index = ShardIndex(
+                name=name,
+                shards=(),
+                side=side,
+                identities=0,
+                shrink_factor=table.shrink_factor,
+                split=split,
+                alignment=alignment,
+                label_names=table.label_names,
+            )
+            written.append(write_shards(table, rows, folder, index, num_shards, workers))
+        publish(written)
+    finally:
+        for _, folder, name, _, _ in plan:
+            discard_unfinished(folder, name)
+    return [unfinished.index for unfinished in written]
+
+
+def _alignment(table: CropTable, side: int) -> dict[str, object]:
+    """How the crops were made: what can be told of any, and what `crop_align.py` recorded."""
+    points = template(side, table.shrink_factor).astype(float).round(4).tolist()
+    known = {"template": points, "side": side, "shrink_factor": table.shrink_factor}
+    return known | run_settings(table.folder)
+
+
+def _refuse_other_name(folder: Path, name: str) -> None:
+    """A data set of another name is not ours to replace, whichever version wrote it."""
+    try:
+        there = json.loads((folder / INDEX_NAME).read_text(encoding="utf-8"))["name"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return  # None there, or one that nobody could read any more.
+    if there != name:
+        raise UserError(
+            f"{folder} already holds the shards of {there}: choose another --target_dir for {name}"
+        )

@@ -1,0 +1,1 @@
+"""The experiment as a list of commands, and what does them in their order."""

@@ -1,0 +1,110 @@
+"""One of the project's own commands as a task, and the ledger of what has been done."""
+
+import hashlib
+import json
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from facedancer.training.runs.files import write_whole
+from facedancer.utils.cli import expand_flagfiles
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A command line that makes one thing.
+
+    Attributes:
+        stage: what it is a part of.
+        name: its own, unique and fit for a file's name.
+        command: a script's path and its flags; all paths are seen from the repository's root.
+            Started again after an interruption it must go on where it was.
+        product: what exists when it is finished, and not before.
+        needs: what must be finished before.
+        is_alone: whether nothing else may work beside it.
+    """
+
+    stage: str
+    name: str
+    command: tuple[str, ...]
+    product: Path
+    needs: tuple["Task", ...] = ()
+    is_alone: bool = False
+
+    @property
+    def line(self) -> str:
+        """The command, to be typed in the repository's root."""
+        return shlex.join(("python", *self.command))
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that decides the product: the flags, those in flagfiles too, and what it needs."""
+        made = {f"--flagfile={before.product}" for before in self.needs}
+        # A flagfile that another task writes may not exist yet; that task stands for it.
+        flags = [flag for flag in self.command if flag not in made]
+        parts = [*expand_flagfiles(flags, ROOT), *(task.fingerprint for task in self.needs)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a task that was begun.
+
+    Attributes:
+        seconds: time that it took, over all its starts.
+        is_finished: whether it came to its end.
+    """
+
+    seconds: float = 0.0
+    is_finished: bool = False
+
+
+class Ledger:
+    """What has been done: ``NAME.json`` for each task, and ``NAME.log``, what it printed.
+
+    Args:
+        folder: where they lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, task: Task) -> Record:
+        """What is known of ``task`` with the flags that it has now."""
+        try:
+            entry = json.loads((self.folder / f"{task.name}.json").read_text())
+            if entry["fingerprint"] == task.fingerprint:
+                return Record(entry["seconds"], entry["is_finished"])
+        except (FileNotFoundError, ValueError, KeyError):
+            pass  # Never begun, or a record of no use: the commands themselves skip what is done.
+        return Record()
+
+    def is_done(self, task: Task) -> bool:
+        """Whether the task was finished with these flags and its product is there."""
+        return self.read(task).is_finished and (ROOT / task.product).exists()
+
+    def write(self, task: Task, seconds: float, is_finished: bool) -> None:
+        """Adds a start's ``seconds`` to the task's record."""
+        entry = {
+            "stage": task.stage,
+            "command": task.line,
+            "fingerprint": task.fingerprint,
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(self.read(task).seconds + seconds, 1),
+            "is_finished": is_finished,
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_whole(self.folder / f"{task.name}.json", json.dumps(entry, indent=2) + "\n")
+
+    def log(self, task: Task) -> Path:
+        """Where what the task prints goes."""
+        return self.folder / f"{task.name}.log"
+
+
+def stage_names(tasks: Iterable[Task]) -> tuple[str, ...]:
+    """The stages of ``tasks``, each once, in order."""
+    return tuple(dict.fromkeys(task.stage for task in tasks))

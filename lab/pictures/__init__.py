@@ -1,0 +1,1 @@
+"""Pictures with exact labels, one at a time and as a data set."""

@@ -1,0 +1,165 @@
+"""A picture of a person, with exact labels: a pure function of seed, identity and index."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from ..drawing.backgrounds import draw_background
+from ..drawing.degradations import degrade, expose
+from ..drawing.lights import SHADOW_SCALE, light_frame, shadow_map
+from ..drawing.materials import Paint
+from ..drawing.occluders import Occluder, draw_occluder
+from ..drawing.rasteriser import NOTHING, rasterise
+from ..drawing.shading import Lamps, Mesh, shade, vertex_normals
+from ..people.heads import heads
+from ..people.people import person
+from .figure import Figure, make_figure
+from .scene import Scene, draw_scene, picture_rng
+
+SAMPLES = 2  # along each side of a pixel.
+_SCLERA = (0.46, 0.42, 0.40)
+
+# Every label's number of values.
+LABELS = {
+    "identity": 1,
+    "pose": 3,
+    "expression": 52,
+    "mood": 1,
+    "gaze": 2,
+    "light": 27,
+    "occluder": 1,
+    "glasses": 1,
+    "landmarks": 10,
+}
+
+
+def render(
+    seed: int, identity: int, index: int, side: int = 128
+) -> tuple[np.ndarray, dict[str, list[float]]]:
+    """Draws one picture.
+
+    Args:
+        seed: of the population and all its pictures.
+        identity: who, 0 or more.
+        index: which of their pictures, 0 or more.
+        side: the picture's, in pixels.
+
+    Returns:
+        ``[side, side, 3]`` uint8 RGB, and the labels by the names of `LABELS`: ``pose`` is yaw
+        (positive: the nose points to the picture's right), pitch (up) and roll (clockwise) in
+        degrees; ``expression`` the units' strengths 0..1 in the order of ``heads().unit_names``;
+        ``mood`` the expression's number in the pool; ``gaze`` yaw (to the person's left) and pitch
+        (up) of the eyes in the head, degrees; ``light`` 27 harmonics; ``occluder`` an `Occluder`;
+        ``glasses`` the frame's number or 0; ``landmarks`` x, y of the five points in pixels, hidden
+        or not, in RetinaFace's order.
+    """
+    figure = _figure(seed, identity)
+    rng = picture_rng(seed, identity, index)
+    scene = draw_scene(rng)
+    head = heads().pose(figure.neutral, scene.expression, scene.gaze)
+    vertices = np.concatenate([head, figure.rest])
+    placed = scene.camera.place(vertices, figure.heights).astype(np.float32)
+    radiance, cover, level = _lit(figure, scene, placed, side * SAMPLES)
+    landmarks = _landmarks(scene, head, side)
+
+    radiance, cover = _smaller(radiance, side), _smaller(cover, side)
+    behind = draw_background(rng, side)
+    ahead = None
+    if scene.occluder is not Occluder.NONE:
+        ahead = draw_occluder(rng, scene.occluder, side, landmarks)
+        around = scene.light.sh[0] + 0.45 * scene.light.key
+        ahead = (ahead[0] * around, ahead[1])
+        part = ahead[1][..., None]
+        radiance = radiance * (1 - part) + ahead[0] * part
+        cover = cover * (1 - ahead[1]) + ahead[1]
+    shown = expose(radiance / np.maximum(cover, 1e-3)[..., None], rng, level)
+    picture = behind + (shown - behind) * cover[..., None]
+    picture = degrade(picture, rng)
+    camera = scene.camera
+    labels = {
+        "identity": [float(identity)],
+        "pose": [camera.yaw, camera.pitch, camera.roll],
+        "expression": scene.expression.tolist(),
+        "mood": [float(scene.mood)],
+        "gaze": list(scene.gaze),
+        "light": scene.light.code(),
+        "occluder": [float(scene.occluder)],
+        "glasses": [float(figure.looks.glasses)],
+        "landmarks": landmarks.ravel().tolist(),
+    }
+    return picture, {
+        name: [round(float(value), 4) for value in values] for name, values in labels.items()
+    }
+
+
+@lru_cache(maxsize=2)
+def _figure(seed: int, identity: int) -> Figure:
+    who = person(seed, identity)
+    return make_figure(who.shape, who.appearance)
+
+
+def _lit(
+    figure: Figure, scene: Scene, placed: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """The head's radiance [size, size, 3], its coverage [size, size], the face's mean radiance."""
+    points, near = scene.camera.project(placed, size)
+    seen = rasterise(points, near, figure.faces, (size, size), figure.cutout)
+    mesh = Mesh(
+        figure.faces,
+        figure.material,
+        placed,
+        vertex_normals(placed, figure.faces),
+        figure.uv,
+        figure.eye_direction,
+        figure.hair_tangent @ scene.camera.rotation().T,
+        figure.open_part,
+        _cloth(figure, scene),
+    )
+    direction = scene.light.direction
+    lamps = Lamps(
+        scene.light.sh,
+        scene.light.key,
+        light_frame(direction),
+        shadow_map(placed, figure.faces, direction, figure.cutout),
+        SHADOW_SCALE,
+    )
+    eye = np.array([0, 0, scene.camera.distance], np.float32)
+    radiance = shade(seen.face, seen.weights, mesh, _paint(figure, scene), lamps, eye)
+    cover = (seen.face != NOTHING).astype(np.float32)
+    middle = size // 2 + np.array(scene.camera.shift) * size
+    reach = int(size * scene.camera.scale * 0.45)
+    left, top = (middle - reach).astype(int).clip(0)
+    face = (slice(top, top + 2 * reach), slice(left, left + 2 * reach))
+    level = float(radiance[face].mean(axis=2).sum() / max(cover[face].sum(), 1.0))
+    return radiance, cover, level
+
+
+def _cloth(figure: Figure, scene: Scene) -> np.ndarray:
+    """``[V]`` float32: decimetres below the collar, negative above it and for all but skin."""
+    height, depth, rise = scene.collar
+    head = heads().template
+    line = height + rise * np.clip(0.5 - head[:, 2], 0, 1)
+    line = line - depth * np.clip(1 - np.abs(head[:, 0]) / 0.45, 0, 1) * (head[:, 2] > 0.3)
+    return np.pad(line - head[:, 1], (0, len(figure.rest)), constant_values=-1).astype(np.float32)
+
+
+def _paint(figure: Figure, scene: Scene) -> Paint:
+    looks, skin = figure.looks, figure.skin
+    colours = looks.iris, looks.iris_inner, _SCLERA
+    iris, iris_inner, sclera, hair, frame, cloth = np.array(
+        [*colours, looks.hair_colour, looks.glasses_colour, scene.cloth], np.float32
+    )
+    tone, pupil = figure.hair_tone, np.float32(looks.pupil)
+    return Paint(skin.albedo, skin.gloss, tone, iris, iris_inner, sclera, pupil, hair, frame, cloth)
+
+
+def _landmarks(scene: Scene, head: np.ndarray, side: int) -> np.ndarray:
+    """``[5, 2]`` pixels; (0, 0) is the middle of the upper left pixel, as detectors have it."""
+    points = heads().landmarks(head)
+    placed = scene.camera.place(points, np.full(len(points), 7.0))
+    return scene.camera.project(placed.astype(np.float32), side)[0] - 0.5
+
+
+def _smaller(samples: np.ndarray, side: int) -> np.ndarray:
+    return cv2.resize(samples, (side, side), interpolation=cv2.INTER_AREA)

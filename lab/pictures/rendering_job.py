@@ -1,0 +1,111 @@
+"""A rendered data set: many people's pictures, drawn by several processes, in several starts."""
+
+import json
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+from tqdm import tqdm
+
+from facedancer.training.runs.files import write_whole
+from facedancer.utils.cli import UserError
+
+from .render import render
+
+SETTINGS_NAME = "render.json"
+LABELS_NAME = "labels.jsonl"
+_UNFINISHED = ".unfinished"
+_QUALITY = 95
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides the pictures."""
+
+    identities: int
+    first_identity: int
+    images: int
+    side: int
+    seed: int
+
+    @property
+    def numbers(self) -> range:
+        """The people's."""
+        return range(self.first_identity, self.first_identity + self.identities)
+
+
+def render_faces(target: Path, settings: Settings, workers: int) -> None:
+    """Renders what is not there yet; the labels come last, when all is there.
+
+    Raises:
+        UserError: the folder holds something else.
+    """
+    _claim(target, settings)
+    if (target / LABELS_NAME).exists():
+        print(f"{target} is finished: {settings.identities * settings.images} pictures")
+        return
+    parts = target / _UNFINISHED
+    missing = [n for n in settings.numbers if not (parts / f"{n}.jsonl").exists()]
+    done = (settings.identities - len(missing)) * settings.images
+    total = settings.identities * settings.images
+    with tqdm(total=total, initial=done, desc="rendering", unit="image") as progress:
+        for _ in _each(partial(render_person, target, settings), missing, workers):
+            progress.update(settings.images)
+    labels = "".join((parts / f"{number}.jsonl").read_text() for number in settings.numbers)
+    write_whole(target / LABELS_NAME, labels)
+    shutil.rmtree(parts)
+
+
+def render_person(target: Path, settings: Settings, number: int) -> None:
+    """Renders all pictures of one person, then their part of the labels."""
+    folder = target / f"{number:07d}"
+    folder.mkdir(exist_ok=True)
+    lines = []
+    for index in range(settings.images):
+        picture, labels = render(settings.seed, number, index, settings.side)
+        path = folder / f"{index:04d}.jpg"
+        _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+        unfinished = path.with_name(f".{path.name}")
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+        lines.append(json.dumps({"path": f"{folder.name}/{path.name}", "labels": labels}) + "\n")
+    write_whole(target / _UNFINISHED / f"{number}.jsonl", "".join(lines))
+
+
+def _claim(target: Path, settings: Settings) -> None:
+    """Makes the folder, or sees that it was begun with the same settings."""
+    path, wanted = target / SETTINGS_NAME, asdict(settings)
+    if not path.exists():
+        if target.exists() and any(target.iterdir()):
+            raise UserError(f"{target} is not empty; choose another --target_dir")
+        target.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(wanted) + "\n")
+    if (found := json.loads(path.read_text())) != wanted:
+        raise UserError(
+            f"{target} holds pictures of other flags, {found}; give these or another --target_dir"
+        )
+    if not (target / LABELS_NAME).exists():
+        (target / _UNFINISHED).mkdir(exist_ok=True)
+
+
+def _each(do: Callable[[int], None], numbers: Sequence[int], workers: int) -> Iterator[None]:
+    """Does it for every number, many at once; yields whenever one is done."""
+    if workers == 1:
+        yield from map(do, numbers)
+        return
+    # Fresh processes: what has been imported here must not be half-copied by a fork.
+    context = multiprocessing.get_context("spawn")
+    # A thread for each: they are as many as there are cores.
+    with ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,)) as pool:
+        tasks = [pool.submit(do, number) for number in numbers]
+        try:
+            for task in as_completed(tasks):
+                yield task.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise

@@ -1,0 +1,135 @@
+"""The report's words around its tables and pictures."""
+
+from collections.abc import Mapping, Sequence
+
+from ..experiment.stages import CONFIGURATIONS, TRIVIAL
+from .claims import name_of
+from .report_tables import (
+    best_by_identity,
+    claims_table,
+    flags_table,
+    main_table,
+    paper_table,
+    runs_table,
+    turned_table,
+)
+from .stored_results import SwapperResult
+
+_INTRODUCTION = """\
+# The lab's report
+
+The paper's ablation on rendered faces, where every label is known ([docs/lab.md](../docs/lab.md)).
+`make lab-report` writes this page and its pictures again from `lab/results`; `make lab` does
+everything from rendering on. Each configuration was trained once: what another seed would give is
+not known.
+
+The first two rows of each table swap nothing. *Output = target* has each attribute's best value and
+identity's worst; *output = source* the reverse."""
+
+
+def report_text(
+    results: Sequence[SwapperResult],
+    lab: Mapping[str, Mapping],
+    pictures: Mapping[str, str],
+) -> str:
+    """The whole page.
+
+    Args:
+        results: the rows, in their order.
+        lab: ``tasks`` and ``judges``, see `stored_results`.
+        pictures: name -> path, of those that could be drawn.
+    """
+    trained = [result for result in results if result.name not in TRIVIAL]
+    by_name = {result.name: result for result in results}
+    sections = [
+        _INTRODUCTION,
+        _missing(trained),
+        "## Swaps of held-out people (the paper's Table 2)",
+        _protocol(results),
+        main_table(results),
+        "Below each number is its 95 % interval, of a bootstrap over the targets' people. Time and "
+        "memory are of batch 32 on the CPU, the identity encoder included.",
+        "The paper's own numbers, of other data, encoders and size, for the order of the rows:",
+        paper_table(),
+        "## Targets that are turned by 30 degrees and more (the paper's Table 3)",
+        turned_table(results),
+        "## The paper's claims",
+        claims_table(by_name),
+        "*Undecided*: the two intervals overlap.",
+    ]
+    if "swap_matrix" in pictures:
+        best = name_of(best_by_identity(trained))
+        sections += [
+            "## Swap matrix",
+            f"{best}, the highest ID. First row: sources; first column: targets. Nobody here was "
+            "trained on.",
+            f"![swap matrix]({pictures['swap_matrix']})",
+        ]
+    for name, title, words in (
+        ("configurations", "## What each configuration makes of a pair", ""),
+        ("curves", "## Curves", "Means over fiftieths of each run."),
+        (
+            "figure_6",
+            "## What the identity encoder's blocks see (the paper's Figure 6)",
+            "Cosine distances of the changed face to target and source, and of negative pairs, in "
+            "each block of encoder I, for the run without IFSR. Its mean distances to the target "
+            "are the margins of all other runs.",
+        ),
+        (
+            "figure_7",
+            "## AFFA's masks (the paper's Figure 7)",
+            "Mean over channels; white lets the decoder's feature through, black the target's.",
+        ),
+    ):
+        if name in pictures:
+            sections += [title, words, f"![{name}]({pictures[name]})"]
+    sections += ["## The runs", runs_table(results), flags_table(results)]
+    if lab["judges"]:
+        sections += ["## The networks that judge", _judges(lab["judges"])]
+    if lab["tasks"]:
+        sections += ["## Commands and times", _tasks(lab["tasks"])]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _missing(trained: Sequence[SwapperResult]) -> str:
+    missing = [name_of(n) for n in CONFIGURATIONS if n not in {result.name for result in trained}]
+    return f"Not trained or not evaluated yet: {', '.join(missing)}." if missing else ""
+
+
+def _protocol(results: Sequence[SwapperResult]) -> str:
+    """What the numbers were measured by, as the evaluation wrote it down.
+
+    Rows of different protocols do not compare, which is said.
+    """
+    protocols = [result.evaluation.get("protocol", {}) for result in results]
+    measured = [{k: v for k, v in protocol.items() if k != "swapper"} for protocol in protocols]
+    protocol = measured[-1]
+    if not protocol:
+        return ""
+    lines = [
+        f"* {protocol['pairs']['count']:,} random swaps (seed {protocol['pairs']['seed']}) between "
+        f"{protocol['sources']['identities']} people whom no network was trained on",
+        f"* looked for among {protocol['gallery']}",
+        *(f"* {role}: {encoder['name']}" for role, encoder in protocol["encoders"].items()),
+    ]
+    if any(other != protocol for other in measured):
+        lines.append("* **the rows were not all measured alike**: evaluate them again")
+    return "\n".join(lines)
+
+
+def _judges(judges: Mapping[str, Mapping]) -> str:
+    lines = ["| network | on held-out people |", "|---|---|"]
+    for name, numbers in judges.items():
+        words = ", ".join(
+            f"{key.replace('_', ' ')} {value:.4g}"
+            for key, value in numbers.items()
+            if isinstance(value, int | float)
+        )
+        lines.append(f"| {name} | {words} |")
+    return "\n".join(lines)
+
+
+def _tasks(tasks: Mapping[str, Mapping]) -> str:
+    lines = ["| command | s |", "|---|---:|"]
+    lines += [f"| `{task['command']}` | {task['seconds']:,.0f} |" for task in tasks.values()]
+    return "\n".join(lines)

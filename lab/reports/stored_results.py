@@ -1,0 +1,180 @@
+"""What is kept of a lab: a few small files for each run, from which the report is made."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from facedancer.evaluation.files import write_json
+from facedancer.training.runs.run_folder import FLAGS_FILE, read_parts
+from facedancer.training.runs.run_log import LOG_NAME, read_log
+from facedancer.utils.cli import UserError
+
+from ..experiment.stages import CONFIGURATIONS, TRIVIAL
+
+# Values of each curve that are kept: each the mean of its share of the run.
+_CURVE_POINTS = 50
+_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class SwapperResult:
+    """A row of the report's tables.
+
+    Attributes:
+        name: of a configuration, or of a trivial swapper.
+        evaluation: what ``evaluation/evaluate.py`` wrote.
+        flags: the run's own, a line each; none of a trivial swapper, as all that follows.
+        origin: versions, devices and checksums of the run's last part.
+        steps: that it was trained for.
+        seconds_per_step: median over the log, samples and saving left out.
+        curves: scalar -> steps and values, thinned.
+    """
+
+    name: str
+    evaluation: Mapping[str, object]
+    flags: tuple[str, ...] = ()
+    origin: Mapping[str, object] = field(default_factory=dict)
+    steps: int = 0
+    seconds_per_step: float = 0.0
+    curves: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+
+    def value(self, metric: str) -> tuple[float, float, float]:
+        """A metric's value and its interval's ends; NaN where it was not measured."""
+        entry = self.evaluation["metrics"].get(metric) or {}
+        return tuple(
+            np.nan if entry.get(key) is None else float(entry[key])
+            for key in ("value", "low", "high")
+        )
+
+
+def collect(lab_dir: Path, results_dir: Path) -> None:
+    """Takes over from a lab's folder what has been evaluated there.
+
+    Raises:
+        UserError: nothing was.
+    """
+    names = [
+        name
+        for name in (*TRIVIAL, *CONFIGURATIONS)
+        if (lab_dir / "evaluation" / name / "results.json").is_file()
+    ]
+    if not names:
+        raise UserError(f"{lab_dir}/evaluation holds no results: python lab/run_lab.py makes them")
+    for name in names:
+        evaluation = json.loads((lab_dir / "evaluation" / name / "results.json").read_text())
+        run = lab_dir / "runs" / name
+        content = {"name": name, "evaluation": evaluation}
+        if name not in TRIVIAL:
+            content |= _describe_run(run)
+        write_json(results_dir / f"{name}.json", content)
+    _copy_arrays(lab_dir, results_dir)
+    write_json(results_dir / "lab.json", _describe_lab(lab_dir))
+
+
+def read_results(results_dir: Path) -> list[SwapperResult]:
+    """All rows that are stored, the trivial swappers first, then in the paper's order.
+
+    Raises:
+        UserError: there are none, or one is damaged.
+    """
+    found = []
+    for name in (*TRIVIAL, *CONFIGURATIONS):
+        path = results_dir / f"{name}.json"
+        if path.is_file():
+            try:
+                found.append(SwapperResult(**json.loads(path.read_text())))
+            except (ValueError, TypeError) as error:
+                raise UserError(f"{path} is damaged ({error}): collect it again") from error
+    if not found:
+        raise UserError(f"{results_dir} holds no results: python lab/run_lab.py makes them")
+    return found
+
+
+def thinned(
+    steps: np.ndarray, values: np.ndarray, points: int = _CURVE_POINTS
+) -> dict[str, list[float]]:
+    """A curve's means over equal parts of what was logged, and each part's last step.
+
+    Args:
+        steps: ``[N]``.
+        values: ``[N]``; NaN is left out of the means.
+    """
+    parts = [part for part in np.array_split(np.arange(len(steps)), points) if len(part)]
+    kept = [part[np.isfinite(values[part])] for part in parts]
+    return {
+        "steps": [int(steps[part[-1]]) for part in parts],
+        "values": [
+            float(f"{values[part].mean():.{_DIGITS}g}") if len(part) else None for part in kept
+        ],
+    }
+
+
+def _describe_run(run: Path) -> dict[str, object]:
+    curves = _curves(run)
+    flags = tuple((run / FLAGS_FILE).read_text().splitlines())
+    given = dict(line.removeprefix("--").split("=", 1) for line in flags if "=" in line)
+    pairs_per_step = int(given["batch_size"]) * int(given["accumulate"])
+    speed = np.median(curves["images_per_second"][1])
+    return {
+        "flags": flags,
+        "origin": read_parts(run)[-1],
+        "steps": int(max(steps[-1] for steps, _ in curves.values())),
+        "seconds_per_step": float(f"{pairs_per_step / speed:.{_DIGITS}g}"),
+        "curves": {name: thinned(*curve) for name, curve in curves.items()},
+    }
+
+
+def _curves(run: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """A run's logged scalars by name: steps and values; what was not finite is NaN."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for entry in read_log(run):
+        for name, value in entry.items():
+            if name != "step" and (value is None or isinstance(value, int | float)):
+                value = np.nan if value is None else value
+                points.setdefault(name, []).append((entry["step"], value))
+    return {name: tuple(np.array(pairs).T) for name, pairs in points.items()}
+
+
+def _describe_lab(lab_dir: Path) -> dict[str, object]:
+    """The commands with their times, and what the networks that judge can do."""
+    tasks = {}
+    for path in sorted((lab_dir / "tasks").glob("*.json")):
+        entry = json.loads(path.read_text())
+        tasks[path.stem] = {key: entry[key] for key in ("stage", "command", "seconds")}
+    judges = {}
+    for log in sorted(lab_dir.glob(f"encoders/*/{LOG_NAME}")):
+        run = log.parent
+        measured = [entry for entry in read_log(run) if "validation/score" in entry]
+        if measured:
+            judges[run.name] = {
+                name.removeprefix("validation/"): value
+                for name, value in measured[-1].items()
+                if name.startswith("validation/")
+            }
+    return {"tasks": tasks, "judges": judges}
+
+
+def _copy_arrays(lab_dir: Path, results_dir: Path) -> None:
+    """What the figures are drawn from, compressed; distances of float16 are exact enough to see."""
+    sources = {
+        "ifsr_distances": lab_dir / "ifsr" / "distances.npz",
+        "swap_matrix": lab_dir / "swap_matrix.npz",
+        "attention": lab_dir / "attention" / "attention.npz",
+    }
+    for name, path in sources.items():
+        if path.is_file():
+            with np.load(path) as arrays:
+                kept = {
+                    key: array.astype(np.float16) if array.dtype.kind == "f" else array
+                    for key, array in arrays.items()
+                }
+            unfinished = results_dir / f".{name}.unfinished"
+            with unfinished.open("wb") as file:
+                np.savez_compressed(file, **kept)
+            unfinished.replace(results_dir / f"{name}.npz")
+    ifsr = lab_dir / "ifsr" / "ifsr.json"
+    if ifsr.is_file():
+        write_json(results_dir / "ifsr.json", json.loads(ifsr.read_text()))

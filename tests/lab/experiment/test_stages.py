@@ -1,0 +1,92 @@
+import re
+from pathlib import Path
+
+import pytest
+from absl import flags as absl_flags
+
+from facedancer.lab.experiment.stages import CONFIGURATIONS, FULL, MARGINS_FROM, QUICK, TRIVIAL, Lab
+from facedancer.lab.experiment.tasks import ROOT
+from facedancer.training import config
+from facedancer.utils.cli import expand_flagfiles
+
+
+def tasks_of(scale=FULL, configurations=CONFIGURATIONS):
+    folder = Path("lab_out")
+    return {t.name: t for t in Lab(folder, folder / "results", scale, configurations, 3).tasks()}
+
+
+@pytest.mark.parametrize("scale", [FULL, QUICK])
+def test_every_task_comes_after_what_it_needs(scale):
+    tasks = tasks_of(scale)
+    names = list(tasks)
+    for number, task in enumerate(tasks.values()):
+        assert {before.name for before in task.needs} <= set(names[:number])
+    assert {task.product for task in tasks.values()} == {t.product for t in tasks.values()}
+    assert len({task.product for task in tasks.values()}) == len(tasks)
+    assert {f"evaluate_{name}" for name in (*TRIVIAL, *CONFIGURATIONS)} < set(names)
+
+
+@pytest.mark.parametrize("scale", [FULL, QUICK])
+def test_the_commands_exist_and_know_their_flags(scale):
+    for task in tasks_of(scale).values():
+        script, *given = task.command
+        assert 'if __name__ == "__main__":' in (ROOT / script).read_text()
+        # Flags are defined in the script or beside it, by name or as a dataclass's fields.
+        beside = "".join(path.read_text() for path in (ROOT / script).parent.rglob("*.py"))
+        made = [f"--flagfile={before.product}" for before in task.needs]
+        for flag in expand_flagfiles([flag for flag in given if flag not in made], ROOT):
+            name = flag.removeprefix("--").removeprefix("no").partition("=")[0]
+            kind = name.removesuffix("_encoder")
+            assert re.search(rf'["(]{name}"|^ +{name}: |"{kind}"', beside, re.M), (script, name)
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+@pytest.mark.parametrize("scale", [FULL, QUICK])
+def test_a_configuration_is_the_paper_s(name, scale, tmp_path):
+    tasks = tasks_of(scale)
+    values = absl_flags.FlagValues()
+    config.define_flags(values)
+    made = f"--flagfile={tasks['margins'].product}"
+    command = [flag for flag in tasks[name].command if flag != made]
+    values([command[0], *expand_flagfiles(command[1:], ROOT)])
+    settings = config.config_from_flags(values)
+    paper = ROOT / "flags" / (f"{name}.cfg" if len(name) > 1 else f"config_{name}.cfg")
+    lines = expand_flagfiles([f"--flagfile={paper}"])
+    assert f"--up_types={','.join(settings.up_types)}" in lines
+    assert settings.loss_profile == "paper"
+    assert settings.batch_size == 10
+    assert settings.image_size == 64
+    assert (settings.mapping_depth == 0) == (name == "e")
+    assert (settings.ifsr_weight == 0) == (name == MARGINS_FROM)
+    assert (made in tasks[name].command) == (name != MARGINS_FROM)
+    assert settings.seed == 3
+    assert settings.resume
+    assert tasks[name].product.name == f"step_{settings.total_steps:07d}"
+    assert settings.total_steps == (100 if scale is QUICK else settings.total_steps)
+
+
+def test_margins_come_first_and_a_always():
+    tasks = tasks_of(configurations=["c"])
+    assert [n for n in tasks if n in CONFIGURATIONS] == [MARGINS_FROM, "c"]
+    assert tasks["margins"] in tasks["c"].needs
+    assert tasks[MARGINS_FROM] in tasks["margins"].needs
+
+
+def given(task):
+    """A command's flags by name."""
+    return dict(flag.removeprefix("--").split("=") for flag in task.command[1:] if "=" in flag)
+
+
+def test_held_out_people_are_others():
+    tasks = tasks_of()
+    train, held_out = given(tasks["render_train"]), given(tasks["render_held_out"])
+    end = int(train["first_identity"]) + int(train["identities"])
+    assert int(held_out["first_identity"]) >= end
+    assert int(held_out["identities"]) >= 200
+
+
+def test_judges_are_not_the_encoder_that_trained():
+    tasks = tasks_of()
+    flags = given(tasks["evaluate_c"])
+    assert flags["identity_encoder"] != flags["arcface_path"]
+    assert [given(tasks[name])["seed"] for name in ("arcface", "cosface")] == ["4", "5"]

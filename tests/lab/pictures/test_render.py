@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from facedancer.dataset.crops.face_quality import head_yaw
+from facedancer.lab.drawing.backgrounds import draw_background
+from facedancer.lab.drawing.occluders import Occluder, draw_occluder
+from facedancer.lab.people.people import person
+from facedancer.lab.pictures.render import LABELS, render
+from facedancer.lab.pictures.scene import draw_scene, picture_rng
+
+FACE = np.array([[50, 55], [78, 55], [64, 70], [54, 84], [74, 84]], float)
+
+
+def test_a_picture_depends_on_its_numbers_alone():
+    first, labels = render(5, 3, 1, 64)
+    render(5, 2, 0, 64)
+    again, labels_again = render(5, 3, 1, 64)
+    np.testing.assert_array_equal(first, again)
+    assert labels == labels_again
+    others = [render(*numbers, 64)[0] for numbers in ((5, 3, 2), (6, 3, 1))]
+    assert all((other != first).mean() > 0.5 for other in others)
+
+
+def test_labels_have_their_names_sizes_and_ranges():
+    picture, labels = render(5, 3, 1, 64)
+    assert picture.shape == (64, 64, 3)
+    assert picture.dtype == np.uint8
+    assert {name: len(values) for name, values in labels.items()} == LABELS
+    assert labels["identity"] == [3.0]
+    assert 0 <= min(labels["expression"]) <= max(labels["expression"]) <= 1
+
+
+def test_landmarks_are_where_the_pose_puts_them():
+    for index in range(6):
+        _, labels = render(5, 3, index, 64)
+        points, yaw = np.array(labels["landmarks"]).reshape(5, 2), labels["pose"][0]
+        assert head_yaw(points) == pytest.approx(yaw, abs=16)
+        assert (points > 0).all()
+        assert (points < 63).all()
+        assert points[2, 1] > points[:2, 1].min(), "the nose is below the eyes"
+
+
+def test_side_is_only_a_matter_of_pixels():
+    small, large = (np.array(render(5, 3, 1, side)[1]["landmarks"]) for side in (64, 128))
+    np.testing.assert_allclose((small + 0.5) * 2 - 0.5, large, atol=1e-3)
+
+
+def test_pictures_of_one_person_share_who_they_are():
+    number = next(n for n in range(100) if person(5, n).appearance.glasses)
+    worn = [render(5, number, index, 32)[1]["glasses"] for index in range(3)]
+    assert worn == [[float(person(5, number).appearance.glasses)]] * 3
+
+
+def test_picture_0_does_not_draw_the_person_s_numbers_again():
+    # A seed sequence takes (5, 3) and (5, 3, 0) for the same.
+    same = np.random.default_rng((5, 3)).random(4)
+    assert not np.allclose(picture_rng(5, 3, 0).random(4), same)
+
+
+def test_scenes_vary():
+    scenes = [draw_scene(picture_rng(1, 0, index)) for index in range(300)]
+    occluded = np.mean([scene.occluder is not Occluder.NONE for scene in scenes])
+    assert 0.08 < occluded < 0.25
+    assert len({scene.mood for scene in scenes}) > 150
+    assert 20 < sum(scene.mood == 0 for scene in scenes) < 60
+    gaze = np.array([scene.gaze for scene in scenes])
+    yaw = np.array([scene.camera.yaw for scene in scenes])
+    assert (np.abs(gaze) <= [30, 18]).all()
+    assert np.corrcoef(gaze[:, 0], yaw)[0, 1] < -0.5, "eyes turn back to the camera"
+
+
+@pytest.mark.parametrize("kind", list(Occluder)[1:])
+def test_every_occluder_covers_a_part_of_the_face(kind):
+    for number in range(3):
+        rng = np.random.default_rng(number)
+        reflectance, cover = draw_occluder(rng, kind, 128, FACE)
+        assert 0 <= cover.min() <= cover.max() <= 1
+        assert 0.005 < cover.mean() < 0.7
+        assert 0 < reflectance[cover > 0.5].mean() < 1
+        soft = ((cover > 0.1) & (cover < 0.9)).sum()
+        assert soft > 20, "edges are soft"
+
+
+def test_backgrounds_are_pictures_and_differ():
+    pictures = [draw_background(np.random.default_rng(number), 32) for number in range(20)]
+    assert all(0 <= picture.min() <= picture.max() <= 1 for picture in pictures)
+    means = np.array([picture.mean(axis=(0, 1)) for picture in pictures])
+    assert means.std(axis=0).min() > 0.05

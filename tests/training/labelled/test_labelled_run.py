@@ -1,0 +1,301 @@
+"""Trainings on single labelled faces: from start to file, resumed, stopped, and refused."""
+
+import dataclasses
+import json
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.face_regressor import load_regressor
+from facedancer.arcface_model.interface import input_side
+from facedancer.arcface_model.margins import margin_loss
+from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
+from facedancer.dataset.labelled_faces import LabelledFaces
+from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.training.divergence import TrainingDiverged
+from facedancer.training.labelled.encoder_config import EncoderConfig
+from facedancer.training.labelled.encoder_task import EncoderTask
+from facedancer.training.labelled.labelled_config import LabelledConfig
+from facedancer.training.labelled.labelled_faces_input import to_input
+from facedancer.training.labelled.labelled_run import train_labelled
+from facedancer.training.labelled.labelled_step import LabelledStep, make_optimizer
+from facedancer.training.labelled.regressor_config import RegressorConfig
+from facedancer.training.labelled.regressor_task import RegressorTask
+from facedancer.training.runs.checkpoint_folder import find_checkpoints
+from facedancer.training.runs.run_log import read_log
+from facedancer.utils.cli import UserError
+from facedancer.utils.images import write_image
+
+# TensorFlow tells that the pipeline is traced all the same, see `untraced`.
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
+
+SIDE = 32
+ONE_STEP = {"total_steps": 1, "warmup_steps": 0}
+
+
+def write_faces(folder, first, people, images):
+    """People who differ in colour, and pictures that differ in where a bar stands."""
+    rng = np.random.default_rng(first)
+    lines = []
+    for person in range(first, first + people):
+        colour = np.random.default_rng(person).integers(60, 255, 3)
+        for number in range(images):
+            place = int(rng.integers(0, SIDE - 4))
+            pixels = np.tile(colour, (SIDE, SIDE, 1)) - rng.integers(0, 20, (SIDE, SIDE, 1))
+            pixels[:, place : place + 4] = 0
+            path = f"{person:03d}/{number}.png"
+            write_image(folder / path, pixels.astype(np.uint8))
+            points = (np.arange(10.0).reshape(5, 2) ** 1.5).tolist()
+            labels = {
+                "pose": [place - SIDE / 2, 0.0, 0.0],
+                "landmarks": np.ravel(points).tolist(),
+                "expression": [place / SIDE] * 52,
+                "mood": [place // 8],
+            }
+            lines.append(
+                {
+                    "path": path,
+                    "source_path": path,
+                    "identity": f"{person:03d}",
+                    "landmarks": points,
+                    "box": [0, 0, 9, 9],
+                    "score": 1.0,
+                    "matrix": [[1, 0, 0], [0, 1, 0]],
+                    "side": SIDE,
+                    "shrink_factor": 1.0,
+                    "yaw": 0.0,
+                    "sharpness": 9.0,
+                    "found_by": "test",
+                    "labels": labels,
+                }
+            )
+    (folder / CROP_LIST_NAME).write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """``train`` and ``held_out``, of other people; ``unlabelled``, of unknown ones."""
+    folder = tmp_path_factory.mktemp("faces")
+    for name, first, people in (("train", 0, 6), ("held_out", 100, 4)):
+        write_faces(folder / "crops" / name, first, people, 6)
+        shard_folder(folder / "crops" / name, folder / name, name, 1)
+    for number in range(4):
+        pixels = np.full((SIDE, SIDE, 3), 40 * number, np.uint8)
+        write_image(folder / "crops/unlabelled" / f"{number}.png", pixels)
+    shard_folder(folder / "crops/unlabelled", folder / "unlabelled", "unlabelled", 1)
+    return folder
+
+
+@pytest.fixture
+def settings(data, tmp_path):
+    return {
+        "train_data": str(data / "train"),
+        "validation_data": str(data / "held_out"),
+        "run_dir": str(tmp_path / "run"),
+        "image_size": SIDE,
+        "batch_size": 8,
+        "total_steps": 4,
+        "warmup_steps": 1,
+        "learning_rate": 0.05,
+        "log_every": 1,
+        "validate_every": 2,
+        "checkpoint_every": 2,
+    }
+
+
+class SmallTask:
+    """Tells people apart with one convolution: all of a task but its size."""
+
+    file_name = "small.keras"
+
+    def __init__(self, faces, held_out):
+        image = keras.Input((SIDE, SIDE, 3))
+        x = keras.layers.Conv2D(8, 3, 4, activation="relu")(image)
+        x = keras.layers.Dense(len(faces.names))(keras.layers.Flatten()(x))
+        self.network = keras.Model(image, x)
+
+    def losses(self, batch, step):
+        logits = self.network(to_input(batch["image"], SIDE), training=True)
+        return {"loss/small": tf.reduce_mean(margin_loss(logits, batch["identity"]))}
+
+    def validate(self):
+        return {"validation/score": 0.5}
+
+    def save(self, path):
+        self.network.save(path)
+
+
+def small_config(settings, **changes):
+    return LabelledConfig(**{**settings, **changes})
+
+
+def weights_of(path):
+    return keras.saving.load_model(path, compile=False).get_weights()
+
+
+def test_from_start_to_file(settings, strategies):
+    path = train_labelled(
+        small_config(settings, total_steps=40, validate_every=20), SmallTask, strategies(1)
+    )
+    assert path.name == "small.keras"
+    entries = read_log(path.parent)
+    losses = [entry["loss/small"] for entry in entries if "loss/small" in entry]
+    assert len(losses) == 40
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+    measured = [entry["step"] for entry in entries if "validation/score" in entry]
+    assert measured == [20, 40]
+    newest = find_checkpoints(path.parent / "checkpoints")[-1]
+    assert (newest / "small.keras").read_bytes() == path.read_bytes()
+    assert "--total_steps=40" in (path.parent / "flags.cfg").read_text()
+    assert json.loads((path.parent / "run.json").read_text())["parts"][0]["first_step"] == 0
+
+
+def test_resumed_is_the_run_that_never_stopped(settings, strategies, tmp_path, monkeypatch):
+    whole = train_labelled(small_config(settings), SmallTask, strategies(1))
+    config = small_config(settings, run_dir=str(tmp_path / "other"), checkpoint_every=3)
+    stop_after(2, monkeypatch)
+    train_labelled(config, SmallTask, strategies(1))
+    monkeypatch.undo()
+    stopped = find_checkpoints(config.checkpoint_dir)
+    assert [path.name for path in stopped] == ["step_0000002"]
+    with pytest.raises(UserError, match="holds a run"):
+        train_labelled(config, SmallTask, strategies(1))
+    again = dataclasses.replace(config, resume=True)
+    with pytest.raises(UserError, match="--batch_size was 8, is 10"):
+        train_labelled(dataclasses.replace(again, batch_size=10), SmallTask, strategies(1))
+    resumed = train_labelled(again, SmallTask, strategies(1))
+    for one, other in zip(weights_of(whole), weights_of(resumed), strict=True):
+        np.testing.assert_array_equal(one, other)
+    resumed.unlink()
+    assert train_labelled(again, SmallTask, strategies(1)).is_file()
+
+
+def stop_after(steps, monkeypatch):
+    """Sends this process SIGTERM once so many steps are done."""
+    former = LabelledStep.__call__
+
+    def step_and_stop(self, batches, step):
+        report = former(self, batches, step)
+        if step + 1 == steps:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return report
+
+    monkeypatch.setattr(LabelledStep, "__call__", step_and_stop)
+
+
+def test_two_replicas_do_the_step_of_one(settings, strategies, tmp_path):
+    paths = [
+        train_labelled(small_config(settings, run_dir=f"{tmp_path}/{n}"), SmallTask, strategies(n))
+        for n in (1, 2)
+    ]
+    for one, two in zip(*map(weights_of, paths), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-5)
+    losses = [[e["loss/small"] for e in read_log(p.parent) if "loss/small" in e] for p in paths]
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+    with pytest.raises(UserError, match="cannot be shared by 2 devices"):
+        train_labelled(small_config(settings, batch_size=9), SmallTask, strategies(2))
+
+
+def test_divergence_ends_the_run_and_nothing_of_it_is_saved(settings, strategies):
+    config = small_config(settings, learning_rate=1e30, warmup_steps=0, total_steps=9)
+    with pytest.raises(TrainingDiverged, match="not finite at step"):
+        train_labelled(config, SmallTask, strategies(1))
+    for checkpoint in find_checkpoints(config.checkpoint_dir):
+        assert all(np.isfinite(value).all() for value in weights_of(checkpoint / "small.keras"))
+
+
+def test_the_rate_rises_and_falls(settings):
+    def rate_of(**changes):
+        return make_optimizer(small_config(settings, learning_rate=0.1, **changes))._learning_rate
+
+    rate = rate_of(warmup_steps=10, total_steps=110)
+    steps = [0, 5, 10, 60, 110]
+    np.testing.assert_allclose([float(rate(n)) for n in steps], [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
+    assert float(rate_of(warmup_steps=0, total_steps=100)(0)) == pytest.approx(0.1)
+
+
+def encoder_config(settings, **changes):
+    return EncoderConfig(**{**settings, "backbone": "compact", "scale": 16.0, **changes})
+
+
+def train_encoder(config, strategy=None):
+    return train_labelled(config, lambda *faces: EncoderTask(config, *faces), strategy)
+
+
+@pytest.fixture
+def untraced():
+    """Functions run as they are written: of few steps, tracing would take most of the time."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def test_encoder(settings, strategies, untraced):
+    path = train_encoder(encoder_config(settings, **ONE_STEP), strategies(1))
+    assert input_side(load_encoder(path)) == SIDE
+    entries = read_log(path.parent)
+    assert np.isfinite(entries[0]["loss/arcface"])
+    measures = next(entry for entry in entries if "validation/auc" in entry)
+    assert 0 <= measures["validation/tar_at_far_0.001"] <= 1
+    assert measures["validation/score"] == measures["validation/tar_at_far_0.001"]
+
+
+@pytest.mark.parametrize(
+    ("target", "measure", "best"),
+    [("pose", "validation/pose_error", -1), ("expression", "validation/same_expression_auc", 1)],
+)
+def test_regressors(settings, strategies, untraced, target, measure, best):
+    config = RegressorConfig(**{**settings, **ONE_STEP}, target=target)
+    path = train_labelled(config, lambda *faces: RegressorTask(config, *faces), strategies(1))
+    assert target in load_regressor(path).output
+    last = next(entry for entry in reversed(read_log(path.parent)) if measure in entry)
+    assert last["step"] == 1
+    assert last["validation/score"] == pytest.approx(best * last[measure])
+
+
+def test_pose_is_judged_in_degrees_against_the_crops_own_pose(settings, strategies, untraced):
+    config = RegressorConfig(**settings, target="pose")
+    with strategies(1).scope():
+        task = RegressorTask(
+            config, LabelledFaces(config.train_folders), LabelledFaces(config.validation_folders)
+        )
+    turns = task.network.get_layer("turns")
+    turns.kernel.assign(tf.zeros_like(turns.kernel))
+    turns.bias.assign([1.0, -0.5, 0.1])
+    measures = task.validate()
+    # The answer is always 30, -15 and 3 degrees; pitch and roll are 0, yaw the bar's place.
+    assert measures["validation/pitch_error"] == pytest.approx(15, abs=1e-3)
+    assert measures["validation/roll_error"] == pytest.approx(3, abs=1e-3)
+    assert measures["validation/yaw_error"] > 15
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train_data": ""}, "--train_data is missing"),
+        ({"validation_data": ""}, "--validation_data is missing"),
+        ({"run_dir": ""}, "--run_dir is missing"),
+        ({"image_size": 16}, "--image_size must be at least 32"),
+        ({"warmup_steps": 4}, "--warmup_steps=4 leaves nothing"),
+        ({"head": "cosface", "margin": 1.2}, "--margin=1.2: as a cosine"),
+    ],
+)
+def test_flags_out_of_range(settings, changes, message):
+    with pytest.raises(UserError, match=message):
+        encoder_config(settings, **changes)
+
+
+def test_people_must_be_known_and_not_shared(data, settings, strategies):
+    with pytest.raises(UserError, match="6 people of --validation_data are in --train_data"):
+        train_encoder(encoder_config(settings, validation_data=settings["train_data"]))
+    unknown = encoder_config(settings, validation_data=str(data / "unlabelled"))
+    with pytest.raises(UserError, match="--validation_data must say whose"):
+        train_encoder(unknown, strategies(1))
+    config = RegressorConfig(**{**settings, "validation_data": str(data / "unlabelled")})
+    with pytest.raises(UserError, match="--validation_data has no label 'pose' of 3 numbers"):
+        train_labelled(config, lambda *faces: RegressorTask(config, *faces), strategies(1))

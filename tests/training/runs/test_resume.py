@@ -1,0 +1,175 @@
+"""A resumed run is the same experiment: each flag either may change, or is refused by name."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from facedancer.training.runs.checkpoint_folder import place_of
+from facedancer.training.config import TrainConfig
+from facedancer.training.runs.flag_fields import flag_text
+from facedancer.training.runs.resume import MAY_CHANGE, refuse_changed_flags
+from facedancer.training.runs.run_folder import open_run_folder
+from facedancer.utils.cli import UserError
+
+# Another valid value of every flag that must stay as it was.
+MUST_STAY = {
+    "up_types": ("affa", "concat"),
+    "mapping_depth": 2,
+    "mapping_size": 256,
+    "image_size": 128,
+    "base_width": 32,
+    "separable": True,
+    "arcface_path": "untrained_small",
+    "perceptual_features": "mobilenet_v2",
+    "loss_profile": "released",
+    "adversarial_weight": 2.0,
+    "identity_weight": 2.0,
+    "reconstruction_weight": 2.0,
+    "perceptual_weight": 2.0,
+    "cycle_weight": 2.0,
+    "ifsr_weight": 2.0,
+    "gradient_penalty_weight": 2.0,
+    "ifsr_scale": 2.0,
+    "ifsr_margins": ("conv2_block1_out=0.01",),
+    "batch_size": 4,
+    "same_ratio": 0.5,
+    "same_identity_ratio": 0.5,
+    "sampling": "identity",
+    "data_weights": (3.0, 1.0),
+    "precision": "mixed_bfloat16",
+    "accumulate": 2,
+    "penalty_every": 16,
+    "ema": 0.5,
+}
+
+
+@pytest.fixture
+def config(tmp_path):
+    """The flags of a run that has a checkpoint."""
+    for name in ("shards", "others"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.json").write_text(f'"{name}"')
+    config = TrainConfig(train_data=str(tmp_path / "shards"), run_dir=str(tmp_path / "run"))
+    return started(config)
+
+
+def started(config: TrainConfig) -> TrainConfig:
+    open_run_folder(config, 0, tf.distribute.get_strategy())
+    place_of(config.checkpoint_dir, 10).mkdir(parents=True, exist_ok=True)
+    return config
+
+
+def flags_file(config: TrainConfig) -> Path:
+    return Path(config.run_dir) / "flags.cfg"
+
+
+def test_every_flag_is_of_one_kind():
+    fields = {field.name for field in dataclasses.fields(TrainConfig)}
+    assert fields == MAY_CHANGE | set(MUST_STAY)
+    assert not MAY_CHANGE & set(MUST_STAY)
+
+
+@pytest.mark.parametrize("name", sorted(MAY_CHANGE - {"run_dir"}))
+def test_what_may_change(config, name):
+    others = {
+        "learning_rate": 1e-5,
+        "learning_rate_decay": 0.5,
+        "resume": True,
+        "skip_corrupt": True,
+        "strategy": "multi_worker",
+        "train_data": str(Path(config.train_data).with_name("others")),
+    }
+    default = getattr(config, name)
+    value = others.get(name, default + 1 if isinstance(default, int) else "elsewhere")
+    assert value != default
+    refuse_changed_flags(dataclasses.replace(config, **{name: value}))
+
+
+@pytest.mark.parametrize("name", MUST_STAY)
+def test_what_must_stay_is_refused_by_name(config, name):
+    changed = dataclasses.replace(config, **{name: MUST_STAY[name]})
+    old, new = (
+        flag_text(value) or "not given" for value in (getattr(config, name), MUST_STAY[name])
+    )
+    with pytest.raises(UserError) as caught:
+        refuse_changed_flags(changed)
+    message = str(caught.value)
+    assert f"--{name} was {old}, is {new}." in message
+    assert message.count(" was ") == 1
+    assert f"--init_run={config.run_dir} " in message
+    # In another folder, or in one without checkpoints, it is a new run and nobody's business.
+    refuse_changed_flags(dataclasses.replace(changed, run_dir=config.run_dir + "_new"))
+    place_of(config.checkpoint_dir, 10).rmdir()
+    refuse_changed_flags(changed)
+
+
+def test_all_that_changed_is_named(config):
+    changed = dataclasses.replace(config, batch_size=4, ema=0.5, seed=3)
+    with pytest.raises(UserError, match="--batch_size was 10, is 4; --ema was 0.0, is 0.5"):
+        refuse_changed_flags(changed)
+
+
+def test_values_count_and_not_their_spelling(config):
+    text = flags_file(config).read_text()
+    spelled = text.replace("--learning_rate=0.0001", "--learning_rate=1e-4")
+    spelled = spelled.replace("--ifsr_scale=1.2\n", "--ifsr_scale=1.20\n--cycle_weight=1\n")
+    assert spelled != text
+    flags_file(config).write_text(spelled)
+    refuse_changed_flags(config)
+
+
+def test_a_run_from_before_a_flag_had_its_default(config):
+    lines = flags_file(config).read_text().splitlines()
+    kept = [line for line in lines if not line.startswith("--ema=")]
+    assert len(kept) == len(lines) - 1
+    flags_file(config).write_text("\n".join(kept))
+    refuse_changed_flags(config)
+    with pytest.raises(UserError, match="--ema was 0.0, is 0.5"):
+        refuse_changed_flags(dataclasses.replace(config, ema=0.5))
+
+
+@pytest.mark.parametrize("line", ["--of_a_later_version=1", "--batch_size=many", "--batch_size=0"])
+def test_flags_that_cannot_be_read_are_named(config, line):
+    flags_file(config).write_text(f"--train_data=a\n--run_dir=b\n{line}\n")
+    with pytest.raises(UserError, match=line.split("=")[0].strip("-")):
+        refuse_changed_flags(config)
+    flags_file(config).unlink()
+    with pytest.raises(UserError, match="not flags.cfg"):
+        refuse_changed_flags(config)
+
+
+@pytest.mark.parametrize("flag", ["arcface_path", "perceptual_features"])
+def test_a_frozen_network_may_move_but_not_change(config, flag, tmp_path):
+    paths = [tmp_path / name for name in ("before.h5", "moved.h5", "other.h5")]
+    for path, content in zip(paths, (b"a", b"a", b"b"), strict=True):
+        path.write_bytes(content)
+    before, moved, other = (dataclasses.replace(config, **{flag: str(path)}) for path in paths)
+    started(before)
+    paths[0].unlink()
+    refuse_changed_flags(moved)
+    with pytest.raises(UserError, match=f"--{flag} was .*before.h5 .sha256 .*other.h5 .sha256 "):
+        refuse_changed_flags(other)
+    with pytest.raises(UserError, match=f"--{flag} was .*before.h5 .sha256 .*, is auto"):
+        refuse_changed_flags(config)
+    # The same path does not make it the same file.
+    paths[0].write_bytes(b"c")
+    with pytest.raises(UserError, match=f"--{flag} was "):
+        refuse_changed_flags(before)
+    # Without a record there are only the paths.
+    (Path(config.run_dir) / "run.json").unlink()
+    refuse_changed_flags(before)
+    with pytest.raises(UserError, match=f"--{flag} was "):
+        refuse_changed_flags(moved)
+
+
+def test_other_data_is_warned_of(config, caplog, tmp_path):
+    refuse_changed_flags(config)
+    assert not caplog.messages
+    both = f"{config.train_data},{tmp_path / 'others'}"
+    refuse_changed_flags(dataclasses.replace(config, train_data=both))
+    assert "--train_data holds other shards" in caplog.text
+    caplog.clear()
+    refuse_changed_flags(dataclasses.replace(config, train_data=str(tmp_path / "others")))
+    assert "--train_data holds other shards" in caplog.text

@@ -1,0 +1,1 @@
+"""What a training step costs, known before it is run: arithmetic and memory."""

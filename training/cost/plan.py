@@ -1,0 +1,196 @@
+"""What ``--dry_run`` prints: what a run would train, on what, how long, and what it would take."""
+
+import shutil
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from facedancer.arcface_model.encoder import describe_encoder
+from facedancer.dataset.sampling import BLOCK, YAW_STEP, block_quotas
+from facedancer.dataset.shards.shard_index import ShardIndex, read_index
+
+from ..config import TrainConfig
+from ..fixed_pairs import read_pairs
+from ..game import Game
+from ..loop import explaining_memory, prepare
+from ..start import describe_start
+from ..strategy import describe, distribute, naming_lost_workers
+from .flops import model_flops, step_flops_per_pair
+from .memory import GIBIBYTE, checkpoint_bytes, step_bytes
+from .step_graph import StepGraph, trace_step
+
+Rows = dict[str, str]
+
+
+def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
+    """The run in words and numbers; nothing is written and no step is done.
+
+    All that a start does before its first step is done here too, so what it would refuse is refused
+    here: flags, data, weights, a run folder that holds another run.
+
+    Args:
+        config: the run, with the stand-ins resolved.
+        strategy: where it would run.
+
+    Returns:
+        Several lines: a title a section, then ``name  value``.
+
+    Raises:
+        UserError: whatever `loop.train` would refuse.
+    """
+    with naming_lost_workers(strategy), explaining_memory(config, strategy):
+        game, first_step = _prepare(config, strategy)
+    step = trace_step(config, game, config.batch_size // strategy.num_replicas_in_sync)
+    sections = {
+        "configuration": _configuration(config),
+        "networks": _networks(config, game),
+        "arithmetic (a multiply-add is 2 FLOPs)": _arithmetic(config, game, step),
+        "data": _data(config),
+        "steps": {"begins with": describe_start(config), **_steps(config, first_step)},
+        "devices": _devices(config, game, step, strategy),
+        "disk": _disk(config, game),
+    }
+    width = max(len(name) for rows in sections.values() for name in rows)
+    lines = []
+    for title, rows in sections.items():
+        lines += [title, *(f"  {name:{width}}  {value}" for name, value in rows.items())]
+    return "\n".join(lines)
+
+
+def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game, int]:
+    """The networks as the first step would find them, and the number of steps done."""
+    game, _, first_step = prepare(config, strategy)
+    read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
+    distribute(strategy, config, first_step)
+    return game, first_step
+
+
+def _configuration(config: TrainConfig) -> Rows:
+    return {
+        "run": config.run_dir,
+        "fusions, lowest first": " ".join(config.up_types),
+        "mapping": f"{config.mapping_depth} x {config.mapping_size}",
+        "image size": f"{config.image_size} px, base width {config.base_width}",
+        "losses": config.loss_profile,
+        "precision": config.precision,
+    }
+
+
+def _networks(config: TrainConfig, game: Game) -> Rows:
+    encoder = describe_encoder(config.arcface_path)
+    rows = {
+        "generator": _parameters(game.generator.network),
+        "discriminator": _parameters(game.discriminator.network),
+        "identity encoder": f"{_parameters(game.encoder)}, frozen: {encoder}",
+        "perceptual features": "none: --perceptual_weight=0",
+        "generator's average": f"decay {config.ema}" if game.average else "none",
+    }
+    if game.extractor:
+        frozen = f"frozen: {config.perceptual_features}"
+        rows["perceptual features"] = f"{_parameters(game.extractor)}, {frozen}"
+    return rows
+
+
+def _parameters(network: keras.Model) -> str:
+    return f"{network.count_params():,} parameters"
+
+
+def _arithmetic(config: TrainConfig, game: Game, step: StepGraph) -> Rows:
+    pair = step_flops_per_pair(config, game, step)
+    images = config.total_steps * config.batch_size * config.accumulate
+    return {
+        "one swap": f"{_giga(model_flops(game.generator.network))}, the generator alone",
+        "discriminator": f"{_giga(model_flops(game.discriminator.network))} an image, forward",
+        "training": f"{_giga(pair)} a pair, all networks forward and backward",
+        "whole run": f"{pair * images:.2e} FLOPs",
+    }
+
+
+def _giga(flops: float) -> str:
+    return f"{flops / 1e9:,.2f} GFLOPs"
+
+
+def _data(config: TrainConfig) -> Rows:
+    indexes = [read_index(folder) for folder in config.train_folders]
+    quotas = block_quotas(config.data_weights or [index.count for index in indexes])
+    images = config.total_steps * config.batch_size * config.accumulate
+    rows = {}
+    for number, (index, quota) in enumerate(zip(indexes, quotas, strict=True), 1):
+        share, which = quota / BLOCK, f" {number}" if len(indexes) > 1 else ""
+        rows[f"training data{which}"] = _contents(index)
+        rows[f"epochs{which}"] = f"{images * share / index.count:,.1f}"
+        if which:
+            rows[f"epochs{which}"] += f", {share:.1%} of the draws"
+    rows["drawn equally often"] = {
+        "image": "each image",
+        "identity": "each identity; epochs are a mean over all images",
+        "yaw": f"each {YAW_STEP:.0f} degrees of yaw; epochs are a mean over all images",
+    }[config.sampling]
+    rows["pairs"] = f"{config.same_ratio:.1%} one image twice, at least one in a batch"
+    if not config.same_ratio:
+        rows["pairs"] = "of two draws"
+    if config.same_identity_ratio:
+        rows["pairs"] += f"; {config.same_identity_ratio:.1%} two images of one identity"
+    if config.validation_data:
+        indexes = map(read_index, config.validation_folders)
+        rows["validation data"] = " and ".join(map(_contents, indexes))
+    return rows
+
+
+def _contents(index: ShardIndex) -> str:
+    people = "identities unknown"
+    if index.identities:
+        people = f"{index.identities:,} identities, {index.count / index.identities:.1f} crops each"
+    return f"{index.count:,} crops of {index.side} px in {len(index.shards):,} shards; {people}"
+
+
+def _steps(config: TrainConfig, first_step: int) -> Rows:
+    left = max(0, config.total_steps - first_step)
+    penalty = "none"
+    if config.gradient_penalty_weight:
+        penalty = _every(config.penalty_every)
+    return {
+        "done": f"{first_step:,}",
+        "to do": f"{left:,} of {config.total_steps:,}, {config.steps_per_call} a call",
+        "gradient penalty": penalty,
+        "logs": _every(config.log_every),
+        "sample grids": _every(config.sample_every),
+        "validation passes": _every(config.validate_every),
+        "checkpoints": _every(config.checkpoint_every),
+    }
+
+
+def _every(steps: int) -> str:
+    return f"every {steps:,} steps" if steps > 1 else "every step"
+
+
+def _devices(
+    config: TrainConfig, game: Game, step: StepGraph, strategy: tf.distribute.Strategy
+) -> Rows:
+    effective = config.batch_size * config.accumulate
+    need = step_bytes(game, step)
+    return {
+        "replicas": f"{strategy.num_replicas_in_sync}: {describe(strategy)}",
+        "batch": f"{step.batch} pairs a replica, {config.batch_size} over all",
+        "batch of a step": f"{effective} pairs, --accumulate={config.accumulate}",
+        "memory": f"about {need / GIBIBYTE:.1f} GiB a replica (an estimate: docs/training.md)",
+    }
+
+
+def _disk(config: TrainConfig, game: Game) -> Rows:
+    size = checkpoint_bytes(game)
+    # The newest and the best one; while one more is written, none has gone yet.
+    count = config.keep_checkpoints + 1
+    free = _free_bytes(Path(config.run_dir))
+    return {
+        "a checkpoint": f"{size / GIBIBYTE:.2f} GiB",
+        "checkpoints": f"{count * size / GIBIBYTE:.2f} GiB: the newest {config.keep_checkpoints} "
+        "and the best; one more while it is written",
+        "free": f"{free / GIBIBYTE:.1f} GiB",
+    }
+
+
+def _free_bytes(folder: Path) -> int:
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(existing).free

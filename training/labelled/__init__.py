@@ -1,0 +1,1 @@
+"""Trainings on single faces with labels: encoders, regressors, and a teacher's student."""

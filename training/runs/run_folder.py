@@ -1,0 +1,136 @@
+"""What a run's folder says about itself: ``flags.cfg``, and ``run.json`` on its origin."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import tensorflow as tf
+from absl import logging
+
+from facedancer.dataset.shards.shard_index import INDEX_NAME
+from facedancer.utils.cli import UserError
+from facedancer.utils.model_files import fingerprint, is_saved_model
+
+from .checkpoint_folder import find_checkpoints
+from .files import sha256_of, write_whole
+from .flag_fields import to_flagfile
+from .provenance import git_state, versions
+
+FLAGS_FILE = "flags.cfg"
+RUN_FILE = "run.json"
+
+# The flags that may name files which decide a run's numbers, and those that name data.
+FROZEN_NETWORKS = ("arcface_path", "perceptual_features")
+DATA = ("train_data", "validation_data")
+
+
+class RunConfig(Protocol):
+    """What every run's settings have: those of a generator, and of the networks that judge it."""
+
+    run_dir: str
+    resume: bool
+    validation_data: str
+
+    @property
+    def train_folders(self) -> tuple[str, ...]:
+        """The folders of shards to train on."""
+
+    @property
+    def validation_folders(self) -> tuple[str, ...]:
+        """The folders of shards to validate on."""
+
+    @property
+    def checkpoint_dir(self) -> Path:
+        """Where the full training state lies."""
+
+
+def open_run_folder(config: RunConfig, first_step: int, strategy: tf.distribute.Strategy) -> None:
+    """Writes down what is about to run; to be called when all that can be refused has been.
+
+    ``flags.cfg`` gives the flags again by ``--flagfile``; where a resumed run's differ, the former
+    ones stay as ``flags_until_<step>.cfg``. ``run.json`` lists the run's parts, one a start.
+
+    Args:
+        config: the run.
+        first_step: number of steps done before.
+        strategy: where it runs.
+    """
+    run_dir = Path(config.run_dir)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    # Without a checkpoint, nothing of an earlier start is left to tell of.
+    is_resumed = bool(find_checkpoints(config.checkpoint_dir))
+    parts = read_parts(run_dir) if is_resumed else []
+    part = {
+        "first_step": first_step,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "git": git_state(),
+        "devices": _describe(strategy),
+        "sha256": fingerprints(config),
+    }
+    write_whole(run_dir / RUN_FILE, json.dumps({"parts": [*parts, part]}, indent=2) + "\n")
+    _write_flags(config, first_step, is_resumed)
+
+
+def read_parts(run_dir: Path) -> list[dict]:
+    """The parts that ``run.json`` lists, oldest first; none where there is no such file.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    path = run_dir / RUN_FILE
+    try:
+        return list(json.loads(path.read_text())["parts"])
+    except FileNotFoundError:
+        return []
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} is damaged ({error!r}): copy it anew, or remove it to go on without the "
+            "record of where this run came from"
+        ) from error
+
+
+def fingerprints(config: RunConfig) -> dict[str, str]:
+    """By flag, the SHA-256 of what it names: of a network, or of each folder's index of shards."""
+    networks = {f: Path(getattr(config, f)) for f in FROZEN_NETWORKS if hasattr(config, f)}
+    indexes = {"train_data": [Path(folder) / INDEX_NAME for folder in config.train_folders]}
+    if config.validation_data:
+        folders = config.validation_folders
+        indexes["validation_data"] = [Path(folder) / INDEX_NAME for folder in folders]
+    # What is no file is a name that the code itself knows, or not given.
+    return {
+        flag: fingerprint(path)
+        for flag, path in networks.items()
+        if path.is_file() or is_saved_model(path)
+    } | {
+        flag: ",".join(map(sha256_of, paths))
+        for flag, paths in indexes.items()
+        if all(path.is_file() for path in paths)
+    }
+
+
+def _describe(strategy: tf.distribute.Strategy) -> dict[str, object]:
+    """Kind and number of replicas, and this machine's own devices."""
+    names = []
+    for device in tf.config.list_physical_devices():
+        details = tf.config.experimental.get_device_details(device)
+        names.append(details.get("device_name", device.device_type))
+    return {
+        "strategy": type(strategy).__name__,
+        "replicas": strategy.num_replicas_in_sync,
+        "local": names,
+    }
+
+
+def _write_flags(config: RunConfig, first_step: int, is_resumed: bool) -> None:
+    path = Path(config.run_dir) / FLAGS_FILE
+    text = to_flagfile(config)
+    if is_resumed and path.is_file() and (before := path.read_text()) != text:
+        changed = sorted(set(text.splitlines()) - set(before.splitlines()))
+        logging.warning("going on with other flags than before: %s", " ".join(changed))
+        kept = path.with_name(f"flags_until_{first_step}.cfg")
+        # A start that got no further than this has no steps of its own to keep flags for.
+        if not kept.exists():
+            write_whole(kept, before)
+    write_whole(path, text)
