@@ -11,7 +11,7 @@ import numpy as np
 from absl import flags
 
 from facedancer.evaluation.files import write_figure, write_text
-from facedancer.lab.experiment.stages import TRIVIAL
+from facedancer.lab.experiment.swappers import TRIVIAL
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports import report_pictures, report_tables
 from facedancer.lab.reports.report_text import report_text

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.lab.experiment.stages import CONFIGURATIONS, FULL, QUICK, Lab
+from facedancer.lab.experiment.scale import FULL, QUICK
+from facedancer.lab.experiment.stages import Lab
+from facedancer.lab.experiment.swappers import TRAINED
 from facedancer.lab.experiment.task_runner import run_tasks
 from facedancer.lab.experiment.tasks import ROOT, Ledger, stage_names
 from facedancer.utils.cli import EXIT_INTERRUPTED, UserError, run
@@ -21,7 +23,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_bool("quick", False, "All stages with little of everything: it shows the road alone.")
 flags.DEFINE_string("lab_dir", None, "Where everything goes; default: lab_out, or lab_out/quick.")
 flags.DEFINE_list("stages", [], "Do these stages only; default: all that are not done.")
-flags.DEFINE_list("configs", list(CONFIGURATIONS), "Which configurations to train, beside A.")
+flags.DEFINE_list("configs", list(TRAINED), "Which configurations to train, beside A.")
 flags.DEFINE_integer("jobs", 1, "Commands at a time; two on two cores train a third faster.", 1)
 flags.DEFINE_integer("seed", 0, "Of the pictures and of all trainings.", 0)
 flags.DEFINE_bool("dry_run", False, "Print the commands, and stop.")
@@ -33,9 +35,9 @@ def main() -> int:
     folder = _from_root(Path(name))
     # What ships is the full lab's.
     results = folder / "results" if FLAGS.quick or FLAGS.lab_dir else Path("lab/results")
-    unknown = sorted(set(FLAGS.configs) - set(CONFIGURATIONS))
+    unknown = sorted(set(FLAGS.configs) - set(TRAINED))
     if unknown:
-        raise UserError(f"--configs={unknown[0]}: choose from {', '.join(CONFIGURATIONS)}")
+        raise UserError(f"--configs={unknown[0]}: choose from {', '.join(TRAINED)}")
     scale = QUICK if FLAGS.quick else FULL
     tasks = Lab(folder, results, scale, FLAGS.configs, FLAGS.seed).tasks()
     stages = stage_names(tasks)

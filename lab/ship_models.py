@@ -18,7 +18,7 @@ from absl import flags
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.face_regressor import load_regressor
 from facedancer.inference.loading import load_keras_generator
-from facedancer.lab.experiment.stages import CONFIGURATIONS
+from facedancer.lab.experiment.swappers import CONFIGURATIONS
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.training.runs.files import write_whole
 from facedancer.utils.cli import UserError, run

@@ -1,60 +1,21 @@
 """The lab's stages, from rendering to the report, as tasks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from facedancer.utils.cli import expand_flagfiles
 
+from .data_tasks import data_tasks
+from .scale import Scale
+from .swappers import MARGINS_FROM, STUDENT, TEACHER, TRAINED, TRIVIAL
 from .tasks import ROOT, Task
 
-CONFIGURATIONS = ("baseline_1", "baseline_2", "a", "b", "c", "d", "e")
-# IFSR's margins come from a swapper that was trained without it.
-MARGINS_FROM = "a"
-# Swappers that need no training: what they score is each metric's end.
-TRIVIAL = ("target", "source")
 # Stage, name, the script that trains it, and what it writes.
 _NETWORKS = (
     ("encoders", "arcface", "train_encoder", "encoder.keras"),
     ("encoders", "cosface", "train_encoder", "encoder.keras"),
     ("regressors", "pose", "train_regressor", "regressor.keras"),
     ("regressors", "expression", "train_regressor", "regressor.keras"),
-)
-_SIDE = 64
-_PHOTOGRAPH_SIDE = 128
-# Far from the training people's numbers, so that their number can grow.
-_FIRST_HELD_OUT = 1_000_000
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How much of everything.
-
-    Attributes:
-        identities: people to train on.
-        images: pictures of each.
-        held_out: people that no network is trained on.
-        held_out_images: pictures of each.
-        pairs: swaps that are evaluated.
-        flagfile: what a configuration's own flags are followed by.
-    """
-
-    identities: int
-    images: int
-    held_out: int
-    held_out_images: int
-    pairs: int
-    flagfile: str | None = None
-
-
-FULL = Scale(identities=2_000, images=25, held_out=250, held_out_images=20, pairs=5_000)
-QUICK = Scale(
-    identities=150,
-    images=10,
-    held_out=50,
-    held_out_images=8,
-    pairs=300,
-    flagfile="flags/lab/quick.cfg",
 )
 
 
@@ -65,20 +26,25 @@ class Lab:
         folder: where everything goes; relative to the repository's root, or absolute.
         results: where the report and what it is made from go.
         scale: how much of everything.
-        configurations: which of `CONFIGURATIONS` are trained; `MARGINS_FROM` is in any case.
+        swappers: which of `TRAINED` are trained; `MARGINS_FROM` is in any case, and so is the
+            student's teacher.
         seed: of the pictures and of all trainings.
     """
 
     def __init__(
-        self, folder: Path, results: Path, scale: Scale, configurations: Iterable[str], seed: int
+        self, folder: Path, results: Path, scale: Scale, swappers: Iterable[str], seed: int
     ) -> None:
         self.folder, self.results, self.scale, self.seed = folder, results, scale, seed
-        wanted = {MARGINS_FROM, *configurations}
-        self.configurations = [name for name in CONFIGURATIONS if name in wanted]
+        wanted = {MARGINS_FROM, *swappers}
+        if STUDENT in wanted:
+            wanted.add(TEACHER)
+        self.swappers = [name for name in TRAINED if name in wanted]
 
     def tasks(self) -> list[Task]:
         """Every task, each after what it needs."""
-        train, held_out = self._data("train"), self._data("held_out")
+        train, held_out = (
+            data_tasks(self.folder, part, self.scale, self.seed) for part in ("train", "held_out")
+        )
         shards = (train[-1], held_out[-1])
         networks = [self._network(shards, offset, *row) for offset, row in enumerate(_NETWORKS, 1)]
         encoder = networks[0]
@@ -86,9 +52,12 @@ class Lab:
         margins = self._margins(first, encoder, train[-1])
         runs = [
             self._training(name, (*shards, encoder, margins))
-            for name in self.configurations
-            if name != MARGINS_FROM
+            for name in self.swappers
+            if name not in (MARGINS_FROM, STUDENT)
         ]
+        if STUDENT in self.swappers:
+            (teacher,) = (run for run in runs if run.name == TEACHER)
+            runs.append(self._student(teacher, (*shards, encoder)))
         judges = (*networks, held_out[-1])
         swappers = dict.fromkeys(TRIVIAL) | {run.name: run for run in (first, *runs)}
         evaluations = [self._evaluation(name, run, judges) for name, run in swappers.items()]
@@ -97,67 +66,14 @@ class Lab:
         data = [task for pair in zip(train, held_out, strict=True) for task in pair]
         return [*data, *networks, first, margins, *runs, *evaluations, *pictures, report]
 
-    def _data(self, part: str) -> list[Task]:
-        """Photographs, crops and shards of the people to train on, or of those held out."""
-        scale, is_held_out = self.scale, part == "held_out"
-        people = scale.held_out if is_held_out else scale.identities
-        images = scale.held_out_images if is_held_out else scale.images
-        photographs, crops, shards = (
-            self.folder / kind / part for kind in ("renders", "crops", "shards")
-        )
-        render = Task(
-            "render",
-            f"render_{part}",
-            (
-                "lab/render_faces.py",
-                f"--target_dir={photographs}",
-                f"--identities={people}",
-                f"--first_identity={_FIRST_HELD_OUT if is_held_out else 0}",
-                f"--images={images}",
-                f"--side={_PHOTOGRAPH_SIDE}",
-                f"--seed={self.seed}",
-            ),
-            photographs / "labels.jsonl",
-        )
-        crop = Task(
-            "crop",
-            f"crop_{part}",
-            (
-                "dataset/crop_align.py",
-                f"--data_dir={photographs}",
-                f"--target_dir={crops}",
-                f"--im_size={_SIDE}",
-                "--batch_size=32",
-                # Every picture shows one upright face of a good size.
-                "--noturned",
-                "--noenlarged",
-            ),
-            crops / "crop_align.json",
-            (render,),
-        )
-        shard = Task(
-            "shard",
-            f"shard_{part}",
-            (
-                "dataset/dataset_sharding.py",
-                f"--data_dir={crops}",
-                f"--target_dir={shards}",
-                "--data_name=lab",
-                f"--data_type={part}",
-            ),
-            shards / "index.json",
-            (crop,),
-        )
-        return [render, crop, shard]
-
     def _network(
         self, shards: tuple[Task, Task], offset: int, stage: str, name: str, script: str, file: str
     ) -> Task:
         """An encoder or a regressor; each begins with other weights."""
         run = self.folder / "encoders" / name
         flags = [f"--flagfile=flags/lab/{name}.cfg"]
-        if self.scale.flagfile:
-            flags.append("--flagfile=flags/lab/quick_networks.cfg")
+        if self.scale.network_flagfile:
+            flags.append(f"--flagfile={self.scale.network_flagfile}")
         command = (f"training/{script}.py", *flags, *self._run_flags(run, offset))
         return Task(stage, name, command, run / file, shards)
 
@@ -165,8 +81,8 @@ class Lab:
         """A configuration's run; of ``needs`` the encoder, and the margins where there are any."""
         run = self.folder / "runs" / name
         flags = [f"--flagfile=flags/lab/{name}.cfg"]
-        if self.scale.flagfile:
-            flags.append(f"--flagfile={self.scale.flagfile}")
+        if self.scale.swapper_flagfile:
+            flags.append(f"--flagfile={self.scale.swapper_flagfile}")
         for task in needs:
             if task.stage == "encoders":
                 flags.append(f"--arcface_path={task.product}")
@@ -176,6 +92,21 @@ class Lab:
         command = ("training/train.py", *flags, *self._run_flags(run))
         stage = "train_a" if name == MARGINS_FROM else "train"
         return Task(stage, name, command, run / f"checkpoints/step_{steps:07d}", needs)
+
+    def _student(self, teacher: Task, needs: tuple[Task, Task, Task]) -> Task:
+        """The small generator that learns from ``teacher``; of ``needs`` the encoder is last."""
+        run = self.folder / "runs" / STUDENT
+        flags = [f"--flagfile=flags/lab/{STUDENT}.cfg"]
+        if self.scale.network_flagfile:
+            flags.append(f"--flagfile={self.scale.network_flagfile}")
+        command = (
+            "training/distill.py",
+            *flags,
+            f"--teacher={self.folder / 'runs' / teacher.name}",
+            f"--arcface_path={needs[-1].product}",
+            *self._run_flags(run),
+        )
+        return Task("distill", STUDENT, command, run / "generator.keras", (*needs, teacher))
 
     def _run_flags(self, run: Path, offset: int = 0) -> tuple[str, ...]:
         shards = self.folder / "shards"

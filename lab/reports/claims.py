@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..experiment.swappers import STUDENT, TEACHER, name_of
 from .stored_results import SwapperResult
 
 HELD, NOT_HELD, UNDECIDED, NOT_RUN = "held", "**not held**", "undecided", "not run"
+MET, MISSED = "met", "**missed**"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ class Target:
     higher: bool = False
 
 
+# Points of ID that the student may lie below its teacher.
+_STUDENT_MAY_LOSE = 3.0
+
 # What the better of C and D is to reach in the lab.
 TARGETS = (
     Target("ID, %, at least 95", "id_top1", 95.0, True),
@@ -96,14 +101,18 @@ def reached(target: Target, results: Mapping[str, SwapperResult]) -> tuple[str, 
         return NOT_RUN, numbers
     best = max(values.values()) if target.higher else min(values.values())
     is_met = best >= target.bar if target.higher else best <= target.bar
-    return "met" if is_met else "**missed**", numbers
+    return MET if is_met else MISSED, numbers
 
 
-def name_of(name: str) -> str:
-    """A swapper's name for people."""
-    if name in ("target", "source"):
-        return f"output = {name}"
-    return name.replace("_", " ").capitalize()
+def student_keeps_up(results: Mapping[str, SwapperResult]) -> tuple[str, str]:
+    """Whether the small generator swaps nearly as well as the one that it learnt from."""
+    if not {STUDENT, TEACHER} <= set(results):
+        return NOT_RUN, ""
+    student, teacher = (results[name].value("id_top1") for name in (STUDENT, TEACHER))
+    numbers = f"{name_of(STUDENT)} {interval(student)}, {name_of(TEACHER)} {interval(teacher)}"
+    if not np.isfinite([student[0], teacher[0]]).all():
+        return NOT_RUN, numbers
+    return (MET if student[0] >= teacher[0] - _STUDENT_MAY_LOSE else MISSED), numbers
 
 
 def interval(value: tuple[float, float, float]) -> str:

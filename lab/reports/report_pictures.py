@@ -11,8 +11,7 @@ from facedancer.evaluation.margins.figure import draw_figure
 from facedancer.evaluation.reports.attention_figure import Attention, draw_attention
 from facedancer.utils.contact_sheet import contact_sheet
 
-from ..experiment.stages import TRIVIAL
-from .claims import name_of
+from ..experiment.swappers import TRIVIAL, name_of
 from .stored_results import SwapperResult
 
 _ENLARGED = 2

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..experiment.stages import CONFIGURATIONS, TRIVIAL
-from .claims import name_of
+from ..experiment.swappers import STUDENT, TEACHER, TRAINED, TRIVIAL, name_of
 from .report_tables import (
     best_by_identity,
     claims_table,
@@ -25,6 +24,11 @@ not known.
 
 The first two rows of each table swap nothing. *Output = target* has each attribute's best value and
 identity's worst; *output = source* the reverse."""
+
+_STUDENT = (
+    f" *{name_of(STUDENT)}* is the student of {name_of(TEACHER)}, of depthwise-separable "
+    "convolutions ([docs/edge.md](../docs/edge.md))."
+)
 
 
 def report_text(
@@ -48,7 +52,8 @@ def report_text(
         _protocol(results),
         main_table(results),
         "Below each number is its 95 % interval, of a bootstrap over the targets' people. Time and "
-        "memory are of batch 32 on the CPU, the identity encoder included.",
+        "memory are of batch 32 on the CPU, the identity encoder included."
+        + (_STUDENT if STUDENT in by_name else ""),
         "The paper's own numbers, of other data, encoders and size, for the order of the rows:",
         paper_table(),
         "## Targets that are turned by 30 degrees and more (the paper's Table 3)",
@@ -92,7 +97,7 @@ def report_text(
 
 
 def _missing(trained: Sequence[SwapperResult]) -> str:
-    missing = [name_of(n) for n in CONFIGURATIONS if n not in {result.name for result in trained}]
+    missing = [name_of(n) for n in TRAINED if n not in {result.name for result in trained}]
     return f"Not trained or not evaluated yet: {', '.join(missing)}." if missing else ""
 
 

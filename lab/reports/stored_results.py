@@ -12,7 +12,7 @@ from facedancer.training.runs.run_folder import FLAGS_FILE, read_parts
 from facedancer.training.runs.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import UserError
 
-from ..experiment.stages import CONFIGURATIONS, TRIVIAL
+from ..experiment.swappers import TRAINED, TRIVIAL
 
 # Values of each curve that are kept: each the mean of its share of the run.
 _CURVE_POINTS = 50
@@ -24,7 +24,7 @@ class SwapperResult:
     """A row of the report's tables.
 
     Attributes:
-        name: of a configuration, or of a trivial swapper.
+        name: of a configuration, of the student, or of a trivial swapper.
         evaluation: what ``evaluation/evaluate.py`` wrote.
         flags: the run's own, a line each; none of a trivial swapper, as all that follows.
         origin: versions, devices and checksums of the run's last part.
@@ -58,7 +58,7 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
     """
     names = [
         name
-        for name in (*TRIVIAL, *CONFIGURATIONS)
+        for name in (*TRIVIAL, *TRAINED)
         if (lab_dir / "evaluation" / name / "results.json").is_file()
     ]
     if not names:
@@ -81,7 +81,7 @@ def read_results(results_dir: Path) -> list[SwapperResult]:
         UserError: there are none, or one is damaged.
     """
     found = []
-    for name in (*TRIVIAL, *CONFIGURATIONS):
+    for name in (*TRIVIAL, *TRAINED):
         path = results_dir / f"{name}.json"
         if path.is_file():
             try:
@@ -116,7 +116,7 @@ def _describe_run(run: Path) -> dict[str, object]:
     curves = _curves(run)
     flags = tuple((run / FLAGS_FILE).read_text().splitlines())
     given = dict(line.removeprefix("--").split("=", 1) for line in flags if "=" in line)
-    pairs_per_step = int(given["batch_size"]) * int(given["accumulate"])
+    pairs_per_step = int(given["batch_size"]) * int(given.get("accumulate", 1))
     speed = np.median(curves["images_per_second"][1])
     return {
         "flags": flags,

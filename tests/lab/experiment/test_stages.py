@@ -4,15 +4,23 @@ from pathlib import Path
 import pytest
 from absl import flags as absl_flags
 
-from facedancer.lab.experiment.stages import CONFIGURATIONS, FULL, MARGINS_FROM, QUICK, TRIVIAL, Lab
+from facedancer.lab.experiment.scale import FULL, QUICK
+from facedancer.lab.experiment.stages import Lab
+from facedancer.lab.experiment.swappers import (
+    CONFIGURATIONS,
+    MARGINS_FROM,
+    STUDENT,
+    TRAINED,
+    TRIVIAL,
+)
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.training import config
 from facedancer.utils.cli import expand_flagfiles
 
 
-def tasks_of(scale=FULL, configurations=CONFIGURATIONS):
+def tasks_of(scale=FULL, swappers=TRAINED):
     folder = Path("lab_out")
-    return {t.name: t for t in Lab(folder, folder / "results", scale, configurations, 3).tasks()}
+    return {t.name: t for t in Lab(folder, folder / "results", scale, swappers, 3).tasks()}
 
 
 @pytest.mark.parametrize("scale", [FULL, QUICK])
@@ -23,7 +31,7 @@ def test_every_task_comes_after_what_it_needs(scale):
         assert {before.name for before in task.needs} <= set(names[:number])
     assert {task.product for task in tasks.values()} == {t.product for t in tasks.values()}
     assert len({task.product for task in tasks.values()}) == len(tasks)
-    assert {f"evaluate_{name}" for name in (*TRIVIAL, *CONFIGURATIONS)} < set(names)
+    assert {f"evaluate_{name}" for name in (*TRIVIAL, *TRAINED)} < set(names)
 
 
 @pytest.mark.parametrize("scale", [FULL, QUICK])
@@ -66,10 +74,20 @@ def test_a_configuration_is_the_paper_s(name, scale, tmp_path):
 
 
 def test_margins_come_first_and_a_always():
-    tasks = tasks_of(configurations=["c"])
+    tasks = tasks_of(swappers=["c"])
     assert [n for n in tasks if n in CONFIGURATIONS] == [MARGINS_FROM, "c"]
     assert tasks["margins"] in tasks["c"].needs
     assert tasks[MARGINS_FROM] in tasks["margins"].needs
+
+
+def test_the_student_learns_from_its_teacher_and_is_judged_alike():
+    tasks = tasks_of(swappers=[STUDENT])
+    assert [name for name in tasks if name in TRAINED] == [MARGINS_FROM, "c", STUDENT]
+    assert tasks["c"] in tasks[STUDENT].needs
+    flags = given(tasks[STUDENT])
+    assert flags["teacher"] == "lab_out/runs/c"
+    teacher, student = given(tasks["evaluate_c"]), given(tasks[f"evaluate_{STUDENT}"])
+    assert {name for name in student if student[name] != teacher[name]} == {"swapper", "out_dir"}
 
 
 def given(task):

@@ -7,7 +7,7 @@ import pytest
 from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.evaluation.margins.analysis import LEVELS
 from facedancer.lab.reports import report_pictures
-from facedancer.lab.reports.claims import CLAIMS, TARGETS, judge, reached
+from facedancer.lab.reports.claims import CLAIMS, TARGETS, judge, reached, student_keeps_up
 from facedancer.lab.reports.report_tables import main_table, turned, turned_table
 from facedancer.lab.reports.report_text import report_text
 from facedancer.lab.reports.stored_results import SwapperResult, collect, read_results, thinned
@@ -74,6 +74,13 @@ def test_the_better_of_c_and_d_counts_for_a_target():
     assert reached(pose, rows)[0] == "**missed**"
 
 
+@pytest.mark.parametrize(("identity", "verdict"), [(93.0, "met"), (91.9, "**missed**")])
+def test_the_student_may_lose_three_points(identity, verdict):
+    rows = by_name(result("c", id_top1=95.0), result("edge", id_top1=identity))
+    assert student_keeps_up(rows)[0] == verdict
+    assert student_keeps_up(by_name(result("c", id_top1=95.0)))[0] == "not run"
+
+
 def test_the_table_marks_the_best_that_was_trained():
     rows = [
         result("target", id_top1=0.0, pose=0.0),
@@ -110,7 +117,9 @@ def test_thinned_curves_keep_means_and_last_steps():
 def fake_run(lab_dir, name):
     run = lab_dir / "runs" / name
     run.mkdir(parents=True)
-    (run / "flags.cfg").write_text("--batch_size=10\n--accumulate=1\n--resume\n")
+    # A student's run knows no --accumulate.
+    accumulate = "" if name == "edge" else "--accumulate=1\n"
+    (run / "flags.cfg").write_text(f"--batch_size=10\n{accumulate}--resume\n")
     (run / "run.json").write_text(json.dumps({"parts": [{"git": "x"}]}))
     log = RunLog(run, 0)
     for step in (50, 100):
@@ -121,11 +130,11 @@ def fake_run(lab_dir, name):
 def fake_lab(lab_dir):
     """What a finished lab leaves, as small as can be."""
     rng = np.random.default_rng(0)
-    for name in ("target", "a", "c"):
+    for name in ("target", "a", "c", "edge"):
         folder = lab_dir / "evaluation" / name
         folder.mkdir(parents=True)
         (folder / "results.json").write_text(json.dumps(result(name, id_top1=50.0).evaluation))
-    for name in ("a", "c"):
+    for name in ("a", "c", "edge"):
         fake_run(lab_dir, name)
     (lab_dir / "tasks").mkdir()
     entry = {"stage": "train", "command": "python training/train.py", "seconds": 61.0}
@@ -155,7 +164,7 @@ def test_a_lab_is_collected_and_reported(tmp_path):
     fake_lab(lab_dir)
     collect(lab_dir, results_dir)
     results = read_results(results_dir)
-    assert [one.name for one in results] == ["target", "a", "c"]
+    assert [one.name for one in results] == ["target", "a", "c", "edge"]
     trained = results[2]
     assert (trained.steps, trained.seconds_per_step) == (100, 0.5)
     assert trained.curves["validation/identity_source"]["values"] == [0.5, 1.0]
@@ -167,6 +176,8 @@ def test_a_lab_is_collected_and_reported(tmp_path):
     assert "300 random swaps (seed 0) between 50 people" in text
     assert "Not trained or not evaluated yet: Baseline 1, Baseline 2, B, D, E." in text
     assert "| A | 100 | 0.50 | 0.0 |" in text
+    assert "| Edge | 100 | 0.50 | 0.0 |" in text
+    assert "*Edge* is the student of C" in text
     assert "![swap matrix](results/swap_matrix.png)" in text
     assert "![curves]" not in text
 

@@ -1,0 +1,38 @@
+"""How much of everything a lab does."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of everything.
+
+    Attributes:
+        identities: people to train on.
+        images: pictures of each.
+        held_out: people that no network is trained on.
+        held_out_images: pictures of each.
+        pairs: swaps that are evaluated.
+        swapper_flagfile: what a configuration's own flags are followed by.
+        network_flagfile: the same for the networks that judge, and the student.
+    """
+
+    identities: int
+    images: int
+    held_out: int
+    held_out_images: int
+    pairs: int
+    swapper_flagfile: str | None = None
+    network_flagfile: str | None = None
+
+
+FULL = Scale(identities=2_000, images=25, held_out=250, held_out_images=20, pairs=5_000)
+QUICK = Scale(
+    identities=150,
+    images=10,
+    held_out=50,
+    held_out_images=8,
+    pairs=300,
+    swapper_flagfile="flags/lab/quick.cfg",
+    network_flagfile="flags/lab/quick_networks.cfg",
+)
