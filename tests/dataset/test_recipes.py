@@ -48,7 +48,7 @@ def test_commands_name_scripts_and_flags_that_exist(script, arguments):
 def test_flags_in_the_text_exist():
     training = flags.FlagValues()
     define_flags(training)
-    known = set(training).union(*(flags_of(path) for path in (ROOT / "dataset").glob("*.py")))
+    known = set(training).union(*(flags_of(path) for path in (ROOT / "dataset").rglob("*.py")))
     told = set(re.findall(r"`--(\w+)", TEXT)) - {"help"}
     assert len(told) > 20
     assert told <= known | {f"no{name}" for name in known}
