@@ -9,7 +9,6 @@ import numpy as np
 from facedancer.retinaface.detector import Face
 
 from . import reasons
-from .planning import PicturePlanner, VideoPlanner
 
 ALL, LARGEST, NTH = "all", "largest", "nth"
 WHICH = (ALL, LARGEST, NTH)
@@ -78,14 +77,6 @@ class Choice:
         rest = (self.which, self.nth, self.threshold, self.min_score, self.min_size)
         total.update(repr(rest).encode())
         return total.hexdigest()
-
-    def picture_planner(self) -> PicturePlanner:
-        """For pictures that have nothing to do with each other."""
-        return PicturePlanner(self)
-
-    def video_planner(self) -> VideoPlanner:
-        """For the frames of a video."""
-        return VideoPlanner(self)
 
     def refused(self, face: Face, part: float = 1.0) -> str:
         """Why a face comes into no question by such a part of the limits; empty where it does."""

@@ -1,7 +1,6 @@
 """Decides about the faces of pictures, and of a video's frames, by a `choosing.Choice`."""
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,11 +8,9 @@ from facedancer.retinaface.detector import Face
 
 from ..jobs.frames import Observation, PlannedFace
 from . import reasons
+from .choosing import Choice
 from .cuts import CutDetector
 from .tracking import Track, TrackedFace, Tracker
-
-if TYPE_CHECKING:
-    from .choosing import Choice
 
 # A track that was recognised stays so until its likeness is so far below the threshold.
 _SLACK = 0.1
@@ -25,7 +22,7 @@ _PART = 0.8
 class PicturePlanner:
     """Decides about each picture by itself."""
 
-    def __init__(self, choice: "Choice") -> None:
+    def __init__(self, choice: Choice) -> None:
         self._choice = choice
 
     def push(self, observation: Observation) -> list[tuple[PlannedFace, ...]]:
@@ -54,7 +51,7 @@ class PicturePlanner:
 class VideoPlanner:
     """Decides about tracks: whoever is chosen stays so while the track lasts."""
 
-    def __init__(self, choice: "Choice") -> None:
+    def __init__(self, choice: Choice) -> None:
         self._choice = choice
         self._cuts = CutDetector()
         self._tracker = Tracker()
@@ -126,7 +123,7 @@ class VideoPlanner:
 
 
 def _planned(
-    choice: "Choice", face: Face, role: int | None, likeness: np.ndarray | None
+    choice: Choice, face: Face, role: int | None, likeness: np.ndarray | None
 ) -> PlannedFace:
     if role is not None:
         return PlannedFace(face, choice.roles[role].identity, person=choice.roles[role].name)

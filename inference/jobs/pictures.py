@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -13,7 +13,9 @@ from facedancer.utils.cli import UserError
 from facedancer.utils.images import encode_image, read_image
 
 from ..blending.blending import Blender
+from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
+from ..faces.planning import PicturePlanner
 from ..marking.marker import Marker
 from . import core
 from .background import in_background, map_in_order
@@ -23,9 +25,6 @@ from .outcome import Outcome
 from .reports import Summary, frame_record, write_report
 from .settings import SwapSettings, run_fingerprint
 from .work_folder import WorkFolder, identify
-
-if TYPE_CHECKING:
-    from ..swapper import Swapper
 
 _WORKERS = 2
 
@@ -51,7 +50,7 @@ class PictureJob:
 
     def __init__(
         self,
-        swapper: "Swapper",
+        swapper: FaceNetworks,
         tasks: Sequence[PictureTask],
         report: Path,
         choice: Choice,
@@ -131,7 +130,7 @@ class PictureJob:
         frames = in_background(_read(tasks, skipped), 2)
         # One at a time: pictures are of all sizes, and may be huge.
         observed = core.observe(frames, look, 1)
-        planned = core.plan(observed, self._choice.picture_planner())
+        planned = core.plan(observed, PicturePlanner(self._choice))
         swapped = in_background(batches.swap(planned), 2)
         return map_in_order(self._written, swapped, _WORKERS)
 

@@ -2,17 +2,15 @@
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from facedancer import __version__
 
 from ..blending.blending import Blending
+from ..face_networks import FaceNetworks
+from ..faces.choosing import Choice
 from ..marking.marker import Marking
 from ..video.encoding import VideoSettings
-
-if TYPE_CHECKING:
-    from ..faces.choosing import Choice
-    from ..swapper import Swapper
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +42,9 @@ class SwapSettings:
         return {name: _plain(value) for name, value in content.items()}
 
 
-def run_fingerprint(swapper: "Swapper", choice: "Choice", settings: SwapSettings) -> dict[str, Any]:
+def run_fingerprint(
+    swapper: FaceNetworks, choice: Choice, settings: SwapSettings
+) -> dict[str, Any]:
     """What an unfinished run must have in common with one that goes on with its work."""
     return {
         "version": __version__,

@@ -3,17 +3,14 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import find_images, read_image
 
+from ..face_networks import FaceNetworks
 from ..faces.choosing import Role, mean_identity
-
-if TYPE_CHECKING:
-    from ..swapper import Swapper
 
 
 def photographs(paths: Sequence[str | Path]) -> list[Path]:
@@ -36,7 +33,7 @@ def photographs(paths: Sequence[str | Path]) -> list[Path]:
 
 
 def identity_from(
-    swapper: "Swapper", paths: Sequence[str | Path], align: bool = True
+    swapper: FaceNetworks, paths: Sequence[str | Path], align: bool = True
 ) -> np.ndarray:
     """The identity ``[512]`` float32 of a person.
 
@@ -63,7 +60,7 @@ def identity_from(
     return identities[0] if len(identities) == 1 else mean_identity(np.stack(identities))
 
 
-def read_mapping(swapper: "Swapper", path: Path, align: bool = True) -> list[Role]:
+def read_mapping(swapper: FaceNetworks, path: Path, align: bool = True) -> list[Role]:
     """Who gets which identity, from a JSON file.
 
     A list of ``{"name": ..., "reference": [photographs], "source": [photographs]}``: the person of

@@ -3,11 +3,11 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import IMAGE_SUFFIXES
 
+from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
 from ..video.info import ANIMATION_SUFFIXES, VIDEO_SUFFIXES
 from ..video.reader import kind_of
@@ -15,9 +15,6 @@ from .outcome import Outcome, skipped_file
 from .pictures import PictureJob, PictureTask
 from .settings import SwapSettings
 from .videos import VideoJob
-
-if TYPE_CHECKING:
-    from ..swapper import Swapper
 
 MOVING_SUFFIXES = (*VIDEO_SUFFIXES, *ANIMATION_SUFFIXES)
 _SUFFIXES = {*IMAGE_SUFFIXES, *MOVING_SUFFIXES}
@@ -75,7 +72,7 @@ def report_of(output: Path) -> Path:
 
 
 def swap_all(
-    swapper: "Swapper", tasks: Tasks, choice: Choice, settings: SwapSettings
+    swapper: FaceNetworks, tasks: Tasks, choice: Choice, settings: SwapSettings
 ) -> Iterator[Outcome]:
     """Does it all; one outcome for all pictures, one for every video.
 

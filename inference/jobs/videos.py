@@ -6,13 +6,15 @@ import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from ..blending.blending import Blender
+from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
+from ..faces.planning import VideoPlanner
 from ..marking.marker import Marker
 from ..marking.xmp import SOURCE_TYPE
 from ..video.chunks import ChunkWriter, find_chunks
@@ -27,9 +29,6 @@ from .outcome import Outcome
 from .reports import Summary, frame_record, write_report
 from .settings import SwapSettings, run_fingerprint
 from .work_folder import WorkFolder, identify
-
-if TYPE_CHECKING:
-    from ..swapper import Swapper
 
 # Frames that wait between two stages: bounds the memory.
 _AHEAD = 4
@@ -52,7 +51,7 @@ class VideoJob:
 
     def __init__(
         self,
-        swapper: "Swapper",
+        swapper: FaceNetworks,
         target: Path,
         output: Path,
         report: Path,
@@ -126,7 +125,7 @@ class VideoJob:
         observed = in_background(
             core.observe(frames, look, LOOK_BATCH, settings.part_frames), LOOK_BATCH
         )
-        planned = core.plan(observed, choice.video_planner(), _replayed(work))
+        planned = core.plan(observed, VideoPlanner(choice), _replayed(work))
         swapped = in_background(batches.swap(planned), _AHEAD)
         return map_in_order(self._blend, swapped, _WORKERS)
 

@@ -5,6 +5,7 @@ import pytest
 
 from facedancer.inference.faces import reasons
 from facedancer.inference.faces.choosing import ALL, LARGEST, NTH, Choice, Role, mean_identity
+from facedancer.inference.faces.planning import PicturePlanner, VideoPlanner
 from facedancer.inference.jobs.frames import Observation
 from facedancer.retinaface.detector import Face
 
@@ -50,7 +51,7 @@ FACES = [face(300), face(0, side=120), face(600, side=40)]
     ],
 )
 def test_without_references(flags, expected):
-    done, why = swapped(Choice([Role(NEW)], **flags).picture_planner(), seen(FACES))
+    done, why = swapped(PicturePlanner(Choice([Role(NEW)], **flags)), seen(FACES))
     assert done == expected
     assert all(bool(reason) != is_done for reason, is_done in zip(why, done, strict=True))
 
@@ -58,7 +59,7 @@ def test_without_references(flags, expected):
 def test_reasons():
     choice = Choice([Role(NEW)], min_score=0.95, min_size=50)
     faces = [face(0, score=0.9), face(300, side=40, score=0.99)]
-    assert swapped(choice.picture_planner(), seen(faces))[1] == [
+    assert swapped(PicturePlanner(choice), seen(faces))[1] == [
         reasons.LOW_SCORE,
         reasons.TOO_SMALL,
     ]
@@ -69,14 +70,14 @@ def test_by_reference():
     assert choice.needs_embeddings
     # Ben, a stranger, Anna, and one who looks a little like Anna.
     people = [person(2, 0.02), person(7), person(1, 0.01), 0.5 * person(1) + person(9)]
-    [plan] = choice.picture_planner().push(seen([*FACES, face(900)], people))
+    [plan] = PicturePlanner(choice).push(seen([*FACES, face(900)], people))
     assert [one.person for one in plan] == ["ben", "", "anna", ""]
     np.testing.assert_array_equal(plan[0].identity, 3 * NEW)
     assert [one.reason for one in plan] == ["", reasons.UNKNOWN, "", reasons.BETTER_MATCH]
 
 
 def play(choice, observations):
-    planner = choice.video_planner()
+    planner = VideoPlanner(choice)
     plans = [plan for one in observations for plan in planner.push(one)]
     return plans + planner.finish()
 

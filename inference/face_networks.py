@@ -1,0 +1,95 @@
+"""The three networks of a swap, loaded once: generator, identity encoder, detector."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+import numpy as np
+
+from facedancer.arcface_model import encoder as arcface
+from facedancer.arcface_model.interface import input_side
+from facedancer.arcface_model.lite_encoder import LiteEncoder, load_embedder
+from facedancer.retinaface.detector import Detector, Face, load_detector
+from facedancer.utils.alignment import align_face
+from facedancer.utils.cli import UserError
+from facedancer.utils.images import uint8_to_signed
+
+from .jobs.work_folder import identify
+from .loading import Generator, load_generator
+from .precision import choose_precision
+
+
+class NoFaceError(UserError):
+    """The detector found no face where one is needed."""
+
+
+class FaceNetworks:
+    """What all ways of swapping share.
+
+    Args:
+        generator: from `load_generator`.
+        encoder: the identity encoder that the generator was trained with.
+        detector: finds the faces of sources and targets.
+
+    Attributes:
+        fingerprint: what tells these models from others, as JSON has it: a killed run goes on with
+            the same ones alone. The encoder shows in the identities.
+    """
+
+    def __init__(
+        self, generator: Generator, encoder: keras.Model | LiteEncoder, detector: Detector
+    ) -> None:
+        self.generator = generator
+        self.encoder = encoder
+        self.detector = detector
+        self.fingerprint: list[Any] = [generator.description]
+
+    @classmethod
+    def load(
+        cls,
+        facedancer_path: str | Path,
+        arcface_path: str | Path,
+        retina_path: str | Path | None = None,
+        precision: str = "auto",
+    ) -> Self:
+        """Loads all three networks; without ``retina_path`` the detector that ships.
+
+        Args:
+            facedancer_path: see `load_generator`.
+            arcface_path: the identity encoder that the generator was trained with.
+            retina_path: see `load_detector`.
+            precision: what the generator computes in, one of `precision.PRECISIONS`.
+
+        Raises:
+            UserError: a file is missing or holds something else.
+        """
+        networks = cls(
+            load_generator(facedancer_path, choose_precision(precision)),
+            load_embedder(arcface_path),
+            load_detector(retina_path),
+        )
+        paths = [facedancer_path, *([retina_path] if retina_path else [])]
+        networks.fingerprint += [identify(Path(path)) for path in paths]
+        return networks
+
+    def identity_of(self, image: np.ndarray) -> np.ndarray:
+        """The identity ``[512]`` float32 of the largest face in a ``[H, W, 3]`` uint8 RGB picture.
+
+        Raises:
+            NoFaceError: no face was found.
+        """
+        faces = self.detector.detect(image)
+        if not faces:
+            raise NoFaceError("no face found; take a picture that shows one clearly, not too small")
+        landmarks = max(faces, key=_area).landmarks
+        return self.identity_of_crop(align_face(image, landmarks, input_side(self.encoder))[0])
+
+    def identity_of_crop(self, crop: np.ndarray) -> np.ndarray:
+        """The identity ``[512]`` float32 of an aligned face crop, ``[S, S, 3]`` uint8 RGB."""
+        signed = uint8_to_signed(crop[None])
+        return arcface.encode(self.encoder, signed)["embedding"][0].numpy()
+
+
+def _area(face: Face) -> float:
+    left, top, right, bottom = face.box
+    return float((right - left) * (bottom - top))
