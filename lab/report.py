@@ -11,7 +11,7 @@ import numpy as np
 from absl import flags
 
 from facedancer.evaluation.files import write_figure, write_text
-from facedancer.lab.experiment.swappers import TRIVIAL
+from facedancer.lab.experiment.swappers import REFERENCES
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports import report_pictures, report_tables
 from facedancer.lab.reports.report_text import report_text
@@ -38,7 +38,7 @@ def main() -> None:
 
 def _draw(results: list[SwapperResult], results_dir: Path) -> dict[str, str]:
     """Draws what can be drawn: each picture's name and its path as the report has it."""
-    trained = [result for result in results if result.name not in TRIVIAL]
+    trained = [result for result in results if result.name not in REFERENCES]
     drawn = {}
 
     def place(name: str) -> Path:

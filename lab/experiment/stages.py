@@ -5,9 +5,10 @@ from pathlib import Path
 
 from facedancer.utils.cli import expand_flagfiles
 
+from ..pictures.rendered_swaps import PAIRS_NAME
 from .data_tasks import data_tasks
 from .scale import Scale
-from .swappers import MARGINS_FROM, STUDENT, TEACHER, TRAINED, TRIVIAL
+from .swappers import MARGINS_FROM, STUDENT, TEACHER, TRAINED, TRIVIAL, TRUTH
 from .tasks import ROOT, Task
 
 # Stage, name, the script that trains it, and what it writes.
@@ -59,11 +60,21 @@ class Lab:
             (teacher,) = (run for run in runs if run.name == TEACHER)
             runs.append(self._student(teacher, (*shards, encoder)))
         judges = (*networks, held_out[-1])
-        swappers = dict.fromkeys(TRIVIAL) | {run.name: run for run in (first, *runs)}
-        evaluations = [self._evaluation(name, run, judges) for name, run in swappers.items()]
+        trivial = [self._evaluation(name, name, judges) for name in TRIVIAL]
+        rendered = self._rendered_swaps(trivial[0], held_out)
+        pair_list = f"--pair_list={rendered.product}"
+        evaluations = [
+            *trivial,
+            self._evaluation(TRUTH, rendered.product.parent, (*judges, rendered), pair_list),
+            *(
+                self._evaluation(run.name, self.folder / "runs" / run.name, (*judges, run))
+                for run in (first, *runs)
+            ),
+        ]
         pictures = self._pictures((first, *runs), encoder, held_out[-1])
         report = self._report((margins, *evaluations, *pictures))
         data = [task for pair in zip(train, held_out, strict=True) for task in pair]
+        evaluations.insert(1, rendered)
         return [*data, *networks, first, margins, *runs, *evaluations, *pictures, report]
 
     def _network(
@@ -132,13 +143,30 @@ class Lab:
         product = folder / "ifsr_margins.cfg"
         return Task("margins", "margins", command, product, (run, encoder, shards))
 
-    def _evaluation(self, name: str, run: Task | None, judges: tuple[Task, ...]) -> Task:
-        arcface, cosface, pose, expression, shards = judges
+    def _rendered_swaps(self, evaluation: Task, held_out: list[Task]) -> Task:
+        """Of the pairs of ``evaluation``, as all evaluations have them."""
+        render, crop, shard = held_out
+        folder = self.folder / "rendered_swaps"
+        command = (
+            "lab/render_swaps.py",
+            f"--pair_list={evaluation.product.parent / 'pairs.json'}",
+            f"--shards={shard.product.parent}",
+            f"--crops={crop.product.parent}",
+            f"--renders={render.product.parent}",
+            f"--output_dir={folder}",
+        )
+        return Task("truth", "rendered_swaps", command, folder / PAIRS_NAME, (evaluation, shard))
+
+    def _evaluation(
+        self, name: str, swapper: str | Path, needs: tuple[Task, ...], *flags: str
+    ) -> Task:
+        """By the networks that judge, of whose tasks the first of ``needs`` are."""
+        arcface, cosface, pose, expression, shards = needs[:5]
         folder = self.folder / "evaluation" / name
         command = (
             "evaluation/evaluate.py",
             f"--targets={shards.product.parent}",
-            f"--swapper={self.folder / 'runs' / name if run else name}",
+            f"--swapper={swapper}",
             f"--arcface_path={arcface.product}",
             f"--identity_encoder={cosface.product}",
             f"--pose_encoder={pose.product}",
@@ -146,8 +174,8 @@ class Lab:
             "--features_encoder=mobilenet_v2",
             f"--pairs={self.scale.pairs}",
             f"--out_dir={folder}",
+            *flags,
         )
-        needs = (*judges, run) if run else judges
         product = folder / "results.json"
         # It times the generator.
         return Task("evaluate", f"evaluate_{name}", command, product, needs, is_alone=True)

@@ -8,10 +8,13 @@ STUDENT, TEACHER = "edge", "c"
 TRAINED = (*CONFIGURATIONS, STUDENT)
 # Swappers that need no training: what they score is each metric's end.
 TRIVIAL = ("target", "source")
+# What a perfect swapper would give, rendered: `pictures.rendered_swaps`.
+TRUTH = "truth"
+REFERENCES = (*TRIVIAL, TRUTH)
 
 
 def name_of(name: str) -> str:
     """A swapper's name for people."""
-    if name in TRIVIAL:
+    if name in REFERENCES:
         return f"output = {name}"
     return name.replace("_", " ").capitalize()

@@ -35,7 +35,7 @@ LABELS = {
 
 
 def render(
-    seed: int, identity: int, index: int, side: int = 128
+    seed: int, identity: int, index: int, side: int = 128, head_of: int | None = None
 ) -> tuple[np.ndarray, dict[str, list[float]]]:
     """Draws one picture.
 
@@ -44,6 +44,8 @@ def render(
         identity: who, 0 or more.
         index: which of their pictures, 0 or more.
         side: the picture's, in pixels.
+        head_of: whose head, skin, hair and glasses are shown, in a picture that is ``identity``'s
+            in all else: what a perfect swap would be. None: their own.
 
     Returns:
         ``[side, side, 3]`` uint8 RGB, and the labels by the names of `LABELS`: ``pose`` is yaw
@@ -54,7 +56,8 @@ def render(
         ``glasses`` the frame's number or 0; ``landmarks`` x, y of the five points in pixels, hidden
         or not, in RetinaFace's order.
     """
-    figure = _figure(seed, identity)
+    shown_person = identity if head_of is None else head_of
+    figure = _figure(seed, shown_person)
     rng = picture_rng(seed, identity, index)
     scene = draw_scene(rng)
     head = heads().pose(figure.neutral, scene.expression, scene.gaze)
@@ -78,7 +81,7 @@ def render(
     picture = degrade(picture, rng)
     camera = scene.camera
     labels = {
-        "identity": [float(identity)],
+        "identity": [float(shown_person)],
         "pose": [camera.yaw, camera.pitch, camera.roll],
         "expression": scene.expression.tolist(),
         "mood": [float(scene.mood)],

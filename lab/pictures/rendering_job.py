@@ -8,14 +8,18 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
+import numpy as np
 from tqdm import tqdm
 
 from facedancer.training.runs.files import write_whole
 from facedancer.utils.cli import UserError
 
 from .render import render
+
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 SETTINGS_NAME = "render.json"
 LABELS_NAME = "labels.jsonl"
@@ -54,7 +58,7 @@ def render_faces(target: Path, settings: Settings, workers: int) -> None:
     done = (settings.identities - len(missing)) * settings.images
     total = settings.identities * settings.images
     with tqdm(total=total, initial=done, desc="rendering", unit="image") as progress:
-        for _ in _each(partial(render_person, target, settings), missing, workers):
+        for _ in for_each(partial(render_person, target, settings), missing, workers):
             progress.update(settings.images)
     labels = "".join((parts / f"{number}.jsonl").read_text() for number in settings.numbers)
     write_whole(target / LABELS_NAME, labels)
@@ -69,12 +73,17 @@ def render_person(target: Path, settings: Settings, number: int) -> None:
     for index in range(settings.images):
         picture, labels = render(settings.seed, number, index, settings.side)
         path = folder / f"{index:04d}.jpg"
-        _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
         unfinished = path.with_name(f".{path.name}")
-        unfinished.write_bytes(data)
+        unfinished.write_bytes(as_jpeg(picture))
         unfinished.replace(path)
         lines.append(json.dumps({"path": f"{folder.name}/{path.name}", "labels": labels}) + "\n")
     write_whole(target / _UNFINISHED / f"{number}.jsonl", "".join(lines))
+
+
+def as_jpeg(picture: np.ndarray) -> bytes:
+    """The file of a picture, ``[H, W, 3]`` uint8 RGB."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+    return cv2.imencode(".jpg", picture[..., ::-1], options)[1].tobytes()
 
 
 def _claim(target: Path, settings: Settings) -> None:
@@ -93,16 +102,16 @@ def _claim(target: Path, settings: Settings) -> None:
         (target / _UNFINISHED).mkdir(exist_ok=True)
 
 
-def _each(do: Callable[[int], None], numbers: Sequence[int], workers: int) -> Iterator[None]:
-    """Does it for every number, many at once; yields whenever one is done."""
+def for_each(do: Callable[[Item], Result], items: Sequence[Item], workers: int) -> Iterator[Result]:
+    """Does it for every item, many at once; yields what each gave, in the order of their ends."""
     if workers == 1:
-        yield from map(do, numbers)
+        yield from map(do, items)
         return
     # Fresh processes: what has been imported here must not be half-copied by a fork.
     context = multiprocessing.get_context("spawn")
     # A thread for each: they are as many as there are cores.
     with ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,)) as pool:
-        tasks = [pool.submit(do, number) for number in numbers]
+        tasks = [pool.submit(do, item) for item in items]
         try:
             for task in as_completed(tasks):
                 yield task.result()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..experiment.swappers import STUDENT, TEACHER, name_of
+from ..experiment.swappers import STUDENT, TEACHER, TRUTH, name_of
 from .stored_results import SwapperResult
 
 HELD, NOT_HELD, UNDECIDED, NOT_RUN = "held", "**not held**", "undecided", "not run"
@@ -90,13 +90,14 @@ def judge(claim: Claim, results: Mapping[str, SwapperResult]) -> tuple[str, str]
 
 
 def reached(target: Target, results: Mapping[str, SwapperResult]) -> tuple[str, str]:
-    """Whether C or D reaches a number, and which numbers they have."""
-    values = {
+    """Whether C or D reaches a number, and which numbers they and the perfect swap have."""
+    known = {
         name: value
-        for name in ("c", "d")
+        for name in ("c", "d", TRUTH)
         if name in results and np.isfinite(value := results[name].value(target.metric)[0])
     }
-    numbers = ", ".join(f"{name_of(name)} {value:.2f}" for name, value in values.items())
+    numbers = ", ".join(f"{name_of(name)} {value:.2f}" for name, value in known.items())
+    values = {name: value for name, value in known.items() if name != TRUTH}
     if not values:
         return NOT_RUN, numbers
     best = max(values.values()) if target.higher else min(values.values())

@@ -11,7 +11,7 @@ from facedancer.evaluation.margins.figure import draw_figure
 from facedancer.evaluation.reports.attention_figure import Attention, draw_attention
 from facedancer.utils.contact_sheet import contact_sheet
 
-from ..experiment.swappers import TRIVIAL, name_of
+from ..experiment.swappers import REFERENCES, name_of
 from .stored_results import SwapperResult
 
 _ENLARGED = 2
@@ -82,7 +82,7 @@ def curves(results: Sequence[SwapperResult]) -> Figure:
     for axes, (name, title) in zip(figure.subplots(2, 2).flat, _CURVES, strict=True):
         for result in results:
             curve = result.curves.get(name)
-            if result.name not in TRIVIAL and curve:
+            if result.name not in REFERENCES and curve:
                 values = [np.nan if value is None else value for value in curve["values"]]
                 axes.plot(curve["steps"], values, label=name_of(result.name), linewidth=1.3)
         axes.set_title(title, fontsize=9)

@@ -7,7 +7,7 @@ import numpy as np
 from facedancer.evaluation.reports.published import TABLE_2
 from facedancer.evaluation.reports.table import COLUMNS, FURTHER_COLUMNS
 
-from ..experiment.swappers import CONFIGURATIONS, TRIVIAL, name_of
+from ..experiment.swappers import CONFIGURATIONS, REFERENCES, name_of
 from .claims import CLAIMS, TARGETS, judge, reached, student_keeps_up
 from .stored_results import SwapperResult
 
@@ -17,7 +17,7 @@ _TURNED_COLUMNS = (("id_top1", "ID ↑", 2), ("pose", "Pose ↓", 2), ("expressi
 
 
 def main_table(results: Sequence[SwapperResult]) -> str:
-    """The paper's Table 2, the trivial swappers first; intervals below each number."""
+    """The paper's Table 2, the references first; intervals below each number."""
     rows = {result.name: result.evaluation["metrics"] for result in results}
     return _table(rows, (*COLUMNS, *FURTHER_COLUMNS[:4]), with_intervals=True)
 
@@ -76,7 +76,7 @@ def runs_table(results: Sequence[SwapperResult]) -> str:
     """What each configuration was trained for."""
     lines = ["| configuration | steps | s a step | hours |", "|---|---:|---:|---:|"]
     for result in results:
-        if result.name not in TRIVIAL:
+        if result.name not in REFERENCES:
             hours = result.steps * result.seconds_per_step / 3600
             lines.append(
                 f"| {name_of(result.name)} | {result.steps:,} | {result.seconds_per_step:.2f} "
@@ -110,7 +110,7 @@ def _table(
     columns: Sequence[tuple[str, str, int]],
     with_intervals: bool,
 ) -> str:
-    """The best of each column, the trivial swappers apart, is bold."""
+    """The best of each column, the references apart, is bold."""
     columns = [column for column in columns if any(column[0] in row for row in rows.values())]
     if not columns:
         return "Not measured."
@@ -123,7 +123,7 @@ def _table(
         for metric, heading, digits in columns:
             entry = row.get(metric, {})
             cell = _number(entry.get("value"), digits)
-            if cell and name not in TRIVIAL and entry["value"] == _best(rows, metric, heading):
+            if cell and name not in REFERENCES and entry["value"] == _best(rows, metric, heading):
                 cell = f"**{cell}**"
             if with_intervals and entry.get("low") is not None:
                 low, high = (_number(entry[end], digits) for end in ("low", "high"))
@@ -137,7 +137,7 @@ def _best(rows: Mapping[str, Mapping[str, Mapping]], metric: str, heading: str) 
     values = [
         value
         for name, row in rows.items()
-        if name not in TRIVIAL and (value := row.get(metric, {}).get("value")) is not None
+        if name not in REFERENCES and (value := row.get(metric, {}).get("value")) is not None
     ]
     if len(values) < 2:
         return None

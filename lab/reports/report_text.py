@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..experiment.swappers import STUDENT, TEACHER, TRAINED, TRIVIAL, name_of
+from ..experiment.swappers import REFERENCES, STUDENT, TEACHER, TRAINED, name_of
 from .report_tables import (
     best_by_identity,
     claims_table,
@@ -23,7 +23,9 @@ everything from rendering on. Each configuration was trained once: what another 
 not known.
 
 The first two rows of each table swap nothing. *Output = target* has each attribute's best value and
-identity's worst; *output = source* the reverse."""
+identity's worst; *output = source* the reverse. The third, *output = truth*, is the perfect swap:
+the target's picture drawn again with the source's head. What it lacks of the best value is the
+error of the networks that judge, and hair: who scores better there has not swapped better."""
 
 _STUDENT = (
     f" *{name_of(STUDENT)}* is the student of {name_of(TEACHER)}, of depthwise-separable "
@@ -43,7 +45,7 @@ def report_text(
         lab: ``tasks`` and ``judges``, see `stored_results`.
         pictures: name -> path, of those that could be drawn.
     """
-    trained = [result for result in results if result.name not in TRIVIAL]
+    trained = [result for result in results if result.name not in REFERENCES]
     by_name = {result.name: result for result in results}
     sections = [
         _INTRODUCTION,

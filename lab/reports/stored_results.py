@@ -12,7 +12,7 @@ from facedancer.training.runs.run_folder import FLAGS_FILE, read_parts
 from facedancer.training.runs.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import UserError
 
-from ..experiment.swappers import TRAINED, TRIVIAL
+from ..experiment.swappers import REFERENCES, TRAINED
 
 # Values of each curve that are kept: each the mean of its share of the run.
 _CURVE_POINTS = 50
@@ -24,9 +24,9 @@ class SwapperResult:
     """A row of the report's tables.
 
     Attributes:
-        name: of a configuration, of the student, or of a trivial swapper.
+        name: of a configuration, of the student, or of a reference.
         evaluation: what ``evaluation/evaluate.py`` wrote.
-        flags: the run's own, a line each; none of a trivial swapper, as all that follows.
+        flags: the run's own, a line each; none of a reference, as all that follows.
         origin: versions, devices and checksums of the run's last part.
         steps: that it was trained for.
         seconds_per_step: median over the log, samples and saving left out.
@@ -58,7 +58,7 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
     """
     names = [
         name
-        for name in (*TRIVIAL, *TRAINED)
+        for name in (*REFERENCES, *TRAINED)
         if (lab_dir / "evaluation" / name / "results.json").is_file()
     ]
     if not names:
@@ -67,7 +67,7 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
         evaluation = json.loads((lab_dir / "evaluation" / name / "results.json").read_text())
         run = lab_dir / "runs" / name
         content = {"name": name, "evaluation": evaluation}
-        if name not in TRIVIAL:
+        if name not in REFERENCES:
             content |= _describe_run(run)
         write_json(results_dir / f"{name}.json", content)
     _copy_arrays(lab_dir, results_dir)
@@ -75,13 +75,13 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
 
 
 def read_results(results_dir: Path) -> list[SwapperResult]:
-    """All rows that are stored, the trivial swappers first, then in the paper's order.
+    """All rows that are stored, the references first, then in the paper's order.
 
     Raises:
         UserError: there are none, or one is damaged.
     """
     found = []
-    for name in (*TRIVIAL, *TRAINED):
+    for name in (*REFERENCES, *TRAINED):
         path = results_dir / f"{name}.json"
         if path.is_file():
             try:

@@ -9,9 +9,9 @@ from facedancer.lab.experiment.stages import Lab
 from facedancer.lab.experiment.swappers import (
     CONFIGURATIONS,
     MARGINS_FROM,
+    REFERENCES,
     STUDENT,
     TRAINED,
-    TRIVIAL,
 )
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.training import config
@@ -31,7 +31,7 @@ def test_every_task_comes_after_what_it_needs(scale):
         assert {before.name for before in task.needs} <= set(names[:number])
     assert {task.product for task in tasks.values()} == {t.product for t in tasks.values()}
     assert len({task.product for task in tasks.values()}) == len(tasks)
-    assert {f"evaluate_{name}" for name in (*TRIVIAL, *TRAINED)} < set(names)
+    assert {f"evaluate_{name}" for name in (*REFERENCES, *TRAINED)} < set(names)
 
 
 @pytest.mark.parametrize("scale", [FULL, QUICK])
@@ -88,6 +88,17 @@ def test_the_student_learns_from_its_teacher_and_is_judged_alike():
     assert flags["teacher"] == "lab_out/runs/c"
     teacher, student = given(tasks["evaluate_c"]), given(tasks[f"evaluate_{STUDENT}"])
     assert {name for name in student if student[name] != teacher[name]} == {"swapper", "out_dir"}
+
+
+def test_the_perfect_swap_is_of_the_pairs_that_all_are_judged_by():
+    tasks = tasks_of()
+    rendered, truth = given(tasks["rendered_swaps"]), given(tasks["evaluate_truth"])
+    assert rendered["pair_list"] == "lab_out/evaluation/target/pairs.json"
+    assert truth["swapper"] == rendered["output_dir"]
+    assert truth["pair_list"] == f"{rendered['output_dir']}/pairs.json"
+    same = {"targets", "pairs", "identity_encoder", "pose_encoder", "expression_encoder"}
+    other = given(tasks["evaluate_c"])
+    assert all(truth[name] == other[name] for name in same)
 
 
 def given(task):

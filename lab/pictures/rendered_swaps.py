@@ -1,0 +1,121 @@
+"""What a perfect swapper would give: the target's picture, drawn again with the source's head.
+
+Head, skin, hair and glasses are the source's; all else is the target's: pose, expression, gaze,
+light, lens, clothes, background, occluder and damages.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from facedancer.dataset.crops.crop_list import CROP_LIST_NAME, Crop, read_crop_list
+from facedancer.dataset.records import decode_record
+from facedancer.dataset.shards.shard_index import read_index
+from facedancer.training.runs.files import write_whole
+from facedancer.utils.alignment import align_face
+from facedancer.utils.cli import UserError
+
+from .render import render
+from .rendering_job import SETTINGS_NAME, as_jpeg, for_each
+
+PAIRS_NAME = "pairs.json"
+# Swaps that a worker does at once: of one it would be handed too often.
+_PART = 20
+
+
+def render_swaps(
+    pair_list: Path, shards: Path, crops: Path, renders: Path, folder: Path, workers: int
+) -> int:
+    """Writes ``P.png`` for pair P, a crop aligned as its target's; those that are there stay.
+
+    Args:
+        pair_list: ``pairs.json`` of an evaluation.
+        shards: whose records it names.
+        crops: of which they were made.
+        renders: of which those were made, by ``lab/render_faces.py``.
+        folder: where to.
+        workers: processes.
+
+    Returns:
+        How many pairs there are.
+
+    Raises:
+        UserError: one of these is missing or does not belong to the others.
+    """
+    photographs = photographs_of(shards)
+    listed = {crop.source_path: crop for crop in (read_crop_list(crops) or {}).values()}
+    try:
+        pairs = json.loads(pair_list.read_text())["pairs"]
+        settings = json.loads((renders / SETTINGS_NAME).read_text())
+        seed, side = settings["seed"], settings["side"]
+        wanted = [
+            (number, listed[photographs[target]], photographs[source])
+            for number, (target, source) in enumerate(pairs)
+        ]
+    except FileNotFoundError as error:
+        raise UserError(f"no such file: {error.filename}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{pair_list} is no list of pairs of {shards}, or {crops}/{CROP_LIST_NAME} and "
+            f"{renders} are of other pictures ({error!r})"
+        ) from error
+    _claim(folder, pair_list)
+    missing = [entry for entry in wanted if not _path(folder, entry[0]).exists()]
+    # A person's head is made once where their swaps follow each other.
+    missing.sort(key=lambda entry: _person_and_index(entry[2])[0])
+    parts = [missing[start : start + _PART] for start in range(0, len(missing), _PART)]
+    with tqdm(total=len(wanted), initial=len(wanted) - len(missing), unit="swap") as progress:
+        for count in for_each(partial(_draw, folder, seed, side), parts, workers):
+            progress.update(count)
+    return len(wanted)
+
+
+def _claim(folder: Path, pair_list: Path) -> None:
+    """Keeps the list beside the swaps; refuses a folder that holds those of another."""
+    kept, text = folder / PAIRS_NAME, pair_list.read_text()
+    if kept.exists() and kept.read_text() != text:
+        raise UserError(f"{folder} holds swaps of other pairs; choose another --output_dir")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(kept, text)
+
+
+def photographs_of(shards: Path) -> Mapping[str, str]:
+    """Name of each record, as pair lists have it -> its photograph."""
+    found = {}
+    for shard in read_index(shards).shards:
+        for number, payload in enumerate(tf.data.TFRecordDataset(str(shards / shard.file))):
+            name = f"{shard.file}#{number}"
+            found[name] = decode_record(payload)["source_path"].numpy().decode()
+    return found
+
+
+def _draw(folder: Path, seed: int, side: int, entries: Sequence[tuple[int, Crop, str]]) -> int:
+    for number, crop, source in entries:
+        target, index = _person_and_index(crop.source_path)
+        picture, _ = render(seed, target, index, side, head_of=_person_and_index(source)[0])
+        # The target's picture was a file before it was cropped.
+        picture = cv2.imdecode(np.frombuffer(as_jpeg(picture), np.uint8), cv2.IMREAD_COLOR)
+        matrix = np.asarray(crop.matrix)
+        landmarks = (np.asarray(crop.landmarks) - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+        aligned, _ = align_face(picture, landmarks, crop.side, crop.shrink_factor)
+        path = _path(folder, number)
+        unfinished = path.with_name(f".{path.name}")
+        unfinished.write_bytes(cv2.imencode(".png", aligned)[1])
+        unfinished.replace(path)
+    return len(entries)
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"{number}.png"
+
+
+def _person_and_index(source_path: str) -> tuple[int, int]:
+    """Of ``IDENTITY/NUMBER.jpg``."""
+    path = Path(source_path)
+    return int(path.parent.name), int(path.stem)

@@ -1,0 +1,93 @@
+"""The perfect swap: the source's head in the target's scene, cropped as the target was."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from facedancer.dataset.crops.crop_list import Crop, write_crop_list
+from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.lab.pictures.render import render
+from facedancer.lab.pictures.rendered_swaps import photographs_of, render_swaps
+from facedancer.lab.pictures.rendering_job import Settings, render_faces
+from facedancer.utils.alignment import align_face
+from facedancer.utils.cli import UserError
+from facedancer.utils.images import read_image, write_image
+
+SETTINGS = Settings(identities=2, first_identity=7, images=2, side=96, seed=0)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Renders, crops and shards of two people; crops are PNG, so that they can be compared."""
+    folder = tmp_path_factory.mktemp("lab")
+    render_faces(folder / "renders", SETTINGS, workers=1)
+    crops = []
+    for line in (folder / "renders" / "labels.jsonl").read_text().splitlines():
+        entry = json.loads(line)
+        landmarks = np.reshape(entry["labels"]["landmarks"], (5, 2))
+        picture = read_image(folder / "renders" / entry["path"])
+        crop, matrix = align_face(picture, landmarks, 64)
+        path = entry["path"].replace(".jpg", ".png")
+        write_image(folder / "crops" / path, crop)
+        placed = landmarks @ matrix[:, :2].T + matrix[:, 2]
+        crops.append(
+            Crop(
+                path, entry["path"], path.split("/")[0], tuple(map(tuple, placed.tolist())),
+                (0.0,) * 4, 1.0, tuple(map(tuple, matrix.tolist())), 64, 1.0, 0.0, 1.0, "upright",
+            )
+        )  # fmt: skip
+    write_crop_list(folder / "crops", crops)
+    shard_folder(folder / "crops", folder / "shards", name="lab", num_shards=1)
+    return folder
+
+
+def swaps_of(lab, folder, pairs, workers=1):
+    """Renders the swaps of pairs of photographs; their pictures."""
+    names = {photograph: name for name, photograph in photographs_of(lab / "shards").items()}
+    pair_list = folder / "list.json"
+    folder.mkdir(exist_ok=True)
+    pair_list.write_text(
+        json.dumps({"pairs": [[names[f"{one}.jpg"] for one in pair] for pair in pairs]})
+    )
+    paths = (pair_list, lab / "shards", lab / "crops", lab / "renders", folder / "swaps")
+    assert render_swaps(*paths, workers) == len(pairs)
+    return [read_image(folder / "swaps" / f"{number}.png") for number in range(len(pairs))]
+
+
+def test_a_person_s_own_head_gives_their_own_crop(lab, tmp_path):
+    (swap,) = swaps_of(lab, tmp_path, [("0000007/0000", "0000007/0001")])
+    np.testing.assert_array_equal(swap, read_image(lab / "crops" / "0000007" / "0000.png"))
+
+
+def test_another_s_head_is_theirs_in_the_target_s_scene(lab, tmp_path):
+    (swap,) = swaps_of(lab, tmp_path, [("0000007/0000", "0000008/0001")])
+    target = read_image(lab / "crops" / "0000007" / "0000.png").astype(int)
+    assert np.abs(swap - target).mean() > 5
+    _, own = render(0, 7, 0, 96)
+    _, shown = render(0, 7, 0, 96, head_of=8)
+    for name in ("pose", "expression", "mood", "gaze", "light", "occluder"):
+        assert shown[name] == own[name]
+    assert shown["identity"] == [8.0]
+
+
+def test_what_is_there_stays_and_other_pairs_are_refused(lab, tmp_path):
+    pairs = [("0000007/0000", "0000008/0001"), ("0000008/0000", "0000007/0001")]
+    swaps_of(lab, tmp_path, pairs)
+    first, second = (tmp_path / "swaps" / f"{number}.png" for number in range(2))
+    before = second.read_bytes()
+    cv2.imwrite(str(first), np.zeros((64, 64, 3), np.uint8))
+    second.unlink()
+    again = swaps_of(lab, tmp_path, pairs)
+    assert again[0].max() == 0 and second.read_bytes() == before
+    with pytest.raises(UserError, match="other pairs"):
+        swaps_of(lab, tmp_path, pairs[:1])
+
+
+def test_pairs_of_other_data_are_refused(lab, tmp_path):
+    (tmp_path / "list.json").write_text('{"pairs": [["nobody#0", "nobody#1"]]}')
+    with pytest.raises(UserError, match="is no list of pairs of"):
+        render_swaps(
+            tmp_path / "list.json", lab / "shards", lab / "crops", lab / "renders", tmp_path, 1
+        )
