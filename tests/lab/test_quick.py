@@ -1,0 +1,91 @@
+"""A few hundred steps of the lab's training transfer identity, on one replica and on two."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facedancer.arcface_model.encoder import encode, load_encoder
+from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.inference.loading import load_generator
+from facedancer.lab.experiment.tasks import ROOT
+from facedancer.lab.pictures.render import render
+from facedancer.training.config import TrainConfig
+from facedancer.training.loop import train
+from facedancer.utils.alignment import align_face
+from facedancer.utils.images import uint8_to_signed, write_image
+
+ENCODER = ROOT / "model_zoo/lab/arcface.keras"
+PEOPLE, PICTURES, SIDE = 24, 5, 64
+STEPS, WINDOW = 360, 40
+SAME_RATIO = 0.2
+# Copying the target would lower the identity loss by the share of same pairs, and no more.
+LEAST_FALL = SAME_RATIO + 0.05
+# Of the cosine to the source, over the target's own; without transfer it is 0 but for noise.
+LEAST_RISE = 0.1
+
+
+def crop_of(person: int, index: int) -> np.ndarray:
+    picture, labels = render(0, person, index, 96)
+    return align_face(picture, np.reshape(labels["landmarks"], (5, 2)), SIDE)[0]
+
+
+@pytest.fixture(scope="module")
+def crops():
+    return {(p, index): crop_of(p, index) for p in range(PEOPLE) for index in range(PICTURES)}
+
+
+@pytest.fixture(scope="module")
+def shards(crops, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    for (person, index), crop in crops.items():
+        write_image(folder / "crops" / f"{person:03}" / f"{index}.png", crop)
+    shard_folder(folder / "crops", folder / "shards", name="train", num_shards=2)
+    return folder / "shards"
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_identity_is_transferred(replicas, crops, shards, strategies, tmp_path):
+    config = TrainConfig(
+        train_data=str(shards),
+        run_dir=str(tmp_path / "run"),
+        up_types=("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
+        mapping_size=128,
+        image_size=SIDE,
+        base_width=8,
+        arcface_path=str(ENCODER),
+        perceptual_features="mobilenet_v2",
+        ifsr_weight=0,
+        same_ratio=SAME_RATIO,
+        batch_size=10,
+        total_steps=STEPS,
+        learning_rate=6e-4,
+        penalty_every=4,
+        log_every=1,
+        sample_every=STEPS,
+        validate_every=STEPS,
+        checkpoint_every=STEPS,
+        alarm_after=0,
+    )
+    train(config, strategies(replicas))
+
+    log = Path(config.run_dir) / "log.jsonl"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    losses = [
+        line["loss/generator/identity"] for line in lines if "loss/generator/identity" in line
+    ]
+    assert len(losses) == STEPS
+    assert np.mean(losses[:WINDOW]) - np.mean(losses[-WINDOW:]) > LEAST_FALL
+
+    encoder, generator = load_encoder(ENCODER), load_generator(config.generator_path)
+    targets = np.stack([crops[person, 0] for person in range(PEOPLE)])
+    targets, sources = uint8_to_signed(targets), uint8_to_signed(np.roll(targets, 1, axis=0))
+    wanted = encode(encoder, sources)["embedding"].numpy()
+
+    def likeness(pictures) -> float:
+        embeddings = encode(encoder, pictures)["embedding"].numpy()
+        return float(np.mean([a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+                              for a, b in zip(embeddings, wanted, strict=True)]))  # fmt: skip
+
+    assert likeness(generator(targets, wanted)) - likeness(targets) > LEAST_RISE
