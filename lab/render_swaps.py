@@ -4,7 +4,7 @@ python lab/render_swaps.py --pair_list=DIR/pairs.json --shards=SHARDS --crops=CR
     --renders=RENDERS --output_dir=SWAPS
 
 evaluation/evaluate.py --swapper=SWAPS --pair_list=DIR/pairs.json then says what the encoders that
-judge make of it: no swapper can be told to be better than that.
+judge make of it: their own error, mostly.
 """
 
 import os

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from facedancer.utils.cli import expand_flagfiles
 
-from ..pictures.rendered_swaps import PAIRS_NAME
 from .data_tasks import data_tasks
 from .scale import Scale
 from .swappers import MARGINS_FROM, STUDENT, TEACHER, TRAINED, TRIVIAL, TRUTH
@@ -65,6 +64,7 @@ class Lab:
         pair_list = f"--pair_list={rendered.product}"
         evaluations = [
             *trivial,
+            rendered,
             self._evaluation(TRUTH, rendered.product.parent, (*judges, rendered), pair_list),
             *(
                 self._evaluation(run.name, self.folder / "runs" / run.name, (*judges, run))
@@ -74,7 +74,6 @@ class Lab:
         pictures = self._pictures((first, *runs), encoder, held_out[-1])
         report = self._report((margins, *evaluations, *pictures))
         data = [task for pair in zip(train, held_out, strict=True) for task in pair]
-        evaluations.insert(1, rendered)
         return [*data, *networks, first, margins, *runs, *evaluations, *pictures, report]
 
     def _network(
@@ -147,15 +146,18 @@ class Lab:
         """Of the pairs of ``evaluation``, as all evaluations have them."""
         render, crop, shard = held_out
         folder = self.folder / "rendered_swaps"
+        pair_list = evaluation.product.parent / "pairs.json"
         command = (
             "lab/render_swaps.py",
-            f"--pair_list={evaluation.product.parent / 'pairs.json'}",
+            f"--pair_list={pair_list}",
             f"--shards={shard.product.parent}",
             f"--crops={crop.product.parent}",
             f"--renders={render.product.parent}",
             f"--output_dir={folder}",
         )
-        return Task("truth", "rendered_swaps", command, folder / PAIRS_NAME, (evaluation, shard))
+        return Task(
+            "truth", "rendered_swaps", command, folder / pair_list.name, (evaluation, shard)
+        )
 
     def _evaluation(
         self, name: str, swapper: str | Path, needs: tuple[Task, ...], *flags: str

@@ -24,7 +24,8 @@ from facedancer.utils.cli import UserError
 from .render import render
 from .rendering_job import SETTINGS_NAME, as_jpeg, for_each
 
-PAIRS_NAME = "pairs.json"
+# Number of a pair; crop, person and index of its target; person of its source.
+Entry = tuple[int, Crop, int, int, int]
 # Swaps that a worker does at once: of one it would be handed too often.
 _PART = 20
 
@@ -55,7 +56,11 @@ def render_swaps(
         settings = json.loads((renders / SETTINGS_NAME).read_text())
         seed, side = settings["seed"], settings["side"]
         wanted = [
-            (number, listed[photographs[target]], photographs[source])
+            (
+                number,
+                *_scene(listed[photographs[target]]),
+                _person_and_index(photographs[source])[0],
+            )
             for number, (target, source) in enumerate(pairs)
         ]
     except FileNotFoundError as error:
@@ -68,7 +73,7 @@ def render_swaps(
     _claim(folder, pair_list)
     missing = [entry for entry in wanted if not _path(folder, entry[0]).exists()]
     # A person's head is made once where their swaps follow each other.
-    missing.sort(key=lambda entry: _person_and_index(entry[2])[0])
+    missing.sort(key=lambda entry: entry[-1])
     parts = [missing[start : start + _PART] for start in range(0, len(missing), _PART)]
     with tqdm(total=len(wanted), initial=len(wanted) - len(missing), unit="swap") as progress:
         for count in for_each(partial(_draw, folder, seed, side), parts, workers):
@@ -78,7 +83,7 @@ def render_swaps(
 
 def _claim(folder: Path, pair_list: Path) -> None:
     """Keeps the list beside the swaps; refuses a folder that holds those of another."""
-    kept, text = folder / PAIRS_NAME, pair_list.read_text()
+    kept, text = folder / pair_list.name, pair_list.read_text()
     if kept.exists() and kept.read_text() != text:
         raise UserError(f"{folder} holds swaps of other pairs; choose another --output_dir")
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,10 +100,9 @@ def photographs_of(shards: Path) -> Mapping[str, str]:
     return found
 
 
-def _draw(folder: Path, seed: int, side: int, entries: Sequence[tuple[int, Crop, str]]) -> int:
-    for number, crop, source in entries:
-        target, index = _person_and_index(crop.source_path)
-        picture, _ = render(seed, target, index, side, head_of=_person_and_index(source)[0])
+def _draw(folder: Path, seed: int, side: int, entries: Sequence[Entry]) -> int:
+    for number, crop, target, index, source in entries:
+        picture, _ = render(seed, target, index, side, head_of=source)
         # The target's picture was a file before it was cropped.
         picture = cv2.imdecode(np.frombuffer(as_jpeg(picture), np.uint8), cv2.IMREAD_COLOR)
         matrix = np.asarray(crop.matrix)
@@ -109,6 +113,10 @@ def _draw(folder: Path, seed: int, side: int, entries: Sequence[tuple[int, Crop,
         unfinished.write_bytes(cv2.imencode(".png", aligned)[1])
         unfinished.replace(path)
     return len(entries)
+
+
+def _scene(crop: Crop) -> tuple[Crop, int, int]:
+    return crop, *_person_and_index(crop.source_path)
 
 
 def _path(folder: Path, number: int) -> Path:
