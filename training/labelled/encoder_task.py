@@ -12,7 +12,7 @@ from facedancer.evaluation.metrics.verification import draw_pairs, similarities,
 from facedancer.utils.cli import UserError
 
 from .encoder_config import EncoderConfig
-from .face_augmentation import flip_some, jitter
+from .face_augmentation import jitter, mirror_some
 from .labelled_faces_input import held_out_faces, to_input
 from .labelled_step import Batch
 
@@ -64,7 +64,7 @@ class EncoderTask:
         """See `labelled_step.Task`."""
         config = self._config
         images = to_input(batch["image"], config.image_size)
-        images = flip_some(images, config.seed, step)
+        images, _ = mirror_some(images, config.seed, step)
         images = jitter(images, config.jitter, config.seed, step)
         embeddings = self.network(images, training=True)[_EMBEDDING]
         cosines = cosines_of(embeddings, self.network.class_weights)

@@ -14,10 +14,21 @@ _GAIN, _OFFSET = 0.3, 0.15
 _PATCH = 0.5
 
 
-def flip_some(images: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
-    """Mirrors each picture of a batch, ``[B, S, S, 3]``, with a chance of one half."""
-    draws = _draw(_FLIPS, [tf.shape(images)[0], 1, 1, 1], seed, step)
-    return tf.where(draws < 0.5, tf.reverse(images, [2]), images)
+def mirror_some(images: tf.Tensor, seed: int, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mirrors each picture of a batch with a chance of one half.
+
+    Args:
+        images: ``[B, S, S, 3]``.
+        seed: of the run.
+        step: of the run.
+
+    Returns:
+        The same shape; and which of them are mirrored, ``[B]`` bool, for labels that tell left
+        from right.
+    """
+    is_mirrored = _draw(_FLIPS, [tf.shape(images)[0]], seed, step) < 0.5
+    mirrored = tf.where(is_mirrored[:, None, None, None], tf.reverse(images, [2]), images)
+    return mirrored, is_mirrored
 
 
 def jitter(images: tf.Tensor, strength: float, seed: int, step: tf.Tensor) -> tf.Tensor:

@@ -18,7 +18,7 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.evaluation.metrics.verification import auc, draw_pairs, similarities
 from facedancer.utils.cli import UserError
 
-from .face_augmentation import jitter
+from .face_augmentation import jitter, mirror_some
 from .labelled_faces_input import held_out_faces, to_input
 from .labelled_step import Batch
 from .regressor_config import RegressorConfig
@@ -28,6 +28,8 @@ _PAIRS = 10_000
 # the learning rates are meant. A mean over 52 units would hardly move.
 _POSE_UNIT = 10.0
 _EXPRESSION_UNITS = 5.0
+# What yaw, pitch and roll are multiplied by where a picture is mirrored.
+_MIRRORED_POSE = (-1.0, 1.0, -1.0)
 # Of the margin head that sets moods apart: weak, for many moods differ by little.
 _MOOD_MARGIN, _MOOD_SCALE = 0.1, 16.0
 # Above what any pool of moods has: numbers that no face bears cost their vectors alone.
@@ -67,14 +69,17 @@ class RegressorTask:
         )
 
     def losses(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """See `labelled_step.Task`; pictures are never mirrored, as that is another expression."""
+        """See `labelled_step.Task`; mirrored for pose alone: it would be another expression."""
         config = self._config
         images = to_input(batch["image"], config.image_size)
         images = jitter(images, config.jitter, config.seed, step)
-        outputs = self.network(images, training=True)
         if config.target == POSE:
-            errors = tf.abs(outputs[POSE] - _true_pose(batch, self._columns))
+            images, is_mirrored = mirror_some(images, config.seed, step)
+            truth = _true_pose(batch, self._columns)
+            truth = tf.where(is_mirrored[:, None], truth * _MIRRORED_POSE, truth)
+            errors = tf.abs(self.network(images, training=True)[POSE] - truth)
             return {"loss/pose": tf.reduce_mean(errors) / _POSE_UNIT}
+        outputs = self.network(images, training=True)
         truth = batch["labels"][:, self._columns[EXPRESSION]]
         predicted = tf.clip_by_value(outputs[EXPRESSION], 1e-4, 1 - 1e-4)
         entropy = truth * tf.math.log(predicted) + (1 - truth) * tf.math.log(1 - predicted)

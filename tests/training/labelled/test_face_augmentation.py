@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from facedancer.training.labelled.face_augmentation import flip_some, jitter
+from facedancer.training.labelled.face_augmentation import jitter, mirror_some
 
 FACES = tf.random.stateless_uniform([16, 24, 24, 3], [1, 2])
 
@@ -52,7 +52,8 @@ def test_a_picture_is_moved_by_a_part_of_its_side_at_most():
 
 
 def test_about_half_of_the_pictures_are_mirrored():
-    mirrored = flip_some(FACES, 0, step(0)).numpy()
+    mirrored, said = (tensor.numpy() for tensor in mirror_some(FACES, 0, step(0)))
     is_mirrored = np.array([(a != b).any() for a, b in zip(mirrored, FACES.numpy(), strict=True)])
+    np.testing.assert_array_equal(said, is_mirrored)
     assert 3 <= is_mirrored.sum() <= 13
     np.testing.assert_array_equal(mirrored[is_mirrored], FACES.numpy()[is_mirrored, :, ::-1])
