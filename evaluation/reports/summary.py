@@ -9,7 +9,7 @@ from ..metrics.bootstrap import mean_interval, statistic_interval
 from ..metrics.expression import expression_error
 from ..metrics.fid import fid
 from ..metrics.identity import cosines, retrieval_ranks
-from ..metrics.pose import pose_error
+from ..metrics.pose import angle_error, pose_error
 
 # Of the target's head turn, in degrees to either side.
 YAW_BINS = (0, 15, 30, 45, 60, 90)
@@ -43,7 +43,8 @@ def score_pairs(
     * ``id_top1_other``: the same without the source's own picture: another one of the person has
       to be found. NaN where there is none.
     * ``id_cosine``, ``id_cosine_target``: of the swap with its source, and with its target.
-    * ``pose``: degrees. ``expression``: of the embedder's own size.
+    * ``pose``: L2 of the three angles' differences; ``pose_angle``: their mean; degrees.
+    * ``expression``: of the embedder's own size.
     * the comparisons as they are.
     """
     scores = {}
@@ -58,7 +59,8 @@ def score_pairs(
         scores["id_cosine"] = cosines(swaps, gallery.embeddings[gallery.source])
         scores["id_cosine_target"] = cosines(swaps, measured["target/identity"])
     if "swap/pose" in measured:
-        scores["pose"] = pose_error(measured["target/pose"], measured["swap/pose"])
+        poses = measured["target/pose"], measured["swap/pose"]
+        scores["pose"], scores["pose_angle"] = pose_error(*poses), angle_error(*poses)
     if "swap/expression" in measured:
         scores["expression"] = expression_error(
             measured["target/expression"], measured["swap/expression"]

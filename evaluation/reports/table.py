@@ -18,6 +18,7 @@ FURTHER_COLUMNS = (
     ("id_top1_other", "ID by another picture ↑", 2),
     ("id_cosine", "cos to source ↑", 3),
     ("id_cosine_target", "cos to target ↓", 3),
+    ("pose_angle", "Angle ↓", 2),
     ("psnr_outside", "PSNR outside ↑", 1),
     ("ssim_outside", "SSIM outside ↑", 4),
     ("perceptual_outside", "perceptual outside ↓", 4),

@@ -5,7 +5,7 @@ import pytest
 
 from facedancer.evaluation.metrics.background import outside_mask, psnr_outside, ssim_outside
 from facedancer.evaluation.metrics.expression import expression_error
-from facedancer.evaluation.metrics.pose import pose_error
+from facedancer.evaluation.metrics.pose import angle_error, pose_error
 from facedancer.evaluation.metrics.separability import equal_error_rate
 
 
@@ -13,6 +13,7 @@ def test_pose_error():
     target = np.array([[0, 0, 0], [359, 0, 0], [10, -20, 5], [0, 0, np.nan]])
     changed = np.array([[3, 4, 0], [1, 0, 0], [10, -20, 5], [0, 0, 0]])
     np.testing.assert_allclose(pose_error(target, changed), [5, 2, 0, np.nan])
+    np.testing.assert_allclose(angle_error(target, changed), [7 / 3, 2 / 3, 0, np.nan])
 
 
 def test_expression_error():

@@ -77,6 +77,7 @@ def test_scores_and_bins():
     assert metrics["id_top1"]["value"] == pytest.approx(200 / 3)
     assert metrics["id_top1_other"]["count"] == 0
     assert metrics["pose"]["value"] == pytest.approx(4 / 3)
+    assert metrics["pose_angle"]["value"] == pytest.approx(4 / 9)
     bins = summarise_by_yaw(scores, measured, np.arange(3))
     assert list(bins) == ["0-15", "15-30"]
     assert bins["15-30"]["pose"] == {"value": 1.5, "low": 0.0, "high": 3.0, "count": 2}

@@ -68,12 +68,13 @@ def test_what_was_not_run_is_said():
 
 
 def test_the_better_of_c_and_d_counts_for_a_target():
-    identity, pose = TARGETS
+    identity, angle, pose = TARGETS
     rows = by_name(result("c", id_top1=96.0, pose=2.5), result("d", id_top1=94.0, pose=2.1))
     assert reached(identity, rows) == ("met", "C 96.00, D 94.00")
     rows |= by_name(result("truth", id_top1=99.0))
     assert reached(identity, rows) == ("met", "C 96.00, D 94.00, output = truth 99.00")
     assert reached(pose, rows)[0] == "**missed**"
+    assert reached(angle, rows | by_name(result("d", pose_angle=1.6)))[0] == "met"
 
 
 @pytest.mark.parametrize(("identity", "verdict"), [(93.0, "met"), (91.9, "**missed**")])
