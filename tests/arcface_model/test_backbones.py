@@ -11,7 +11,11 @@ from facedancer.arcface_model.fast_normalisation import FastBatchNormalization
 from facedancer.arcface_model.interface import BLOCK_NAMES, has_interface, input_side
 
 COMPACT = [name for name in BACKBONES if name != "resnet50"]
-SIDES = {"compact": (32, 16, 8, 4), "narrow_resnet50": (16, 8, 4, 2)}
+SIDES = {
+    "compact": (32, 16, 8, 4),
+    "narrow_resnet34": (16, 8, 4, 2),
+    "narrow_resnet50": (16, 8, 4, 2),
+}
 
 
 @pytest.fixture(scope="module", params=COMPACT)

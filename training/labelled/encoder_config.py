@@ -20,8 +20,8 @@ class EncoderConfig(LabelledConfig):
 
     backbone: str = flag_field(
         "resnet50",
-        "resnet50, as the published encoder; compact: small, of basic blocks; narrow_resnet50: "
-        "small, of bottlenecks",
+        "resnet50, as the published encoder; compact: small, of basic blocks; narrow_resnet34, "
+        "narrow_resnet50: small, with ResNet's pooling, of basic blocks and of bottlenecks",
         choices=BACKBONES,
     )
     head: str = flag_field(
