@@ -26,6 +26,11 @@ flags.DEFINE_list("stages", [], "Do these stages only; default: all that are not
 flags.DEFINE_list("configs", list(TRAINED), "Which configurations to train, beside A.")
 flags.DEFINE_integer("jobs", 1, "Commands at a time; two on two cores train a third faster.", 1)
 flags.DEFINE_integer("seed", 0, "Of the pictures and of all trainings.", 0)
+flags.DEFINE_string(
+    "networks",
+    None,
+    "Folder of encoders and regressors to take: model_zoo/lab; default: train.",
+)
 flags.DEFINE_bool("dry_run", False, "Print the commands, and stop.")
 
 
@@ -39,7 +44,8 @@ def main() -> int:
     if unknown:
         raise UserError(f"--configs={unknown[0]}: choose from {', '.join(TRAINED)}")
     scale = QUICK if FLAGS.quick else FULL
-    tasks = Lab(folder, results, scale, FLAGS.configs, FLAGS.seed).tasks()
+    networks = _from_root(Path(FLAGS.networks)) if FLAGS.networks else None
+    tasks = Lab(folder, results, scale, FLAGS.configs, FLAGS.seed, networks).tasks()
     stages = stage_names(tasks)
     unknown = sorted(set(FLAGS.stages) - set(stages))
     if unknown:

@@ -13,6 +13,7 @@ class Scale:
         held_out: people that no network is trained on.
         held_out_images: pictures of each.
         pairs: swaps that are evaluated.
+        times: whether time and memory of generators are measured, with nothing beside them.
         swapper_flagfile: what a configuration's own flags are followed by.
         network_flagfile: the same for the networks that judge, and the student.
     """
@@ -22,6 +23,7 @@ class Scale:
     held_out: int
     held_out_images: int
     pairs: int
+    times: bool = True
     swapper_flagfile: str | None = None
     network_flagfile: str | None = None
 
@@ -33,6 +35,7 @@ QUICK = Scale(
     held_out=50,
     held_out_images=8,
     pairs=300,
+    times=False,
     swapper_flagfile="flags/lab/quick.cfg",
     network_flagfile="flags/lab/quick_networks.cfg",
 )

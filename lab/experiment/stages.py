@@ -10,12 +10,12 @@ from .scale import Scale
 from .swappers import MARGINS_FROM, STUDENT, TEACHER, TRAINED, TRIVIAL, TRUTH
 from .tasks import ROOT, Task
 
-# Stage, name, the script that trains it, and what it writes.
+# Stage, name, what it tells of a face, the script that trains it, and what it writes.
 _NETWORKS = (
-    ("encoders", "arcface", "train_encoder", "encoder.keras"),
-    ("encoders", "cosface", "train_encoder", "encoder.keras"),
-    ("regressors", "pose", "train_regressor", "regressor.keras"),
-    ("regressors", "expression", "train_regressor", "regressor.keras"),
+    ("encoders", "arcface", "identity", "train_encoder", "encoder.keras"),
+    ("encoders", "cosface", "identity", "train_encoder", "encoder.keras"),
+    ("regressors", "pose", "pose", "train_regressor", "regressor.keras"),
+    ("regressors", "expression", "expression", "train_regressor", "regressor.keras"),
 )
 
 
@@ -29,12 +29,21 @@ class Lab:
         swappers: which of `TRAINED` are trained; `MARGINS_FROM` is in any case, and so is the
             student's teacher.
         seed: of the pictures and of all trainings.
+        networks: a folder of encoders and regressors that were trained before, as
+            ``lab/ship_models.py`` writes it; None: they are trained too.
     """
 
     def __init__(
-        self, folder: Path, results: Path, scale: Scale, swappers: Iterable[str], seed: int
+        self,
+        folder: Path,
+        results: Path,
+        scale: Scale,
+        swappers: Iterable[str],
+        seed: int,
+        networks: Path | None = None,
     ) -> None:
         self.folder, self.results, self.scale, self.seed = folder, results, scale, seed
+        self.networks = networks
         wanted = {MARGINS_FROM, *swappers}
         if STUDENT in wanted:
             wanted.add(TEACHER)
@@ -77,10 +86,26 @@ class Lab:
         return [*data, *networks, first, margins, *runs, *evaluations, *pictures, report]
 
     def _network(
-        self, shards: tuple[Task, Task], offset: int, stage: str, name: str, script: str, file: str
+        self,
+        shards: tuple[Task, Task],
+        offset: int,
+        stage: str,
+        name: str,
+        kind: str,
+        script: str,
+        file: str,
     ) -> Task:
         """An encoder or a regressor; each begins with other weights."""
         run = self.folder / "encoders" / name
+        if self.networks:
+            command = (
+                "lab/take_network.py",
+                f"--kind={kind}",
+                f"--network={self.networks / name}.keras",
+                f"--validation_data={shards[1].product.parent}",
+                f"--run_dir={run}",
+            )
+            return Task(stage, name, command, run / file, shards)
         flags = [f"--flagfile=flags/lab/{name}.cfg"]
         if self.scale.network_flagfile:
             flags.append(f"--flagfile={self.scale.network_flagfile}")
@@ -176,11 +201,12 @@ class Lab:
             "--features_encoder=mobilenet_v2",
             f"--pairs={self.scale.pairs}",
             f"--out_dir={folder}",
+            *(() if self.scale.times else ("--noruntime",)),
             *flags,
         )
         product = folder / "results.json"
-        # It times the generator.
-        return Task("evaluate", f"evaluate_{name}", command, product, needs, is_alone=True)
+        is_alone = self.scale.times
+        return Task("evaluate", f"evaluate_{name}", command, product, needs, is_alone)
 
     def _pictures(self, runs: tuple[Task, ...], encoder: Task, shards: Task) -> list[Task]:
         """Swaps of the same faces by every run, and the masks of those that have any."""

@@ -18,9 +18,10 @@ from facedancer.training import config
 from facedancer.utils.cli import expand_flagfiles
 
 
-def tasks_of(scale=FULL, swappers=TRAINED):
+def tasks_of(scale=FULL, swappers=TRAINED, networks=None):
     folder = Path("lab_out")
-    return {t.name: t for t in Lab(folder, folder / "results", scale, swappers, 3).tasks()}
+    lab = Lab(folder, folder / "results", scale, swappers, 3, networks)
+    return {task.name: task for task in lab.tasks()}
 
 
 @pytest.mark.parametrize("scale", [FULL, QUICK])
@@ -34,9 +35,10 @@ def test_every_task_comes_after_what_it_needs(scale):
     assert {f"evaluate_{name}" for name in (*REFERENCES, *TRAINED)} < set(names)
 
 
+@pytest.mark.parametrize("networks", [None, Path("model_zoo/lab")])
 @pytest.mark.parametrize("scale", [FULL, QUICK])
-def test_the_commands_exist_and_know_their_flags(scale):
-    for task in tasks_of(scale).values():
+def test_the_commands_exist_and_know_their_flags(scale, networks):
+    for task in tasks_of(scale, networks=networks).values():
         script, *given = task.command
         assert 'if __name__ == "__main__":' in (ROOT / script).read_text()
         # Flags are defined in the script or beside it, by name or as a dataclass's fields.
@@ -104,6 +106,14 @@ def test_the_perfect_swap_is_of_the_pairs_that_all_are_judged_by():
 def given(task):
     """A command's flags by name."""
     return dict(flag.removeprefix("--").split("=") for flag in task.command[1:] if "=" in flag)
+
+
+def test_networks_that_exist_are_taken_where_those_that_are_trained_would_lie():
+    trained, taken = tasks_of(), tasks_of(networks=Path("model_zoo/lab"))
+    for name in ("arcface", "cosface", "pose", "expression"):
+        assert taken[name].product == trained[name].product
+        assert (ROOT / given(taken[name])["network"]).is_file()
+    assert given(taken["evaluate_c"]) == given(trained["evaluate_c"])
 
 
 def test_held_out_people_are_others():

@@ -17,6 +17,7 @@ from facedancer.arcface_model.margins import margin_loss
 from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.lab.take_network import measure as measure_network
 from facedancer.training.divergence import TrainingDiverged
 from facedancer.training.labelled.encoder_config import EncoderConfig
 from facedancer.training.labelled.encoder_task import EncoderTask
@@ -241,6 +242,10 @@ def test_encoder(settings, strategies, untraced):
     entries = read_log(path.parent)
     assert np.isfinite(entries[0]["loss/arcface"])
     measures = next(entry for entry in entries if "validation/auc" in entry)
+    again = measure_network(
+        "identity", load_encoder(path), LabelledFaces([settings["validation_data"]])
+    )
+    assert again == {name: pytest.approx(measures[name], abs=0.02) for name in again}
     assert 0 <= measures["validation/tar_at_far_0.001"] <= 1
     assert measures["validation/score"] == measures["validation/tar_at_far_0.001"]
 
@@ -256,6 +261,9 @@ def test_regressors(settings, strategies, untraced, target, measure, best):
     last = next(entry for entry in reversed(read_log(path.parent)) if measure in entry)
     assert last["step"] == 1
     assert last["validation/score"] == pytest.approx(best * last[measure])
+    # Taken over into another lab, it is measured as its training measured it.
+    again = measure_network(target, load_regressor(path), LabelledFaces(config.validation_folders))
+    assert again == {name: pytest.approx(last[name], rel=1e-3) for name in again}
 
 
 def test_pose_is_judged_in_degrees_against_the_crops_own_pose(settings, strategies, untraced):
