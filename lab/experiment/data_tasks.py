@@ -1,4 +1,4 @@
-"""From people to shards, as tasks: every lab's first three stages."""
+"""From people to shards, as tasks: every lab's first three stages; and who learns from them."""
 
 from pathlib import Path
 
@@ -68,3 +68,21 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         (crop,),
     )
     return [render, crop, shard]
+
+
+def training_flags(folder: Path, run: Path, seed: int) -> tuple[str, ...]:
+    """What every training of a lab is given.
+
+    Args:
+        folder: of the lab.
+        run: of the training.
+        seed: its own.
+    """
+    shards = folder / "shards"
+    return (
+        f"--train_data={shards / 'train'}",
+        f"--validation_data={shards / 'held_out'}",
+        f"--run_dir={run}",
+        f"--seed={seed}",
+        "--resume",
+    )

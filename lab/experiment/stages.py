@@ -5,18 +5,11 @@ from pathlib import Path
 
 from facedancer.utils.cli import expand_flagfiles
 
-from .data_tasks import data_tasks
+from .data_tasks import data_tasks, training_flags
+from .network_tasks import network_tasks
 from .scale import Scale
 from .swappers import MARGINS_FROM, STUDENT, TEACHER, TRAINED, TRIVIAL, TRUTH
 from .tasks import ROOT, Task
-
-# Stage, name, what it tells of a face, the script that trains it, and what it writes.
-_NETWORKS = (
-    ("encoders", "arcface", "identity", "train_encoder", "encoder.keras"),
-    ("encoders", "cosface", "identity", "train_encoder", "encoder.keras"),
-    ("regressors", "pose", "pose", "train_regressor", "regressor.keras"),
-    ("regressors", "expression", "expression", "train_regressor", "regressor.keras"),
-)
 
 
 class Lab:
@@ -55,7 +48,7 @@ class Lab:
             data_tasks(self.folder, part, self.scale, self.seed) for part in ("train", "held_out")
         )
         shards = (train[-1], held_out[-1])
-        networks = [self._network(shards, offset, *row) for offset, row in enumerate(_NETWORKS, 1)]
+        networks = network_tasks(self.folder, shards, self.scale, self.seed, self.networks)
         encoder = networks[0]
         first = self._training(MARGINS_FROM, (*shards, encoder))
         margins = self._margins(first, encoder, train[-1])
@@ -85,33 +78,6 @@ class Lab:
         data = [task for pair in zip(train, held_out, strict=True) for task in pair]
         return [*data, *networks, first, margins, *runs, *evaluations, *pictures, report]
 
-    def _network(
-        self,
-        shards: tuple[Task, Task],
-        offset: int,
-        stage: str,
-        name: str,
-        kind: str,
-        script: str,
-        file: str,
-    ) -> Task:
-        """An encoder or a regressor; each begins with other weights."""
-        run = self.folder / "encoders" / name
-        if self.networks:
-            command = (
-                "lab/take_network.py",
-                f"--kind={kind}",
-                f"--network={self.networks / name}.keras",
-                f"--validation_data={shards[1].product.parent}",
-                f"--run_dir={run}",
-            )
-            return Task(stage, name, command, run / file, shards)
-        flags = [f"--flagfile=flags/lab/{name}.cfg"]
-        if self.scale.network_flagfile:
-            flags.append(f"--flagfile={self.scale.network_flagfile}")
-        command = (f"training/{script}.py", *flags, *self._run_flags(run, offset))
-        return Task(stage, name, command, run / file, shards)
-
     def _training(self, name: str, needs: tuple[Task, ...]) -> Task:
         """A configuration's run; of ``needs`` the encoder, and the margins where there are any."""
         run = self.folder / "runs" / name
@@ -124,7 +90,7 @@ class Lab:
             elif task.stage == "margins":
                 flags.append(f"--flagfile={task.product}")
         steps = int(_value_of("total_steps", flags[:2]))
-        command = ("training/train.py", *flags, *self._run_flags(run))
+        command = ("training/train.py", *flags, *training_flags(self.folder, run, self.seed))
         stage = "train_a" if name == MARGINS_FROM else "train"
         return Task(stage, name, command, run / f"checkpoints/step_{steps:07d}", needs)
 
@@ -139,19 +105,9 @@ class Lab:
             *flags,
             f"--teacher={self.folder / 'runs' / teacher.name}",
             f"--arcface_path={needs[-1].product}",
-            *self._run_flags(run),
+            *training_flags(self.folder, run, self.seed),
         )
         return Task("distill", STUDENT, command, run / "generator.keras", (*needs, teacher))
-
-    def _run_flags(self, run: Path, offset: int = 0) -> tuple[str, ...]:
-        shards = self.folder / "shards"
-        return (
-            f"--train_data={shards / 'train'}",
-            f"--validation_data={shards / 'held_out'}",
-            f"--run_dir={run}",
-            f"--seed={self.seed + offset}",
-            "--resume",
-        )
 
     def _margins(self, run: Task, encoder: Task, shards: Task) -> Task:
         """Of the people to train on: those held out only judge."""

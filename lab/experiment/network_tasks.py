@@ -1,0 +1,47 @@
+"""The encoder that swappers learn from and the networks that judge them, as tasks."""
+
+from pathlib import Path
+
+from .data_tasks import training_flags
+from .scale import Scale
+from .tasks import Task
+
+# Stage, name, what it tells of a face, the script that trains it, and what it writes.
+_NETWORKS = (
+    ("encoders", "arcface", "identity", "train_encoder", "encoder.keras"),
+    ("encoders", "cosface", "identity", "train_encoder", "encoder.keras"),
+    ("regressors", "pose", "pose", "train_regressor", "regressor.keras"),
+    ("regressors", "expression", "expression", "train_regressor", "regressor.keras"),
+)
+
+
+def network_tasks(
+    folder: Path, shards: tuple[Task, Task], scale: Scale, seed: int, trained: Path | None
+) -> list[Task]:
+    """ArcFace, CosFace, pose and expression; the first is what swappers learn from.
+
+    Args:
+        folder: of the lab.
+        shards: the tasks that make those to train on, and those that are held out.
+        scale: how much of everything.
+        seed: of the lab; each network begins with other weights.
+        trained: a folder of networks to take; None: they are trained.
+    """
+    tasks = []
+    for offset, (stage, name, kind, script, file) in enumerate(_NETWORKS, 1):
+        run = folder / "encoders" / name
+        if trained:
+            command = (
+                "lab/take_network.py",
+                f"--kind={kind}",
+                f"--network={trained / name}.keras",
+                f"--validation_data={shards[1].product.parent}",
+                f"--run_dir={run}",
+            )
+        else:
+            flags = [f"--flagfile=flags/lab/{name}.cfg"]
+            if scale.network_flagfile:
+                flags.append(f"--flagfile={scale.network_flagfile}")
+            command = (f"training/{script}.py", *flags, *training_flags(folder, run, seed + offset))
+        tasks.append(Task(stage, name, command, run / file, shards))
+    return tasks
