@@ -76,7 +76,9 @@ class Lab:
         pictures = self._pictures((first, *runs), encoder, held_out[-1])
         report = self._report((margins, *evaluations, *pictures))
         data = [task for pair in zip(train, held_out, strict=True) for task in pair]
-        return [*data, *networks, first, margins, *runs, *evaluations, *pictures, report]
+        # All other runs wait for the first one's margins: it is begun as soon as it can be.
+        begin = [encoder, first, *networks[1:], margins]
+        return [*data, *begin, *runs, *evaluations, *pictures, report]
 
     def _training(self, name: str, needs: tuple[Task, ...]) -> Task:
         """A configuration's run; of ``needs`` the encoder, and the margins where there are any."""
