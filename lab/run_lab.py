@@ -31,6 +31,7 @@ flags.DEFINE_string(
     None,
     "Folder of encoders and regressors to take: model_zoo/lab; default: train.",
 )
+flags.DEFINE_bool("anew", False, "Set aside what other flags have made, and make it again.")
 flags.DEFINE_bool("dry_run", False, "Print the commands, and stop.")
 
 
@@ -54,7 +55,7 @@ def main() -> int:
     if FLAGS.dry_run:
         print("\n".join(task.line for task in chosen))
         return 0
-    stopped_by = run_tasks(chosen, Ledger(ROOT / folder / "tasks"), FLAGS.jobs)
+    stopped_by = run_tasks(chosen, Ledger(ROOT / folder / "tasks"), FLAGS.jobs, FLAGS.anew)
     if stopped_by:
         print("stopped; the same command goes on", file=sys.stderr)
     return EXIT_INTERRUPTED if stopped_by == signal.SIGINT else 0

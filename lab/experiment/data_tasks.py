@@ -37,6 +37,7 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
             f"--seed={seed}",
         ),
         photographs / "labels.jsonl",
+        place=photographs,
     )
     crop = Task(
         "crop",
@@ -53,6 +54,7 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         ),
         crops / "crop_align.json",
         (render,),
+        place=crops,
     )
     shard = Task(
         "shard",
@@ -66,6 +68,7 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         ),
         shards / "index.json",
         (crop,),
+        place=shards,
     )
     return [render, crop, shard]
 

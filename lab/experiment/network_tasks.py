@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .data_tasks import training_flags
 from .scale import Scale
-from .tasks import Task
+from .tasks import Task, last_checkpoint
 
 # Stage, name, what it tells of a face, the script that trains it, and what it writes.
 _NETWORKS = (
@@ -31,17 +31,22 @@ def network_tasks(
     for offset, (stage, name, kind, script, file) in enumerate(_NETWORKS, 1):
         run = folder / "encoders" / name
         if trained:
+            network = trained / f"{name}.keras"
             command = (
                 "lab/take_network.py",
                 f"--kind={kind}",
-                f"--network={trained / name}.keras",
+                f"--network={network}",
                 f"--validation_data={shards[1].product.parent}",
                 f"--run_dir={run}",
             )
+            end, files = run / file, (network,)
         else:
             flags = [f"--flagfile=flags/lab/{name}.cfg"]
             if scale.network_flagfile:
                 flags.append(f"--flagfile={scale.network_flagfile}")
             command = (f"training/{script}.py", *flags, *training_flags(folder, run, seed + offset))
-        tasks.append(Task(stage, name, command, run / file, shards))
+            end, files = last_checkpoint(run, flags), ()
+        tasks.append(
+            Task(stage, name, command, run / file, shards, end=end, place=run, files=files)
+        )
     return tasks

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from facedancer.utils.cli import expand_flagfiles
-
 from .data_tasks import data_tasks, training_flags
 from .network_tasks import network_tasks
 from .scale import Scale
 from .swappers import MARGINS_FROM, STUDENT, TEACHER, TRAINED, TRIVIAL, TRUTH
-from .tasks import ROOT, Task
+from .tasks import Task, last_checkpoint, value_of
 
 
 class Lab:
@@ -91,10 +89,10 @@ class Lab:
                 flags.append(f"--arcface_path={task.product}")
             elif task.stage == "margins":
                 flags.append(f"--flagfile={task.product}")
-        steps = int(_value_of("total_steps", flags[:2]))
+        end = last_checkpoint(run, [flag for flag in flags if "flags/lab/" in flag])
         command = ("training/train.py", *flags, *training_flags(self.folder, run, self.seed))
         stage = "train_a" if name == MARGINS_FROM else "train"
-        return Task(stage, name, command, run / f"checkpoints/step_{steps:07d}", needs)
+        return Task(stage, name, command, end, needs, place=run)
 
     def _student(self, teacher: Task, needs: tuple[Task, Task, Task]) -> Task:
         """The small generator that learns from ``teacher``; of ``needs`` the encoder is last."""
@@ -109,7 +107,8 @@ class Lab:
             f"--arcface_path={needs[-1].product}",
             *training_flags(self.folder, run, self.seed),
         )
-        return Task("distill", STUDENT, command, run / "generator.keras", (*needs, teacher))
+        end = last_checkpoint(run, flags)
+        return Task("distill", STUDENT, command, end, (*needs, teacher), place=run)
 
     def _margins(self, run: Task, encoder: Task, shards: Task) -> Task:
         """Of the people to train on: those held out only judge."""
@@ -123,7 +122,8 @@ class Lab:
             f"--out_dir={folder}",
         )
         product = folder / "ifsr_margins.cfg"
-        return Task("margins", "margins", command, product, (run, encoder, shards))
+        needs = (run, encoder, shards)
+        return Task("margins", "margins", command, product, needs, place=folder)
 
     def _rendered_swaps(self, evaluation: Task, held_out: list[Task]) -> Task:
         """Of the pairs of ``evaluation``, as all evaluations have them."""
@@ -138,9 +138,9 @@ class Lab:
             f"--renders={render.product.parent}",
             f"--output_dir={folder}",
         )
-        return Task(
-            "truth", "rendered_swaps", command, folder / pair_list.name, (evaluation, shard)
-        )
+        product = folder / pair_list.name
+        needs = (evaluation, shard)
+        return Task("truth", "rendered_swaps", command, product, needs, place=folder)
 
     def _evaluation(
         self, name: str, swapper: str | Path, needs: tuple[Task, ...], *flags: str
@@ -163,8 +163,15 @@ class Lab:
             *flags,
         )
         product = folder / "results.json"
-        is_alone = self.scale.times
-        return Task("evaluate", f"evaluate_{name}", command, product, needs, is_alone)
+        return Task(
+            "evaluate",
+            f"evaluate_{name}",
+            command,
+            product,
+            needs,
+            is_alone=self.scale.times,
+            place=folder,
+        )
 
     def _pictures(self, runs: tuple[Task, ...], encoder: Task, shards: Task) -> list[Task]:
         """Swaps of the same faces by every run, and the masks of those that have any."""
@@ -172,7 +179,7 @@ class Lab:
         with_masks = [
             run
             for run in runs
-            if "affa" in _value_of("up_types", [f"--flagfile=flags/lab/{run.name}.cfg"])
+            if "affa" in value_of("up_types", [f"--flagfile=flags/lab/{run.name}.cfg"])
         ]
 
         def command(script: str, some_runs: Iterable[Task], *flags: str) -> tuple[str, ...]:
@@ -206,10 +213,3 @@ class Lab:
     def _report(self, needs: tuple[Task, ...]) -> Task:
         command = ("lab/report.py", f"--lab_dir={self.folder}", f"--results_dir={self.results}")
         return Task("report", "report", command, self.results.parent / "REPORT.md", needs)
-
-
-def _value_of(flag: str, flags: list[str]) -> str:
-    """What flags and their flagfiles give for ``flag``; the last word counts."""
-    values = [text.partition("=")[2] for text in expand_flagfiles(flags, ROOT)
-              if text.startswith(f"--{flag}=")]  # fmt: skip
-    return values[-1]

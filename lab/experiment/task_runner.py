@@ -18,7 +18,9 @@ _POLL_SECONDS = 0.2
 _TAIL_LINES = 15
 
 
-def run_tasks(tasks: Sequence[Task], ledger: Ledger, jobs: int = 1) -> signal.Signals | None:
+def run_tasks(
+    tasks: Sequence[Task], ledger: Ledger, jobs: int = 1, anew: bool = False
+) -> signal.Signals | None:
     """Does what is not done yet; prints each command, and how long it took.
 
     SIGTERM and Ctrl-C are handed to the commands at work, which save what they have; the same call
@@ -28,13 +30,15 @@ def run_tasks(tasks: Sequence[Task], ledger: Ledger, jobs: int = 1) -> signal.Si
         tasks: each after what it needs.
         ledger: what was done before, and then what is done now.
         jobs: how many commands work at a time; each is given its share of the cores.
+        anew: set aside what was made by other flags, and do it again.
 
     Returns:
         The signal by which it was stopped, None where all is done.
 
     Raises:
         UserError: a command failed or left no product; others at work have then been stopped. Or
-            what a task needs is neither done nor among ``tasks``.
+            what a task needs is neither done nor among ``tasks``, or something was made by other
+            flags.
     """
     waiting = []
     for task in tasks:
@@ -43,6 +47,7 @@ def run_tasks(tasks: Sequence[Task], ledger: Ledger, jobs: int = 1) -> signal.Si
         else:
             waiting.append(task)
     _refuse_missing(waiting, ledger)
+    _clear_others(waiting, ledger, anew)
     running: list[_Process] = []
     with StopRequest() as stop:
         try:
@@ -82,13 +87,14 @@ class _Process:
 
     def finish(self, ledger: Ledger) -> None:
         """Records the end; refuses one that is a failure."""
-        status, there = self.handle.returncode, (ROOT / self.task.product).exists()
+        status, there = self.handle.returncode, self.task.has_ended
         self.record(ledger, is_finished=status == 0 and there)
         log = ledger.log(self.task)
         if status or not there:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
             print(tail, file=sys.stderr)
-            why = f"ended with status {status}" if status else f"left no {self.task.product}"
+            end = self.task.end or self.task.product
+            why = f"ended with status {status}" if status else f"left no {end}"
             raise UserError(f"{self.task.name} {why}: see {log}, put it right, and start again")
         print(f"{self.task.name}: {time.monotonic() - self.start:.0f} s", flush=True)
 
@@ -102,6 +108,18 @@ def _refuse_missing(waiting: Sequence[Task], ledger: Ledger) -> None:
                     f"{task.name} needs {before.name}, which is not done: add the stage "
                     f"{before.stage} to --stages, or leave --stages out"
                 )
+
+
+def _clear_others(waiting: Sequence[Task], ledger: Ledger, anew: bool) -> None:
+    """A command would go on from what other flags have left, or take it for its own."""
+    others = [task for task in waiting if ledger.is_of_other_flags(task)]
+    if others and not anew:
+        raise UserError(
+            f"{others[0].place} was made by other flags, as were {len(others) - 1} more: --anew "
+            f"moves them into {ledger.folder.parent / 'former'} and makes them again"
+        )
+    for task in others:
+        print(f"made by other flags, now in {ledger.set_aside(task)}: {task.name}")
 
 
 def _next(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +23,12 @@ class Task:
         name: its own, unique and fit for a file's name.
         command: a script's path and its flags; all paths are seen from the repository's root.
             Started again after an interruption it must go on where it was.
-        product: what exists when it is finished, and not before.
+        product: what others need of it.
         needs: what must be finished before.
         is_alone: whether nothing else may work beside it.
+        end: what exists when it is finished, and not before; None: the product.
+        place: what is its alone, where it would go on from what it finds; None: it never does.
+        files: what it reads that no task makes.
     """
 
     stage: str
@@ -34,6 +37,14 @@ class Task:
     product: Path
     needs: tuple["Task", ...] = ()
     is_alone: bool = False
+    end: Path | None = None
+    place: Path | None = None
+    files: tuple[Path, ...] = ()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether what shows its end is there."""
+        return (ROOT / (self.end or self.product)).exists()
 
     @property
     def line(self) -> str:
@@ -42,12 +53,25 @@ class Task:
 
     @property
     def fingerprint(self) -> str:
-        """Of all that decides the product: the flags, those in flagfiles too, and what it needs."""
+        """Of all that decides the product: flags, those in flagfiles too, files, what it needs."""
         made = {f"--flagfile={before.product}" for before in self.needs}
         # A flagfile that another task writes may not exist yet; that task stands for it.
         flags = [flag for flag in self.command if flag not in made]
         parts = [*expand_flagfiles(flags, ROOT), *(task.fingerprint for task in self.needs)]
+        parts += [hashlib.sha256((ROOT / file).read_bytes()).hexdigest() for file in self.files]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def value_of(flag: str, flags: Sequence[str]) -> str:
+    """What flags and their flagfiles give for ``flag``; the last word counts."""
+    values = [text.partition("=")[2] for text in expand_flagfiles(flags, ROOT)
+              if text.startswith(f"--{flag}=")]  # fmt: skip
+    return values[-1]
+
+
+def last_checkpoint(run: Path, flags: Sequence[str]) -> Path:
+    """What a training of ``flags`` leaves at its end alone: a stopped one has saved its network."""
+    return run / f"checkpoints/step_{int(value_of('total_steps', flags)):07d}"
 
 
 @dataclass(frozen=True)
@@ -75,17 +99,27 @@ class Ledger:
 
     def read(self, task: Task) -> Record:
         """What is known of ``task`` with the flags that it has now."""
-        try:
-            entry = json.loads((self.folder / f"{task.name}.json").read_text())
-            if entry["fingerprint"] == task.fingerprint:
-                return Record(entry["seconds"], entry["is_finished"])
-        except (FileNotFoundError, ValueError, KeyError):
-            pass  # Never begun, or a record of no use: the commands themselves skip what is done.
+        entry = self._entry(task)
+        if entry and entry["fingerprint"] == task.fingerprint:
+            return Record(entry["seconds"], entry["is_finished"])
         return Record()
 
     def is_done(self, task: Task) -> bool:
-        """Whether the task was finished with these flags and its product is there."""
-        return self.read(task).is_finished and (ROOT / task.product).exists()
+        """Whether the task was finished with these flags and its end is there."""
+        return self.read(task).is_finished and task.has_ended
+
+    def is_of_other_flags(self, task: Task) -> bool:
+        """Whether what lies in the task's place was made by other flags than it has now."""
+        entry = self._entry(task)
+        is_there = task.place is not None and (ROOT / task.place).exists()
+        return is_there and entry is not None and entry["fingerprint"] != task.fingerprint
+
+    def set_aside(self, task: Task) -> Path:
+        """Moves what lies in the task's place into the folder ``former``; where to."""
+        former = self.folder.parent / "former"
+        former.mkdir(parents=True, exist_ok=True)
+        number = 1 + sum(path.name.startswith(f"{task.name}.") for path in former.iterdir())
+        return (ROOT / task.place).rename(former / f"{task.name}.{number}")
 
     def write(self, task: Task, seconds: float, is_finished: bool) -> None:
         """Adds a start's ``seconds`` to the task's record."""
@@ -99,6 +133,14 @@ class Ledger:
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self.folder / f"{task.name}.json", json.dumps(entry, indent=2) + "\n")
+
+    def _entry(self, task: Task) -> dict | None:
+        """The record as it stands; a damaged one is none: commands themselves skip what is done."""
+        try:
+            entry = json.loads((self.folder / f"{task.name}.json").read_text())
+            return {name: entry[name] for name in ("fingerprint", "seconds", "is_finished")}
+        except (FileNotFoundError, ValueError, KeyError):
+            return None
 
     def log(self, task: Task) -> Path:
         """Where what the task prints goes."""

@@ -62,6 +62,44 @@ def test_other_flags_or_needs_are_not_done(write, tmp_path):
     assert not ledger.is_done(second)
 
 
+def test_what_other_flags_made_is_refused_or_set_aside(write, tmp_path, capsys):
+    ledger = Ledger(tmp_path / "lab" / "tasks")
+    task = write("a")
+    task = dataclasses.replace(task, place=task.product)
+    run_tasks([task], ledger)
+    script, product = task.command
+    (tmp_path / "b").write_text("b")
+    changed = dataclasses.replace(task, command=(script, product, str(tmp_path / "b")))
+    with pytest.raises(UserError, match="a was made by other flags, as were 0 more: --anew"):
+        run_tasks([changed], ledger)
+    assert (tmp_path / "a").read_text() == "a"
+    run_tasks([changed], ledger, anew=True)
+    assert (tmp_path / "a").read_text() == "ba"
+    assert (tmp_path / "lab/former/a.1").read_text() == "a"
+    run_tasks([task], ledger, anew=True)
+    assert (tmp_path / "lab/former/a.2").read_text() == "ba"
+    # What nobody has a record of is gone on from: a run that was killed before it had one.
+    (tmp_path / "lab/tasks/a.json").unlink()
+    run_tasks([changed], ledger)
+    assert (tmp_path / "a").read_text() == "aba"
+
+
+def test_a_product_that_is_there_early_is_no_end(write, tmp_path):
+    task = dataclasses.replace(write("a"), end=tmp_path / "end")
+    with pytest.raises(UserError, match="left no .*end"):
+        run_tasks([task], Ledger(tmp_path / "tasks"))
+    assert task.product.exists()
+
+
+def test_a_file_that_is_read_counts_by_its_content(write, tmp_path):
+    file = tmp_path / "network"
+    file.write_text("1")
+    task = dataclasses.replace(write("a"), files=(file,))
+    before = task.fingerprint
+    file.write_text("2")
+    assert task.fingerprint != before
+
+
 def test_a_flagfile_counts_by_its_flags(write, tmp_path):
     flagfile = tmp_path / "flags.cfg"
     flagfile.write_text("# one\n--steps=1\n")
