@@ -1,7 +1,8 @@
 """Writes lab/REPORT.md and its pictures from stored results.
 
 python lab/report.py                      from lab/results, which ships
-python lab/report.py --lab_dir=lab_out    takes over what was evaluated in lab_out first
+python lab/report.py --lab_dir=lab_out --results_dir=lab/results
+                                          with what was evaluated in lab_out in place of it
 """
 
 import json
@@ -26,18 +27,40 @@ flags.DEFINE_string("results_dir", None, "Where results are kept; default: lab/r
 
 def main() -> None:
     """Reads the flags, collects where that is asked for, and writes the report."""
+    if FLAGS.lab_dir and not FLAGS.results_dir:
+        raise UserError(
+            "--lab_dir needs --results_dir, where its results go in place of those that lie there: "
+            "lab/results for the full lab alone"
+        )
     results_dir = Path(FLAGS.results_dir or ROOT / "lab" / "results")
     if FLAGS.lab_dir:
         collect(Path(FLAGS.lab_dir), results_dir)
     path = results_dir.parent / "REPORT.md"
     results = read_results(results_dir)
-    pictures = _draw(results, results_dir)
-    write_text(path, report_text(results, _lab(results_dir), pictures))
+    faces = _arrays(results_dir / "swap_matrix.npz")
+    swappers = [result for result in results if f"{result.name}/swaps" in faces]
+    shown = report_tables.best_by_identity(swappers) if swappers else ""
+    pictures = _draw(results, results_dir, faces, [result.name for result in swappers], shown)
+    write_text(path, report_text(results, _lab(results_dir), pictures, shown))
     print(f"report: {path}")
 
 
-def _draw(results: list[SwapperResult], results_dir: Path) -> dict[str, str]:
-    """Draws what can be drawn: each picture's name and its path as the report has it."""
+def _draw(
+    results: list[SwapperResult],
+    results_dir: Path,
+    faces: dict[str, np.ndarray],
+    swappers: list[str],
+    shown: str,
+) -> dict[str, str]:
+    """Draws what can be drawn: each picture's name and its path as the report has it.
+
+    Args:
+        results: the rows.
+        results_dir: where the pictures go, and where arrays are read.
+        faces: of the swap matrix.
+        swappers: who swapped them.
+        shown: which of them the swap matrix is of.
+    """
     trained = [result for result in results if result.name not in REFERENCES]
     drawn = {}
 
@@ -45,13 +68,9 @@ def _draw(results: list[SwapperResult], results_dir: Path) -> dict[str, str]:
         drawn[name] = f"{results_dir.name}/{name}.png"
         return results_dir / f"{name}.png"
 
-    faces = _arrays(results_dir / "swap_matrix.npz")
-    with_swaps = [result for result in trained if f"{result.name}/swaps" in faces]
-    if with_swaps:
-        best = report_tables.best_by_identity(with_swaps)
-        names = [result.name for result in with_swaps]
-        write_image(place("swap_matrix"), report_pictures.swap_matrix(faces, best))
-        write_image(place("configurations"), report_pictures.compare_swaps(faces, names))
+    if shown:
+        write_image(place("swap_matrix"), report_pictures.swap_matrix(faces, shown))
+        write_image(place("configurations"), report_pictures.compare_swaps(faces, swappers))
     masks = _arrays(results_dir / "attention.npz")
     if masks:
         write_image(place("figure_7"), report_pictures.figure_7(masks))

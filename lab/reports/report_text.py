@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from ..experiment.swappers import REFERENCES, STUDENT, TEACHER, TRAINED, name_of
 from .report_tables import (
-    best_by_identity,
     claims_table,
     flags_table,
     main_table,
     paper_table,
     runs_table,
+    targets_table,
+    trained_alike,
     turned_table,
 )
 from .stored_results import SwapperResult
@@ -23,7 +24,8 @@ everything from rendering on. Each configuration was trained once: what another 
 not known.
 
 The first two rows of each table swap nothing. *Output = target* has each attribute's best value and
-identity's worst; *output = source* the reverse. The third, *output = truth*, is the perfect swap:
+identity's worst; *output = source* the reverse, but for FID: it is a real picture, so its FID is a
+best value too. The third, *output = truth*, is the perfect swap:
 the target's picture drawn again with the source's head. What it lacks of the best value is the
 error of the networks that judge, and hair: who scores better there has not swapped better."""
 
@@ -32,11 +34,17 @@ _STUDENT = (
     "convolutions ([docs/edge.md](../docs/edge.md))."
 )
 
+_TRAININGS = ("encoders", "regressors", "train_a", "train", "distill")
+_SHARED_MACHINE = (
+    "Seconds a step are the run's own, of one core while the other trained another run."
+)
+
 
 def report_text(
     results: Sequence[SwapperResult],
     lab: Mapping[str, Mapping],
     pictures: Mapping[str, str],
+    shown: str = "",
 ) -> str:
     """The whole page.
 
@@ -44,6 +52,7 @@ def report_text(
         results: the rows, in their order.
         lab: ``tasks`` and ``judges``, see `stored_results`.
         pictures: name -> path, of those that could be drawn.
+        shown: whose swaps the swap matrix is of.
     """
     trained = [result for result in results if result.name not in REFERENCES]
     by_name = {result.name: result for result in results}
@@ -60,16 +69,18 @@ def report_text(
         paper_table(),
         "## Targets that are turned by 30 degrees and more (the paper's Table 3)",
         turned_table(results),
+        "Without FID, which so few pictures do not tell.",
         "## The paper's claims",
         claims_table(by_name),
-        "*Undecided*: the two intervals overlap.",
+        "*Undecided*: the two intervals overlap. *Paper*: what its Table 2 says, at its size.",
+        "## The lab's own targets",
+        targets_table(by_name, lab["judges"]),
     ]
     if "swap_matrix" in pictures:
-        best = name_of(best_by_identity(trained))
         sections += [
             "## Swap matrix",
-            f"{best}, the highest ID. First row: sources; first column: targets. Nobody here was "
-            "trained on.",
+            f"{name_of(shown)}, the highest ID. First row: sources; first column: targets. Nobody "
+            "here was trained on.",
             f"![swap matrix]({pictures['swap_matrix']})",
         ]
     for name, title, words in (
@@ -90,9 +101,13 @@ def report_text(
     ):
         if name in pictures:
             sections += [title, words, f"![{name}]({pictures[name]})"]
-    sections += ["## The runs", runs_table(results), flags_table(results)]
+    alike = "" if trained_alike(results) else "**The configurations were not all trained alike.**"
+    sections += ["## The runs", runs_table(results), _SHARED_MACHINE, alike, flags_table(results)]
     if lab["judges"]:
-        sections += ["## The networks that judge", _judges(lab["judges"])]
+        sections += [
+            "## The encoder that trains, and the networks that judge",
+            _judges(lab["judges"]),
+        ]
     if lab["tasks"]:
         sections += ["## Commands and times", _tasks(lab["tasks"])]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -130,13 +145,16 @@ def _judges(judges: Mapping[str, Mapping]) -> str:
         words = ", ".join(
             f"{key.replace('_', ' ')} {value:.4g}"
             for key, value in numbers.items()
-            if isinstance(value, int | float)
+            if isinstance(value, int | float) and key != "score"
         )
         lines.append(f"| {name} | {words} |")
     return "\n".join(lines)
 
 
 def _tasks(tasks: Mapping[str, Mapping]) -> str:
+    """Without trainings' times, which the runs tell: one may have been begun elsewhere."""
     lines = ["| command | s |", "|---|---:|"]
-    lines += [f"| `{task['command']}` | {task['seconds']:,.0f} |" for task in tasks.values()]
+    for task in tasks.values():
+        seconds = "" if task["stage"] in _TRAININGS else f"{task['seconds']:,.0f}"
+        lines.append(f"| `{task['command']}` | {seconds} |")
     return "\n".join(lines)

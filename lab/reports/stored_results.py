@@ -51,7 +51,7 @@ class SwapperResult:
 
 
 def collect(lab_dir: Path, results_dir: Path) -> None:
-    """Takes over from a lab's folder what has been evaluated there.
+    """Takes over from a lab's folder what has been evaluated there, in place of what was stored.
 
     Raises:
         UserError: nothing was.
@@ -63,6 +63,8 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
     ]
     if not names:
         raise UserError(f"{lab_dir}/evaluation holds no results: python lab/run_lab.py makes them")
+    for name in set(REFERENCES + TRAINED) - set(names):
+        (results_dir / f"{name}.json").unlink(missing_ok=True)
     for name in names:
         evaluation = json.loads((lab_dir / "evaluation" / name / "results.json").read_text())
         run = lab_dir / "runs" / name
@@ -143,7 +145,8 @@ def _describe_lab(lab_dir: Path) -> dict[str, object]:
     tasks = {}
     for path in sorted((lab_dir / "tasks").glob("*.json")):
         entry = json.loads(path.read_text())
-        tasks[path.stem] = {key: entry[key] for key in ("stage", "command", "seconds")}
+        if entry["is_finished"]:
+            tasks[path.stem] = {key: entry[key] for key in ("stage", "command", "seconds")}
     judges = {}
     for log in sorted(lab_dir.glob(f"encoders/*/{LOG_NAME}")):
         run = log.parent
@@ -165,6 +168,7 @@ def _copy_arrays(lab_dir: Path, results_dir: Path) -> None:
         "attention": lab_dir / "attention" / "attention.npz",
     }
     for name, path in sources.items():
+        (results_dir / f"{name}.npz").unlink(missing_ok=True)
         if path.is_file():
             with np.load(path) as arrays:
                 kept = {
