@@ -2,9 +2,10 @@
 
 python lab/ship_models.py --lab_dir=lab_out --config=c
 
-Without --config the encoders and regressors alone, which is how an encoder for tests gets there
-before any generator is trained. Weights are stored in float16 and read by the usual loaders.
-README.md there lists each file with its sha256 and with what rounding did to the network's answers.
+Without --config the encoders and regressors alone: a generator that ships already stays, if
+arcface.keras, which it was trained with, is still the same. Weights are stored in float16 and read
+by the usual loaders. README.md there lists each file with its sha256 and with what rounding did to
+the network's answers.
 """
 
 import hashlib
@@ -54,14 +55,15 @@ def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
 
     Args:
         lab_dir: a lab's folder.
-        config: whose generator ships, one of `CONFIGURATIONS`; None: none.
+        config: whose generator ships, one of `CONFIGURATIONS`; None: the one that ships already.
         folder: where to.
 
     Returns:
         The files' size in bytes.
 
     Raises:
-        UserError: a network is missing, float16 does not suit it, or all are too large together.
+        UserError: a network is missing, float16 does not suit it, all are too large together, or
+            the generator was trained with another encoder.
     """
     encoders = lab_dir / "encoders"
     files = {
@@ -89,32 +91,60 @@ def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
     missing = [path for _, path, _ in files.values() if not path.is_file()]
     if missing:
         raise UserError(f"no such file: {missing[0]}; python lab/run_lab.py makes it")
-    rows = [
-        _ship(source, folder / name, words, load) for name, (words, source, load) in files.items()
-    ]
-    total = sum((folder / name).stat().st_size for name in files)
+    former, generator = _listed(folder), folder / "generator.keras"
+    keeps_generator = not config and generator.is_file()
+    encoder = files["arcface.keras"][1]
+    if keeps_generator and _sha256(encoder) not in former.get("arcface.keras", ""):
+        raise UserError(
+            f"{generator} was trained with another encoder than {encoder}: give --config, or "
+            "remove the generator"
+        )
+    rows = {
+        name: _ship(source, folder / name, words, load, former.get(name, ""))
+        for name, (words, source, load) in files.items()
+    }
+    if keeps_generator:
+        rows[generator.name] = former[generator.name]
+    total = sum((folder / name).stat().st_size for name in rows)
     if total > _MOST_BYTES:
         raise UserError(
             f"{folder} would hold {total / 1e6:.1f} MB, more than {_MOST_BYTES / 1e6:.0f}: ship a "
             "narrower generator"
         )
-    write_whole(folder / "README.md", _HEAD + "".join(rows))
+    write_whole(folder / "README.md", _HEAD + "".join(rows.values()))
     return total
 
 
-def _ship(source: Path, target: Path, words: str, load: Callable[[Path], keras.Model]) -> str:
-    """Packs a network, and refuses one that answers otherwise then; its row of the list."""
+def _listed(folder: Path) -> dict[str, str]:
+    """The rows of the list that is there, by file."""
+    path = folder / "README.md"
+    lines = path.read_text().splitlines(keepends=True) if path.is_file() else []
+    return {line.split("`")[1]: line for line in lines if line.startswith("| `")}
+
+
+def _ship(
+    source: Path, target: Path, words: str, load: Callable[[Path], keras.Model], former: str
+) -> str:
+    """Packs a network, and refuses one that answers otherwise then; its row of the list.
+
+    A lab that took the very file that ships has nothing to pack: its ``former`` row stays.
+    """
+    if target.is_file() and _sha256(source) == _sha256(target) and _sha256(target) in former:
+        return former
     before = load(source)
     pack(source, target)
     moved = largest_difference(before, load(target))
     if moved > _TOLERANCE:
         target.unlink()
         raise UserError(f"{source} in float16 answers {moved:.2%} otherwise: not to be shipped")
-    digest = hashlib.sha256(target.read_bytes()).hexdigest()
     return (
         f"| `{target.name}` | {words} | {before.count_params():,} "
-        f"| {target.stat().st_size / 1e6:.1f} | `{digest}` | {moved:.1e} |\n"
+        f"| {target.stat().st_size / 1e6:.1f} | `{_sha256(target)}` | {moved:.1e} |\n"
     )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def largest_difference(before: keras.Model, after: keras.Model) -> float:

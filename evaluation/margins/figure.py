@@ -25,7 +25,7 @@ def draw_figure(
 
     Args:
         distances: of the pairs.
-        described: of the same, from `ifsr_analysis.describe_blocks`.
+        described: of the same, from `analysis.describe_blocks`.
         margins: block -> m_i; drawn in (d).
         title: what was analysed.
     """

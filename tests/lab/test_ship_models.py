@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 
 import keras
 import pytest
@@ -59,3 +60,31 @@ def test_networks_ship_before_there_is_a_generator(lab_dir, tmp_path):
     ship(lab_dir, None, tmp_path)
     names = [path.stem for path in sorted(tmp_path.glob("*.keras"))]
     assert names == ["arcface", "cosface", "expression", "pose"]
+
+
+def test_networks_that_were_taken_stay_and_new_ones_join_them(lab_dir, tmp_path):
+    shipped = tmp_path / "shipped"
+    ship(lab_dir, "c", shipped)
+    before = (shipped / "README.md").read_text().splitlines()
+    for kind, file in (("arcface", "encoder"), ("pose", "regressor"), ("expression", "regressor")):
+        shutil.copyfile(shipped / f"{kind}.keras", lab_dir / "encoders" / kind / f"{file}.keras")
+    get_small_encoder().save(lab_dir / "encoders/cosface/encoder.keras")
+    ship(lab_dir, None, shipped)
+    after = (shipped / "README.md").read_text().splitlines()
+    assert sorted(after) != sorted(before)
+    assert [line for line in sorted(after) if "cosface" not in line] == [
+        line for line in sorted(before) if "cosface" not in line
+    ]
+
+
+def test_a_generator_does_not_stay_beside_another_encoder(lab_dir, tmp_path):
+    shipped = tmp_path / "shipped"
+    ship(lab_dir, "c", shipped)
+    before = (shipped / "arcface.keras").read_bytes()
+    keras.utils.set_random_seed(1)
+    get_small_encoder().save(lab_dir / "encoders/arcface/encoder.keras")
+    with pytest.raises(UserError, match="trained with another encoder"):
+        ship(lab_dir, None, shipped)
+    assert (shipped / "arcface.keras").read_bytes() == before
+    ship(lab_dir, "c", shipped)
+    assert (shipped / "arcface.keras").read_bytes() != before

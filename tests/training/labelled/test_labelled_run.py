@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import signal
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -17,7 +18,7 @@ from facedancer.arcface_model.margins import margin_loss
 from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.lab.take_network import measure as measure_network
+from facedancer.lab import take_network
 from facedancer.training.divergence import TrainingDiverged
 from facedancer.training.labelled.encoder_config import EncoderConfig
 from facedancer.training.labelled.encoder_task import EncoderTask
@@ -236,16 +237,26 @@ def untraced():
     tf.config.run_functions_eagerly(False)
 
 
-def test_encoder(settings, strategies, untraced):
+def test_encoder(settings, strategies, untraced, tmp_path, monkeypatch):
     path = train_encoder(encoder_config(settings, **ONE_STEP), strategies(1))
     assert input_side(load_encoder(path)) == SIDE
     entries = read_log(path.parent)
     assert np.isfinite(entries[0]["loss/arcface"])
     measures = next(entry for entry in entries if "validation/auc" in entry)
-    again = measure_network(
-        "identity", load_encoder(path), LabelledFaces([settings["validation_data"]])
-    )
-    assert again == {name: pytest.approx(measures[name], abs=0.02) for name in again}
+    # Taken over into another lab, it is measured as its training measured it.
+    taken = tmp_path / "taken"
+    values = {"kind": "identity", "network": str(path), "run_dir": str(taken)}
+    values["validation_data"] = settings["validation_data"]
+    given = SimpleNamespace(**values)
+    monkeypatch.setattr(take_network, "FLAGS", given)
+    take_network.main()
+    assert (taken / "encoder.keras").read_bytes() == path.read_bytes()
+    (again,) = read_log(taken)
+    names = [name for name in again if name.startswith("validation/")]
+    assert {n: again[n] for n in names} == {n: pytest.approx(measures[n], abs=0.02) for n in names}
+    given.run_dir = settings["run_dir"]
+    with pytest.raises(UserError, match="holds a training"):
+        take_network.main()
     assert 0 <= measures["validation/tar_at_far_0.001"] <= 1
     assert measures["validation/score"] == measures["validation/tar_at_far_0.001"]
 
@@ -261,8 +272,9 @@ def test_regressors(settings, strategies, untraced, target, measure, best):
     last = next(entry for entry in reversed(read_log(path.parent)) if measure in entry)
     assert last["step"] == 1
     assert last["validation/score"] == pytest.approx(best * last[measure])
-    # Taken over into another lab, it is measured as its training measured it.
-    again = measure_network(target, load_regressor(path), LabelledFaces(config.validation_folders))
+    again = take_network.measure(
+        target, load_regressor(path), LabelledFaces(config.validation_folders)
+    )
     assert again == {name: pytest.approx(last[name], rel=1e-3) for name in again}
 
 
