@@ -11,6 +11,12 @@ from .retrying import MayPassError, Patience, retried
 
 # Too many requests; a gateway, or the server itself, that has not come up.
 _MAY_PASS = {429, 502, 503, 504}
+# The last of them: the server went away in the middle of its answer.
+_BROKEN = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+)
 
 
 class RestClient:
@@ -66,7 +72,7 @@ class RestClient:
     def _ask(self, request: dict[str, object]) -> object:
         try:
             answer = self._session.post(self._url, json=request, timeout=self._patience.timeout_s)
-        except (requests.ConnectionError, requests.Timeout) as error:
+        except _BROKEN as error:
             raise MayPassError(type(error).__name__) from error
         except requests.exceptions.InvalidJSONError as error:
             raise RefusedError("numbers are to be finite: JSON has no NaN or infinity") from error

@@ -1,6 +1,7 @@
 """Both clients against the SavedModel itself, served by the tests' own stub."""
 
 import re
+import socketserver
 import subprocess
 import sys
 import threading
@@ -160,6 +161,25 @@ def test_no_server_is_one_clear_error(make):
     patience = Patience(timeout_s=2, attempts=2, pause_s=0.01)
     with pytest.raises(UnreachableError, match="localhost:9.*see that the server runs"):
         make(patience).swap(FILES, FILES)
+
+
+@pytest.mark.parametrize("head", ["Transfer-Encoding: chunked", "Content-Length: 99"])
+def test_an_answer_that_breaks_off_is_asked_for_again(head):
+    class BreaksOff(socketserver.StreamRequestHandler):
+        asked = 0
+
+        def handle(self):
+            type(self).asked += 1
+            self.request.recv(2**20)
+            self.wfile.write(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + b'40\r\n{"out')
+
+    with socketserver.TCPServer(("localhost", 0), BreaksOff) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = RestClient(f"http://localhost:{server.server_address[1]}", patience=QUICK)
+        with pytest.raises(UnreachableError, match="no answer in 3 attempts"):
+            client.swap(FILES, FILES)
+        server.shutdown()
+    assert BreaksOff.asked == 3
 
 
 def test_the_command_writes_a_marked_picture(server, tmp_path):
