@@ -1,12 +1,13 @@
 """A network as another program's file, compared with its original before it is kept."""
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from .full_float32 import full_float32
+from .origin import origin_of
 from .swap_networks import COMPARED, SwapNetwork
 
 # Inputs by name -> outputs by name.
@@ -72,11 +73,12 @@ def convert(
     shapes = {t.name: (batch, *t.shape[1:]) for t in network.model.inputs} if batch else {}
     seen, compared = network.samples[:-COMPARED] or network.samples, network.samples[-COMPARED:]
     content = form.convert(network.model, network.name, network.answer, precision, seen, shapes)
+    origin = origin_of(network.path)
     facts = {
         **network.facts,
         "precision": precision,
-        "original": Path(network.path).name,
-        "original_sha256": _sha256(Path(network.path)),
+        "original": origin["file"],
+        "original_sha256": origin["sha256"],
     }
     content = form.add_metadata(content, network.description, facts)
     closeness = compare(network, form.load(content), compared, batch or 1)
@@ -105,17 +107,23 @@ def compare(
     samples: list[dict[str, np.ndarray]],
     batch: int = 1,
 ) -> float:
-    """PSNR in dB of the worst output, over all samples; the peak is the original's own range."""
+    """PSNR in dB of the worst output, over all samples; the peak is the original's own range.
+
+    NaN, which no gate lets through, where either side's output holds one.
+    """
     found: dict[str, list[np.ndarray]] = {}
     wanted: dict[str, list[np.ndarray]] = {}
     for sample in samples:
         inputs = {name: np.repeat(value, batch, axis=0) for name, value in sample.items()}
-        for name, value in network.answer(*inputs.values()).items():
+        with full_float32():
+            answer = network.answer(*inputs.values())
+        for name, value in answer.items():
             wanted.setdefault(name, []).append(np.asarray(value).ravel())
         for name, value in converted(**inputs).items():
             found.setdefault(name, []).append(np.asarray(value).ravel())
-    return min(
-        psnr(np.concatenate(found[name]), np.concatenate(values)) for name, values in wanted.items()
+    # Python's min would pass over NaN.
+    return float(
+        np.min([psnr(np.concatenate(found[k]), np.concatenate(v)) for k, v in wanted.items()])
     )
 
 
@@ -124,10 +132,3 @@ def psnr(found: np.ndarray, wanted: np.ndarray) -> float:
     error = np.mean(np.square(found.astype(np.float64) - wanted))
     span = float(wanted.max()) - float(wanted.min())
     return float(20 * np.log10(span) - 10 * np.log10(error)) if error else np.inf
-
-
-def _sha256(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

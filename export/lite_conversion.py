@@ -39,7 +39,7 @@ def convert(
         precision: one of `PRECISIONS`. ``float16`` stores weights so and computes in float32 where
             the processor has no half precision; ``int8_dynamic`` stores weights in 8 bits and
             rounds activations as they come; ``int8`` rounds both, by ranges seen on ``samples``,
-            inputs and outputs staying float32.
+            inputs and outputs staying float32, and operations that LiteRT has in float32 alone.
         samples: single inputs by name, ``[1, ...]`` float32 each; for ``int8``.
         shapes: of inputs, where they are to be others than the model's; None in one leaves it open.
 
@@ -68,6 +68,7 @@ def convert(
             if not samples:
                 raise UserError("int8 needs real crops to see ranges on: give --data, their shards")
             converter.representative_dataset = lambda: (dict(sample) for sample in samples)
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         with _quiet():
             return converter.convert()
 

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import facedancer
+from facedancer.evaluation.files import sha256_of
 from facedancer.utils.cli import UserError
-from facedancer.utils.model_files import GENERATOR_FILE, fingerprint, is_saved_model
+from facedancer.utils.model_files import fingerprint, recognise
 
+from .origin import origin_of
 from .swap_networks import MARKING_DUTY
 
 CARD_FILE = "model_card.json"
@@ -22,19 +24,15 @@ def model_card(paths: dict[str, str], precision: str, evaluation: str = "") -> d
         evaluation: an ``evaluation/evaluate.py`` results.json of the model; "": none.
 
     Raises:
-        UserError: ``evaluation`` is no such file.
+        UserError: ``evaluation`` is no such file, or of another generator.
     """
     return {
         "software": f"facedancer {facedancer.__version__}",
         "paper": "FaceDancer: Pose- and Occlusion-Aware High Fidelity Face Swapping, WACV 2023",
-        "made_from": {
-            # The name alone: a card is published, and a machine's folders are nobody's business.
-            flag: {"file": Path(path).name, "sha256": _sha256(Path(path))}
-            for flag, path in paths.items()
-        },
+        "made_from": {flag: origin_of(path) for flag, path in paths.items()},
         "precision": precision,
         "training_flags": _training_flags(paths.get("facedancer_path", "")),
-        "metrics": _metrics(evaluation),
+        "metrics": _metrics(evaluation, paths.get("facedancer_path", "")),
         "intended_use": "research, and swaps that the people who are shown have agreed to",
         "licence": "the weights': that of who trained them; this software: MIT",
         "marking_duty": MARKING_DUTY,
@@ -58,23 +56,38 @@ def _training_flags(path: str) -> list[str] | None:
     for folder in (place, *list(place.parents)[:3]):
         if (folder / _FLAGS_FILE).is_file():
             lines = (folder / _FLAGS_FILE).read_text().splitlines()
-            return [line for line in lines if line and not line.startswith("#")]
+            return [_without_folders(line) for line in lines if line and not line.startswith("#")]
     return None
 
 
-def _metrics(evaluation: str) -> dict[str, object] | None:
+def _without_folders(line: str) -> str:
+    """A flag whose paths are their last names: the folders before them are a machine's."""
+    name, equals, value = line.partition("=")
+    values = [part.rstrip("/").rpartition("/")[2] for part in value.split(",")]
+    return f"{name}{equals}{','.join(values)}"
+
+
+def _metrics(evaluation: str, facedancer_path: str) -> dict[str, object] | None:
     if not evaluation:
         return None
     try:
         results = json.loads(Path(evaluation).read_text())
-        return {"protocol": results.get("protocol"), "metrics": results["metrics"]}
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        protocol, metrics = dict(results["protocol"]), results["metrics"]
+        swapper = dict(protocol["swapper"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"--evaluation={evaluation} is no results.json of evaluation/evaluate.py ({error})"
         ) from error
-
-
-def _sha256(path: Path) -> str | None:
-    """Of a file, of a SavedModel, or of a run's generator; None of a stand-in's name."""
-    path = path / GENERATOR_FILE if (path / GENERATOR_FILE).is_file() else path
-    return fingerprint(path) if path.is_file() or is_saved_model(path) else None
+    if not facedancer_path:
+        raise UserError(f"--evaluation={evaluation} is of a generator: give --facedancer_path")
+    # The sum that `evaluation.swaps.swappers.load_swapper` writes.
+    if swapper.get("sha256") != sha256_of(recognise(facedancer_path, "generator", "").path):
+        raise UserError(
+            f"--evaluation={evaluation} is of another generator than --facedancer_path="
+            f"{facedancer_path}, by its sha256: evaluate the one that is exported"
+        )
+    # Its own description and the encoder's path name folders of the machine that evaluated.
+    swapper.pop("description", None)
+    if "identity_encoder" in swapper:
+        swapper["identity_encoder"] = Path(str(swapper["identity_encoder"])).name
+    return {"protocol": {**protocol, "swapper": swapper}, "metrics": metrics}

@@ -33,8 +33,13 @@ def networks_of_flags(values: flags.FlagValues) -> list[SwapNetwork]:
     """The networks that the parsed flags name.
 
     Raises:
-        UserError: a generator without its encoder, or see `load_networks`.
+        UserError: none, or a generator without its encoder; or see `load_networks`.
     """
+    if not (values.facedancer_path or values.arcface_path or values.retina_path):
+        raise UserError(
+            "nothing to convert: name a network by --facedancer_path, --arcface_path or "
+            "--retina_path"
+        )
     if values.facedancer_path and not values.arcface_path:
         raise UserError("--arcface_path is missing: the generator is compared with its identities")
     return load_networks(

@@ -17,6 +17,7 @@ from facedancer.inference.loading import load_keras_generator
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.images import uint8_to_signed
 
+from .full_float32 import full_float32
 from .sample_crops import sample_crops
 
 # Inputs: the last are compared on, what goes before them shows int8 its ranges.
@@ -154,4 +155,5 @@ def _detector(detector: keras.Model, path: str, crops: np.ndarray) -> SwapNetwor
 
 def _embeddings(network: SwapNetwork) -> np.ndarray:
     images = np.concatenate([sample["image"] for sample in network.samples])
-    return np.asarray(network.answer(images)["embedding"])
+    with full_float32():
+        return np.asarray(network.answer(images)["embedding"])

@@ -1,22 +1,30 @@
 """Files for other programs answer as the networks do; coarse ones are refused."""
 
+import dataclasses
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
 import onnx
 import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.export import conversion, lite_conversion
-from facedancer.export.conversion import convert
+from facedancer.export.conversion import Form, convert
 from facedancer.export.forms import LITE, ONNX
+from facedancer.export.full_float32 import full_float32
 from facedancer.export.lite_metadata import read_metadata
+from facedancer.export.model_card import model_card
+from facedancer.export.origin import origin_of
 from facedancer.export.swap_networks import load_networks
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.utils.cli import UserError
 from facedancer.utils.lite_files import LiteFile
+from facedancer.utils.model_files import fingerprint
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +62,50 @@ def test_converted_networks_answer_alike(networks, name, precision, tmp_path):
         np.testing.assert_allclose(three[output][2:], values, atol=1e-4 * np.abs(values).max())
 
 
+def dtypes_of(content):
+    """Of all results of a file's operations, by the operation's name."""
+    interpreter = Interpreter(model_content=content)
+    types = {one["index"]: one["dtype"] for one in interpreter.get_tensor_details()}
+    return {
+        (operation["op_name"], types[number])
+        for operation in interpreter._get_ops_details()
+        for number in operation["outputs"]
+        if number in types
+    }
+
+
+def in_float32(content):
+    """The operations of a file that compute so: going over to 8 bits and back is none."""
+    found = {name for name, dtype in dtypes_of(content) if dtype == np.float32}
+    return found - {"DEQUANTIZE", "DELEGATE"}
+
+
+@pytest.mark.parametrize("name", ["swap", "embed"])
+def test_each_precision_is_in_the_file(networks, name, tmp_path):
+    contents = {}
+    for precision in lite_conversion.PRECISIONS:
+        convert(networks[name], LITE, precision, tmp_path)
+        contents[precision] = (tmp_path / f"{name}.tflite").read_bytes()
+    share = {key: len(content) / len(contents["float32"]) for key, content in contents.items()}
+    assert 0.4 < share["float16"] < 0.6
+    assert share["int8_dynamic"] < 0.4 and share["int8"] < 0.4
+    convolutions = {
+        precision: {dtype for kind, dtype in dtypes_of(content) if kind == "CONV_2D"}
+        for precision, content in contents.items()
+    }
+    assert convolutions.pop("int8") == {np.int8}
+    assert all(dtypes == {np.float32} for dtypes in convolutions.values())
+
+
+def test_int8_leaves_nothing_in_float32_that_the_documentation_does_not_name(networks, tmp_path):
+    found = {}
+    for name, network in networks.items():
+        convert(network, LITE, "int8", tmp_path)
+        found[name] = in_float32((tmp_path / f"{name}.tflite").read_bytes())
+    # The stand-in's normalisation, as its Keras layer writes it: docs/edge.md.
+    assert found == {"swap": set(), "embed": {"NEG", "SQUARE"}, "detect": set()}
+
+
 def test_a_fixed_number_of_pictures(networks, tmp_path):
     convert(networks["embed"], LITE, "float32", tmp_path, batch=2)
     two = LiteFile((tmp_path / "embed.tflite").read_bytes())
@@ -82,6 +134,85 @@ def test_psnr_by_hand():
     # Range 2, root mean squared error 0.02: 20 log10(100).
     assert conversion.psnr(wanted + 0.02, wanted) == pytest.approx(40)
     assert conversion.psnr(wanted, wanted) == np.inf
+
+
+@pytest.mark.parametrize("worst", ["first", "second"])
+def test_nan_is_refused_wherever_it_stands(networks, tmp_path, worst):
+    """Python's min passes over NaN that does not come first."""
+
+    def load(content):
+        return lambda image: {"first": np.ones(3), "second": np.ones(3), worst: np.full(3, np.nan)}
+
+    network = dataclasses.replace(
+        networks["embed"],
+        answer=lambda image: {
+            "first": tf.constant([0.9, 1, 2]),
+            "second": tf.constant([1.0, 1, 2]),
+        },
+    )
+    form = Form(".tflite", {"float32": -1e9}, lambda *_: b"", load, lambda content, *_: content)
+    result = convert(network, form, "float32", tmp_path)
+    assert np.isnan(result.psnr) and not result.is_kept
+    assert not list(tmp_path.iterdir())
+    assert conversion.report([result]) == 1
+
+
+def test_networks_are_compared_without_tf32(networks):
+    is_on = tf.config.experimental.tensor_float_32_execution_enabled
+    seen = []
+
+    def answer(image):
+        seen.append(is_on())
+        return {"embedding": image}
+
+    network = dataclasses.replace(networks["embed"], answer=answer)
+    assert conversion.compare(network, lambda image: {"embedding": image}, network.samples) > 80
+    assert seen and not any(seen) and is_on(), "off for the comparison alone"
+    with pytest.raises(ValueError, match="broken"), full_float32():
+        assert not is_on()
+        raise ValueError("broken")
+    assert is_on(), "on again after an error"
+
+
+def run_folder(networks, folder):
+    (folder / "generator.keras").write_bytes(Path(networks["swap"].path).read_bytes())
+    return folder, folder / "generator.keras"
+
+
+def checkpoint(networks, folder):
+    (folder / "manifest.json").write_text("{}")
+    return run_folder(networks, folder)
+
+
+def versions(networks, folder):
+    for number in ("1", "2"):
+        (folder / number / "variables").mkdir(parents=True)
+        for name in ("saved_model.pb", "variables/variables.index"):
+            (folder / number / name).write_text(f"{name} of {number}")
+    return folder, folder / "2"
+
+
+@pytest.mark.parametrize("make", [run_folder, checkpoint, versions])
+def test_a_folder_s_origin_is_the_network_in_it(networks, tmp_path, make):
+    folder, place = make(networks, tmp_path)
+    wanted = {"file": folder.name, "sha256": fingerprint(place)}
+    assert origin_of(folder) == wanted
+    assert model_card({"facedancer_path": str(folder)}, "float32")["made_from"] == {
+        "facedancer_path": wanted
+    }
+    facts = {}
+    form = dataclasses.replace(
+        LITE,
+        convert=lambda *_: b"",
+        load=lambda _: networks["swap"].answer,
+        add_metadata=lambda content, description, given: facts.update(given) or content,
+    )
+    convert(dataclasses.replace(networks["swap"], path=str(folder)), form, "float32", tmp_path)
+    assert {"file": facts["original"], "sha256": facts["original_sha256"]} == wanted
+
+
+def test_a_stand_in_has_a_name_alone():
+    assert origin_of(UNTRAINED_SMALL) == {"file": UNTRAINED_SMALL, "sha256": None}
 
 
 def test_files_that_are_none():

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
+from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.export.lite_metadata import read_metadata
+from facedancer.export.sample_crops import sample_crops
 from facedancer.networks.generator import get_generator
 from facedancer.utils.images import read_image, write_image
 
@@ -74,3 +78,32 @@ def test_onnx_is_not_taken_for_the_script_of_that_name(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "detect.onnx" in done.stdout and "written" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["detect.onnx"]
+
+
+def test_nothing_to_convert_is_one_line_and_exit_2(tmp_path):
+    done = run_script("export/tflite.py", export_dir=tmp_path / "edge", retina_path="")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("error: nothing to convert")
+    assert not (tmp_path / "edge").exists()
+
+
+def test_int8_sees_its_ranges_on_shards(tmp_path):
+    flags = {"export_dir": tmp_path / "edge", "precision": "int8"}
+    done = run_script("export/tflite.py", **flags)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: --precision=int8 needs --data")
+    assert not (tmp_path / "edge").exists()
+
+    # Enough for some to show ranges and the others to be compared on.
+    for number, crop in enumerate(np.repeat(sample_crops("", 4, 128), 5, 0)):
+        light = np.clip(crop * (0.8 + 0.02 * number), 0, 255).astype(np.uint8)
+        write_image(tmp_path / "crops" / f"{number % 4}" / f"{number}.png", light)
+    shard_folder(tmp_path / "crops", tmp_path / "shards", "faces", 1)
+    done = run_script("export/tflite.py", data=tmp_path / "shards", **flags)
+    assert done.returncode == 0, done.stderr
+    assert "detect.tflite: 0.6 MB" in done.stdout and "written" in done.stdout
+    content = (tmp_path / "edge" / "detect.tflite").read_bytes()
+    assert read_metadata(content)["precision"] == "int8"
+    interpreter = Interpreter(model_content=content)
+    dtypes = [one["dtype"] for one in interpreter.get_tensor_details()]
+    assert dtypes.count(np.int8) > 100
