@@ -18,8 +18,16 @@ from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.cli import UserError
 from facedancer.utils.saved_model import write_saved_model
 
-from .graph_check import Measure, difference_of, largest, outputs_of, root_mean_square
+from .graph_check import (
+    Measure,
+    difference_of,
+    example_inputs,
+    largest,
+    outputs_of,
+    root_mean_square,
+)
 from .model_card import CARD_FILE, write_card
+from .network_facts import describe_network
 from .served_check import example_requests, signature_differences
 from .signatures import Signatures, embed_signatures, swap_signatures
 from .warmup import write_warmup
@@ -105,8 +113,9 @@ def export_saved_model(
 
     Raises:
         UserError: no such network, or ``export_dir`` holds something that is not a SavedModel.
-        ExportMismatchError: the difference exceeds `TOLERANCE`, or a picture of another signature
-            is off by more than a grey level; in bfloat16, their root mean square by 2 %.
+        ExportMismatchError: the difference, or that of ``embed``, exceeds `TOLERANCE`, or a picture
+            of another signature is off by more than a grey level; in bfloat16, a generator's root
+            mean square by 2 %.
     """
     folder = Path(export_dir).resolve()
     _refuse_foreign(folder)
@@ -177,9 +186,14 @@ def _write_served(
     requests = example_requests(generator, encoder)
     differences = signature_differences(folder, generator, encoder, requests, measure)
     for name, difference in differences.items():
-        _refuse_mismatch(name, difference, tolerance)
-    write_warmup(folder, requests)
-    write_card(folder, served.card)
+        # An encoder's answer is float32 numbers, no picture; it is in float32 always.
+        _refuse_mismatch(name, difference, TOLERANCE if name == "embed" else tolerance)
+    own = {name: value.numpy() for name, value in example_inputs(model, 1, network.pixels).items()}
+    write_warmup(folder, {SIGNATURE: own, **requests})
+    facts = {"network": describe_network(model)}
+    if others:
+        facts["identity_encoder"] = describe_network(encoder)
+    write_card(folder, {**served.card, **facts})
 
 
 def _refuse_mismatch(signature: str, difference: float, tolerance: float) -> None:

@@ -10,6 +10,8 @@ import tensorflow as tf
 from facedancer.inference.loading import OUTPUT, SIGNATURE
 from facedancer.utils.saved_model import read_saved_model
 
+from .full_float32 import full_float32
+
 # Differences -> one number.
 Measure = Callable[[np.ndarray], float]
 # Where a network takes pictures of any size: the side of those it is compared on.
@@ -49,32 +51,29 @@ def difference_of(
     """
     exported = tf.saved_model.load(str(folder))  # owns the variables: to be kept while in use
     again = read_saved_model(folder)
-    names = [tensor.name for tensor in model.inputs]
-    draw = np.random.default_rng(0)
-    # TF32, the default on current GPUs, keeps 10 bits: two right graphs would differ by 1e-3.
-    tf32 = tf.config.experimental.tensor_float_32_execution_enabled()
-    tf.config.experimental.enable_tensor_float_32_execution(False)
     differences = []
     for batch in (1, 3):
-        inputs = tuple(_example(draw, batch, tensor.shape, pixels) for tensor in model.inputs)
-        expected = outputs_of(model, inputs)
-        from_graph = exported.signatures[SIGNATURE](**dict(zip(names, inputs, strict=True)))
-        from_keras = outputs_of(again, inputs)
+        inputs = example_inputs(model, batch, pixels)
+        given = tuple(inputs.values())
+        with full_float32():
+            expected = outputs_of(model, given)
+            from_graph = exported.signatures[SIGNATURE](**inputs)
+            from_keras = outputs_of(again, given)
         for name, values in expected.items():
             magnitude = max(np.abs(values).max(), np.finfo(np.float32).tiny)
             for found in (from_graph[name], from_keras[name]):
                 differences.append(measure(found - values) / magnitude)
-    tf.config.experimental.enable_tensor_float_32_execution(tf32)
     return float(np.max(differences))
 
 
-def _example(
-    draw: np.random.Generator,
-    batch: int,
-    shape: tuple[int | None, ...],
-    pixels: tuple[float, float],
-) -> tf.Tensor:
-    """A random input: pictures where it has four axes, else a vector each."""
-    shape = (batch, *(side or _ANY_SIDE for side in shape[1:]))
-    values = draw.uniform(*pixels, shape) if len(shape) == 4 else draw.standard_normal(shape)
-    return tf.constant(values, tf.float32)
+def example_inputs(
+    model: keras.Model, batch: int, pixels: tuple[float, float]
+) -> dict[str, tf.Tensor]:
+    """Random inputs by name: pictures in ``pixels`` where one has four axes, else a vector each."""
+    draw = np.random.default_rng(batch)
+    inputs = {}
+    for tensor in model.inputs:
+        shape = (batch, *(side or _ANY_SIDE for side in tensor.shape[1:]))
+        values = draw.uniform(*pixels, shape) if len(shape) == 4 else draw.standard_normal(shape)
+        inputs[tensor.name] = tf.constant(values, tf.float32)
+    return inputs

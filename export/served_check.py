@@ -12,6 +12,7 @@ from facedancer.arcface_model.encoder import encode
 from facedancer.arcface_model.interface import input_side
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 
+from .full_float32 import full_float32
 from .graph_check import Measure
 from .signatures import IDENTITY
 
@@ -53,11 +54,11 @@ def signature_differences(
     exported = tf.saved_model.load(str(folder))  # owns the variables: to be kept while in use
     differences = {}
     for name, inputs in requests.items():
-        answer = exported.signatures[name](
-            **{key: tf.constant(value) for key, value in inputs.items()}
-        )
+        tensors = {key: tf.constant(value) for key, value in inputs.items()}
+        with full_float32():
+            answer = exported.signatures[name](**tensors)
+            expected = _in_python(generator, encoder, inputs).numpy().astype(np.float64)
         (found,) = answer.values()
-        expected = _in_python(generator, encoder, inputs).numpy().astype(np.float64)
         magnitude = np.abs(expected).max() if IDENTITY in answer else 255.0
         found = _pixels(found.numpy()).astype(np.float64)
         differences[name] = measure(found - expected) / magnitude

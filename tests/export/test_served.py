@@ -11,9 +11,11 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
-from facedancer.export import served_check
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
+from facedancer.evaluation.swaps.swappers import load_swapper
+from facedancer.export import encoded_pictures, served_check
 from facedancer.export.archive import (
+    DETECTOR,
     ENCODER,
     GENERATOR,
     ExportMismatchError,
@@ -21,10 +23,13 @@ from facedancer.export.archive import (
     export_saved_model,
 )
 from facedancer.export.model_card import CARD_FILE, model_card
+from facedancer.export.network_facts import describe_network
 from facedancer.export.versions import version_folder
 from facedancer.export.warmup import WARMUP_FILE
 from facedancer.inference.loading import load_generator
 from facedancer.networks.generator import get_generator
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS
+from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.cli import UserError
 
 SIDE = 64
@@ -40,7 +45,10 @@ def run_folder(tmp_path_factory):
     get_generator(up_types, mapping_depth=1, image_size=SIDE, base_width=4).save(
         folder / "generator.keras"
     )
-    (folder / "flags.cfg").write_text("# a run\n--seed=5\n")
+    (folder / "flags.cfg").write_text(
+        "# a run\n--seed=5\n--train_data=/home/somebody/a,data/b/\n"
+        "--arcface_path=/home/somebody/arcface.h5\n"
+    )
     return folder
 
 
@@ -118,6 +126,67 @@ def test_files_are_read_resized_and_written(model, suffix):
     assert all(one.startswith(b"\x89PNG") for one in answer)
 
 
+def smooth(side, seed=3):
+    """Two pictures with no edge that a codec or a filter could trip over."""
+    coarse = np.random.default_rng(seed).integers(40, 216, (2, 4, 4, 3), np.uint8)
+    return np.stack(
+        [cv2.resize(one, (side, side), interpolation=cv2.INTER_CUBIC) for one in coarse]
+    )
+
+
+def decoded(strings):
+    return np.stack(
+        [cv2.imdecode(np.frombuffer(one, np.uint8), cv2.IMREAD_COLOR)[..., ::-1] for one in strings]
+    )
+
+
+def off(found, wanted):
+    """The largest difference in grey levels."""
+    return np.abs(found.astype(int) - wanted).max()
+
+
+def test_a_jpeg_is_what_opencv_reads():
+    strings = files(smooth(SIDE), ".jpg")
+    found = encoded_pictures.decode(strings, SIDE, "target").numpy()
+    assert off(found, decoded(strings.numpy())) <= 1
+
+
+@pytest.mark.parametrize("side", [2 * SIDE, 150, 511])
+def test_a_larger_picture_is_the_mean_of_its_areas(side):
+    pictures = smooth(side)
+    wanted = np.stack(
+        [cv2.resize(one, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for one in pictures]
+    )
+    found = encoded_pictures.decode(files(pictures), SIDE, "target").numpy()
+    assert off(found, wanted) <= 2
+
+
+def test_a_smaller_picture_is_interpolated():
+    pictures = smooth(40)
+    wanted = np.stack(
+        [cv2.resize(one, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) for one in pictures]
+    )
+    found = encoded_pictures.decode(files(pictures), SIDE, "target").numpy()
+    assert off(found, wanted) <= 2
+
+
+@pytest.mark.parametrize(
+    ("suffix", "side", "levels"), [(".png", SIDE, 0), (".jpg", SIDE, 1), (".png", 150, 12)]
+)
+def test_files_are_swapped_as_their_pictures_are(model, suffix, side, levels):
+    targets, sources = files(smooth(side), suffix), files(smooth(112, seed=4), suffix)
+    answer = decoded(ask(model, "swap_encoded", target=targets, source=sources))
+    pictures = np.stack(
+        [
+            cv2.resize(one, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+            for one in decoded(targets.numpy())
+        ]
+    )
+    swapped = ask(model, "swap", target=pictures, source=decoded(sources.numpy()))
+    assert off(answer, swapped) <= levels
+    assert np.ptp(swapped) > 10 * (levels + 1), "a picture, not one colour"
+
+
 def huge_png():
     """A head that claims 20,000 x 20,000 pixels, in a few bytes."""
     head = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
@@ -168,12 +237,23 @@ def test_the_warm_up_file_asks_every_signature(exported, model):
         inputs = {name: tf.make_ndarray(proto) for name, proto in request.inputs.items()}
         ask(model, request.model_spec.signature_name, **inputs)
         asked.add(request.model_spec.signature_name)
-    assert asked == {"swap", "swap_with_identity", "embed", "swap_encoded"}
+    assert asked == {"serving_default", "swap", "swap_with_identity", "embed", "swap_encoded"}
+
+
+def test_a_detector_is_warmed_up_too(tmp_path):
+    export_saved_model(DETECTOR, SHIPPED_WEIGHTS, tmp_path / "1", Served({}))
+    [record] = tf.data.TFRecordDataset(str(tmp_path / "1" / WARMUP_FILE))
+    request = prediction_log_pb2.PredictionLog.FromString(record.numpy()).predict_log.request
+    assert request.model_spec.signature_name == "serving_default"
+    inputs = {name: tf.constant(tf.make_ndarray(one)) for name, one in request.inputs.items()}
+    served = tf.saved_model.load(str(tmp_path / "1"))
+    answer = served.signatures["serving_default"](**inputs)
+    assert set(answer) == {"boxes", "landmarks", "scores"}
 
 
 def test_the_model_card_says_where_it_comes_from(exported, run_folder):
     card = json.loads((exported / CARD_FILE).read_text())
-    assert card["training_flags"] == ["--seed=5"]
+    assert card["training_flags"] == ["--seed=5", "--train_data=a,b", "--arcface_path=arcface.h5"]
     digest = hashlib.sha256((run_folder / "generator.keras").read_bytes()).hexdigest()
     assert card["made_from"]["facedancer_path"]["sha256"] == digest
     assert "synthetic" in card["marking_duty"] and card["marks_by_itself"] is False
@@ -183,15 +263,58 @@ def test_the_model_card_says_where_it_comes_from(exported, run_folder):
         assert hashlib.sha256((exported / name).read_bytes()).hexdigest() == digest
 
 
-def test_metrics_come_from_an_evaluation(tmp_path):
+def test_the_model_card_describes_the_networks(exported):
+    card = json.loads((exported / CARD_FILE).read_text())
+    network = card["network"]
+    assert network["widths"] == [4, 8, 16, 32, 32] and network["image_size"] == SIDE
+    keys = ("up_types", "mapping_depth", "mapping_size", "image_size", "base_width", "separable")
+    again = get_generator(**{key: network[key] for key in keys})
+    assert network["up_types"] == ["no_skip", "affa", "affa", "affa", "concat"]
+    assert again.count_params() == network["parameters"]
+    encoder = load_encoder(UNTRAINED_SMALL)
+    assert card["identity_encoder"]["parameters"] == encoder.count_params()
+
+
+def test_a_network_of_others_is_described_as_far_as_it_says():
+    separable = get_generator(("add",) * 6, 0, 512, 128, 8, separable=True)
+    facts = describe_network(separable)
+    assert facts["separable"] and facts["up_types"] == ["add"] * 5
+    assert (facts["mapping_depth"], facts["mapping_size"]) == (0, None)
+    detector = load_retinaface(SHIPPED_WEIGHTS)
+    assert describe_network(detector) == {
+        "image_size": None,
+        "parameters": detector.count_params(),
+    }
+
+
+def evaluation_of(path, swapper):
+    """As evaluation/evaluate.py writes it."""
+    path.write_text(
+        json.dumps({"protocol": {"swapper": swapper}, "metrics": {"pose": {"value": 2.0}}})
+    )
+    return str(path)
+
+
+def test_metrics_come_from_an_evaluation_of_this_generator(run_folder, tmp_path):
     results = tmp_path / "results.json"
-    results.write_text(json.dumps({"protocol": "p", "metrics": {"pose": {"value": 2.0}}}))
-    card = model_card({}, "float32", str(results))
-    assert card["metrics"] == {"protocol": "p", "metrics": {"pose": {"value": 2.0}}}
-    for text in ("[]", "{}", "not json"):
+    paths = {"facedancer_path": str(run_folder)}
+    swapper = load_swapper(str(run_folder), UNTRAINED_SMALL).origin
+    swapper = {**swapper, "identity_encoder": "/home/somebody/arcface.h5"}
+    card = model_card(paths, "float32", evaluation_of(results, swapper))
+    assert card["metrics"]["metrics"] == {"pose": {"value": 2.0}}
+    described = card["metrics"]["protocol"]["swapper"]
+    assert described["identity_encoder"] == "arcface.h5"
+    assert described["sha256"] == swapper["sha256"]
+    assert str(run_folder) not in json.dumps(card) and "/home" not in json.dumps(card)
+    for other in ({**swapper, "sha256": "0" * 64}, {"kind": "trivial: output = target"}):
+        with pytest.raises(UserError, match="is of another generator"):
+            model_card(paths, "float32", evaluation_of(results, other))
+    with pytest.raises(UserError, match="give --facedancer_path"):
+        model_card({"arcface_path": "a.h5"}, "float32", evaluation_of(results, swapper))
+    for text in ("[]", "{}", "not json", '{"protocol": {"swapper": 3}, "metrics": {}}'):
         results.write_text(text)
         with pytest.raises(UserError, match=r"is no results\.json"):
-            model_card({}, "float32", str(results))
+            model_card(paths, "float32", str(results))
 
 
 def test_without_an_encoder_identities_are_given(run_folder, tmp_path):
@@ -219,6 +342,29 @@ def test_a_signature_that_answers_otherwise_is_refused(run_folder, tmp_path, mon
     with pytest.raises(ExportMismatchError, match="swap_with_identity: .*nothing was written"):
         export(run_folder, tmp_path / "1", encoder_path="")
     assert not list(tmp_path.iterdir())
+
+
+def test_an_identity_that_is_off_by_less_than_a_grey_level_is_refused(tmp_path, monkeypatch):
+    def coarse(encoder, images):
+        return {"embedding": 1.0002 * encode(encoder, images)["embedding"]}
+
+    monkeypatch.setattr(served_check, "encode", coarse)
+    with pytest.raises(ExportMismatchError, match="embed: .*nothing was written"):
+        export_saved_model(ENCODER, UNTRAINED_SMALL, tmp_path / "1", Served({}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_signatures_are_compared_without_tf32(tmp_path, monkeypatch):
+    is_on = tf.config.experimental.tensor_float_32_execution_enabled
+    seen = []
+
+    def spy(encoder, images):
+        seen.append(is_on())
+        return encode(encoder, images)
+
+    monkeypatch.setattr(served_check, "encode", spy)
+    export_saved_model(ENCODER, UNTRAINED_SMALL, tmp_path / "1", Served({}))
+    assert seen == [False] and is_on()
 
 
 def test_versions_count_up_and_the_newest_is_loaded(exported, tmp_path):
