@@ -25,7 +25,7 @@ from facedancer.export.archive import GENERATOR, export_saved_model
 from facedancer.export.conversion import Form, convert, psnr
 from facedancer.export.forms import LITE, ONNX
 from facedancer.export.lite_conversion import PRECISIONS
-from facedancer.export.swap_networks import SwapNetwork, load_networks
+from facedancer.export.swap_networks import COMPARED, SwapNetwork, load_networks
 from facedancer.inference.loading import load_keras_generator
 from facedancer.networks.generator import get_generator
 from facedancer.utils.cli import run
@@ -73,18 +73,18 @@ def main() -> None:
     """Reads the flags, measures, prints the table and writes it if asked."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        side = prepare_files(folder, FLAGS.facedancer_path, FLAGS.arcface_path, FLAGS.data)
+        crops = prepare_files(folder, FLAGS.facedancer_path, FLAGS.arcface_path, FLAGS.data)
         found = measure(folder, FLAGS.rounds)
-    what = FLAGS.facedancer_path or "configuration C, untrained"
-    table = markdown(found, f"One {side} px crop at a time, {what}.", FLAGS.rounds)
+    what = Path(FLAGS.facedancer_path).name or "Configuration C, untrained"
+    table = markdown(found, f"{what}: {crops}.", FLAGS.rounds)
     print(table)
     if FLAGS.write:
         write_section(README, SECTION, table)
         plot(found, PLOT)
 
 
-def prepare_files(folder: Path, facedancer_path: str, arcface_path: str, data: str) -> int:
-    """Writes every form of the generator, and inputs; the side of its crops."""
+def prepare_files(folder: Path, facedancer_path: str, arcface_path: str, data: str) -> str:
+    """Writes every form of the generator, and inputs; says in words what those are."""
     keras_file = folder / KERAS_FILE
     model = load_keras_generator(facedancer_path) if facedancer_path else get_generator(_UP_TYPES)
     model.save(keras_file)
@@ -94,10 +94,13 @@ def prepare_files(folder: Path, facedancer_path: str, arcface_path: str, data: s
     for precision in PRECISIONS:
         convert(network, _without_gate(LITE), precision, folder / precision)
     convert(network, _without_gate(ONNX), "float32", folder / "float32")
-    samples = network.samples[:_COMPARED]
+    # The last: int8 saw its ranges on those before, where there are enough.
+    samples = network.samples[-_COMPARED:]
     arrays = {key: np.concatenate([one[key] for one in samples]) for key in samples[0]}
     np.savez(folder / "inputs.npz", **arrays)
-    return model.inputs[0].shape[1]
+    seen = "other crops" if len(network.samples) > COMPARED else "the very crops it is compared on"
+    side = model.inputs[0].shape[1]
+    return f"one {side} px crop at a time; int8 saw its ranges on {seen}"
 
 
 def measure(folder: Path, rounds: int) -> list[Latency]:

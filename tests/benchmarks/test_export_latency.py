@@ -14,7 +14,8 @@ def test_every_way_gives_the_pictures(tmp_path):
     up_types = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
     path = tmp_path / "small.keras"
     get_generator(up_types, mapping_depth=1, image_size=64, base_width=4).save(path)
-    assert prepare_files(tmp_path, str(path), UNTRAINED_SMALL, "") == 64
+    words = prepare_files(tmp_path, str(path), UNTRAINED_SMALL, "")
+    assert words.startswith("one 64 px crop") and "on the very crops it is compared on" in words
     first = None
     for way in (way for way in WAYS if way.threads < 2):
         runner = Runner(way, tmp_path)
