@@ -12,23 +12,25 @@ from facedancer.losses.identity import identity_loss
 from facedancer.losses.ifsr import ifsr_distances
 from facedancer.networks.generator import get_generator
 from facedancer.utils.cli import UserError
-from facedancer.utils.images import uint8_to_signed
+from facedancer.utils.images import signed_to_unit, uint8_to_signed
 from facedancer.utils.model_files import GENERATOR_FILE
 
 from .distill_config import DistillConfig
+from .face_augmentation import jitter, mirror_some
 from .labelled_faces_input import held_out_faces
 from .labelled_step import Batch, rate_schedule
 
-# Held-out batches that are judged: each goes through both generators.
-_JUDGED = 10
+# Held-out faces that are judged, each by both generators, and how many at a time: a generator's
+# features take far more memory than an encoder's.
+_JUDGED, _JUDGED_BATCH = 1_000, 16
 _EMBEDDING = "embedding"
 
 
 class DistillTask:
     """See `labelled_step.Task`; to be made in the strategy's scope.
 
-    A batch's faces are targets, and each is the next one's source, but for ``same_ratio`` of them,
-    which are their own.
+    A batch's faces, mirrored by chance and jittered, are targets, and each is the next one's
+    source, but for ``same_ratio`` of them, which are their own.
 
     Args:
         config: the run.
@@ -36,7 +38,8 @@ class DistillTask:
         held_out: other people.
 
     Raises:
-        UserError: a teacher of another side, or networks that cannot be read or built.
+        UserError: a teacher of another side, networks that cannot be read or built, a single face a
+            replica, or held-out faces of one person alone.
     """
 
     file_name = GENERATOR_FILE
@@ -44,6 +47,12 @@ class DistillTask:
     def __init__(
         self, config: DistillConfig, faces: LabelledFaces, held_out: LabelledFaces
     ) -> None:
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        if config.batch_size < 2 * replicas:
+            raise UserError(
+                f"--batch_size={config.batch_size} leaves each of {replicas} devices one face, "
+                f"whose only source is itself: use {2 * replicas} or more"
+            )
         self._config = config
         self._teacher = load_keras_generator(config.teacher)
         self._teacher.trainable = False
@@ -66,32 +75,43 @@ class DistillTask:
             )
         except ValueError as error:
             raise UserError(str(error)) from error
-        self._held_out = held_out_faces(held_out, config.image_size)[:_JUDGED]
+        self.loss_weights = {
+            f"loss/{name}": getattr(config, f"{name}_weight")
+            for name in ("image", "feature", "identity")
+        }
+        self._held_out = held_out_faces(held_out, config.image_size, _JUDGED, _JUDGED_BATCH)
+        if not any(_is_other(batch).any() for batch in self._held_out):
+            raise UserError(
+                "--validation_data shows one person alone: a swap is judged between two people"
+            )
         self._judge = tf.function(self._judged, autograph=False)
 
     def losses(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """See `labelled_step.Task`; each is weighted already."""
+        """See `labelled_step.Task`."""
         config = self._config
-        targets = uint8_to_signed(batch["image"])
-        identity = self._identities(targets)
-        wanted = tf.stop_gradient(self._teacher([targets, identity], training=False))
-        changed = self.network([targets, identity], training=True)
+        images, _ = mirror_some(uint8_to_signed(batch["image"]), config.seed, step)
+        if config.jitter:
+            unit = jitter(signed_to_unit(images), config.jitter, config.seed, step)
+            images = 2.0 * unit - 1.0
+        identity = self._identities(images, step)
+        wanted = tf.stop_gradient(self._teacher([images, identity], training=False))
+        changed = self.network([images, identity], training=True)
         codes, changed_codes = encode(self._encoder, wanted), encode(self._encoder, changed)
         return {
-            "loss/image": config.image_weight * tf.reduce_mean(l1_distance(wanted, changed)),
-            "loss/feature": config.feature_weight
-            * tf.reduce_mean(tf.reduce_sum(ifsr_distances(codes, changed_codes), 1)),
-            "loss/identity": config.identity_weight
-            * identity_loss(identity, changed_codes[_EMBEDDING]),
+            "loss/image": tf.reduce_mean(l1_distance(wanted, changed)),
+            "loss/feature": tf.reduce_mean(tf.reduce_sum(ifsr_distances(codes, changed_codes), 1)),
+            "loss/identity": identity_loss(identity, changed_codes[_EMBEDDING]),
         }
 
     def validate(self) -> dict[str, float]:
-        """See `labelled_step.Task`.
+        """See `labelled_step.Task`; of swaps between different people alone.
 
         The mean distance to the teacher's picture, in [-1, 1], whose negative is the score; and the
         cosine of both generators' swaps to their sources, by the encoder that was trained with.
         """
-        rows = np.concatenate([self._judge(batch["image"]).numpy() for batch in self._held_out])
+        rows = np.concatenate(
+            [self._judge(one["image"]).numpy()[_is_other(one)] for one in self._held_out]
+        )
         image, identity, teacher_identity = rows.mean(0).tolist()
         return {
             "validation/image": image,
@@ -104,15 +124,13 @@ class DistillTask:
         """See `labelled_step.Task`; its readers rebuild it in float32."""
         self.network.save(path)
 
-    def _identities(self, targets: tf.Tensor) -> tf.Tensor:
+    def _identities(self, targets: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         embeddings = encode(self._encoder, targets)[_EMBEDDING]
-        count = tf.shape(targets)[0]
-        own = tf.cast(tf.math.ceil(self._config.same_ratio * tf.cast(count, tf.float32)), tf.int32)
-        is_own = tf.range(count)[:, None] < own
-        return tf.where(is_own, embeddings, tf.roll(embeddings, 1, axis=0))
+        is_own = _own_sources(tf.shape(targets)[0], step, self._config.same_ratio)
+        return tf.where(is_own[:, None], embeddings, tf.roll(embeddings, 1, axis=0))
 
     def _judged(self, images: tf.Tensor) -> tf.Tensor:
-        """``[B, 3]``: of swaps between different people; see `validate`."""
+        """``[B, 3]``: of swaps with the face before as the source; see `validate`."""
         targets = uint8_to_signed(images)
         sources = tf.roll(encode(self._encoder, targets)[_EMBEDDING], 1, axis=0)
         pictures = [
@@ -124,6 +142,24 @@ class DistillTask:
             for one in pictures
         ]
         return tf.stack([l1_distance(*pictures), alike[1], alike[0]], axis=1)
+
+
+def _own_sources(count: tf.Tensor, step: tf.Tensor, ratio: float) -> tf.Tensor:
+    """``[count]``: which faces of this replica's batch are their own source.
+
+    All steps' and replicas' faces are counted through, and every 1/``ratio``-th is: the share is
+    right in the long run, however small a batch is.
+    """
+    context = tf.distribute.get_replica_context()
+    replica = tf.cast(context.replica_id_in_sync_group, tf.float64)
+    batches = tf.cast(step, tf.float64) * context.num_replicas_in_sync + replica
+    numbers = batches * tf.cast(count, tf.float64) + tf.range(tf.cast(count, tf.float64))
+    return tf.floor(ratio * (numbers + 1)) > tf.floor(ratio * numbers)
+
+
+def _is_other(batch: dict[str, np.ndarray]) -> np.ndarray:
+    """``[B]``: whether the face before, which is the source, is another person's."""
+    return batch["identity"] != np.roll(batch["identity"], 1)
 
 
 def make_adam(config: DistillConfig) -> keras.optimizers.Optimizer:

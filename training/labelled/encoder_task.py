@@ -1,5 +1,8 @@
 """Learning identities: the margin loss on people to learn from, verification on others."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import tensorflow as tf
 
 from facedancer.arcface_model.backbones import finished, get_backbone
@@ -31,6 +34,7 @@ class EncoderTask:
     """
 
     file_name = "encoder.keras"
+    loss_weights: Mapping[str, float] = MappingProxyType({})
 
     def __init__(
         self, config: EncoderConfig, faces: LabelledFaces, held_out: LabelledFaces

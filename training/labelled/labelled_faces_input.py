@@ -17,8 +17,10 @@ def to_input(images: tf.Tensor, side: int) -> tf.Tensor:
     return images if images.shape[1] == side else tf.image.resize(images, [side, side])
 
 
-def held_out_faces(faces: LabelledFaces, side: int) -> list[dict[str, np.ndarray]]:
-    """Batches of faces to validate on, of as many people as possible, kept in memory.
+def held_out_faces(
+    faces: LabelledFaces, side: int, most: int = MOST_HELD_OUT, batch_size: int = _BATCH
+) -> list[dict[str, np.ndarray]]:
+    """Batches of at most ``most`` faces to validate on, of as many people as possible, in memory.
 
     They are as `LabelledFaces.read` gives them, but the images are ``[b, side, side, 3]``, uint8.
     """
@@ -27,5 +29,5 @@ def held_out_faces(faces: LabelledFaces, side: int) -> list[dict[str, np.ndarray
             **{name: value.numpy() for name, value in batch.items()},
             "image": np.rint(255 * to_input(batch["image"], side).numpy()).astype(np.uint8),
         }
-        for batch in faces.read(evenly(faces, MOST_HELD_OUT), _BATCH)
+        for batch in faces.read(evenly(faces, most), batch_size)
     ]

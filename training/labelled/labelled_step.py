@@ -20,13 +20,15 @@ class Task(Protocol):
     Attributes:
         network: what learns, everything that only training needs included.
         file_name: of the network that the run is for, in the run's folder.
+        loss_weights: of the losses by log name; a loss without one has the weight 1.
     """
 
     network: keras.Model
     file_name: str
+    loss_weights: Mapping[str, float]
 
     def losses(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """This replica's mean losses of a batch by log name; their sum is minimised."""
+        """This replica's mean losses of a batch by log name; their weighted sum is minimised."""
 
     def validate(self) -> dict[str, float]:
         """Measures on held-out people by log name; ``validation/score``: the higher the better."""
@@ -76,7 +78,9 @@ class LabelledStep:
         variables = self._task.network.trainable_variables
         with tf.GradientTape() as tape:
             losses = self._task.losses(batch, step)
-            share = tf.add_n(list(losses.values())) / replicas
+            weights = self._task.loss_weights
+            weighted = [weights.get(name, 1.0) * loss for name, loss in losses.items()]
+            share = tf.add_n(weighted) / replicas
         gradients = tape.gradient(share, [variable.value for variable in variables])
         # The slope of weight_decay / 2 times the squares, part of the gradient, as the papers have
         # it; Keras's own decay passes the momentum by, and is a tenth of it.

@@ -1,5 +1,8 @@
 """Learning pose or expression from the exact labels of rendered faces."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import tensorflow as tf
 
 from facedancer.arcface_model.face_regressor import (
@@ -46,6 +49,7 @@ class RegressorTask:
     """
 
     file_name = "regressor.keras"
+    loss_weights: Mapping[str, float] = MappingProxyType({})
 
     def __init__(
         self, config: RegressorConfig, faces: LabelledFaces, held_out: LabelledFaces
