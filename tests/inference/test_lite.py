@@ -8,6 +8,7 @@ import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
 from facedancer.arcface_model.lite_encoder import load_embedder
+from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.export.conversion import convert
 from facedancer.export.forms import LITE
 from facedancer.export.swap_networks import load_networks
@@ -51,6 +52,17 @@ def test_the_chain_swaps_as_the_keras_networks_do(files):
     )
     assert (second.image != HOPPER).any()
     assert np.abs(first.image.astype(int) - second.image).max() <= 2
+
+
+def test_evaluation_takes_the_generator_beside_a_keras_encoder(files):
+    swapper = load_swapper(str(files / "swap.tflite"), UNTRAINED_SMALL)
+    ours = load_swapper(str(files / "generator.keras"), UNTRAINED_SMALL)
+    crops = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)
+    numbers = np.arange(3)
+    found, wanted = (one.swap(crops, crops[::-1], numbers).astype(int) for one in (swapper, ours))
+    assert np.abs(found - wanted).max() <= 1
+    with pytest.raises(UserError, match="no blocks and no gradients"):
+        load_swapper(str(files / "swap.tflite"), str(files / "embed.tflite"))
 
 
 @pytest.mark.parametrize("size", [(256, 192), (251, 199), (230, 245)])
