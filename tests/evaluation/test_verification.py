@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation.metrics.verification import (
+    all_pairs,
     auc,
     best_threshold,
     draw_pairs,
@@ -128,3 +129,11 @@ def test_similarity_is_the_cosine():
     ):
         lengths = np.linalg.norm(embeddings[first]) * np.linalg.norm(embeddings[second])
         assert value == pytest.approx(embeddings[first] @ embeddings[second] / lengths)
+
+
+def test_all_pairs_are_each_pair_once():
+    embeddings = np.array([[2.0, 0.0], [0.0, 3.0], [1.0, 1.0], [5.0, 0.0]])
+    similarity, same = all_pairs(embeddings, np.array([7, 8, 8, 7]))
+    half = np.sqrt(0.5)
+    np.testing.assert_allclose(similarity, [0, half, 1, half, 0, half], atol=1e-12)
+    assert same.tolist() == [False, False, True, True, False, False]
