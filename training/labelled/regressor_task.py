@@ -17,7 +17,7 @@ from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import cosface_logits, cosines_of, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
 
-from .face_augmentation import jitter, mirror_some
+from .face_augmentation import jitter
 from .face_labels import find_labels, true_pose
 from .held_out_labels import HeldOutLabels
 from .labelled_faces_input import to_input
@@ -28,8 +28,6 @@ from .regressor_config import RegressorConfig
 # the learning rates are meant. A mean over 52 units would hardly move.
 _POSE_UNIT = 10.0
 _EXPRESSION_UNITS = 5.0
-# What yaw, pitch and roll are multiplied by where a picture is mirrored.
-_MIRRORED_POSE = (-1.0, 1.0, -1.0)
 # Of the margin head that sets moods apart: weak, for many moods differ by little.
 _MOOD_MARGIN, _MOOD_SCALE = 0.1, 16.0
 # Above what any pool of moods has: numbers that no face bears cost their vectors alone.
@@ -67,17 +65,14 @@ class RegressorTask:
         )
 
     def losses(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        """See `labelled_step.Task`; mirrored for pose alone: it would be another expression."""
+        """See `labelled_step.Task`; pictures are never mirrored, as that is another expression."""
         config = self._config
         images = to_input(batch["image"], config.image_size)
         images = jitter(images, config.jitter, config.seed, step)
-        if config.target == POSE:
-            images, is_mirrored = mirror_some(images, config.seed, step)
-            truth = true_pose(batch, self._columns)
-            truth = tf.where(is_mirrored[:, None], truth * _MIRRORED_POSE, truth)
-            errors = tf.abs(self.network(images, training=True)[POSE] - truth)
-            return {"loss/pose": tf.reduce_mean(errors) / _POSE_UNIT}
         outputs = self.network(images, training=True)
+        if config.target == POSE:
+            errors = tf.abs(outputs[POSE] - true_pose(batch, self._columns))
+            return {"loss/pose": tf.reduce_mean(errors) / _POSE_UNIT}
         truth = batch["labels"][:, self._columns[EXPRESSION]]
         predicted = tf.clip_by_value(outputs[EXPRESSION], 1e-4, 1 - 1e-4)
         entropy = truth * tf.math.log(predicted) + (1 - truth) * tf.math.log(1 - predicted)

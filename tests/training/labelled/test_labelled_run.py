@@ -295,25 +295,6 @@ def test_pose_is_judged_in_degrees_against_the_crops_own_pose(settings, strategi
     assert measures["validation/yaw_error"] > 15
 
 
-def test_a_mirrored_face_is_turned_the_other_way(settings, strategies, untraced):
-    config = RegressorConfig(**settings, target="pose")
-    faces = LabelledFaces(config.train_folders)
-    with strategies(1).scope():
-        task = RegressorTask(config, faces, LabelledFaces(config.validation_folders))
-
-    def place_of_bar(images, training):
-        darkness = tf.nn.softmax(-100.0 * tf.reduce_mean(images, [1, 3]))
-        yaw = tf.reduce_sum(darkness * (tf.range(float(SIDE)) - (SIDE - 1) / 2), 1)
-        return {"pose": tf.stack([yaw, 0 * yaw, 0 * yaw], 1)}
-
-    task.network = place_of_bar
-    batch = next(iter(faces.batches(24, seed=0, start_step=0, shares=1)))
-    loss = task.losses(batch, tf.constant(0, tf.int64))["loss/pose"]
-    # The label is the place of the bar's first column, which lies two before where we see it: two
-    # degrees off for one angle of three, in units of ten degrees, for every face.
-    assert float(loss) == pytest.approx(2 / 3 / 10, abs=1e-4)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
