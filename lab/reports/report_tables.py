@@ -131,20 +131,39 @@ def runs_table(results: Sequence[SwapperResult]) -> str:
 
 def trained_alike(results: Sequence[SwapperResult]) -> bool:
     """Whether the configurations' runs differ in nothing but what makes them configurations."""
-    given = [set(result.flags) for result in results if result.name in CONFIGURATIONS]
-    different = set.union(*given) - set.intersection(*given) if given else set()
-    return {flag.partition("=")[0].removeprefix("--") for flag in different} <= _OWN_FLAGS
+    return _different_flags(results) <= _OWN_FLAGS
 
 
 def flags_table(results: Sequence[SwapperResult]) -> str:
     """The flags in which the configurations differ; the student's are of another command."""
-    given = {result.name: set(result.flags) for result in results if result.name in CONFIGURATIONS}
-    shared = set.intersection(*given.values()) if given else set()
+    own_names = _different_flags(results) - {"run_dir"}
     lines = ["| configuration | its own flags |", "|---|---|"]
-    for name, flags in given.items():
-        own = " ".join(flag for flag in sorted(flags - shared) if not flag.startswith("--run_dir"))
-        lines.append(f"| {name_of(name)} | `{own}` |")
+    for result in results:
+        if result.name in CONFIGURATIONS:
+            own = " ".join(flag for flag in sorted(result.flags) if _flag_name(flag) in own_names)
+            lines.append(f"| {name_of(result.name)} | `{own}` |")
     return "\n".join(lines)
+
+
+def _different_flags(results: Sequence[SwapperResult]) -> set[str]:
+    """Names of the flags in which the configurations differ; of a file, its bytes count."""
+    given = []
+    for result in results:
+        if result.name in CONFIGURATIONS:
+            files = {f"--{name}={sha256}" for name, sha256 in _files(result).items()}
+            others = {flag for flag in result.flags if _flag_name(flag) not in _files(result)}
+            given.append(files | others)
+    different = set.union(*given) - set.intersection(*given) if given else set()
+    return {_flag_name(flag) for flag in different}
+
+
+def _files(result: SwapperResult) -> Mapping[str, str]:
+    """The sha256 of what a run read, by flag."""
+    return result.origin.get("sha256", {})
+
+
+def _flag_name(flag: str) -> str:
+    return flag.partition("=")[0].removeprefix("--")
 
 
 def best_by_identity(trained: Sequence[SwapperResult]) -> str:

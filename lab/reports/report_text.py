@@ -36,7 +36,7 @@ _STUDENT = (
 
 _TRAININGS = ("encoders", "regressors", "train_a", "train", "distill")
 _SHARED_MACHINE = (
-    "Seconds a step are the run's own, of one core while the other trained another run."
+    "Seconds a step are as the run logged them: `make lab` trains two at a time, on a core each."
 )
 
 

@@ -122,6 +122,24 @@ def test_runs_of_other_flags_are_told():
     assert "not all trained alike" in report_text(rows, lab, {})
 
 
+def test_of_a_file_its_bytes_count():
+    lab = {"tasks": {}, "judges": {}}
+    files = [("one.keras", "f00"), ("copy.keras", "f00"), ("other.keras", "ba5")]
+    same, copy, other = (
+        replace(
+            result(name),
+            flags=(f"--arcface_path={path}", f"--run_dir={name}"),
+            origin={"sha256": {"arcface_path": sha256}},
+        )
+        for name, (path, sha256) in zip("acd", files, strict=True)
+    )
+    assert "not all trained alike" not in report_text([same, copy], lab, {})
+    assert "arcface_path" not in report_text([same, copy], lab, {})
+    text = report_text([same, other], lab, {})
+    assert "not all trained alike" in text
+    assert "| D | `--arcface_path=other.keras` |" in text
+
+
 @pytest.mark.parametrize(("identity", "verdict"), [(93.0, "met"), (91.9, "**missed**")])
 def test_the_student_may_lose_three_points(identity, verdict):
     rows = by_name(result("c", id_top1=95.0), result("edge", id_top1=identity))
