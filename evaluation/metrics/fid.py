@@ -29,6 +29,8 @@ def fid(real: np.ndarray, changed: np.ndarray) -> float:
     if not (np.isfinite(real).all() and np.isfinite(changed).all()):
         raise ValueError("the features hold values that are not finite")
     gap = real.mean(0) - changed.mean(0)
+    if max(len(real), len(changed)) < real.shape[1]:
+        return _distance_of_few(gap, _scaled(real), _scaled(changed))
     of_real, of_changed = np.cov(real, rowvar=False), np.cov(changed, rowvar=False)
     return frechet_distance(gap, np.atleast_2d(of_real), np.atleast_2d(of_changed))
 
@@ -46,6 +48,21 @@ def frechet_distance(gap: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
     trace = np.sum(np.sqrt(np.maximum(values, 0.0)))
     # Of equal sets rounding may leave a trace below zero.
     return float(max(gap @ gap + np.trace(a) + np.trace(b) - 2.0 * trace, 0.0))
+
+
+def _distance_of_few(gap: np.ndarray, real: np.ndarray, changed: np.ndarray) -> float:
+    """The same of centred features ``[N, D]`` and ``[M, D]``, scaled to covariances R'R and C'C.
+
+    The trace of the root of their product is the sum of the singular values of R C', which is
+    ``[N, M]``: of few pictures far less work than matrices of ``[D, D]``.
+    """
+    trace = np.linalg.norm(real @ changed.T, "nuc")
+    return float(max(gap @ gap + np.sum(real**2) + np.sum(changed**2) - 2.0 * trace, 0.0))
+
+
+def _scaled(features: np.ndarray) -> np.ndarray:
+    """Centred, and so scaled that the product with itself is the covariance."""
+    return (features - features.mean(0)) / np.sqrt(len(features) - 1)
 
 
 def _root(matrix: np.ndarray) -> np.ndarray:
