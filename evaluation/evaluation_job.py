@@ -86,17 +86,21 @@ def evaluate(config: EvaluationConfig) -> dict:
     )
     flicker, no_flicker = _measure_flicker(config, task, encoders.get("identity"))
     scores = score_pairs(measured, gallery)
-    groups = targets.identity[pairs.targets]
+    people = {
+        "target_person": targets.identity[pairs.targets],
+        "source_person": sources.identity[pairs.sources],
+    }
+    groupings = tuple(people.values())
     results = {
         "name": swapper.name,
-        "metrics": {**summarise(scores, measured, groups, config.task.seed), **flicker, **speed},
-        "by_yaw": summarise_by_yaw(scores, measured, groups, config.task.seed),
+        "metrics": {**summarise(scores, measured, groupings, config.task.seed), **flicker, **speed},
+        "by_yaw": summarise_by_yaw(scores, measured, groupings),
         "not_measured": {**no_flicker, **no_speed},
         "protocol": protocol,
         "versions": versions(),
     }
     results = plain(results)
-    write_arrays(out_dir / "scores.npz", scores)
+    write_arrays(out_dir / "scores.npz", scores | people)
     page = draw_examples(scores, targets, sources, pairs, swapper)
     if page is not None:
         write_image(out_dir / "examples.png", page)

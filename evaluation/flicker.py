@@ -14,7 +14,7 @@ from facedancer.utils.alignment import align_face, paste_back, soft_mask
 
 from .encoders.interface import FaceEncoder
 from .files import write_arrays
-from .metrics.bootstrap import statistic_interval
+from .metrics.intervals import statistic_interval
 from .metrics.temporal import JITTERS, excess, paired_jitters
 from .stability_job import measure_faces
 from .swaps.followed_face import follow_face
@@ -85,7 +85,7 @@ def summarise_flicker(
         low, high = statistic_interval(
             lambda videos, t=target, r=result: excess(r[videos].mean(), t[videos].mean()),
             np.arange(len(target)),
-            seed,
+            seed=seed,
         )
         metrics[f"flicker_{kind}"] = {
             "value": excess(result.mean(), target.mean()),

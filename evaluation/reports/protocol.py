@@ -52,7 +52,7 @@ def describe_protocol(
         "encoders": {role: {"name": e.name, **e.origin} for role, e in encoders.items()},
         "gallery": "all unaltered pictures of the sources; a person is as near as their nearest",
         "outside": "where utils/alignment.soft_mask is 0",
-        "interval": "95 %, bootstrap over the targets' people; FID: 1.96 deviations",
+        "interval": "95 %, of the targets' and the sources' people; FID's of resamples",
         "runtime_batch": BATCH,
         "not_as_the_paper": differences(encoders),
     }

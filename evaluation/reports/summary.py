@@ -1,20 +1,22 @@
 """From measured vectors to the numbers of a table, each with its interval."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..metrics.bootstrap import mean_interval, statistic_interval
 from ..metrics.expression import expression_error
 from ..metrics.fid import fid
 from ..metrics.identity import cosines, retrieval_ranks
+from ..metrics.intervals import mean_interval, statistic_interval
 from ..metrics.pose import angle_error, pose_error
 
 # Of the target's head turn, in degrees to either side.
 YAW_BINS = (0, 15, 30, 45, 60, 90)
 _BINNED = ("id_top1", "id_cosine", "pose", "expression")
 _TOP = 5
+# An FID takes about a second; two groupings take three times as many.
+_FID_RESAMPLES = 30
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ def score_pairs(
 def summarise(
     scores: Mapping[str, np.ndarray],
     measured: Mapping[str, np.ndarray],
-    groups: np.ndarray,
+    groupings: Sequence[np.ndarray],
     seed: int = 0,
 ) -> dict[str, dict[str, float]]:
     """Means over all pairs, and FID.
@@ -79,17 +81,23 @@ def summarise(
     Args:
         scores: from `score_pairs`.
         measured: for ``target/features`` and ``swap/features``, where they were measured.
-        groups: ``[P]`` int, the target's person or video: what is drawn together.
-        seed: of the intervals.
+        groupings: each ``[P]`` int: the target's person or video, and the source's. Pairs of one
+            are alike; see `metrics.intervals`.
+        seed: of FID's resampling.
 
     Returns:
         Metric -> ``value``, the ends ``low`` and ``high`` of its 95 % interval, and the ``count``
         of pairs that it could be computed of.
     """
-    metrics = {name: _mean(values, groups, seed) for name, values in scores.items()}
+    metrics = {name: _mean(values, groupings) for name, values in scores.items()}
     if "swap/features" in measured:
         real, changed = measured["target/features"], measured["swap/features"]
-        low, high = statistic_interval(lambda rows: fid(real[rows], changed[rows]), groups, seed)
+        low, high = statistic_interval(
+            lambda rows: fid(real[rows], changed[rows]),
+            *groupings,
+            seed=seed,
+            resamples=_FID_RESAMPLES,
+        )
         metrics["fid"] = {
             "value": fid(real, changed),
             "low": max(low, 0.0),
@@ -102,8 +110,7 @@ def summarise(
 def summarise_by_yaw(
     scores: Mapping[str, np.ndarray],
     measured: Mapping[str, np.ndarray],
-    groups: np.ndarray,
-    seed: int = 0,
+    groupings: Sequence[np.ndarray],
 ) -> dict[str, dict[str, dict[str, float]]]:
     """The same by how far the target's head is turned, ``"15-30"`` degrees and so on.
 
@@ -117,7 +124,7 @@ def summarise_by_yaw(
         rows = (turn >= low) & (turn < high)
         if rows.any():
             bins[f"{low}-{high}"] = {
-                name: _mean(scores[name][rows], groups[rows], seed)
+                name: _mean(scores[name][rows], [groups[rows] for groups in groupings])
                 for name in _BINNED
                 if name in scores
             }
@@ -128,8 +135,8 @@ def _percent(ranks: np.ndarray, top: int) -> np.ndarray:
     return np.where(np.isnan(ranks), np.nan, 100.0 * (ranks < top))
 
 
-def _mean(values: np.ndarray, groups: np.ndarray, seed: int) -> dict[str, float]:
+def _mean(values: np.ndarray, groupings: Sequence[np.ndarray]) -> dict[str, float]:
     known = np.isfinite(values)
-    low, high = mean_interval(values, groups, seed)
+    low, high = mean_interval(values, *groupings)
     value = float(np.mean(values[known], dtype=np.float64)) if known.any() else np.nan
     return {"value": value, "low": low, "high": high, "count": int(known.sum())}
