@@ -12,8 +12,8 @@ from pathlib import Path
 from absl import flags
 
 from facedancer.evaluation.files import write_text
-from facedancer.evaluation.reports.published import TABLES, published_rows
-from facedancer.evaluation.reports.table import ABLATION_COLUMNS, markdown_table
+from facedancer.evaluation.reports.published import MEASURED_ON, TABLES, published_rows
+from facedancer.evaluation.reports.table import ABLATION_COLUMNS, RUNTIME_METRICS, markdown_table
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS
@@ -57,16 +57,41 @@ def compare(results: Sequence[dict], paper: str = "") -> str:
                 f"{other['name']} and {results[0]['name']} do not compare: different "
                 f"{', '.join(different)}; evaluate both with the same data, pairs and encoders"
             )
-    lines = [markdown_table(results, ABLATION_COLUMNS)]
+    devices = _devices(results)
+    columns = [
+        column
+        for column in ABLATION_COLUMNS
+        if len(devices) < 2 or column[0] not in RUNTIME_METRICS
+    ]
+    lines = [markdown_table(results, columns)]
     names = "; ".join(f"{role}: {e['name']}" for role, e in protocol["encoders"].items())
-    lines.append(f"{protocol['pairs']['count']} pairs; {names}.\n")
+    lines.append(f"{_measured_on(protocol)}; {names}.\n")
+    if devices:
+        words = ", ".join(sorted(devices))
+        left_out = "; left out, as they do not compare" if len(devices) > 1 else ""
+        lines.append(f"Time and memory on {words}{left_out}.\n")
     if paper:
         lines += [f"\nThe paper's Table {paper}:\n\n"]
         lines.append(markdown_table(published_rows(paper), ABLATION_COLUMNS))
+        lines.append(f"The paper: {MEASURED_ON[paper]}; here: {_measured_on(protocol)}.\n")
         differences = protocol["not_as_the_paper"]
         if differences:
             lines.append(f"The two do not compare: {'; '.join(differences)}.\n")
     return "".join(f"{part}\n" if part.startswith("|") else part for part in lines)
+
+
+def _devices(results: Sequence[dict]) -> set[str]:
+    """What time and memory were measured on."""
+    entries = [result["metrics"].get(name, {}) for result in results for name in RUNTIME_METRICS]
+    return {entry["device"] for entry in entries if "device" in entry}
+
+
+def _measured_on(protocol: dict) -> str:
+    targets, sources = protocol["targets"], protocol["sources"]
+    return (
+        f"{protocol['pairs']['count']:,} pairs of {targets.get('name')} and {sources.get('name')} "
+        f"at {targets.get('side')} px"
+    )
 
 
 def main(folders: Sequence[str]) -> None:

@@ -13,6 +13,8 @@ COLUMNS = (
 )
 # Table 2 itself times a whole batch of 32.
 ABLATION_COLUMNS = (*COLUMNS[:4], ("ms_per_batch", "Inference, ms ↓", 1), COLUMNS[5])
+# What depends on the device.
+RUNTIME_METRICS = ("ms_per_image", "ms_per_batch", "memory_gb")
 FURTHER_COLUMNS = (
     ("id_top5", "ID top-5 ↑", 2),
     ("id_top1_other", "ID by another picture ↑", 2),

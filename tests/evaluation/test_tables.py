@@ -16,6 +16,8 @@ RESULT = {
     "name": "ours",
     "metrics": {"id_top1": {"value": 98.765}, "fid": {"value": 12.0}, "pose": {"value": None}},
     "protocol": {
+        "targets": {"name": "faces", "side": 64},
+        "sources": {"name": "faces", "side": 64},
         "pairs": {"count": 7},
         "encoders": {"identity": {"name": "some encoder"}},
         "not_as_the_paper": ["identity by some encoder; the paper: CosFace"],
@@ -43,10 +45,22 @@ def test_published_rows():
 def test_comparison_refuses_other_protocols():
     text = ablation.compare([RESULT, RESULT], "2")
     assert "C (paper)" in text and "do not compare: identity by some encoder" in text
+    assert "10,000 frames of FaceForensics++" in text
+    assert "here: 7 pairs of faces and faces at 64 px" in text
     other = copy.deepcopy(RESULT)
     other["protocol"]["pairs"]["count"] = 8
     with pytest.raises(UserError, match="different pairs"):
         ablation.compare([RESULT, other])
+
+
+def test_times_of_other_devices_do_not_stand_in_one_table():
+    one, other = copy.deepcopy(RESULT), copy.deepcopy(RESULT)
+    one["metrics"]["memory_gb"] = {"value": 1.0, "device": "a GPU"}
+    other["metrics"]["memory_gb"] = {"value": 0.5, "device": "a CPU"}
+    assert "Memory" in ablation.compare([one, one])
+    text = ablation.compare([one, other])
+    assert "Memory" not in text
+    assert "on a CPU, a GPU; left out" in text
 
 
 def test_reading_results(tmp_path):
@@ -73,11 +87,11 @@ def test_scores_and_bins():
     np.testing.assert_array_equal(scores["id_cosine"], [1, 1, 0])
     np.testing.assert_array_equal(scores["id_cosine_target"], [0, 0, 1])
     assert np.isnan(scores["id_top1_other"]).all()
-    metrics = summarise(scores, measured, np.arange(3))
+    metrics = summarise(scores, measured, [np.arange(3)])
     assert metrics["id_top1"]["value"] == pytest.approx(200 / 3)
     assert metrics["id_top1_other"]["count"] == 0
     assert metrics["pose"]["value"] == pytest.approx(4 / 3)
     assert metrics["pose_angle"]["value"] == pytest.approx(4 / 9)
-    bins = summarise_by_yaw(scores, measured, np.arange(3))
+    bins = summarise_by_yaw(scores, measured, [np.arange(3)])
     assert list(bins) == ["0-15", "15-30"]
     assert bins["15-30"]["pose"] == {"value": 1.5, "low": 0.0, "high": 3.0, "count": 2}
