@@ -16,7 +16,7 @@ from facedancer.lab.experiment.swappers import REFERENCES
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports import report_pictures, report_tables
 from facedancer.lab.reports.report_text import report_text
-from facedancer.lab.reports.stored_results import SwapperResult, collect, read_results
+from facedancer.lab.reports.stored_results import SwapperResult, collect, read_arrays, read_results
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.images import write_image
 
@@ -37,11 +37,12 @@ def main() -> None:
         collect(Path(FLAGS.lab_dir), results_dir)
     path = results_dir.parent / "REPORT.md"
     results = read_results(results_dir)
-    faces = _arrays(results_dir / "swap_matrix.npz")
+    faces = read_arrays(results_dir / "swap_matrix.npz")
     swappers = [result for result in results if f"{result.name}/swaps" in faces]
     shown = report_tables.best_by_identity(swappers) if swappers else ""
-    pictures = _draw(results, results_dir, faces, [result.name for result in swappers], shown)
-    write_text(path, report_text(results, _lab(results_dir), pictures, shown))
+    drawn = [result.name for result in swappers]
+    pictures = _draw(results, results_dir, faces, drawn, shown)
+    write_text(path, report_text(results, _lab(results_dir), pictures, shown, drawn))
     print(f"report: {path}")
 
 
@@ -71,27 +72,16 @@ def _draw(
     if shown:
         write_image(place("swap_matrix"), report_pictures.swap_matrix(faces, shown))
         write_image(place("configurations"), report_pictures.compare_swaps(faces, swappers))
-    masks = _arrays(results_dir / "attention.npz")
+    masks = read_arrays(results_dir / "attention.npz")
     if masks:
         write_image(place("figure_7"), report_pictures.figure_7(masks))
-    distances = _arrays(results_dir / "ifsr_distances.npz")
+    distances = read_arrays(results_dir / "ifsr_distances.npz")
     if distances:
         analysis = json.loads((results_dir / "ifsr.json").read_text())
         write_figure(place("figure_6"), report_pictures.figure_6(distances, analysis))
     if any(result.curves for result in trained):
         write_figure(place("curves"), report_pictures.curves(trained))
     return drawn
-
-
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file; none where there is no such file."""
-    if not path.is_file():
-        return {}
-    try:
-        with np.load(path) as arrays:
-            return dict(arrays)
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} is damaged ({error}): collect it again") from error
 
 
 def _lab(results_dir: Path) -> dict[str, dict]:

@@ -39,8 +39,9 @@ def main() -> int:
     """Reads the flags, and does or prints the tasks."""
     name = FLAGS.lab_dir or ("lab_out/quick" if FLAGS.quick else "lab_out")
     folder = _from_root(Path(name))
-    # What ships is the full lab's.
-    results = folder / "results" if FLAGS.quick or FLAGS.lab_dir else Path("lab/results")
+    # What ships is the whole lab's.
+    is_part = FLAGS.quick or FLAGS.lab_dir or FLAGS.seed or set(FLAGS.configs) != set(TRAINED)
+    results = folder / "results" if is_part else Path("lab/results")
     unknown = sorted(set(FLAGS.configs) - set(TRAINED))
     if unknown:
         raise UserError(f"--configs={unknown[0]}: choose from {', '.join(TRAINED)}")

@@ -17,6 +17,8 @@ from .stored_results import SwapperResult
 _ENLARGED = 2
 _GAP = 4
 _BACKGROUND = 255
+# A student's log has other names.
+_ALIASES = {"validation/identity_source": "validation/identity"}
 _CURVES = (
     ("validation/identity_source", "cosine of swap and source, held-out people, encoder I"),
     ("validation/identity_target", "cosine of swap and target"),
@@ -81,7 +83,7 @@ def curves(results: Sequence[SwapperResult]) -> Figure:
     figure = Figure(figsize=(11, 6.5), dpi=100, layout="constrained")
     for axes, (name, title) in zip(figure.subplots(2, 2).flat, _CURVES, strict=True):
         for result in results:
-            curve = result.curves.get(name)
+            curve = result.curves.get(name) or result.curves.get(_ALIASES.get(name, ""))
             if result.name not in REFERENCES and curve:
                 values = [np.nan if value is None else value for value in curve["values"]]
                 axes.plot(curve["steps"], values, label=name_of(result.name), linewidth=1.3)

@@ -14,6 +14,7 @@ from .claims import (
     MISSED,
     NETWORK_TARGETS,
     NOT_RUN,
+    STUDENT_MAY_LOSE,
     TARGETS,
     judge,
     published,
@@ -104,7 +105,7 @@ def targets_table(
         verdict, numbers = reached(target, results)
         lines.append(f"| C or D: {target.words} | {verdict} | {numbers} |")
     verdict, numbers = student_keeps_up(results)
-    lines.append(f"| student: at most 3 of ID lost | {verdict} | {numbers} |")
+    lines.append(f"| student: at most {STUDENT_MAY_LOSE:g} of ID lost | {verdict} | {numbers} |")
     for name, targets in NETWORK_TARGETS.items():
         for target in targets:
             value = networks.get(name, {}).get(target.metric)
@@ -118,13 +119,19 @@ def targets_table(
 
 def runs_table(results: Sequence[SwapperResult]) -> str:
     """What each configuration was trained for."""
-    lines = ["| configuration | steps | s a step | hours |", "|---|---:|---:|---:|"]
+    lines = [
+        "| configuration | steps | s a step | hours | devices | code |",
+        "|---|---:|---:|---:|---|---|",
+    ]
     for result in results:
         if result.name not in REFERENCES:
             hours = result.steps * result.seconds_per_step / 3600
+            devices = ", ".join(result.origin.get("devices", {}).get("local", []))
+            git = result.origin.get("git") or {}
+            code = (git.get("revision") or "")[:7] + (" and changes" if git.get("modified") else "")
             lines.append(
                 f"| {name_of(result.name)} | {result.steps:,} | {result.seconds_per_step:.2f} "
-                f"| {hours:.1f} |"
+                f"| {hours:.1f} | {devices} | {code} |"
             )
     return "\n".join(lines)
 

@@ -23,11 +23,11 @@ The paper's ablation on rendered faces, where every label is known ([docs/lab.md
 everything from rendering on. Each configuration was trained once: what another seed would give is
 not known.
 
-The first two rows of each table swap nothing. *Output = target* has each attribute's best value and
-identity's worst; *output = source* the reverse, but for FID: it is a real picture, so its FID is a
-best value too. The third, *output = truth*, is the perfect swap:
-the target's picture drawn again with the source's head. What it lacks of the best value is the
-error of the networks that judge, and hair: who scores better there has not swapped better."""
+Rows that swap nothing: *output = target* has each attribute's best value and identity's worst;
+*output = source* the reverse, but for FID: it is a real picture, so its FID is a best value too.
+*Output = truth* is the perfect swap: the target's picture drawn again with the source's head. What
+it lacks of the best value is the error of the networks that judge, and hair: who scores better
+there has not swapped better."""
 
 _STUDENT = (
     f" *{name_of(STUDENT)}* is the student of {name_of(TEACHER)}, of depthwise-separable "
@@ -45,6 +45,7 @@ def report_text(
     lab: Mapping[str, Mapping],
     pictures: Mapping[str, str],
     shown: str = "",
+    drawn: Sequence[str] = (),
 ) -> str:
     """The whole page.
 
@@ -53,6 +54,7 @@ def report_text(
         lab: ``tasks`` and ``judges``, see `stored_results`.
         pictures: name -> path, of those that could be drawn.
         shown: whose swaps the swap matrix is of.
+        drawn: whose swaps were drawn for it, and for the comparison of all.
     """
     trained = [result for result in results if result.name not in REFERENCES]
     by_name = {result.name: result for result in results}
@@ -62,9 +64,8 @@ def report_text(
         "## Swaps of held-out people (the paper's Table 2)",
         _protocol(results),
         main_table(results),
-        "Below each number is its 95 % interval, of a bootstrap over the targets' people. Time and "
-        "memory are of batch 32 on the CPU, the identity encoder included."
-        + (_STUDENT if STUDENT in by_name else ""),
+        "Below each number is its 95 % interval, that counts the targets' and the sources' people, "
+        "not pictures." + _times(results) + (_STUDENT if STUDENT in by_name else ""),
         "The paper's own numbers, of other data, encoders and size, for the order of the rows:",
         paper_table(),
         "## Targets that are turned by 30 degrees and more (the paper's Table 3)",
@@ -72,26 +73,27 @@ def report_text(
         "Without FID, which so few pictures do not tell.",
         "## The paper's claims",
         claims_table(by_name),
-        "*Undecided*: the two intervals overlap. *Paper*: what its Table 2 says, at its size.",
+        "*Undecided*: the 95 % interval of the difference, pair by pair, holds zero; of FID, which "
+        "no pair has: the two intervals overlap. *Paper*: what its Table 2 says, at its size.",
         "## The lab's own targets",
         targets_table(by_name, lab["judges"]),
     ]
     if "swap_matrix" in pictures:
         sections += [
             "## Swap matrix",
-            f"{name_of(shown)}, the highest ID. First row: sources; first column: targets. Nobody "
-            "here was trained on.",
+            f"{name_of(shown)}, the highest ID of those drawn. First row: sources; first column: "
+            "targets. Nobody here was trained on." + _not_drawn(trained, drawn),
             f"![swap matrix]({pictures['swap_matrix']})",
         ]
     for name, title, words in (
         ("configurations", "## What each configuration makes of a pair", ""),
-        ("curves", "## Curves", "Means over fiftieths of each run."),
+        ("curves", "## Curves", "Each validation; of the loss, means over fiftieths of a run."),
         (
             "figure_6",
             "## What the identity encoder's blocks see (the paper's Figure 6)",
             "Cosine distances of the changed face to target and source, and of negative pairs, in "
             "each block of encoder I, for the run without IFSR. Its mean distances to the target "
-            "are the margins of all other runs.",
+            "are the margins of the other configurations.",
         ),
         (
             "figure_7",
@@ -111,6 +113,22 @@ def report_text(
     if lab["tasks"]:
         sections += ["## Commands and times", _tasks(lab["tasks"])]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _times(results: Sequence[SwapperResult]) -> str:
+    """What time and memory were measured on; rows of several devices do not compare."""
+    metrics = [result.evaluation["metrics"].get("ms_per_image", {}) for result in results]
+    places = {(one["batch"], one["device"]) for one in metrics if "device" in one}
+    if not places:
+        return ""
+    words = " and ".join(f"batch {batch} on {device}" for batch, device in sorted(places))
+    warning = "" if len(places) == 1 else ", **which do not compare**"
+    return f" Time and memory are of {words}, the identity encoder included{warning}."
+
+
+def _not_drawn(trained: Sequence[SwapperResult], drawn: Sequence[str]) -> str:
+    missing = [name_of(result.name) for result in trained if result.name not in drawn]
+    return f" Not drawn: {', '.join(missing)}." if missing else ""
 
 
 def _missing(trained: Sequence[SwapperResult]) -> str:

@@ -17,6 +17,10 @@ from ..experiment.swappers import REFERENCES, TRAINED
 # Values of each curve that are kept: each the mean of its share of the run.
 _CURVE_POINTS = 50
 _DIGITS = 4
+# Of each pair, beside both people's numbers: what the claims are judged by.
+_KEPT_SCORES = ("id_top1", "pose", "expression")
+_PEOPLE = ("target_person", "source_person")
+_SCORES_FOLDER = "scores"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class SwapperResult:
         steps: that it was trained for.
         seconds_per_step: median over the log, samples and saving left out.
         curves: scalar -> steps and values, thinned.
+        scores: metric -> ``[P]``, each pair's; and whose the pairs are, ``target_person`` and
+            ``source_person``.
     """
 
     name: str
@@ -40,6 +46,7 @@ class SwapperResult:
     steps: int = 0
     seconds_per_step: float = 0.0
     curves: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+    scores: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def value(self, metric: str) -> tuple[float, float, float]:
         """A metric's value and its interval's ends; NaN where it was not measured."""
@@ -65,6 +72,7 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
         raise UserError(f"{lab_dir}/evaluation holds no results: python lab/run_lab.py makes them")
     for name in set(REFERENCES + TRAINED) - set(names):
         (results_dir / f"{name}.json").unlink(missing_ok=True)
+        (results_dir / _SCORES_FOLDER / f"{name}.npz").unlink(missing_ok=True)
     for name in names:
         evaluation = json.loads((lab_dir / "evaluation" / name / "results.json").read_text())
         run = lab_dir / "runs" / name
@@ -72,6 +80,7 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
         if name not in REFERENCES:
             content |= _describe_run(run)
         write_json(results_dir / f"{name}.json", content)
+        _copy_scores(lab_dir / "evaluation" / name, results_dir / _SCORES_FOLDER / f"{name}.npz")
     _copy_arrays(lab_dir, results_dir)
     write_json(results_dir / "lab.json", _describe_lab(lab_dir))
 
@@ -87,12 +96,28 @@ def read_results(results_dir: Path) -> list[SwapperResult]:
         path = results_dir / f"{name}.json"
         if path.is_file():
             try:
-                found.append(SwapperResult(**json.loads(path.read_text())))
+                scores = read_arrays(results_dir / _SCORES_FOLDER / path.with_suffix(".npz").name)
+                found.append(SwapperResult(**json.loads(path.read_text()), scores=scores))
             except (ValueError, TypeError) as error:
                 raise UserError(f"{path} is damaged ({error}): collect it again") from error
     if not found:
         raise UserError(f"{results_dir} holds no results: python lab/run_lab.py makes them")
     return found
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file; none where there is no such file.
+
+    Raises:
+        UserError: it is damaged.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        with np.load(path) as arrays:
+            return dict(arrays)
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path} is damaged ({error}): collect it again") from error
 
 
 def thinned(
@@ -160,6 +185,16 @@ def _describe_lab(lab_dir: Path) -> dict[str, object]:
     return {"tasks": tasks, "judges": judges}
 
 
+def _copy_scores(evaluation: Path, path: Path) -> None:
+    """A few of an evaluation's scores of each pair; in float16 about a hundredth of a degree."""
+    scores = read_arrays(evaluation / "scores.npz")
+    kept = {name: scores[name].astype(np.float16) for name in _KEPT_SCORES if name in scores}
+    people = {name: scores[name].astype(np.int32) for name in _PEOPLE if name in scores}
+    path.unlink(missing_ok=True)
+    if kept and len(people) == len(_PEOPLE):
+        _write_compressed(path, kept | people)
+
+
 def _copy_arrays(lab_dir: Path, results_dir: Path) -> None:
     """What the figures are drawn from, compressed; distances of float16 are exact enough to see."""
     sources = {
@@ -175,10 +210,15 @@ def _copy_arrays(lab_dir: Path, results_dir: Path) -> None:
                     key: array.astype(np.float16) if array.dtype.kind == "f" else array
                     for key, array in arrays.items()
                 }
-            unfinished = results_dir / f".{name}.unfinished"
-            with unfinished.open("wb") as file:
-                np.savez_compressed(file, **kept)
-            unfinished.replace(results_dir / f"{name}.npz")
+            _write_compressed(results_dir / f"{name}.npz", kept)
     ifsr = lab_dir / "ifsr" / "ifsr.json"
     if ifsr.is_file():
         write_json(results_dir / "ifsr.json", json.loads(ifsr.read_text()))
+
+
+def _write_compressed(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.stem}.unfinished")
+    with unfinished.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    unfinished.replace(path)

@@ -48,6 +48,15 @@ def result(name, spread=0.1, protocol=PROTOCOL, **values):
     return SwapperResult(name, evaluation, flags, steps=7_200, seconds_per_step=0.5)
 
 
+def paired(name, scores, protocol=PROTOCOL, **further):
+    """A result with scores of 300 pairs of 50 people, as their own mean has it."""
+    rng = np.random.default_rng(5)
+    people = {key: rng.integers(0, 50, 300) for key in ("target_person", "source_person")}
+    values = {metric: float(np.mean(one)) for metric, one in scores.items()}
+    row = result(name, spread=1.0, protocol=protocol, **values, **further)
+    return replace(row, scores={**scores, **people})
+
+
 def by_name(*results):
     return {one.name: one for one in results}
 
@@ -77,6 +86,26 @@ def test_a_claim_for_more_is_judged_the_other_way():
     assert judge(claim, rows)[0] == "**not held**"
 
 
+def test_differences_pair_by_pair_are_surer_than_two_intervals():
+    claim = CLAIMS[0]
+    hard = np.random.default_rng(0).gamma(2.0, 2.0, 300)
+    rows = by_name(paired("a", {"pose": hard}), paired("b", {"pose": hard - 0.1}))
+    verdict, numbers = judge(claim, rows)
+    assert verdict == "held"
+    assert numbers.endswith("; difference -0.10 (-0.10 to -0.10)")
+    noise = np.random.default_rng(1).normal(0, 1, 300)
+    noise -= noise.mean() + 0.01
+    rows = by_name(paired("a", {"pose": hard}), paired("b", {"pose": hard + noise}))
+    assert judge(claim, rows)[0] == "undecided"
+    # Other pairs have no differences, and neither has FID.
+    other = {**PROTOCOL, "pairs": {"count": 300, "seed": 1}}
+    rows = by_name(paired("a", {"pose": hard}), paired("b", {"pose": hard - 0.1}, other))
+    assert judge(claim, rows)[0] == "undecided"
+    fid = next(claim for claim in CLAIMS if claim.metric == "fid")
+    rows = by_name(paired("a", {"pose": hard}, fid=3.0), paired("b", {"pose": hard}, fid=2.5))
+    assert judge(fid, rows) == ("undecided", "B 2.50 (1.50 to 3.50), A 3.00 (2.00 to 4.00)")
+
+
 def test_what_was_not_run_is_said():
     assert judge(CLAIMS[0], by_name(result("a", pose=1.0)))[0] == "not run"
     assert judge(CLAIMS[0], by_name(result("a", pose=1.0), result("b", fid=1.0)))[0] == "not run"
@@ -90,6 +119,8 @@ def test_c_and_d_are_held_to_a_target_each():
     rows |= by_name(result("truth", id_top1=99.0))
     assert reached(identity, rows)[1] == "C 96.00, D 94.00, output = truth 99.00"
     assert reached(pose, rows)[0] == "C **missed**, D met"
+    out_of_reach = rows | by_name(result("truth", pose=2.1))
+    assert reached(pose, out_of_reach)[0] == "C **missed**, D met, output = truth **missed**"
     assert reached(angle, rows | by_name(result("d", pose_angle=1.6)))[0] == "D met"
 
 
@@ -147,6 +178,27 @@ def test_the_student_may_lose_three_points(identity, verdict):
     assert student_keeps_up(by_name(result("c", id_top1=95.0)))[0] == "not run"
 
 
+@pytest.mark.parametrize(("lost", "verdict"), [(1, "met"), (8, "undecided"), (30, "**missed**")])
+def test_the_student_s_loss_has_an_interval(lost, verdict):
+    hits = np.where(np.arange(300) % 20, 100.0, 0.0)
+    fewer = hits.copy()
+    fewer[np.flatnonzero(hits)[:lost]] = 0.0
+    rows = by_name(paired("c", {"id_top1": hits}), paired("edge", {"id_top1": fewer}))
+    assert student_keeps_up(rows)[0] == verdict
+
+
+def test_what_time_was_measured_on_is_told():
+    lab = {"tasks": {}, "judges": {}}
+    one, other = result("a", ms_per_image=5.0), result("c", ms_per_image=4.0)
+    assert "Time and memory" not in report_text([one], lab, {})
+    for row, device in ((one, "a CPU"), (other, "a GPU")):
+        row.evaluation["metrics"]["ms_per_image"] |= {"device": device, "batch": 32}
+    assert "are of batch 32 on a CPU, the identity" in report_text([one], lab, {})
+    text = report_text([one, other], lab, {})
+    assert "on a CPU and batch 32 on a GPU" in text
+    assert "**which do not compare**" in text
+
+
 def test_the_table_marks_the_best_that_was_trained():
     rows = [
         result("target", id_top1=0.0, pose=0.0),
@@ -187,7 +239,8 @@ def fake_run(lab_dir, name):
     # A student's run knows no --accumulate.
     accumulate = "" if name == "edge" else "--accumulate=1\n"
     (run / "flags.cfg").write_text(f"--batch_size=10\n{accumulate}--resume\n")
-    (run / "run.json").write_text(json.dumps({"parts": [{"git": "x"}]}))
+    part = {"git": {"revision": "1234567890", "modified": False}, "devices": {"local": ["CPU"]}}
+    (run / "run.json").write_text(json.dumps({"parts": [part]}))
     log = RunLog(run, 0)
     for step in (50, 100):
         log.write(step, {"images_per_second": 20.0, "validation/identity_source": step / 100})
@@ -201,6 +254,8 @@ def fake_lab(lab_dir):
         folder = lab_dir / "evaluation" / name
         folder.mkdir(parents=True)
         (folder / "results.json").write_text(json.dumps(result(name, id_top1=50.0).evaluation))
+        people = {"target_person": np.arange(300), "source_person": np.arange(300)}
+        np.savez(folder / "scores.npz", id_top1=np.full(300, 50.0), other=np.ones(300), **people)
     for name in ("a", "c", "edge"):
         fake_run(lab_dir, name)
     (lab_dir / "tasks").mkdir()
@@ -237,19 +292,24 @@ def test_a_lab_is_collected_and_reported(tmp_path):
     trained = results[2]
     assert (trained.steps, trained.seconds_per_step) == (100, 0.5)
     assert trained.curves["validation/identity_source"]["values"] == [0.5, 1.0]
+    assert set(trained.scores) == {"id_top1", "target_person", "source_person"}
+    assert trained.scores["id_top1"].dtype == np.float16
     with np.load(results_dir / "ifsr_distances.npz") as arrays:
         assert arrays["c2t"].dtype == np.float16
     lab = json.loads((results_dir / "lab.json").read_text())
     assert lab["judges"] == {"cosface": {"auc": 0.9987, "score": 0.5}}
     assert list(lab["tasks"]) == ["c"]
-    text = report_text(results, lab, {"swap_matrix": "results/swap_matrix.png"}, "c")
+    pictures = {"swap_matrix": "results/swap_matrix.png"}
+    text = report_text(results, lab, pictures, "c", ["a", "c"])
     assert "300 random swaps (seed 0) between 50 people" in text
     assert "Not trained or not evaluated yet: Baseline 1, Baseline 2, B, D, E." in text
-    assert "| A | 100 | 0.50 | 0.0 |" in text
-    assert "| Edge | 100 | 0.50 | 0.0 |" in text
+    assert "| A | 100 | 0.50 | 0.0 | CPU | 1234567 |" in text
+    assert "| Edge | 100 | 0.50 | 0.0 | CPU | 1234567 |" in text
     assert "*Edge* is the student of C" in text
     assert "![swap matrix](results/swap_matrix.png)" in text
-    assert "C, the highest ID." in text
+    assert "C, the highest ID of those drawn." in text
+    assert "Not drawn: Edge." in text
+    assert "C 50.00 (49.90 to 50.10); difference 0.00 (0.00 to 0.00)" in text
     assert "![curves]" not in text
     # Collected again, what is no longer there is no longer told.
     (lab_dir / "evaluation/a/results.json").unlink()
@@ -257,6 +317,7 @@ def test_a_lab_is_collected_and_reported(tmp_path):
     collect(lab_dir, results_dir)
     assert [one.name for one in read_results(results_dir)] == ["target", "c", "edge"]
     assert not (results_dir / "swap_matrix.npz").exists()
+    assert not (results_dir / "scores" / "a.npz").exists()
 
 
 def test_the_command_writes_report_and_pictures(tmp_path, monkeypatch, capsys):
