@@ -13,6 +13,7 @@ class Scale:
         held_out: people that no network is trained on.
         held_out_images: pictures of each.
         pairs: swaps that are evaluated.
+        has_longer: whether a configuration is trained on, see `swappers.LONGER`.
         times: whether time and memory of generators are measured, with nothing beside them.
         swapper_flagfile: what a configuration's own flags are followed by.
         network_flagfile: the same for the networks that judge, and the student.
@@ -23,6 +24,7 @@ class Scale:
     held_out: int
     held_out_images: int
     pairs: int
+    has_longer: bool = True
     times: bool = True
     swapper_flagfile: str | None = None
     network_flagfile: str | None = None
@@ -35,6 +37,7 @@ QUICK = Scale(
     held_out=50,
     held_out_images=8,
     pairs=300,
+    has_longer=False,
     times=False,
     swapper_flagfile="flags/lab/quick.cfg",
     network_flagfile="flags/lab/quick_networks.cfg",

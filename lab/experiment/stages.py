@@ -6,7 +6,16 @@ from pathlib import Path
 from .data_tasks import data_tasks, training_flags
 from .network_tasks import network_tasks
 from .scale import Scale
-from .swappers import MARGINS_FROM, STUDENT, TEACHER, TRAINED, TRIVIAL, TRUTH
+from .swappers import (
+    LONGER,
+    LONGER_OF,
+    MARGINS_FROM,
+    STUDENT,
+    TEACHER,
+    TRAINED,
+    TRIVIAL,
+    TRUTH,
+)
 from .tasks import Task, last_checkpoint, value_of
 
 
@@ -17,8 +26,8 @@ class Lab:
         folder: where everything goes; relative to the repository's root, or absolute.
         results: where the report and what it is made from go.
         scale: how much of everything.
-        swappers: which of `TRAINED` are trained; `MARGINS_FROM` is in any case, and so is the
-            student's teacher.
+        swappers: which of `TRAINED` are trained; `MARGINS_FROM` is in any case, and so are the
+            student's teacher and what `LONGER` goes on from.
         seed: of the pictures and of all trainings.
         networks: a folder of encoders and regressors that were trained before, as
             ``lab/ship_models.py`` writes it; None: they are trained too.
@@ -38,6 +47,10 @@ class Lab:
         wanted = {MARGINS_FROM, *swappers}
         if STUDENT in wanted:
             wanted.add(TEACHER)
+        if not scale.has_longer:
+            wanted.discard(LONGER)
+        if LONGER in wanted:
+            wanted.add(LONGER_OF)
         self.swappers = [name for name in TRAINED if name in wanted]
 
     def tasks(self) -> list[Task]:
@@ -53,8 +66,11 @@ class Lab:
         runs = [
             self._training(name, (*shards, encoder, margins))
             for name in self.swappers
-            if name not in (MARGINS_FROM, STUDENT)
+            if name not in (MARGINS_FROM, LONGER, STUDENT)
         ]
+        if LONGER in self.swappers:
+            (before,) = (run for run in runs if run.name == LONGER_OF)
+            runs.append(self._training(LONGER, (*shards, encoder, margins, before)))
         if STUDENT in self.swappers:
             (teacher,) = (run for run in runs if run.name == TEACHER)
             runs.append(self._student(teacher, (*shards, encoder)))
@@ -79,7 +95,10 @@ class Lab:
         return [*data, *begin, *runs, *evaluations, *pictures, report]
 
     def _training(self, name: str, needs: tuple[Task, ...]) -> Task:
-        """A configuration's run; of ``needs`` the encoder, and the margins where there are any."""
+        """A configuration's run.
+
+        Of ``needs`` the encoder, and, where there are any, the margins and the run to go on from.
+        """
         run = self.folder / "runs" / name
         flags = [f"--flagfile=flags/lab/{name}.cfg"]
         if self.scale.swapper_flagfile:
@@ -89,6 +108,8 @@ class Lab:
                 flags.append(f"--arcface_path={task.product}")
             elif task.stage == "margins":
                 flags.append(f"--flagfile={task.product}")
+            elif task.stage == "train":
+                flags.append(f"--init_run={task.place}")
         end = last_checkpoint(run, [flag for flag in flags if "flags/lab/" in flag])
         command = ("training/train.py", *flags, *training_flags(self.folder, run, self.seed))
         stage = "train_a" if name == MARGINS_FROM else "train"

@@ -3,9 +3,11 @@
 CONFIGURATIONS = ("baseline_1", "baseline_2", "a", "b", "c", "d", "e")
 # IFSR's margins come from a swapper that was trained without it.
 MARGINS_FROM = "a"
+# A configuration that is trained on: not one of those that are compared, but the best there is.
+LONGER, LONGER_OF = "c_long", "c"
 # A small generator that learns from a configuration: docs/edge.md.
 STUDENT, TEACHER = "edge", "c"
-TRAINED = (*CONFIGURATIONS, STUDENT)
+TRAINED = (*CONFIGURATIONS, LONGER, STUDENT)
 # Swappers that need no training: what they score is each metric's end.
 TRIVIAL = ("target", "source")
 # What a perfect swapper would give, rendered: `pictures.rendered_swaps`.
@@ -17,4 +19,6 @@ def name_of(name: str) -> str:
     """A swapper's name for people."""
     if name in REFERENCES:
         return f"output = {name}"
+    if name == LONGER:
+        return f"{name_of(LONGER_OF)} longer"
     return name.replace("_", " ").capitalize()

@@ -7,7 +7,7 @@ import numpy as np
 
 from facedancer.evaluation.reports.published import TABLE_2
 
-from ..experiment.swappers import STUDENT, TEACHER, TRUTH, name_of
+from ..experiment.swappers import LONGER, STUDENT, TEACHER, TRUTH, name_of
 from .comparison import difference
 from .stored_results import SwapperResult
 
@@ -79,13 +79,13 @@ class Target:
 # Points of ID that the student may lie below its teacher.
 STUDENT_MAY_LOSE = 3.0
 
-# What C or D is to reach in the lab.
+# What C or D is to reach in the lab, trained as all are or longer.
 TARGETS = (
     Target("ID, %, at least 95", "id_top1", 95.0, True),
     Target("pose, mean of the three angles, degrees, at most 2.0", "pose_angle", 2.0),
     Target("pose, L2 of the three angles, degrees, at most 2.0", "pose", 2.0),
 )
-_CANDIDATES = ("c", "d")
+_CANDIDATES = ("c", "d", LONGER)
 
 _AREA = "area under the ROC curve, at least 0.998"
 _ACCEPTANCE = "true acceptance at 0.1 % false, at least 0.95"

@@ -9,6 +9,7 @@ from facedancer.lab.experiment.scale import FULL, QUICK
 from facedancer.lab.experiment.stages import Lab
 from facedancer.lab.experiment.swappers import (
     CONFIGURATIONS,
+    LONGER,
     MARGINS_FROM,
     REFERENCES,
     STUDENT,
@@ -42,7 +43,8 @@ def test_every_task_comes_after_what_it_needs(scale):
     for number, task in enumerate(tasks.values()):
         assert {before.name for before in task.needs} <= set(names[:number])
     assert len({task.product for task in tasks.values()}) == len(tasks)
-    assert {f"evaluate_{name}" for name in (*REFERENCES, *TRAINED)} < set(names)
+    trained = set(TRAINED) - (set() if scale.has_longer else {LONGER})
+    assert {f"evaluate_{name}" for name in (*REFERENCES, *trained)} < set(names)
 
 
 @pytest.mark.parametrize("networks", [None, Path("model_zoo/lab")])
@@ -104,6 +106,17 @@ def test_the_student_learns_from_its_teacher_and_is_judged_alike():
     assert flags["teacher"] == "lab_out/runs/c"
     teacher, student = given(tasks["evaluate_c"]), given(tasks[f"evaluate_{STUDENT}"])
     assert {name for name in student if student[name] != teacher[name]} == {"swapper", "out_dir"}
+
+
+def test_the_longer_run_goes_on_from_a_configuration():
+    tasks = tasks_of(swappers=[LONGER])
+    assert [name for name in tasks if name in TRAINED] == [MARGINS_FROM, "c", LONGER]
+    assert tasks["c"] in tasks[LONGER].needs
+    command = tasks[LONGER].command
+    assert "--init_run=lab_out/runs/c" in command
+    assert f"--flagfile={tasks['margins'].product}" in command
+    assert int(tasks[LONGER].product.name[5:]) > int(tasks["c"].product.name[5:])
+    assert LONGER not in tasks_of(QUICK)
 
 
 def test_the_perfect_swap_is_of_the_pairs_that_all_are_judged_by():

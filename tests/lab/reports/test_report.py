@@ -302,7 +302,7 @@ def test_a_lab_is_collected_and_reported(tmp_path):
     pictures = {"swap_matrix": "results/swap_matrix.png"}
     text = report_text(results, lab, pictures, "c", ["a", "c"])
     assert "300 random swaps (seed 0) between 50 people" in text
-    assert "Not trained or not evaluated yet: Baseline 1, Baseline 2, B, D, E." in text
+    assert "Not trained or not evaluated yet: Baseline 1, Baseline 2, B, D, E, C longer." in text
     assert "| A | 100 | 0.50 | 0.0 | CPU | 1234567 |" in text
     assert "| Edge | 100 | 0.50 | 0.0 | CPU | 1234567 |" in text
     assert "*Edge* is the student of C" in text
