@@ -19,15 +19,16 @@ from absl import flags
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.face_regressor import load_regressor
 from facedancer.inference.loading import load_keras_generator
-from facedancer.lab.experiment.swappers import CONFIGURATIONS
+from facedancer.lab.experiment.swappers import CONFIGURATIONS, LONGER, name_of
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.training.runs.files import write_whole
+from facedancer.training.runs.run_folder import read_parts
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.half_precision import pack
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("lab_dir", "lab_out", "A lab's folder.")
-flags.DEFINE_enum("config", None, CONFIGURATIONS, "Whose generator ships; default: none.")
+flags.DEFINE_enum("config", None, [*CONFIGURATIONS, LONGER], "Whose generator; default: none.")
 flags.DEFINE_string("output_dir", None, "Where to; default: model_zoo/lab.")
 
 _MOST_BYTES = 25_000_000
@@ -55,7 +56,7 @@ def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
 
     Args:
         lab_dir: a lab's folder.
-        config: whose generator ships, one of `CONFIGURATIONS`; None: the one that ships already.
+        config: whose generator ships, of `CONFIGURATIONS` and `LONGER`; None: which does already.
         folder: where to.
 
     Returns:
@@ -84,7 +85,7 @@ def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
     }  # fmt: skip
     if config:
         files["generator.keras"] = (
-            f"configuration {config.upper()}, 64 px, to be used with arcface.keras",
+            f"configuration {name_of(config)}, 64 px, to be used with arcface.keras",
             lab_dir / "runs" / config / "generator.keras",
             load_keras_generator,
         )
@@ -94,11 +95,14 @@ def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
     former, generator = _listed(folder), folder / "generator.keras"
     keeps_generator = not config and generator.is_file()
     encoder = files["arcface.keras"][1]
-    if keeps_generator and _sha256(encoder) not in former.get("arcface.keras", ""):
+    if keeps_generator and not _is_shipped(encoder, folder / "arcface.keras"):
         raise UserError(
             f"{generator} was trained with another encoder than {encoder}: give --config, or "
             "remove the generator"
         )
+    run_dir = lab_dir / "runs" / str(config)
+    if config and _trained_with(run_dir) not in (None, _sha256(encoder)):
+        raise UserError(f"{run_dir} was trained with another encoder than {encoder}: train it anew")
     rows = {
         name: _ship(source, folder / name, words, load, former.get(name, ""))
         for name, (words, source, load) in files.items()
@@ -141,6 +145,19 @@ def _ship(
         f"| `{target.name}` | {words} | {before.count_params():,} "
         f"| {target.stat().st_size / 1e6:.1f} | `{_sha256(target)}` | {moved:.1e} |\n"
     )
+
+
+def _is_shipped(encoder: Path, shipped: Path) -> bool:
+    """Whether ``shipped`` is this encoder, in float16 or as it is."""
+    if not shipped.is_file():
+        return False
+    return largest_difference(load_encoder(encoder), load_encoder(shipped)) <= _TOLERANCE
+
+
+def _trained_with(run_dir: Path) -> str | None:
+    """The sha256 of a run's encoder; None where it is not known."""
+    parts = read_parts(run_dir)
+    return parts[-1].get("sha256", {}).get("arcface_path") if parts else None
 
 
 def _sha256(path: Path) -> str:

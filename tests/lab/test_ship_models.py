@@ -1,4 +1,5 @@
 import hashlib
+import json
 import shutil
 
 import keras
@@ -77,12 +78,34 @@ def test_networks_that_were_taken_stay_and_new_ones_join_them(lab_dir, tmp_path)
     ]
 
 
+def test_a_generator_stays_beside_its_own_encoder_in_float32(lab_dir, tmp_path):
+    shipped = tmp_path / "shipped"
+    ship(lab_dir, "c", shipped)
+    before = (shipped / "generator.keras").read_bytes()
+    ship(lab_dir, None, shipped)
+    assert (shipped / "generator.keras").read_bytes() == before
+    assert "`generator.keras`" in (shipped / "README.md").read_text()
+
+
+def test_a_run_of_another_encoder_does_not_ship(lab_dir, tmp_path):
+    part = {"sha256": {"arcface_path": "f00"}}
+    (lab_dir / "runs/c/run.json").write_text(json.dumps({"parts": [part]}))
+    with pytest.raises(UserError, match="runs/c was trained with another encoder"):
+        ship(lab_dir, "c", tmp_path / "shipped")
+    part["sha256"]["arcface_path"] = hashlib.sha256(
+        (lab_dir / "encoders/arcface/encoder.keras").read_bytes()
+    ).hexdigest()
+    (lab_dir / "runs/c/run.json").write_text(json.dumps({"parts": [part]}))
+    ship(lab_dir, "c", tmp_path / "shipped")
+
+
 def test_a_generator_does_not_stay_beside_another_encoder(lab_dir, tmp_path):
     shipped = tmp_path / "shipped"
     ship(lab_dir, "c", shipped)
     before = (shipped / "arcface.keras").read_bytes()
-    keras.utils.set_random_seed(1)
-    get_small_encoder().save(lab_dir / "encoders/arcface/encoder.keras")
+    encoder = get_small_encoder()
+    encoder.set_weights([weights[::-1] for weights in encoder.get_weights()])
+    encoder.save(lab_dir / "encoders/arcface/encoder.keras")
     with pytest.raises(UserError, match="trained with another encoder"):
         ship(lab_dir, None, shipped)
     assert (shipped / "arcface.keras").read_bytes() == before
