@@ -7,6 +7,8 @@ from facedancer.utils.cli import UserError
 
 from .swap_networks import SwapNetwork, load_networks
 
+flags.disclaim_key_flags()  # they are the script's own, so that its --help lists them
+
 
 def define_network_flags() -> None:
     """Defines them."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from absl import flags
 
+from facedancer.inference import swap_flags
 from facedancer.inference.faces.choosing import ALL, WHICH, Choice, Role
 from facedancer.inference.jobs.sources import identity_from, read_mapping
 from facedancer.inference.jobs.targets import find_tasks, swap_all
@@ -19,6 +20,7 @@ from facedancer.inference.swapper import Swapper
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(swap_flags)  # so that --help lists them
 
 flags.DEFINE_list(
     "source", None, "Photographs of the person whose identity the faces get, or a folder of them."

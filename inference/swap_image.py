@@ -11,6 +11,7 @@ from pathlib import Path
 
 from absl import flags
 
+from facedancer.inference import swap_flags
 from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.sources import identity_from
 from facedancer.inference.jobs.targets import find_tasks, swap_all
@@ -18,6 +19,7 @@ from facedancer.inference.swap_flags import EXIT_NOTHING_SWAPPED, load_swapper, 
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(swap_flags)  # so that --help lists them
 
 flags.DEFINE_string("img_path", None, "The picture whose faces are changed.")
 flags.DEFINE_string("swap_source", None, "A picture of the person whose identity they get.")

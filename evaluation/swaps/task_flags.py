@@ -6,6 +6,8 @@ from absl import flags
 
 from .task import TaskConfig
 
+flags.disclaim_key_flags()  # they are the script's own, so that its --help lists them
+
 
 def define_task_flags(pairs: int) -> None:
     """Defines a flag for each field of `TaskConfig`; ``pairs`` is that flag's default."""
