@@ -83,5 +83,5 @@ lint: setup  ## ruff check and format check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-clean:  ## remove what the commands made (not .venv)
+clean:  ## remove what demo, lab-quick, test and lint left (not .venv, runs, the lab)
 	rm -rf demo_out lab_out/quick .pytest_cache .ruff_cache build *.egg-info

@@ -134,7 +134,7 @@ PUBLISHED = {
             files=("ExpressionEmbedder-B0.h5",),
             certain=True,
             flag="",
-            what="expression embedder, for measuring the expression error",
+            what="expression embedder; convert.py alone reads it",
         ),
         VGG16,
     )
