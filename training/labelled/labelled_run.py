@@ -156,7 +156,12 @@ def _distribute(
     return iter(
         strategy.distribute_datasets_from_function(
             lambda _: faces.batches(
-                config.batch_size, seed=config.seed, start_step=step, shares=shares
+                config.batch_size,
+                seed=config.seed,
+                # A flag of the encoders' alone.
+                sampling=getattr(config, "sampling", "image"),
+                start_step=step,
+                shares=shares,
             )
         )
     )

@@ -24,7 +24,7 @@ from facedancer.training.labelled.encoder_config import EncoderConfig
 from facedancer.training.labelled.encoder_task import EncoderTask
 from facedancer.training.labelled.labelled_config import LabelledConfig
 from facedancer.training.labelled.labelled_faces_input import to_input
-from facedancer.training.labelled.labelled_run import train_labelled
+from facedancer.training.labelled.labelled_run import _distribute, train_labelled
 from facedancer.training.labelled.labelled_step import LabelledStep, make_optimizer
 from facedancer.training.labelled.regressor_config import RegressorConfig
 from facedancer.training.labelled.regressor_task import RegressorTask
@@ -260,6 +260,21 @@ def test_encoder(settings, strategies, untraced, tmp_path, monkeypatch):
         take_network.main()
     assert 0 <= measures["validation/tar_at_far_0.001"] <= 1
     assert measures["validation/score"] == measures["validation/tar_at_far_0.001"]
+
+
+def test_sampling_decides_how_often_each_person_is_drawn(settings, strategies, tmp_path):
+    for person, images in enumerate((9, 2, 1)):
+        for number in range(images):
+            pixels = np.full((SIDE, SIDE, 3), 20 * person + number, np.uint8)
+            write_image(tmp_path / "crops" / str(person) / f"{number}.png", pixels)
+    shard_folder(tmp_path / "crops", tmp_path / "uneven", "uneven", 1)
+    settings["train_data"] = str(tmp_path / "uneven")
+    # Twelve images, so that a batch is each image once, or each person four times.
+    for sampling, counts in (("image", [9, 2, 1]), ("identity", [4, 4, 4])):
+        config = encoder_config(settings, batch_size=12, sampling=sampling)
+        faces = LabelledFaces(config.train_folders)
+        batch = next(_distribute(strategies(1), config, faces, 0))
+        assert np.bincount(batch["identity"]).tolist() == counts
 
 
 @pytest.mark.parametrize(
