@@ -93,7 +93,7 @@ def _run(
     step = int(state.step)
     previous = None
     with StopRequest() as stop:
-        while step < config.total_steps and stop.signal is None:
+        while step < config.total_steps:
             report = step_function(batches, step)
             step += 1
             monitor.advance()
@@ -106,6 +106,7 @@ def _run(
                 name: is_last or step % getattr(config, f"{name}_every") == 0
                 for name in ("log", "validate", "checkpoint")
             }
+            # Looked at once: a signal that comes in what follows ends the next step.
             ends = stop.signal is not None
             if any(due.values()) or ends:
                 refuse_divergence(report)
@@ -120,8 +121,9 @@ def _run(
                 if due["checkpoint"] or ends:
                     state.step.assign(step)
                     state.save(score)
-        if stop.signal is not None:
-            logging.warning("stopped after step %d, which is saved: --resume goes on", step)
+            if ends:
+                logging.warning("stopped after step %d, which is saved: --resume goes on", step)
+                break
         stop.raise_interrupt()
 
 

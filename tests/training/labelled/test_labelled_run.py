@@ -20,6 +20,7 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.lab import take_network
 from facedancer.training.divergence import TrainingDiverged
+from facedancer.training.labelled import labelled_run
 from facedancer.training.labelled.encoder_config import EncoderConfig
 from facedancer.training.labelled.encoder_task import EncoderTask
 from facedancer.training.labelled.labelled_config import LabelledConfig
@@ -189,6 +190,30 @@ def stop_after(steps, monkeypatch):
         return report
 
     monkeypatch.setattr(LabelledStep, "__call__", step_and_stop)
+
+
+@pytest.mark.parametrize("moment", ["validation", "report"])
+def test_a_stop_at_any_moment_is_saved(settings, strategies, monkeypatch, caplog, moment):
+    """While step 2 is validated, or its report waited for: step 3 is the last."""
+    config = small_config(settings, checkpoint_every=4)
+
+    def stop() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    class StoppedTask(SmallTask):
+        def validate(self):
+            if moment == "validation":
+                stop()
+            return super().validate()
+
+    def read_and_stop(report):
+        if moment == "report" and int(report.step) == 2:
+            stop()
+
+    monkeypatch.setattr(labelled_run, "refuse_divergence", read_and_stop)
+    train_labelled(config, StoppedTask, strategies(1))
+    assert [path.name for path in find_checkpoints(config.checkpoint_dir)] == ["step_0000003"]
+    assert "stopped after step 3, which is saved" in caplog.text
 
 
 def test_two_replicas_do_the_step_of_one(settings, strategies, tmp_path):
