@@ -84,7 +84,9 @@ class Chief:
             score = self._validate(step) if schedule.validates(step) else None
             if schedule.samples(step):
                 monitor.sample_grid(self._validation.samples(), step)
-            if schedule.saves(step) and not stopping:
+            if stopping:
+                self._state.set_score(score)
+            elif schedule.saves(step):
                 self._save(step, score)
 
     def close(self) -> None:

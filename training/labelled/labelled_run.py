@@ -110,16 +110,22 @@ def _run(
             ends = stop.signal is not None
             if any(due.values()) or ends:
                 refuse_divergence(report)
+            state.step.assign(step)
+            if ends:
+                # Before all that takes time: whoever asked for it may not wait.
+                with monitor.pause():
+                    state.save()
             if due["log"] or ends:
                 monitor.scalars(report.values(), step)
             with monitor.pause():
                 score = None
-                if due["validate"] and not ends:
+                if due["validate"]:
                     measures = task.validate()
                     monitor.scalars(measures, step)
                     score = measures["validation/score"]
-                if due["checkpoint"] or ends:
-                    state.step.assign(step)
+                if ends:
+                    state.set_score(score)
+                elif due["checkpoint"]:
                     state.save(score)
             if ends:
                 logging.warning("stopped after step %d, which is saved: --resume goes on", step)

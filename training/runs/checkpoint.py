@@ -18,6 +18,7 @@ from .checkpoint_folder import (
     prune,
     remove_unfinished,
     seal,
+    set_score,
 )
 from .files import UNFINISHED, write_whole
 
@@ -109,6 +110,15 @@ class RunState:
         self._current = place
         prune(self._folder, self._keep)
         return place
+
+    def set_score(self, score: float | None) -> None:
+        """Gives the checkpoint that was last saved its score, where that came later.
+
+        A stop is saved first and validated then: whoever asked for it may not wait.
+        """
+        if score is not None:
+            set_score(self._current, score)
+            prune(self._folder, self._keep)
 
     def restore(self) -> None:
         """Loads the newest whole checkpoint: every value of it, and every value of the run from it.

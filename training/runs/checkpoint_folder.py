@@ -13,7 +13,7 @@ from absl import logging
 
 from facedancer.utils.cli import UserError
 
-from .files import UNFINISHED, flush, sha256_of
+from .files import UNFINISHED, flush, sha256_of, write_whole
 from .provenance import versions
 
 MANIFEST = "manifest.json"
@@ -53,11 +53,11 @@ def seal(unfinished: Path, place: Path, score: float | None) -> None:
         flush(path)
     content = {
         "step": _step_of(place),
-        "score": score if score is not None and math.isfinite(score) else None,
+        "score": _finite(score),
         "sha256": {path.name: sha256_of(path) for path in files},
         "versions": versions(),
     }
-    (unfinished / MANIFEST).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+    (unfinished / MANIFEST).write_text(_to_json(content))
     flush(unfinished / MANIFEST)
     flush(unfinished)
     # A damaged one of this step or a later one is of the future that this run went back from.
@@ -66,6 +66,12 @@ def seal(unfinished: Path, place: Path, score: float | None) -> None:
             _remove(path)
     unfinished.rename(place)
     flush(place.parent)
+
+
+def set_score(checkpoint: Path, score: float) -> None:
+    """Gives a whole checkpoint the score that it was written without."""
+    content = {**_read_manifest(checkpoint), "score": _finite(score)}
+    write_whole(checkpoint / MANIFEST, _to_json(content))
 
 
 def find_damage(checkpoint: Path) -> str | None:
@@ -132,6 +138,14 @@ def _step_of(checkpoint: Path) -> int:
 
 def _read_manifest(checkpoint: Path) -> dict:
     return json.loads((checkpoint / MANIFEST).read_text())
+
+
+def _to_json(manifest: dict) -> str:
+    return json.dumps(manifest, indent=2, allow_nan=False) + "\n"
+
+
+def _finite(score: float | None) -> float | None:
+    return score if score is not None and math.isfinite(score) else None
 
 
 def _score_of(checkpoint: Path) -> float | None:

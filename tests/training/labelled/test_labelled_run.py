@@ -167,6 +167,8 @@ def test_resumed_is_the_run_that_never_stopped(settings, strategies, tmp_path, m
     monkeypatch.undo()
     stopped = find_checkpoints(config.checkpoint_dir)
     assert [path.name for path in stopped] == ["step_0000002"]
+    # Validation was due at the stop: it came after saving.
+    assert json.loads((stopped[0] / "manifest.json").read_text())["score"] == 0.5
     with pytest.raises(UserError, match="holds a run"):
         train_labelled(config, SmallTask, strategies(1))
     again = dataclasses.replace(config, resume=True)

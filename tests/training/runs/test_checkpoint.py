@@ -12,7 +12,13 @@ import tensorflow as tf
 
 from facedancer.training.runs import checkpoint_folder, files
 from facedancer.training.runs.checkpoint import RunState
-from facedancer.training.runs.checkpoint_folder import find_checkpoints, place_of, prune, seal
+from facedancer.training.runs.checkpoint_folder import (
+    find_checkpoints,
+    find_damage,
+    place_of,
+    prune,
+    seal,
+)
 from facedancer.training.player import Player
 from facedancer.utils.cli import UserError
 
@@ -147,6 +153,24 @@ def test_the_newest_and_the_best_stay(tmp_path, keep, scores, stay):
         prune(tmp_path, keep)
     assert steps_in(tmp_path) == stay
     assert len(list(tmp_path.iterdir())) == len(stay)
+
+
+@pytest.mark.parametrize(
+    ("score", "stays", "written"), [(0.9, [2], 0.9), (0.1, [1, 2], 0.1), (float("nan"), [1, 2], None)]
+)
+def test_a_score_may_come_after_saving(tmp_path, score, stays, written):
+    run = Run(tmp_path, keep=1)
+    run.save(1, score=0.5)
+    place = run.save(2)
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    run.state.set_score(None)
+    assert before == {path.name: path.read_bytes() for path in place.iterdir()}
+    run.state.set_score(score)
+    assert steps_in(tmp_path / "checkpoints") == stays
+    manifest = json.loads((place / "manifest.json").read_text())
+    assert manifest == {**json.loads(before["manifest.json"]), "score": written}
+    assert before.keys() == {path.name for path in place.iterdir()}
+    assert find_damage(place) is None
 
 
 def flip_a_byte(path: Path) -> None:
