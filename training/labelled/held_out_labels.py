@@ -7,13 +7,16 @@ import tensorflow as tf
 
 from facedancer.arcface_model.face_regressor import EMBEDDING, EXPRESSION, POSE
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.evaluation.metrics.verification import auc, draw_pairs, similarities
+from facedancer.evaluation.metrics.verification import Pairs, auc, draw_pairs, similarities
 from facedancer.utils.cli import UserError
 
 from .face_labels import find_labels, true_pose
 from .labelled_faces_input import held_out_faces
 
 _PAIRS = 10_000
+_FEW_MOODS = (
+    "--validation_data has no two people of one mood, or none of two different moods: take more"
+)
 
 
 class HeldOutLabels:
@@ -25,13 +28,15 @@ class HeldOutLabels:
         side: of the pictures that the regressor takes.
 
     Raises:
-        UserError: the faces lack the labels.
+        UserError: the faces lack the labels, or no pairs of expressions can be made of them.
     """
 
     def __init__(self, target: str, faces: LabelledFaces, side: int) -> None:
         self._columns = find_labels("validation", target, faces)
         self._target = target
         self._faces = held_out_faces(faces, side)
+        if target == EXPRESSION:
+            self._pairs = self._pairs_of_two_people()
 
     def measure(self, regress: Callable[[np.ndarray], Mapping[str, tf.Tensor]]) -> dict[str, float]:
         """By log name.
@@ -61,20 +66,27 @@ class HeldOutLabels:
         }
 
     def _measure_expression(self, units: np.ndarray, embeddings: np.ndarray) -> dict[str, float]:
-        labels = np.concatenate([batch["labels"] for batch in self._faces])
-        identities = np.concatenate([batch["identity"] for batch in self._faces])
-        moods = labels[:, self._columns["mood"]].ravel().astype(int)
-        try:
-            pairs = draw_pairs(moods, _PAIRS, seed=0)
-        except ValueError:
-            raise UserError(
-                "--validation_data has no two faces of one mood, or of one mood alone: take more"
-            ) from None
-        of_two = identities[pairs.first] != identities[pairs.second]
-        area = auc(similarities(embeddings, pairs)[of_two], pairs.same[of_two])
-        errors = np.abs(units - labels[:, self._columns[EXPRESSION]])
+        truth = self._labels()[:, self._columns[EXPRESSION]]
+        area = auc(similarities(embeddings, self._pairs), self._pairs.same)
         return {
             "validation/same_expression_auc": area,
-            "validation/unit_error": float(errors.mean()),
+            "validation/unit_error": float(np.abs(units - truth).mean()),
             "validation/score": area,
         }
+
+    def _pairs_of_two_people(self) -> Pairs:
+        """Faces of one mood and of two, the same ones at every measurement."""
+        identities = np.concatenate([batch["identity"] for batch in self._faces])
+        moods = self._labels()[:, self._columns["mood"]].ravel().astype(int)
+        try:
+            pairs = draw_pairs(moods, _PAIRS, seed=0)
+        except ValueError as error:
+            raise UserError(_FEW_MOODS) from error
+        of_two = identities[pairs.first] != identities[pairs.second]
+        pairs = Pairs(pairs.first[of_two], pairs.second[of_two], pairs.same[of_two])
+        if len(set(pairs.same)) < 2:
+            raise UserError(_FEW_MOODS)
+        return pairs
+
+    def _labels(self) -> np.ndarray:
+        return np.concatenate([batch["labels"] for batch in self._faces])

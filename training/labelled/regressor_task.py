@@ -43,7 +43,7 @@ class RegressorTask:
         held_out: other people.
 
     Raises:
-        UserError: the faces lack the labels.
+        UserError: the faces lack the labels, or held-out ones make no pairs of expressions.
     """
 
     file_name = "regressor.keras"

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import shutil
 import signal
 from types import MappingProxyType, SimpleNamespace
 
@@ -23,6 +24,7 @@ from facedancer.training.divergence import TrainingDiverged
 from facedancer.training.labelled import labelled_run
 from facedancer.training.labelled.encoder_config import EncoderConfig
 from facedancer.training.labelled.encoder_task import EncoderTask
+from facedancer.training.labelled.held_out_labels import HeldOutLabels
 from facedancer.training.labelled.labelled_config import LabelledConfig
 from facedancer.training.labelled.labelled_faces_input import to_input
 from facedancer.training.labelled.labelled_run import _distribute, train_labelled
@@ -335,6 +337,24 @@ def test_pose_is_judged_in_degrees_against_the_crops_own_pose(settings, strategi
     assert measures["validation/pitch_error"] == pytest.approx(15, abs=1e-3)
     assert measures["validation/roll_error"] == pytest.approx(3, abs=1e-3)
     assert measures["validation/yaw_error"] > 15
+
+
+@pytest.mark.parametrize(
+    "mood_of",
+    [lambda person, number: 0, lambda person, number: 100 * person + number // 2],
+    ids=["one", "each person's own"],
+)
+def test_expressions_that_make_no_pairs_are_refused_at_the_start(data, tmp_path, mood_of):
+    """All faces show one mood, or each mood is one person's alone."""
+    crops = shutil.copytree(data / "crops" / "held_out", tmp_path / "crops")
+    lines = [json.loads(line) for line in (crops / CROP_LIST_NAME).read_text().splitlines()]
+    for line in lines:
+        number = int(line["path"].split("/")[1].removesuffix(".png"))
+        line["labels"]["mood"] = [mood_of(int(line["identity"]), number)]
+    (crops / CROP_LIST_NAME).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    shard_folder(crops, tmp_path / "shards", "held_out", 1)
+    with pytest.raises(UserError, match="--validation_data has no two people of one mood"):
+        HeldOutLabels("expression", LabelledFaces([tmp_path / "shards"]), SIDE)
 
 
 @pytest.mark.parametrize(
