@@ -92,8 +92,8 @@ class LabelledStep:
         ]
         # Keras adds the replicas' gradients up.
         self._optimizer.apply(gradients, variables)
-        # Of one replica alone where there are several: it is there to be looked at.
-        norm = tf.linalg.global_norm(gradients) * replicas
+        # The mean of the replicas' own norms: one that is not finite shows, whosever it is.
+        norm = sum_over_replicas(tf.linalg.global_norm(gradients))
         means = {name: sum_over_replicas(loss) / replicas for name, loss in losses.items()}
         scalars: Mapping[str, tf.Tensor] = {**means, "gradient_norm": norm}
         self._names = tuple(scalars)

@@ -233,6 +233,28 @@ def test_two_replicas_do_the_step_of_one(settings, strategies, tmp_path):
         train_labelled(small_config(settings, batch_size=9), SmallTask, strategies(2))
 
 
+@tf.custom_gradient
+def broken_on_the_last_replica(loss):
+    context = tf.distribute.get_replica_context()
+    is_last = context.replica_id_in_sync_group == context.num_replicas_in_sync - 1
+    return loss, lambda slope: tf.where(is_last, float("nan"), slope)
+
+
+def test_a_gradient_that_is_not_finite_shows_on_any_replica(settings, strategies):
+    """The losses are finite, and all weights are lost."""
+
+    class BrokenTask(SmallTask):
+        def losses(self, batch, step):
+            losses = super().losses(batch, step)
+            return {name: broken_on_the_last_replica(loss) for name, loss in losses.items()}
+
+    config = small_config(settings)
+    for replicas in (1, 2):
+        with pytest.raises(TrainingDiverged, match="^gradient_norm not finite at step 1;"):
+            train_labelled(config, BrokenTask, strategies(replicas))
+        assert not find_checkpoints(config.checkpoint_dir)
+
+
 def test_divergence_ends_the_run_and_nothing_of_it_is_saved(settings, strategies):
     config = small_config(settings, learning_rate=1e30, warmup_steps=0, total_steps=9)
     with pytest.raises(TrainingDiverged, match="not finite at step"):
