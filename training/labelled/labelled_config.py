@@ -9,7 +9,8 @@ from ..runs.flag_fields import check_ranges, flag_field, split_names
 from ..runs.resume import MAY_CHANGE
 
 # The learning rate falls towards the last step, so another number of steps is another experiment.
-LABELLED_MAY_CHANGE = MAY_CHANGE - {"total_steps", "learning_rate"}
+# The rate itself is a factor of that curve, and may be lowered to save a run that diverged.
+LABELLED_MAY_CHANGE = MAY_CHANGE - {"total_steps"}
 
 
 @dataclasses.dataclass(frozen=True)

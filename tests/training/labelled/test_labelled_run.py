@@ -263,6 +263,23 @@ def test_divergence_ends_the_run_and_nothing_of_it_is_saved(settings, strategies
         assert all(np.isfinite(value).all() for value in weights_of(checkpoint / "small.keras"))
 
 
+def test_a_run_that_diverged_goes_on_as_it_is_told(settings, strategies):
+    config = small_config(settings)
+
+    class BrokenTask(SmallTask):
+        def losses(self, batch, step):
+            losses = super().losses(batch, step)
+            return {name: tf.where(step < 2, loss, np.inf) for name, loss in losses.items()}
+
+    with pytest.raises(TrainingDiverged, match="at step 3.*--resume and a lower --learning_rate"):
+        train_labelled(config, BrokenTask, strategies(1))
+    again = dataclasses.replace(config, resume=True, learning_rate=config.learning_rate / 2)
+    with pytest.raises(UserError, match="--total_steps was 4, is 5"):
+        train_labelled(dataclasses.replace(again, total_steps=5), SmallTask, strategies(1))
+    path = train_labelled(again, SmallTask, strategies(1))
+    assert [line["step"] for line in read_log(path.parent) if "loss/small" in line] == [1, 2, 3, 4]
+
+
 def test_the_rate_rises_and_falls(settings):
     def rate_of(**changes):
         return make_optimizer(small_config(settings, learning_rate=0.1, **changes))._learning_rate
