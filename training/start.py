@@ -38,8 +38,8 @@ def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
         The number of steps done.
 
     Raises:
-        UserError: the run folder holds a run and ``--resume`` was not given, or what is to be
-            loaded does not fit.
+        UserError: the run folder holds a run and ``--resume`` was not given, what is to be loaded
+            does not fit, or another run's state leaves no step to do.
     """
     if state.exists:
         if not config.resume:
@@ -49,6 +49,11 @@ def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
         state.restore()
     elif config.init_run:
         state.restore_from(Path(config.init_run) / "checkpoints")
+        if int(state.step) >= config.total_steps:
+            raise UserError(
+                f"--init_run={config.init_run} has done {int(state.step)} steps, which count: "
+                f"raise --total_steps={config.total_steps} above that"
+            )
     elif config.init_generator:
         _load_generator(config.init_generator, game)
     return int(state.step)

@@ -9,6 +9,7 @@ import pytest
 
 from facedancer.export.archive import ENCODER, GENERATOR, export_saved_model
 from facedancer.inference.loading import load_keras_generator
+from facedancer.training.cost.plan import describe_plan
 from facedancer.training.game import build_game
 from facedancer.training.loop import train
 from facedancer.training.runs.checkpoint import RunState
@@ -104,13 +105,28 @@ def test_the_identity_term_of_a_saved_models_encoder_moves_the_generator(
 def test_init_run_takes_everything(small_config, other_run, strategies):
     other_config, other = other_run
     config = dataclasses.replace(
-        small_config, init_run=other_config.run_dir, loss_profile="released", ema=0.9
+        small_config,
+        init_run=other_config.run_dir,
+        loss_profile="released",
+        ema=0.9,
+        total_steps=8,
     )
     game, state = game_and_state(config, strategies(1))
     assert load_start(config, game, state) == 7
     assert_equal(game.generator.network, other.generator.network)
     assert_equal(game.average, other.generator.network)
     assert_equal(game.discriminator.network, other.discriminator.network)
+
+
+@pytest.mark.parametrize("start", [train, describe_plan])
+def test_a_run_that_leaves_no_step_to_do_is_refused(small_config, other_run, strategies, start):
+    config = dataclasses.replace(small_config, init_run=other_run[0].run_dir, total_steps=7)
+    with pytest.raises(
+        UserError, match="other has done 7 steps.*: raise --total_steps=7"
+    ) as caught:
+        start(config, strategies(1))
+    assert "\n" not in str(caught.value)
+    assert not Path(config.run_dir).exists()
 
 
 def test_a_generator_of_another_configuration_is_refused(small_config, other_run, strategies):
