@@ -7,7 +7,7 @@ from facedancer.utils.cli import UserError
 
 from .config import TrainConfig
 from .game import Game
-from .runs.checkpoint import RunState
+from .runs.checkpoint import NETWORK_FLAGS, RunState
 from .runs.checkpoint_folder import find_checkpoints
 
 
@@ -65,8 +65,8 @@ def _load_generator(path: str, game: Game) -> None:
     ours, theirs = ([value.shape for value in w] for w in (generator.get_weights(), weights))
     if ours != theirs:
         raise UserError(
-            f"--init_generator={path} is a generator of another configuration: give --up_types, "
-            "--mapping_depth, --mapping_size, --image_size and --base_width as it was trained with"
+            f"--init_generator={path} is a generator of another configuration: give "
+            f"{NETWORK_FLAGS} as it was trained with"
         )
     generator.set_weights(weights)
     if game.average:

@@ -129,8 +129,13 @@ def test_a_run_that_leaves_no_step_to_do_is_refused(small_config, other_run, str
     assert not Path(config.run_dir).exists()
 
 
-def test_a_generator_of_another_configuration_is_refused(small_config, other_run, strategies):
-    config = dataclasses.replace(small_config, init_generator=other_run[0].run_dir, mapping_size=32)
-    game, state = game_and_state(config, strategies(1))
-    with pytest.raises(UserError, match="of another configuration: give --up_types"):
-        load_start(config, game, state)
+def test_networks_of_another_configuration_are_refused(small_config, other_run, strategies):
+    other = other_run[0].run_dir
+    for changes, message in (
+        ({"init_generator": other}, "of another configuration: give --up_types.* and --separable"),
+        ({"init_run": other, "total_steps": 8}, "does not fit.*give --up_types.* and --separable"),
+    ):
+        config = dataclasses.replace(small_config, separable=True, **changes)
+        game, state = game_and_state(config, strategies(1))
+        with pytest.raises(UserError, match=message):
+            load_start(config, game, state)

@@ -23,6 +23,10 @@ from .checkpoint_folder import (
 from .files import UNFINISHED, write_whole
 
 GENERATOR_FILE = "generator.keras"
+# For messages: the flags that decide what the networks' weights are.
+NETWORK_FLAGS = (
+    "--up_types, --mapping_depth, --mapping_size, --image_size, --base_width and --separable"
+)
 _STATE = "state"
 _NETWORK, _AVERAGE = "generator", "generator_average"
 
@@ -146,10 +150,7 @@ class RunState:
         checkpoint = newest_whole(folder)
         prefix = str(checkpoint / _STATE)
         theirs = tf.train.CheckpointView(prefix).children(0).keys()
-        remedy = (
-            "give --up_types, --mapping_depth, --mapping_size, --image_size and --base_width as in "
-            f"{folder.parent}/flags.cfg"
-        )
+        remedy = f"give {NETWORK_FLAGS} as in {folder.parent}/flags.cfg"
         ours = {
             name: part
             for name, part in self._parts.items()
