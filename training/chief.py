@@ -16,9 +16,6 @@ from .schedule import Schedule
 from .step import Report
 from .validation import Validation
 
-# A start's first steps trace, tune and fill buffers: a profile of them shows nothing else.
-_PROFILE_FROM = 10
-
 
 class Chief:
     """Does what is due after each call of the step function.
@@ -48,8 +45,7 @@ class Chief:
         self._game = game
         self._state = state
         self._validation = Validation(config, game)
-        self._schedule = Schedule(config)
-        self._first_step = first_step
+        self._schedule = Schedule(config, first_step)
         self._skipped = skipped
         self._profiling = False
         open_run_folder(config, first_step, strategy)
@@ -108,13 +104,12 @@ class Chief:
         return values["validation/score"]
 
     def _profile(self, step: int) -> None:
-        first = self._first_step + _PROFILE_FROM
-        wanted = self._config.profile_steps and first <= step < first + self._config.profile_steps
+        wanted = self._schedule.profiles(step)
         if wanted and not self._profiling:
             tf.profiler.experimental.start(str(Path(self._config.run_dir) / "logs"))
         elif self._profiling and not wanted:
             tf.profiler.experimental.stop()
-        self._profiling = bool(wanted)
+        self._profiling = wanted
 
 
 def player_scalars(game: Game) -> dict[str, float]:

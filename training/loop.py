@@ -123,7 +123,7 @@ def _run(
     chief: Chief | None,
 ) -> None:
     step_function = StepFunction(game, strategy, several=config.steps_per_call > 1)
-    schedule = Schedule(config)
+    schedule = Schedule(config, step)
     previous = None
     with StopRequest() as stop:
         while step < config.total_steps:

@@ -114,8 +114,9 @@ def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(small_config, monkey
 
 
 def test_a_profile_is_written_where_it_is_asked_for(small_config, monkeypatch):
-    monkeypatch.setattr("facedancer.training.chief._PROFILE_FROM", 1)
-    train(dataclasses.replace(small_config, profile_steps=1, total_steps=3))
+    monkeypatch.setattr("facedancer.training.schedule._PROFILE_FROM", 1)
+    config = dataclasses.replace(small_config, steps_per_call=3, log_every=3, total_steps=3)
+    train(dataclasses.replace(config, profile_steps=1))
     assert list((Path(small_config.run_dir) / "logs").rglob("*.xplane.pb"))
 
 
