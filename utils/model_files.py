@@ -62,14 +62,8 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
     """
     path = Path(path)
     if path.is_dir():
-        if is_saved_model(path):
-            return ModelFile(path, Kind.SAVED_MODEL)
-        if (path / GENERATOR_FILE).is_file():
-            is_checkpoint = (path / _CHECKPOINT_MANIFEST).is_file()
-            kind = Kind.CHECKPOINT if is_checkpoint else Kind.RUN
-            return ModelFile(path / GENERATOR_FILE, kind)
-        if versions := _versions(path):
-            return ModelFile(versions[-1], Kind.SAVED_MODEL)
+        if found := find_in_folder(path):
+            return found
         raise UserError(f"no {network} in the folder {path}; {accepted}")
     if not path.is_file():
         raise UserError(f"no such {network}: {path}; {accepted}")
@@ -100,6 +94,22 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
     if any(tree.is_group(name) for name in ("vars", "layers", "_layer_checkpoint_dependencies")):
         return ModelFile(path, Kind.WEIGHTS)
     raise UserError(f"{path} is an HDF5 file, but holds no Keras model; {accepted}")
+
+
+def find_in_folder(folder: Path) -> ModelFile | None:
+    """The network of a folder: a SavedModel's, a run's, a checkpoint's, or the newest of versions.
+
+    None: it holds none.
+    """
+    if is_saved_model(folder):
+        return ModelFile(folder, Kind.SAVED_MODEL)
+    if (folder / GENERATOR_FILE).is_file():
+        is_checkpoint = (folder / _CHECKPOINT_MANIFEST).is_file()
+        kind = Kind.CHECKPOINT if is_checkpoint else Kind.RUN
+        return ModelFile(folder / GENERATOR_FILE, kind)
+    if versions := _versions(folder):
+        return ModelFile(versions[-1], Kind.SAVED_MODEL)
+    return None
 
 
 def is_saved_model(path: Path) -> bool:

@@ -71,9 +71,7 @@ def refuse_changed_flags(config: RunConfig, may_change: frozenset[str] = MAY_CHA
     changes = [
         f"--{name} was {_shown(before, name, then)}, is {_shown(config, name, now)}"
         for name in (field.name for field in dataclasses.fields(config))
-        if name not in may_change
-        # Of a file, its bytes count and not its path.
-        and then.get(name, getattr(before, name)) != now.get(name, getattr(config, name))
+        if name not in may_change and _differs(name, before, config, then, now)
     ]
     if changes:
         raise UserError(
@@ -84,6 +82,15 @@ def refuse_changed_flags(config: RunConfig, may_change: frozenset[str] = MAY_CHA
     for name in DATA:
         if name in now and now[name] != then.get(name):
             logging.warning("--%s holds other shards than before; going on with them", name)
+
+
+def _differs(
+    name: str, before: RunConfig, config: RunConfig, then: dict[str, str], now: dict[str, str]
+) -> bool:
+    # Of a file, its bytes count and not its path; which nobody noted of an older run's teacher.
+    if name in then and name in now:
+        return then[name] != now[name]
+    return getattr(before, name) != getattr(config, name)
 
 
 def _from_its_state(config: RunConfig) -> str:

@@ -10,7 +10,7 @@ from absl import logging
 
 from facedancer.dataset.shards.shard_index import INDEX_NAME
 from facedancer.utils.cli import UserError
-from facedancer.utils.model_files import fingerprint, is_saved_model
+from facedancer.utils.model_files import find_in_folder, fingerprint
 
 from .checkpoint_folder import find_checkpoints
 from .files import sha256_of, write_whole
@@ -21,7 +21,7 @@ FLAGS_FILE = "flags.cfg"
 RUN_FILE = "run.json"
 
 # The flags that may name files which decide a run's numbers, and those that name data.
-FROZEN_NETWORKS = ("arcface_path", "perceptual_features")
+FROZEN_NETWORKS = ("arcface_path", "perceptual_features", "teacher")
 DATA = ("train_data", "validation_data")
 
 
@@ -93,21 +93,28 @@ def read_parts(run_dir: Path) -> list[dict]:
 
 def fingerprints(config: RunConfig) -> dict[str, str]:
     """By flag, the SHA-256 of what it names: of a network, or of each folder's index of shards."""
-    networks = {f: Path(getattr(config, f)) for f in FROZEN_NETWORKS if hasattr(config, f)}
+    networks = {
+        flag: _network_file(Path(getattr(config, flag)))
+        for flag in FROZEN_NETWORKS
+        if hasattr(config, flag)
+    }
     indexes = {"train_data": [Path(folder) / INDEX_NAME for folder in config.train_folders]}
     if config.validation_data:
         folders = config.validation_folders
         indexes["validation_data"] = [Path(folder) / INDEX_NAME for folder in folders]
-    # What is no file is a name that the code itself knows, or not given.
-    return {
-        flag: fingerprint(path)
-        for flag, path in networks.items()
-        if path.is_file() or is_saved_model(path)
-    } | {
+    return {flag: fingerprint(path) for flag, path in networks.items() if path} | {
         flag: ",".join(map(sha256_of, paths))
         for flag, paths in indexes.items()
         if all(path.is_file() for path in paths)
     }
+
+
+def _network_file(path: Path) -> Path | None:
+    """What a network is read from; None: the path is a name that the code itself knows."""
+    if path.is_dir():
+        found = find_in_folder(path)
+        return found.path if found else None
+    return path if path.is_file() else None
 
 
 def _describe(strategy: tf.distribute.Strategy) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A resumed run is the same experiment: each flag either may change, or is refused by name."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import tensorflow as tf
 
 from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.config import TrainConfig
+from facedancer.training.labelled.distill_config import DistillConfig
 from facedancer.training.runs.flag_fields import flag_text
 from facedancer.training.runs.resume import MAY_CHANGE, refuse_changed_flags
 from facedancer.training.runs.run_folder import open_run_folder
@@ -162,6 +164,37 @@ def test_a_frozen_network_may_move_but_not_change(config, flag, tmp_path):
     refuse_changed_flags(before)
     with pytest.raises(UserError, match=f"--{flag} was "):
         refuse_changed_flags(moved)
+
+
+def test_a_teacher_may_move_but_not_change(config, tmp_path):
+    """It is often given as its run's folder."""
+    for name, content in (("before", b"a"), ("moved", b"a"), ("other", b"b")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "generator.keras").write_bytes(content)
+    before = DistillConfig(
+        train_data=config.train_data,
+        validation_data=str(tmp_path / "others"),
+        arcface_path="untrained_small",
+        teacher=str(tmp_path / "before"),
+        run_dir=str(tmp_path / "student"),
+    )
+    started(before)
+    for name in ("moved", "before/generator.keras"):
+        refuse_changed_flags(dataclasses.replace(before, teacher=str(tmp_path / name)))
+    other = dataclasses.replace(before, teacher=str(tmp_path / "other"))
+    with pytest.raises(UserError, match="--teacher was .*before .sha256 .*other .sha256 "):
+        refuse_changed_flags(other)
+    (tmp_path / "before" / "generator.keras").write_bytes(b"c")
+    with pytest.raises(UserError, match="--teacher was "):
+        refuse_changed_flags(before)
+    # A run that began before teachers were noted has the path alone.
+    record = Path(before.run_dir) / "run.json"
+    parts = json.loads(record.read_text())
+    del parts["parts"][0]["sha256"]["teacher"]
+    record.write_text(json.dumps(parts))
+    refuse_changed_flags(before)
+    with pytest.raises(UserError, match="--teacher was "):
+        refuse_changed_flags(other)
 
 
 def test_other_data_is_warned_of(config, caplog, tmp_path):
