@@ -14,7 +14,7 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.cli import UserError
 
 from ..divergence import refuse_divergence
-from ..runs.checkpoint import RunState, copy_product
+from ..runs.checkpoint import RunState, copy_product, random_state
 from ..runs.interruption import StopRequest
 from ..runs.monitor import Monitor
 from ..runs.resume import refuse_changed_flags
@@ -62,7 +62,7 @@ def train_labelled(
         optimizer.build(task.network.trainable_variables)
     state = RunState(
         config.checkpoint_dir,
-        {"network": task.network, "optimizer": optimizer},
+        {"network": task.network, "optimizer": optimizer, **random_state(task.network)},
         task,
         config.keep_checkpoints,
         task.file_name,

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import keras
 import tensorflow as tf
+from absl import logging
 
 from facedancer.utils.cli import UserError
 
@@ -29,6 +31,7 @@ NETWORK_FLAGS = (
 )
 _STATE = "state"
 _NETWORK, _AVERAGE = "generator", "generator_average"
+_RANDOM_STATE = "random_state"
 
 
 class Product(Protocol):
@@ -44,7 +47,8 @@ class RunState:
     A checkpoint is a folder: ``state.*`` is read by `restore`; ``generator.keras`` is the finished
     generator as of that step, which is also put beside ``folder``, for inference;
     ``manifest.json`` has the step, the score, every file's SHA-256 and the versions of the code.
-    All random numbers of a run follow from its seed and the step, so there is no other state.
+    Random numbers follow from a run's seed and the step, so they need no state; but for those of
+    Keras's own layers, see `random_state`.
 
     Args:
         folder: of the checkpoints, in the run's own folder.
@@ -132,7 +136,15 @@ class RunState:
         """
         checkpoint = newest_whole(self._folder)
         remedy = f"resume with the run's own flags: --flagfile={self._folder.parent}/flags.cfg"
-        self._read(checkpoint, self._parts, remedy)
+        parts = dict(self._parts)
+        if _RANDOM_STATE in parts and _RANDOM_STATE not in _names_in(checkpoint):
+            logging.warning(
+                "%s is of a version that did not save where dropout's random numbers stood: they "
+                "begin anew, and the run will not end bit for bit as if it had never stopped",
+                checkpoint,
+            )
+            del parts[_RANDOM_STATE]
+        self._read(checkpoint, parts, remedy)
         self._current = checkpoint
 
     def restore_from(self, folder: Path) -> None:
@@ -148,8 +160,7 @@ class RunState:
             UserError: none is whole, or it is of other networks.
         """
         checkpoint = newest_whole(folder)
-        prefix = str(checkpoint / _STATE)
-        theirs = tf.train.CheckpointView(prefix).children(0).keys()
+        theirs = _names_in(checkpoint)
         remedy = f"give {NETWORK_FLAGS} as in {folder.parent}/flags.cfg"
         ours = {
             name: part
@@ -179,6 +190,17 @@ class RunState:
             raise UserError(f"{checkpoint} does not fit this run ({reason}); {remedy}") from error
 
 
+def random_state(network: keras.Model) -> dict[str, list[tf.Variable]]:
+    """Where the random numbers of a network's own layers stand, as a part of a checkpoint.
+
+    Keras's dropout counts its calls in a variable that is none of the weights, and that TensorFlow
+    does not find by itself. Empty where no layer draws.
+    """
+    weights = {id(weight) for weight in network.weights}
+    states = [state.value for state in network.variables if id(state) not in weights]
+    return {_RANDOM_STATE: states} if states else {}
+
+
 def copy_product(checkpoint: Path, path: Path) -> None:
     """Copies a checkpoint's file of ``path``'s name there; it appears whole or not at all."""
     write_whole(path, (checkpoint / path.name).read_bytes())
@@ -197,6 +219,11 @@ def _explaining_full_disk(folder: Path) -> Iterator[None]:
             f"no room for a checkpoint in {folder}; the former ones are whole: make room, or lower "
             "--keep_checkpoints, and go on with --resume"
         ) from error
+
+
+def _names_in(checkpoint: Path) -> set[str]:
+    """Of the parts that a checkpoint holds."""
+    return set(tf.train.CheckpointView(str(checkpoint / _STATE)).children(0))
 
 
 def _is_optional(name: str) -> bool:

@@ -136,6 +136,15 @@ class SmallTask:
         self.network.save(path)
 
 
+class DropoutTask(SmallTask):
+    """Draws random numbers of Keras's own, as the published encoder's network does."""
+
+    def __init__(self, faces, held_out):
+        super().__init__(faces, held_out)
+        logits = self.network.outputs[0]
+        self.network = keras.Model(self.network.inputs, keras.layers.Dropout(0.5)(logits))
+
+
 def small_config(settings, **changes):
     return LabelledConfig(**{**settings, **changes})
 
@@ -161,26 +170,45 @@ def test_from_start_to_file(settings, strategies):
     assert json.loads((path.parent / "run.json").read_text())["parts"][0]["first_step"] == 0
 
 
-def test_resumed_is_the_run_that_never_stopped(settings, strategies, tmp_path, monkeypatch):
-    whole = train_labelled(small_config(settings), SmallTask, strategies(1))
+@pytest.mark.parametrize(("task", "replicas"), [(SmallTask, 1), (DropoutTask, 1), (DropoutTask, 2)])
+def test_resumed_is_the_run_that_never_stopped(
+    settings, strategies, tmp_path, monkeypatch, task, replicas
+):
+    whole = train_labelled(small_config(settings), task, strategies(replicas))
     config = small_config(settings, run_dir=str(tmp_path / "other"), checkpoint_every=3)
     stop_after(2, monkeypatch)
-    train_labelled(config, SmallTask, strategies(1))
+    train_labelled(config, task, strategies(replicas))
     monkeypatch.undo()
     stopped = find_checkpoints(config.checkpoint_dir)
     assert [path.name for path in stopped] == ["step_0000002"]
     # Validation was due at the stop: it came after saving.
     assert json.loads((stopped[0] / "manifest.json").read_text())["score"] == 0.5
     with pytest.raises(UserError, match="holds a run"):
-        train_labelled(config, SmallTask, strategies(1))
+        train_labelled(config, task, strategies(replicas))
     again = dataclasses.replace(config, resume=True)
     with pytest.raises(UserError, match="--batch_size was 8, is 10"):
-        train_labelled(dataclasses.replace(again, batch_size=10), SmallTask, strategies(1))
-    resumed = train_labelled(again, SmallTask, strategies(1))
+        train_labelled(dataclasses.replace(again, batch_size=10), task, strategies(replicas))
+    resumed = train_labelled(again, task, strategies(replicas))
     for one, other in zip(weights_of(whole), weights_of(resumed), strict=True):
         np.testing.assert_array_equal(one, other)
     resumed.unlink()
-    assert train_labelled(again, SmallTask, strategies(1)).is_file()
+    assert train_labelled(again, task, strategies(replicas)).is_file()
+
+
+def test_a_run_that_was_saved_without_dropouts_state_goes_on(
+    settings, strategies, monkeypatch, caplog
+):
+    config = small_config(settings)
+    stop_after(2, monkeypatch)
+    monkeypatch.setattr(labelled_run, "random_state", lambda network: {})
+    train_labelled(config, DropoutTask, strategies(1))
+    monkeypatch.undo()
+    again = dataclasses.replace(config, resume=True)
+    assert train_labelled(again, DropoutTask, strategies(1)).is_file()
+    assert "step_0000002 is of a version that did not save where dropout's" in caplog.text
+    caplog.clear()
+    train_labelled(again, DropoutTask, strategies(1))
+    assert "did not save" not in caplog.text
 
 
 def stop_after(steps, monkeypatch):
