@@ -1,8 +1,8 @@
 """Small residual networks for small crops, with the blocks and names of ResNet50.
 
-For the lab's 64 px faces and a CPU of two cores, which trains either in a quarter of an hour. All
-widths are multiples of 16, the length of the CPU's vectors: with 24 in place of 16, a step took
-four times as long.
+For the lab's 64 px faces and a CPU of two cores, which trains one in 20 minutes to an hour, see
+``flags/lab``. All widths are multiples of 16, the length of the CPU's vectors: with 24 in place of
+16, a step took four times as long.
 """
 
 from collections.abc import Mapping
