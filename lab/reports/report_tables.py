@@ -7,7 +7,7 @@ import numpy as np
 from facedancer.evaluation.reports.published import TABLE_2
 from facedancer.evaluation.reports.table import COLUMNS, FURTHER_COLUMNS
 
-from ..experiment.swappers import CONFIGURATIONS, REFERENCES, name_of
+from ..experiment.swappers import CONFIGURATIONS, LONGER, REFERENCES, name_of
 from .claims import (
     CLAIMS,
     MET,
@@ -25,6 +25,8 @@ from .stored_results import SwapperResult
 
 # The paper's Table 3 has targets of AFLW2000-3D, chosen for their poses.
 _LEAST_TURN = 30
+# Rows that are no part of the comparison.
+_APART = (*REFERENCES, LONGER)
 # What makes a configuration, and where its run lies.
 _OWN_FLAGS = {"up_types", "mapping_depth", "ifsr_weight", "ifsr_margins", "run_dir"}
 _TURNED_COLUMNS = (
@@ -187,7 +189,7 @@ def _table(
     columns: Sequence[tuple[str, str, int]],
     with_intervals: bool,
 ) -> str:
-    """The best of each column, the references apart, is bold."""
+    """The best of each column, those that are not compared apart, is bold."""
     columns = [column for column in columns if any(column[0] in row for row in rows.values())]
     if not columns:
         return "Not measured."
@@ -200,7 +202,7 @@ def _table(
         for metric, heading, digits in columns:
             entry = row.get(metric, {})
             cell = _number(entry.get("value"), digits)
-            if cell and name not in REFERENCES and entry["value"] == _best(rows, metric, heading):
+            if cell and name not in _APART and entry["value"] == _best(rows, metric, heading):
                 cell = f"**{cell}**"
             if with_intervals and entry.get("low") is not None:
                 low, high = (_number(entry[end], digits) for end in ("low", "high"))
@@ -214,7 +216,7 @@ def _best(rows: Mapping[str, Mapping[str, Mapping]], metric: str, heading: str) 
     values = [
         value
         for name, row in rows.items()
-        if name not in REFERENCES and (value := row.get(metric, {}).get("value")) is not None
+        if name not in _APART and (value := row.get(metric, {}).get("value")) is not None
     ]
     if len(values) < 2 or not heading.endswith(("↑", "↓")):
         return None

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..experiment.swappers import REFERENCES, STUDENT, TEACHER, TRAINED, name_of
+from ..experiment.swappers import (
+    LONGER,
+    LONGER_OF,
+    REFERENCES,
+    STUDENT,
+    TEACHER,
+    TRAINED,
+    name_of,
+)
 from .report_tables import (
     claims_table,
     flags_table,
@@ -32,6 +40,10 @@ there has not swapped better."""
 _STUDENT = (
     f" *{name_of(STUDENT)}* is the student of {name_of(TEACHER)}, of depthwise-separable "
     "convolutions ([docs/edge.md](../docs/edge.md))."
+)
+
+_LONGER = (
+    f" *{name_of(LONGER)}* is {name_of(LONGER_OF)} trained on, which is left out of the comparison."
 )
 
 _TRAININGS = ("encoders", "regressors", "train_a", "train", "distill")
@@ -65,7 +77,10 @@ def report_text(
         _protocol(results),
         main_table(results),
         "Below each number is its 95 % interval, that counts the targets' and the sources' people, "
-        "not pictures." + _times(results) + (_STUDENT if STUDENT in by_name else ""),
+        "not pictures."
+        + _times(results)
+        + (_LONGER if LONGER in by_name else "")
+        + (_STUDENT if STUDENT in by_name else ""),
         "The paper's own numbers, of other data, encoders and size, for the order of the rows:",
         paper_table(),
         "## Targets that are turned by 30 degrees and more (the paper's Table 3)",

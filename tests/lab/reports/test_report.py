@@ -204,12 +204,15 @@ def test_the_table_marks_the_best_that_was_trained():
         result("target", id_top1=0.0, pose=0.0),
         result("a", id_top1=98.0, pose=3.0),
         result("c", id_top1=97.0, pose=2.0),
+        result("c_long", id_top1=99.0, pose=1.0),
     ]
     lines = main_table(rows).splitlines()
     assert lines[0] == "| | ID ↑ | Pose ↓ |"
     assert lines[2].startswith("| output = target | 0.00<br>")
     assert lines[3].startswith("| A | **98.00**<br><sub>97.90 to 98.10</sub> | 3.00<br>")
     assert "**2.00**" in lines[4]
+    # Trained longer than they, it is not compared with them.
+    assert lines[5].startswith("| C longer | 99.00<br>")
 
 
 def test_turned_is_a_mean_over_pairs():
