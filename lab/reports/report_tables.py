@@ -29,6 +29,8 @@ _LEAST_TURN = 30
 _APART = (*REFERENCES, LONGER)
 # What makes a configuration, and where its run lies.
 _OWN_FLAGS = {"up_types", "mapping_depth", "ifsr_weight", "ifsr_margins", "run_dir"}
+# Margins of eleven blocks would fill the page; ifsr.json has them.
+_FLAG_WIDTH = 60
 _TURNED_COLUMNS = (
     ("id_top1", "ID ↑", 2),
     ("pose", "Pose ↓", 2),
@@ -149,7 +151,11 @@ def flags_table(results: Sequence[SwapperResult]) -> str:
     lines = ["| configuration | its own flags |", "|---|---|"]
     for result in results:
         if result.name in CONFIGURATIONS:
-            own = " ".join(flag for flag in sorted(result.flags) if _flag_name(flag) in own_names)
+            own = " ".join(
+                flag if len(flag) <= _FLAG_WIDTH else f"{flag[:_FLAG_WIDTH]}..."
+                for flag in sorted(result.flags)
+                if _flag_name(flag) in own_names
+            )
             lines.append(f"| {name_of(result.name)} | `{own}` |")
     return "\n".join(lines)
 

@@ -20,6 +20,7 @@ from facedancer.lab.reports.claims import (
 )
 from facedancer.lab.reports.report_tables import (
     claims_table,
+    flags_table,
     main_table,
     targets_table,
     turned,
@@ -169,6 +170,15 @@ def test_of_a_file_its_bytes_count():
     text = report_text([same, other], lab, {})
     assert "not all trained alike" in text
     assert "| D | `--arcface_path=other.keras` |" in text
+
+
+def test_long_flags_are_cut():
+    margins = ",".join(f"conv4_block{block}_out=0.3" for block in range(1, 7))
+    rows = [replace(result("a"), flags=("--seed=0",))]
+    rows.append(replace(result("c"), flags=("--seed=0", f"--ifsr_margins={margins}")))
+    line = flags_table(rows).splitlines()[-1]
+    assert line.startswith("| C | `--ifsr_margins=conv4_block1_out=0.3")
+    assert line.endswith("...` |") and len(line) < 80
 
 
 @pytest.mark.parametrize(("identity", "verdict"), [(93.0, "met"), (91.9, "**missed**")])
