@@ -82,11 +82,18 @@ def curves(results: Sequence[SwapperResult]) -> Figure:
     """How identity and the rest went during each run."""
     figure = Figure(figsize=(11, 6.5), dpi=100, layout="constrained")
     for axes, (name, title) in zip(figure.subplots(2, 2).flat, _CURVES, strict=True):
-        for result in results:
+        for number, result in enumerate(results):
             curve = result.curves.get(name) or result.curves.get(_ALIASES.get(name, ""))
             if result.name not in REFERENCES and curve:
                 values = [np.nan if value is None else value for value in curve["values"]]
-                axes.plot(curve["steps"], values, label=name_of(result.name), linewidth=1.3)
+                # One colour in all panels, also where not every run has the curve.
+                axes.plot(
+                    curve["steps"],
+                    values,
+                    color=f"C{number}",
+                    label=name_of(result.name),
+                    linewidth=1.3,
+                )
         axes.set_title(title, fontsize=9)
         axes.set_xlabel("step", fontsize=8)
         axes.grid(alpha=0.3)
