@@ -15,7 +15,7 @@ def difference(
     None where the metric has no scores of single pairs, as FID has none, where they are not stored,
     or where the pairs are others.
     """
-    if not {metric} <= one.scores.keys() & other.scores.keys():
+    if metric not in one.scores or metric not in other.scores:
         return None
     if one.evaluation["protocol"]["pairs"] != other.evaluation["protocol"]["pairs"]:
         return None
