@@ -1,0 +1,48 @@
+"""The tables of a report."""
+
+from dataclasses import replace
+
+import pytest
+
+from facedancer.lab.reports.report_tables import flags_table, main_table, turned, turned_table
+
+from .conftest import result
+
+
+def test_long_flags_are_cut():
+    margins = ",".join(f"conv4_block{block}_out=0.3" for block in range(1, 7))
+    rows = [replace(result("a"), flags=("--seed=0",))]
+    rows.append(replace(result("c"), flags=("--seed=0", f"--ifsr_margins={margins}")))
+    line = flags_table(rows).splitlines()[-1]
+    assert line.startswith("| C | `--ifsr_margins=conv4_block1_out=0.3")
+    assert line.endswith("...` |") and len(line) < 80
+
+
+def test_the_table_marks_the_best_that_was_trained():
+    rows = [
+        result("target", id_top1=0.0, pose=0.0),
+        result("a", id_top1=98.0, pose=3.0),
+        result("c", id_top1=97.0, pose=2.0),
+        result("c_long", id_top1=99.0, pose=1.0),
+    ]
+    lines = main_table(rows).splitlines()
+    assert lines[0] == "| | ID ↑ | Pose ↓ |"
+    assert lines[2].startswith("| output = target | 0.00<br>")
+    assert lines[3].startswith("| A | **98.00**<br><sub>97.90 to 98.10</sub> | 3.00<br>")
+    assert "**2.00**" in lines[4]
+    # Trained longer than they, it is not compared with them.
+    assert lines[5].startswith("| C longer | 99.00<br>")
+
+
+def test_turned_is_a_mean_over_pairs():
+    bins = {
+        "0-15": {"pose": {"value": 1.0, "count": 100}},
+        "30-45": {"pose": {"value": 2.0, "count": 30}, "id_top1": {"value": None, "count": 0}},
+        "45-60": {"pose": {"value": 4.0, "count": 10}},
+    }
+    means = {"pose": {"value": pytest.approx(2.5), "count": 40}, "pairs": {"value": 40}}
+    assert turned(bins, 30) == means
+    assert turned({}, 30) == {}
+    row = result("c")
+    row.evaluation["by_yaw"] = bins
+    assert turned_table([row]).splitlines()[-1] == "| C | 2.50 | 40 |"
