@@ -85,7 +85,7 @@ TARGETS = (
     Target("pose, mean of the three angles, degrees, at most 2.0", "pose_angle", 2.0),
     Target("pose, L2 of the three angles, degrees, at most 2.0", "pose", 2.0),
 )
-_CANDIDATES = ("c", "d", LONGER)
+CANDIDATES = ("c", "d", LONGER)
 
 _AREA = "area under the ROC curve, at least 0.998"
 _ACCEPTANCE = "true acceptance at 0.1 % false, at least 0.95"
@@ -138,13 +138,13 @@ def reached(target: Target, results: Mapping[str, SwapperResult]) -> tuple[str, 
     """Which of C and D reach a number, and which numbers they and the perfect swap have."""
     known = {
         name: value
-        for name in (*_CANDIDATES, TRUTH)
+        for name in (*CANDIDATES, TRUTH)
         if name in results and np.isfinite(value := results[name].value(target.metric)[0])
     }
     numbers = ", ".join(f"{name_of(name)} {value:.2f}" for name, value in known.items())
     verdicts = [
         f"{name_of(name)} {MET if target.is_met_by(known[name]) else MISSED}"
-        for name in _CANDIDATES
+        for name in CANDIDATES
         if name in known
     ]
     if verdicts and TRUTH in known and not target.is_met_by(known[TRUTH]):

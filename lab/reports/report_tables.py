@@ -7,8 +7,9 @@ import numpy as np
 from facedancer.evaluation.reports.published import TABLE_2
 from facedancer.evaluation.reports.table import COLUMNS, FURTHER_COLUMNS
 
-from ..experiment.swappers import CONFIGURATIONS, LONGER, REFERENCES, name_of
+from ..experiment.swappers import CONFIGURATIONS, LONGER, REFERENCES, STUDENT, name_of
 from .claims import (
+    CANDIDATES,
     CLAIMS,
     MET,
     MISSED,
@@ -25,8 +26,8 @@ from .stored_results import SwapperResult
 
 # The paper's Table 3 has targets of AFLW2000-3D, chosen for their poses.
 _LEAST_TURN = 30
-# Rows that are no part of the comparison.
-_APART = (*REFERENCES, LONGER)
+# Rows that are no part of the comparison: who learns from another was trained for longer too.
+_APART = (*REFERENCES, LONGER, STUDENT)
 # What makes a configuration, and where its run lies.
 _OWN_FLAGS = {"up_types", "mapping_depth", "ifsr_weight", "ifsr_margins", "run_dir"}
 # Margins of eleven blocks would fill the page; ifsr.json has them.
@@ -182,12 +183,16 @@ def _flag_name(flag: str) -> str:
 
 
 def best_by_identity(trained: Sequence[SwapperResult]) -> str:
-    """The name of the configuration with the highest ID; the last one where none was measured."""
+    """Who has the highest ID: of `CANDIDATES`, where any is there.
+
+    The last one where none was measured.
+    """
+    candidates = [result for result in trained if result.name in CANDIDATES]
 
     def identity(result: SwapperResult) -> float:
         return np.nan_to_num(result.value("id_top1")[0], nan=-1.0)
 
-    return max(reversed(trained), key=identity).name
+    return max(reversed(candidates or trained), key=identity).name
 
 
 def _table(

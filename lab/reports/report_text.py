@@ -11,6 +11,7 @@ from ..experiment.swappers import (
     TRAINED,
     name_of,
 )
+from .claims import CANDIDATES
 from .report_tables import (
     claims_table,
     flags_table,
@@ -39,12 +40,10 @@ there has not swapped better."""
 
 _STUDENT = (
     f" *{name_of(STUDENT)}* is the student of {name_of(TEACHER)}, of depthwise-separable "
-    "convolutions ([docs/edge.md](../docs/edge.md))."
+    "convolutions ([docs/edge.md](../docs/edge.md)): no part of the comparison."
 )
 
-_LONGER = (
-    f" *{name_of(LONGER)}* is {name_of(LONGER_OF)} trained on, which is left out of the comparison."
-)
+_LONGER = f" *{name_of(LONGER)}* is {name_of(LONGER_OF)} trained on: no part of the comparison."
 
 _TRAININGS = ("encoders", "regressors", "train_a", "train", "distill")
 _SHARED_MACHINE = (
@@ -96,7 +95,7 @@ def report_text(
     if "swap_matrix" in pictures:
         sections += [
             "## Swap matrix",
-            f"{name_of(shown)}, the highest ID of those drawn. First row: sources; first column: "
+            f"{_named_best(shown)} First row: sources; first column: "
             "targets. Nobody here was trained on." + _not_drawn(trained, drawn),
             f"![swap matrix]({pictures['swap_matrix']})",
         ]
@@ -139,6 +138,11 @@ def _times(results: Sequence[SwapperResult]) -> str:
     words = " and ".join(f"batch {batch} on {device}" for batch, device in sorted(places))
     warning = "" if len(places) == 1 else ", **which do not compare**"
     return f" Time and memory are of {words}, the identity encoder included{warning}."
+
+
+def _named_best(shown: str) -> str:
+    those = "those that the targets are for" if shown in CANDIDATES else "those drawn"
+    return f"{name_of(shown)}, the highest ID of {those}."
 
 
 def _not_drawn(trained: Sequence[SwapperResult], drawn: Sequence[str]) -> str:

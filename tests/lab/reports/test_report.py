@@ -47,7 +47,7 @@ def test_a_lab_is_collected_and_reported(tmp_path):
     assert "| Edge | 100 | 0.50 | 0.0 | CPU | 1234567 |" in text
     assert "*Edge* is the student of C" in text
     assert "![swap matrix](results/swap_matrix.png)" in text
-    assert "C, the highest ID of those drawn." in text
+    assert "C, the highest ID of those that the targets are for. First row" in text
     assert "Not drawn: Edge." in text
     assert "C 50.00 (49.90 to 50.10); difference 0.00 (0.00 to 0.00)" in text
     assert "![curves]" not in text

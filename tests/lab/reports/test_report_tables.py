@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from facedancer.lab.reports.report_tables import flags_table, main_table, turned, turned_table
+from facedancer.lab.reports.report_tables import (
+    best_by_identity,
+    flags_table,
+    main_table,
+    turned,
+    turned_table,
+)
 
 from .conftest import result
 
@@ -24,14 +30,23 @@ def test_the_table_marks_the_best_that_was_trained():
         result("a", id_top1=98.0, pose=3.0),
         result("c", id_top1=97.0, pose=2.0),
         result("c_long", id_top1=99.0, pose=1.0),
+        result("edge", id_top1=98.5, pose=1.5),
     ]
     lines = main_table(rows).splitlines()
     assert lines[0] == "| | ID ↑ | Pose ↓ |"
     assert lines[2].startswith("| output = target | 0.00<br>")
     assert lines[3].startswith("| A | **98.00**<br><sub>97.90 to 98.10</sub> | 3.00<br>")
     assert "**2.00**" in lines[4]
-    # Trained longer than they, it is not compared with them.
+    # Trained longer than they, or by one of them, these are not compared with them.
     assert lines[5].startswith("| C longer | 99.00<br>")
+    assert lines[6].startswith("| Edge | 98.50<br>")
+
+
+def test_the_swaps_shown_are_of_the_best_that_a_target_is_for():
+    rows = [result("a", id_top1=98.0), result("c", id_top1=96.0), result("d", id_top1=97.0)]
+    assert best_by_identity(rows) == "d"
+    assert best_by_identity(rows[:1]) == "a"
+    assert best_by_identity([result("c"), result("d")]) == "d"
 
 
 def test_turned_is_a_mean_over_pairs():
