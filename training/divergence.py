@@ -15,8 +15,8 @@ def refuse_divergence(report: Report) -> None:
     """Reads a report, and with it waits for its step.
 
     Raises:
-        TrainingDiverged: the report's last step was not sound. It was not applied, so the networks
-            are as they were before it.
+        TrainingDiverged: the report's last step was not sound. A `step.StepFunction` did not apply
+            it; a `labelled.labelled_step.LabelledStep` did: its weights are not to be saved.
     """
     if report.is_sound.numpy():
         return

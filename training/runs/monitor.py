@@ -15,6 +15,8 @@ from .run_log import RunLog
 from .samples import draw_grid
 
 _RESTART = ".restart"
+# Between two drawings of the progress line: a file keeps them all, and a run has many steps.
+_SECONDS_ON_SCREEN, _SECONDS_IN_A_FILE = 0.1, 30.0
 
 
 class Monitor:
@@ -35,7 +37,13 @@ class Monitor:
         self._log = RunLog(run_dir, first_step)
         _mark_restart(run_dir / "logs", first_step)
         self._writer = tf.summary.create_file_writer(str(run_dir / "logs"))
-        self._bar = tqdm(total=total_steps, initial=first_step, unit="step", desc="training")
+        self._bar = tqdm(
+            total=total_steps,
+            initial=first_step,
+            unit="step",
+            desc="training",
+            mininterval=_SECONDS_ON_SCREEN if sys.stderr.isatty() else _SECONDS_IN_A_FILE,
+        )
         self._timed_steps = 0
         self._timed_since: float | None = None
         self._paused_at: float | None = None

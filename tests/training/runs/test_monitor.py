@@ -101,6 +101,22 @@ def test_speed_is_of_the_steps_alone(tmp_path, clock):
     monitor.close()
 
 
+@pytest.mark.parametrize(("is_screen", "least", "most"), [(True, 90, 110), (False, 3, 6)])
+def test_a_file_is_not_filled_with_progress(
+    tmp_path, clock, monkeypatch, capsys, is_screen, least, most
+):
+    monkeypatch.setattr("tqdm.std.time", clock.time)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_screen)
+    monitor = Monitor(tmp_path, 0, 100, images_per_step=2)
+    for _ in range(100):
+        clock.now += 1
+        monitor.advance()
+    monitor.close()
+    shown = capsys.readouterr().err
+    assert least <= shown.count("training:") <= most
+    assert "100/100" in shown
+
+
 def test_a_grid_is_a_picture_in_the_folder_and_in_tensorboard(tmp_path):
     monitor = Monitor(tmp_path, 0, 10, images_per_step=2)
     columns = {"target": np.full((3, 64, 64, 3), -1.0), "swap": np.full((3, 64, 64, 3), 1.0)}
