@@ -19,9 +19,6 @@ from facedancer.utils.cli import UserError
 
 from .conftest import DropoutTask, SmallTask, config_of, weights_of
 
-# TensorFlow tells that the pipeline is traced all the same, see `untraced`.
-pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
-
 
 def stop_after(steps, monkeypatch):
     """Sends this process SIGTERM once so many steps are done."""

@@ -15,9 +15,6 @@ from facedancer.utils.cli import UserError
 
 from .conftest import SmallTask, config_of, weights_of
 
-# TensorFlow tells that the pipeline is traced all the same, see `untraced`.
-pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
-
 
 def test_from_start_to_file(settings, strategies):
     path = train_labelled(
