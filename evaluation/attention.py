@@ -21,9 +21,10 @@ from facedancer.inference.loading import load_keras_generator
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.images import uint8_to_signed, write_image
+from facedancer.utils.path_flags import DEFINE_paths
 
 FLAGS = flags.FLAGS
-flags.DEFINE_list("generators", None, "generators or run folders, one block of rows each")
+DEFINE_paths("generators", None, "generators or run folders, one block of rows each")
 flags.DEFINE_string("arcface_path", None, "the encoder they were trained with", required=True)
 flags.DEFINE_string("targets", "", "folder of shards, or of photographs and videos: the faces")
 flags.DEFINE_string("video", "", "in their place one video, whose largest face is followed")

@@ -18,11 +18,12 @@ from facedancer.inference.jobs.targets import find_tasks, swap_all
 from facedancer.inference.swap_flags import EXIT_NOTHING_SWAPPED, load_swapper, settings_from_flags
 from facedancer.inference.swapper import Swapper
 from facedancer.utils.cli import UserError, run
+from facedancer.utils.path_flags import DEFINE_paths
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(swap_flags)  # so that --help lists them
 
-flags.DEFINE_list(
+DEFINE_paths(
     "source", None, "Photographs of the person whose identity the faces get, or a folder of them."
 )
 flags.DEFINE_string(
@@ -30,7 +31,7 @@ flags.DEFINE_string(
 )
 flags.DEFINE_enum("which", ALL, WHICH, "Of several faces: all, the largest, or the nth.")
 flags.DEFINE_integer("nth", 1, "For --which=nth: counted from the left, from 1.", 1)
-flags.DEFINE_list(
+DEFINE_paths(
     "reference", [], "Photographs of the person who alone is swapped, or a folder of them."
 )
 flags.DEFINE_string(

@@ -16,10 +16,11 @@ from facedancer.evaluation.files import write_arrays
 from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.utils.cli import UserError, run
+from facedancer.utils.path_flags import DEFINE_paths
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("targets", None, "Folder of shards of people that nothing was trained on.")
-flags.DEFINE_list("generators", None, "Generators or runs' folders, each swaps the same faces.")
+DEFINE_paths("generators", None, "Generators or runs' folders, each swaps the same faces.")
 flags.DEFINE_string("arcface_path", None, "The identity encoder that they were trained with.")
 flags.DEFINE_string("output", None, "The .npz to write: target, source, NAME/swaps; uint8 RGB.")
 flags.DEFINE_integer("rows", 6, "How many faces are changed.", 1)

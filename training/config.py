@@ -11,9 +11,10 @@ from facedancer.dataset.sampling import SAMPLINGS
 from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
 from facedancer.losses.profiles import PROFILES
 from facedancer.utils.cli import UserError
+from facedancer.utils.path_flags import split_paths
 
 from .runs import flag_fields
-from .runs.flag_fields import check_ranges, flag_field, split_names
+from .runs.flag_fields import check_ranges, flag_field
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,12 +180,12 @@ class TrainConfig:
     @property
     def train_folders(self) -> tuple[str, ...]:
         """The folders of ``train_data``."""
-        return split_names(self.train_data)
+        return tuple(split_paths(self.train_data))
 
     @property
     def validation_folders(self) -> tuple[str, ...]:
         """The folders of ``validation_data``, or where it is empty of ``train_data``."""
-        return split_names(self.validation_data or self.train_data)
+        return tuple(split_paths(self.validation_data or self.train_data))
 
     @property
     def margins(self) -> dict[str, float]:

@@ -10,6 +10,8 @@ from typing import NoReturn
 from absl import app, flags
 from absl import logging as absl_logging
 
+from .text_files import read_text
+
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
 
@@ -45,6 +47,10 @@ def run(main: Callable[..., int | None], positional: bool = False) -> NoReturn:
         if rest[1:] and not positional:
             _refuse(f"unexpected argument {rest[1]!r}: every option is given as --name=value")
         return rest
+
+    # A file's name may hold bytes that are no text; to print it is not worth a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")
 
     def guarded(argv: Sequence[str]) -> int | None:
         try:
@@ -90,7 +96,10 @@ def _expand(
         path = _find_flagfile(value, folder)
         if path in open_files:
             raise UserError(f"flagfile {path} includes itself")
-        lines = (line.strip() for line in path.read_text().splitlines())
+        try:
+            lines = (line.strip() for line in read_text(path).splitlines())
+        except UnicodeDecodeError as error:
+            raise UserError(f"flagfile {path} is no text in UTF-8: save it as such") from error
         kept = [line for line in lines if line and not line.startswith("#")]
         for line in kept:
             if not line.startswith("-"):

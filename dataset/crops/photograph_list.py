@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import IMAGE_SUFFIXES
+from facedancer.utils.text_files import encoding_of
 
 LABELS_NAME = "labels.jsonl"
 
@@ -148,7 +149,7 @@ def _read_labels(path: Path) -> dict[str, dict[str, list[float]]]:
     if not path.is_file():
         return {}
     labels = {}
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding=encoding_of(path)) as file:
         for number, line in enumerate(file, 1):
             try:
                 content = json.loads(line)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.text_files import read_text
 
 from ..files import write_text
 from .face_set import FaceSet
@@ -86,7 +87,7 @@ def read_pairs(path: str | Path, targets: FaceSet, sources: FaceSet) -> SwapPair
     """
     path = Path(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path))
         named, seed = [(str(t), str(s)) for t, s in content["pairs"]], int(content["seed"])
     except FileNotFoundError as error:
         raise UserError(f"no such pair list: {path}") from error

@@ -8,6 +8,7 @@ import numpy as np
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import find_images, read_image
+from facedancer.utils.text_files import read_text
 
 from ..face_networks import FaceNetworks
 from ..faces.choosing import Role, mean_identity
@@ -75,7 +76,7 @@ def read_mapping(swapper: FaceNetworks, path: Path, align: bool = True) -> list[
         UserError: it cannot be read, or is no such list.
     """
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = json.loads(read_text(path))
         named = [
             (str(entry["name"]), *(_listed(entry[key], path) for key in ("reference", "source")))
             for entry in entries

@@ -20,6 +20,7 @@ from facedancer.dataset.shards.shard_index import read_index
 from facedancer.training.runs.files import write_whole
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
+from facedancer.utils.text_files import read_text
 
 from .render import render
 from .rendering_job import SETTINGS_NAME, as_jpeg, for_each
@@ -52,7 +53,7 @@ def render_swaps(
     photographs = photographs_of(shards)
     listed = {crop.source_path: crop for crop in (read_crop_list(crops) or {}).values()}
     try:
-        pairs = json.loads(pair_list.read_text())["pairs"]
+        pairs = json.loads(read_text(pair_list))["pairs"]
         settings = json.loads((renders / SETTINGS_NAME).read_text())
         seed, side = settings["seed"], settings["side"]
         wanted = [

@@ -4,8 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.path_flags import split_paths
 
-from ..runs.flag_fields import check_ranges, flag_field, split_names
+from ..runs.flag_fields import check_ranges, flag_field
 from ..runs.resume import MAY_CHANGE
 
 # The learning rate falls towards the last step, so another number of steps is another experiment.
@@ -73,12 +74,12 @@ class LabelledConfig:
     @property
     def train_folders(self) -> tuple[str, ...]:
         """The folders of ``train_data``."""
-        return split_names(self.train_data)
+        return tuple(split_paths(self.train_data))
 
     @property
     def validation_folders(self) -> tuple[str, ...]:
         """The folders of ``validation_data``."""
-        return split_names(self.validation_data)
+        return tuple(split_paths(self.validation_data))
 
     @property
     def checkpoint_dir(self) -> Path:

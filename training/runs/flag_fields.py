@@ -88,6 +88,3 @@ def flag_text(value: Any) -> str:  # noqa: ANN401 - a flag's value is of the fie
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def split_names(text: str) -> tuple[str, ...]:
-    """``"A, B"`` -> ``("A", "B")``."""
-    return tuple(name for part in text.split(",") if (name := part.strip()))

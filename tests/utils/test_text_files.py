@@ -1,0 +1,32 @@
+"""Text as editors on several systems save it."""
+
+import pytest
+
+from facedancer.utils.cli import UserError, expand_flagfiles
+from facedancer.utils.text_files import encoding_of, read_text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_marks_are_passed_over(tmp_path, encoding):
+    path = tmp_path / "a.json"
+    start = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_text(f"{start}Zoë, 顔\n", encoding=encoding)
+    assert read_text(path) == "Zoë, 顔\n"
+    with path.open(encoding=encoding_of(path)) as file:
+        assert file.readlines() == ["Zoë, 顔\n"]
+
+
+def test_what_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "a.cfg"
+    path.write_bytes(b"--data=caf\xe9\n")
+    with pytest.raises(UnicodeDecodeError):
+        read_text(path)
+    with pytest.raises(UserError, match=r"a\.cfg is no text in UTF-8"):
+        expand_flagfiles([f"--flagfile={path}"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_flagfile_may_begin_with_a_mark(tmp_path, encoding):
+    path = tmp_path / "a.cfg"
+    path.write_text("# ours\n--data=here\n", encoding=encoding)
+    assert expand_flagfiles([f"--flagfile={path}"]) == ["--data=here"]
