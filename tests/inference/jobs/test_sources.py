@@ -1,0 +1,20 @@
+"""Files that say who gets whose face, as users' editors save them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from facedancer.inference.jobs.sources import identity_from, read_mapping
+
+from .conftest import COLLINS, HOPPER
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_mapping_may_begin_with_a_byte_order_mark(make_swapper, tmp_path, encoding):
+    entry = {"name": "Zoë", "reference": str(HOPPER), "source": [str(COLLINS)]}
+    path = tmp_path / "who.json"
+    path.write_text(json.dumps([entry], ensure_ascii=False), encoding=encoding)
+    (role,) = read_mapping(make_swapper(), path)
+    assert role.name == "Zoë"
+    np.testing.assert_array_equal(role.identity, identity_from(make_swapper(), [COLLINS]))
