@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.retinaface.detector import Detector, Face
 from facedancer.utils.alignment import align_face, paste_back, soft_mask
+from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder
 from .files import write_arrays
@@ -52,7 +52,9 @@ def measure_flicker(
         if video := task.targets.videos[target]:
             rows.setdefault(video, row)
     measured = []
-    for number, (video, row) in enumerate(tqdm(sorted(rows.items()), unit="video", desc="flicker")):
+    for number, (video, row) in enumerate(
+        progress_bar(sorted(rows.items()), unit="video", desc="flicker")
+    ):
         path = folder / f"flicker_{number:06d}.npz"
         if not path.is_file():
             frames = task.targets.clip(video, length)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
+
+from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder
 from .files import write_arrays
@@ -86,7 +87,7 @@ def _in_parts(
     batch_size: int,
 ) -> dict[str, np.ndarray]:
     parts = []
-    with tqdm(total=count, unit="picture", desc=name) as progress:
+    with progress_bar(total=count, unit="picture", desc=name) as progress:
         for start in range(0, count, _PART):
             rows = np.arange(start, min(start + _PART, count))
             path = folder / f"{name}_{start:07d}.npz"

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.retinaface.detector import Detector, Face
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
+from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder
 from .metrics.temporal import JITTERS, excess, paired_jitters
@@ -35,7 +35,9 @@ def measure_video(
     Raises:
         UserError: it cannot be read.
     """
-    return measure_faces(follow_face(tqdm(read_frames(path), unit="frame"), detector), encoder)
+    return measure_faces(
+        follow_face(progress_bar(read_frames(path), unit="frame"), detector), encoder
+    )
 
 
 def measure_faces(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.utils.images import read_image
+from facedancer.utils.progress import progress_bar
 
 from ..crops.crop_table import CropTable
 from .perceptual_hash import near_pairs, perceptual_hash
@@ -129,7 +129,7 @@ def hash_crops(crops: CropTable) -> np.ndarray:
 
     with (
         ThreadPoolExecutor(_READERS) as pool,
-        tqdm(total=len(crops), desc="hashing", unit="image") as progress,
+        progress_bar(total=len(crops), desc="hashing", unit="image") as progress,
     ):
         for start in range(0, len(crops), _BLOCK):
             rows = range(start, min(start + _BLOCK, len(crops)))

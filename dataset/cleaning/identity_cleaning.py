@@ -10,11 +10,11 @@ from typing import Any
 import cv2
 import keras
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.arcface_model.encoder import encode
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.utils.images import read_image, uint8_to_signed
+from facedancer.utils.progress import progress_bar
 
 from ..crops.crop_list import replacing
 from ..crops.crop_table import CropTable
@@ -94,7 +94,7 @@ def embed_crops(crops: CropTable, encoder: keras.Model, batch_size: int) -> np.n
     embeddings = np.empty((len(crops), EMBEDDING_SIZE), np.float32)
     with (
         ThreadPoolExecutor(_READERS) as pool,
-        tqdm(total=len(crops), desc="embedding", unit="image") as progress,
+        progress_bar(total=len(crops), desc="embedding", unit="image") as progress,
     ):
         for start in range(0, len(crops), batch_size):
             rows = range(start, min(start + batch_size, len(crops)))

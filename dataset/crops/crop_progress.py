@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from facedancer.utils.progress import progress_bar
+
 from .crop_job import CropJob
 
 
@@ -17,7 +19,7 @@ def showing_progress(job: CropJob, pending: Sequence[int]) -> Iterator[tqdm]:
         KeyboardInterrupt: stopped by the user, who is told that nothing done is lost.
     """
     done = job.count - sum(map(job.size, pending))
-    with tqdm(total=job.count, initial=done, desc="cropping", unit="image") as progress:
+    with progress_bar(total=job.count, initial=done, desc="cropping", unit="image") as progress:
         try:
             yield progress
         except KeyboardInterrupt:

@@ -14,9 +14,9 @@ from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.progress import progress_bar
 
 from ..crops.crop_file import encode_crop
 from ..crops.crop_table import CropTable
@@ -97,7 +97,7 @@ def write_shards(
     try:
         encode = partial(encode_crop, table, index.side)
         payloads = _in_order(pool, encode, rows.tolist(), workers * _WAITING)
-        with tqdm(total=len(rows), desc=index.name, unit="image") as progress:
+        with progress_bar(total=len(rows), desc=index.name, unit="image") as progress:
             for file, part in zip(files, parts, strict=True):
                 path = _unfinished(folder, file)
                 written = _write_shard(path, islice(payloads, len(part)), progress.update)

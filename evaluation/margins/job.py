@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.arcface_model.encoder import describe_encoder, load_encoder
 from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.losses.ifsr import MARGINS, format_margins
 from facedancer.utils.cli import UserError
+from facedancer.utils.progress import progress_bar
 
 from ..files import sha256_of, write_arrays, write_figure, write_json, write_text
 from ..swaps.swap_pairs import SwapPairs
@@ -96,7 +96,7 @@ def _triplets(
     task: SwapTask, batch_size: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     pairs = task.pairs
-    for start in tqdm(range(0, pairs.count, batch_size), unit="batch", desc="swaps"):
+    for start in progress_bar(range(0, pairs.count, batch_size), unit="batch", desc="swaps"):
         rows = np.arange(start, min(start + batch_size, pairs.count))
         target = task.targets.read(pairs.targets[rows])
         source = task.sources.read(pairs.sources[rows])

@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.utils.alignment import paste_back, soft_mask
 from facedancer.utils.images import write_image
+from facedancer.utils.progress import progress_bar
 
 from ..files import write_text
 from .task import SwapTask
@@ -37,7 +37,7 @@ def write_fakes(task: SwapTask, folder: Path, batch_size: int) -> Path:
     """
     pairs = task.pairs
     lines = []
-    for start in tqdm(range(0, pairs.count, batch_size), unit="batch", desc="fakes"):
+    for start in progress_bar(range(0, pairs.count, batch_size), unit="batch", desc="fakes"):
         rows = np.arange(start, min(start + batch_size, pairs.count))
         files = [{kind: f"{kind}/{row:06d}.png" for kind in _FOLDERS} for row in rows]
         missing = [r for r, f in zip(rows, files, strict=True) if not _complete(folder, f)]

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.utils.images import write_image
+from facedancer.utils.progress import progress_bar
 
 from .task import SwapTask
 
@@ -22,7 +22,7 @@ def write_inputs(task: SwapTask, folder: Path, batch_size: int) -> None:
         batch_size: pairs at a time.
     """
     pairs = task.pairs
-    for start in tqdm(range(0, pairs.count, batch_size), unit="batch", desc="inputs"):
+    for start in progress_bar(range(0, pairs.count, batch_size), unit="batch", desc="inputs"):
         rows = np.arange(start, min(start + batch_size, pairs.count))
         for role, faces, numbers in (
             ("target", task.targets, pairs.targets),

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.inference.video.info import VIDEO_SUFFIXES
 from facedancer.retinaface.detector import Face, load_detector
 from facedancer.utils.alignment import align_face, similarity_transform, template
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import IMAGE_SUFFIXES, read_image, write_image
+from facedancer.utils.progress import progress_bar
 
 from ..files import sha256_of
 from .face_set import FaceSet, Place
@@ -68,7 +68,7 @@ def faces_of_pictures(folder: str | Path, side: int, keep: Path) -> FaceSet:
     files = _files(folder)
     done = _read_findings(keep / _LIST)
     detect = None
-    for path in tqdm(files, unit="file", desc=f"faces of {folder.name}"):
+    for path in progress_bar(files, unit="file", desc=f"faces of {folder.name}"):
         name = path.relative_to(folder).as_posix()
         if name in done:
             continue

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import encode_image, read_image
+from facedancer.utils.progress import progress_bar
 
 from ..blending.blending import Blender
 from ..face_networks import FaceNetworks
@@ -78,7 +78,7 @@ class PictureJob:
         }
         with WorkFolder(self._report, settings) as work:
             first = work.whole
-            bar = tqdm(total=len(self._tasks), initial=first, unit="picture", disable=None)
+            bar = progress_bar(total=len(self._tasks), initial=first, unit="picture")
             with bar, contextlib.closing(self._records(self._tasks[first:])) as records:
                 for number, record in enumerate(records, first):
                     work.commit(number, [record])

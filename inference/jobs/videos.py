@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
+
+from facedancer.utils.progress import progress_bar
 
 from ..blending.blending import Blender
 from ..face_networks import FaceNetworks
@@ -96,7 +97,7 @@ class VideoJob:
         size = self._settings.part_frames
         first = work.whole * size
         with contextlib.closing(self._stages(video, work, first)) as stages:
-            bar = tqdm(stages, total=video.info.frames, initial=first, unit="frame", disable=None)
+            bar = progress_bar(stages, total=video.info.frames, initial=first, unit="frame")
             for part, frames in itertools.groupby(bar, lambda done: done.frame.number // size):
                 records = []
                 with self._chunk_writer(video, work, part * size) as writer:

@@ -12,7 +12,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from facedancer.dataset.crops.crop_list import CROP_LIST_NAME, Crop, read_crop_list
 from facedancer.dataset.records import decode_record
@@ -20,6 +19,7 @@ from facedancer.dataset.shards.shard_index import read_index
 from facedancer.training.runs.files import write_whole
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
+from facedancer.utils.progress import progress_bar
 from facedancer.utils.text_files import read_text
 
 from .render import render
@@ -76,7 +76,9 @@ def render_swaps(
     # A person's head is made once where their swaps follow each other.
     missing.sort(key=lambda entry: entry[-1])
     parts = [missing[start : start + _PART] for start in range(0, len(missing), _PART)]
-    with tqdm(total=len(wanted), initial=len(wanted) - len(missing), unit="swap") as progress:
+    with progress_bar(
+        total=len(wanted), initial=len(wanted) - len(missing), unit="swap"
+    ) as progress:
         for count in for_each(partial(_draw, folder, seed, side), parts, workers):
             progress.update(count)
     return len(wanted)

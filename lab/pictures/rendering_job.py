@@ -12,10 +12,10 @@ from typing import TypeVar
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from facedancer.training.runs.files import write_whole
 from facedancer.utils.cli import UserError
+from facedancer.utils.progress import progress_bar
 
 from .render import render
 
@@ -57,7 +57,7 @@ def render_faces(target: Path, settings: Settings, workers: int) -> None:
     missing = [n for n in settings.numbers if not (parts / f"{n}.jsonl").exists()]
     done = (settings.identities - len(missing)) * settings.images
     total = settings.identities * settings.images
-    with tqdm(total=total, initial=done, desc="rendering", unit="image") as progress:
+    with progress_bar(total=total, initial=done, desc="rendering", unit="image") as progress:
         for _ in for_each(partial(render_person, target, settings), missing, workers):
             progress.update(settings.images)
     labels = "".join((parts / f"{number}.jsonl").read_text() for number in settings.numbers)

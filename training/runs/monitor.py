@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
-from tqdm import tqdm
 
 from facedancer.utils.images import write_image
+from facedancer.utils.progress import progress_bar
 
 from .run_log import RunLog
 from .samples import draw_grid
 
 _RESTART = ".restart"
-# Between two drawings of the progress line: a file keeps them all, and a run has many steps.
-_SECONDS_ON_SCREEN, _SECONDS_IN_A_FILE = 0.1, 30.0
 
 
 class Monitor:
@@ -37,12 +35,11 @@ class Monitor:
         self._log = RunLog(run_dir, first_step)
         _mark_restart(run_dir / "logs", first_step)
         self._writer = tf.summary.create_file_writer(str(run_dir / "logs"))
-        self._bar = tqdm(
+        self._bar = progress_bar(
             total=total_steps,
             initial=first_step,
             unit="step",
             desc="training",
-            mininterval=_SECONDS_ON_SCREEN if sys.stderr.isatty() else _SECONDS_IN_A_FILE,
         )
         self._timed_steps = 0
         self._timed_since: float | None = None
