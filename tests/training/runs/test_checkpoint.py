@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.training.player import Player
 from facedancer.training.runs import checkpoint_folder, files
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.checkpoint_folder import (
@@ -19,7 +20,6 @@ from facedancer.training.runs.checkpoint_folder import (
     prune,
     seal,
 )
-from facedancer.training.player import Player
 from facedancer.utils.cli import UserError
 
 
@@ -156,7 +156,8 @@ def test_the_newest_and_the_best_stay(tmp_path, keep, scores, stay):
 
 
 @pytest.mark.parametrize(
-    ("score", "stays", "written"), [(0.9, [2], 0.9), (0.1, [1, 2], 0.1), (float("nan"), [1, 2], None)]
+    ("score", "stays", "written"),
+    [(0.9, [2], 0.9), (0.1, [1, 2], 0.1), (float("nan"), [1, 2], None)],
 )
 def test_a_score_may_come_after_saving(tmp_path, score, stays, written):
     run = Run(tmp_path, keep=1)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.config import TrainConfig
 from facedancer.training.labelled.distill_config import DistillConfig
+from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.runs.flag_fields import flag_text
 from facedancer.training.runs.resume import MAY_CHANGE, refuse_changed_flags
 from facedancer.training.runs.run_folder import open_run_folder

@@ -12,8 +12,8 @@ import pytest
 import tensorflow as tf
 from absl import flags
 
-from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.config import TrainConfig, config_from_flags, define_flags
+from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.runs.provenance import git_state
 from facedancer.training.runs.run_folder import open_run_folder, read_parts
 from facedancer.utils.cli import UserError, expand_flagfiles
