@@ -4,10 +4,7 @@ import re
 
 import keras
 
-from facedancer.networks.layers import AFFA
-
-# Beside these, "no_skip" has no layer.
-_FUSIONS = {AFFA: "affa", keras.layers.Concatenate: "concat", keras.layers.Add: "add"}
+from facedancer.networks.generator import up_types_of
 
 
 def describe_network(model: keras.Model) -> dict[str, object]:
@@ -15,20 +12,20 @@ def describe_network(model: keras.Model) -> dict[str, object]:
 
     Returns:
         ``image_size``, None where any will do, and ``parameters``. Of a generator also
-        ``up_types``, the lowest resolution first, ``widths``, the highest first, ``base_width``,
-        ``mapping_depth``, ``mapping_size`` (None without layers), ``separable``.
+        ``up_types``, the lowest resolution first (see `networks.generator.up_types_of`),
+        ``widths``, the highest first, ``base_width``, ``mapping_depth``, ``mapping_size`` (None
+        without layers), ``separable``.
     """
     facts = {"image_size": model.inputs[0].shape[1], "parameters": model.count_params()}
     layers = {layer.name: layer for layer in model.layers}
     if "stem" not in layers or "up_final_shortcut" not in layers:
         return facts
-    stages = [*(f"{side}x{side}" for side in _sides("up", layers)), "final"]
     downs = [layers[f"down_{side}_shortcut"] for side in reversed(_sides("down", layers))]
     widths = [layer.filters for layer in (layers["stem"], *downs)]
     mapping = [layer for name, layer in layers.items() if re.fullmatch(r"mapping_\d+", name)]
     return {
         **facts,
-        "up_types": [_FUSIONS.get(type(layers.get(stage)), "no_skip") for stage in stages],
+        "up_types": up_types_of(model),
         "widths": widths,
         "base_width": widths[0],
         "mapping_depth": len(mapping),

@@ -1,6 +1,6 @@
 """How a decoder stage takes in the target's features: one function for each of ``up_types``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 
@@ -11,6 +11,10 @@ Fusion = Callable[[keras.KerasTensor, keras.KerasTensor, str], keras.KerasTensor
 
 # What a configuration lists: the stages of a 256 x 256 generator, inputs of 8 to 256.
 _LISTED_STAGES = 6
+# What differs between two layers that do the same.
+_NAMES = ("name", "dtype", "trainable")
+# In a row within one fusion; beyond it the rest of the network would be compared.
+_MOST_LAYERS = 8
 
 
 def _no_skip(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
@@ -68,3 +72,52 @@ def stage_fusions(up_types: Sequence[str], stages: int, separable: bool = False)
     missing = max(0, stages - len(up_types))
     table = {**FUSIONS, **_SEPARABLE} if separable else FUSIONS
     return [table[name] for name in ([up_types[0]] * missing + list(up_types))[-stages:]]
+
+
+def recognise_fusion(
+    z_a: keras.KerasTensor,
+    h: keras.KerasTensor,
+    fused: keras.KerasTensor,
+    made_by: Mapping[int, keras.layers.Layer],
+) -> str | None:
+    """Which of `FUSIONS` leads from ``z_a`` and ``h`` to ``fused``, None where none does.
+
+    Each is built and compared layer by layer, weights and names apart: there is no second table
+    that could say something else.
+
+    Args:
+        z_a: the encoder's feature.
+        h: the decoder's.
+        fused: the stage's input.
+        made_by: of a whole network, the id of each layer's output -> the layer.
+    """
+    found = _wiring(fused, (z_a, h), made_by)
+    for name in FUSIONS:
+        for table in (FUSIONS, _SEPARABLE):
+            if name in table:
+                inputs = [keras.Input(tensor.shape[1:]) for tensor in (z_a, h)]
+                made = table[name](*inputs, "stage")
+                layers = keras.Model(inputs, made).layers
+                ids = {id(x): layer for layer in layers for x in keras.tree.flatten(layer.output)}
+                if _wiring(made, inputs, ids) == found:
+                    return name
+    return None
+
+
+def _wiring(
+    tensor: keras.KerasTensor,
+    ends: Sequence[keras.KerasTensor],
+    made_by: Mapping[int, keras.layers.Layer],
+    depth: int = 0,
+) -> object:
+    """How a tensor comes about from ``ends``: layers in layers, down to the ends' numbers."""
+    for number, end in enumerate(ends):
+        if tensor is end:
+            return number
+    layer = made_by.get(id(tensor))
+    if layer is None or depth > _MOST_LAYERS:
+        return "elsewhere"
+    config = {key: value for key, value in layer.get_config().items() if key not in _NAMES}
+    place = [x is tensor for x in keras.tree.flatten(layer.output)]
+    before = keras.tree.flatten(layer.input) if layer.input is not tensor else []
+    return type(layer), config, place, [_wiring(x, ends, made_by, depth + 1) for x in before]

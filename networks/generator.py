@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import keras
 
 from .blocks import conv, down_block, level_widths, mapping_network, up_block
-from .fusions import stage_fusions
-from .layers import AFFA
+from .fusions import recognise_fusion, stage_fusions
+from .layers import AFFA, Upsample
 
 EMBEDDING_SIZE = 512
 
@@ -71,6 +71,48 @@ def get_generator(
     # The picture is the sum of two convolutions: each rounded to bfloat16 could cost a grey level.
     swapped = up_block(h, w, 3, "up_final", upsample=False, dtype="float32")
     return keras.Model([target, identity], swapped, name="generator")
+
+
+def up_types_of(generator: keras.Model) -> list[str]:
+    """The fusion of each decoder stage of what `get_generator` built, the lowest first.
+
+    Read from the network itself, so of a file of any age; "unknown" where none of `FUSIONS` makes
+    what stands there.
+    """
+    layers = {layer.name: layer for layer in generator.layers}
+    made_by = {
+        id(tensor): layer
+        for layer in generator.layers
+        for tensor in keras.tree.flatten(layer.output)
+    }
+    names, before, level = [], "bottleneck_up", "bottleneck_down"
+    while before != "up_final":
+        z_a = layers[f"{level}_norm"].input
+        after = f"up_{2 * z_a.shape[1]}"
+        if before == f"up_{generator.inputs[0].shape[1]}":
+            # The last stage: it keeps the side, and takes the stem's feature.
+            z_a, after = layers["stem"].output, "up_final"
+        fused = layers[f"{after}_shortcut"].input
+        name = recognise_fusion(z_a, _end_of(before, layers), fused, made_by)
+        names.append(name or "unknown")
+        before, level = after, f"down_{z_a.shape[1]}"
+    return names
+
+
+def _end_of(block: str, layers: dict[str, keras.layers.Layer]) -> keras.KerasTensor:
+    """What an `up_block` gives: its sum, enlarged where the block does that."""
+    shortcut = layers[f"{block}_shortcut"].output
+    (total,) = (
+        layer.output
+        for layer in layers.values()
+        if isinstance(layer, keras.layers.Add) and layer.input[0] is shortcut
+    )
+    enlarged = [
+        layer.output
+        for layer in layers.values()
+        if isinstance(layer, Upsample) and layer.input is total
+    ]
+    return enlarged[0] if enlarged else total
 
 
 def attention_masks(generator: keras.Model) -> keras.Model:

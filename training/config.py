@@ -10,6 +10,7 @@ from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.dataset.sampling import SAMPLINGS
 from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
 from facedancer.losses.profiles import PROFILES
+from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.cli import UserError
 from facedancer.utils.path_flags import split_paths
 
@@ -69,7 +70,7 @@ class TrainConfig:
 
     up_types: tuple[str, ...] = flag_field(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
-        "fusion of each decoder stage, the lowest resolution first",
+        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(FUSIONS)}",
     )
     mapping_depth: int = flag_field(
         4, "layers of the mapping network; 0: none (configuration E)", 0

@@ -1,10 +1,14 @@
 """The four fusions, and adding one."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
-from facedancer.networks.fusions import FUSIONS, stage_fusions
+from facedancer.export.network_facts import describe_network
+from facedancer.networks.fusions import FUSIONS
+from facedancer.networks.generator import get_generator
 
 MAP = (4, 4, 8)
 
@@ -27,9 +31,33 @@ def test_fusion(name, expected, rng):
     np.testing.assert_allclose(model([z_a, h]), expected(z_a, h), atol=1e-6)
 
 
-def test_a_new_fusion_is_one_table_row(monkeypatch):
-    def multiply(z_a, h, name):
-        return keras.layers.Multiply(name=name)([z_a, h])
+def multiply(z_a, h, name):
+    return keras.layers.Multiply(name=name)([z_a, h])
 
-    monkeypatch.setitem(FUSIONS, "multiply", multiply)
-    assert stage_fusions(["multiply"] * 5, 5) == [multiply] * 5
+
+def twice(z_a, h, name):
+    # Its last layer alone looks like "add".
+    return keras.layers.Add(name=name)([z_a, keras.layers.Add()([h, h])])
+
+
+@pytest.mark.parametrize("fusion", [multiply, twice])
+def test_the_recipe_a_fusion(fusion, monkeypatch, tmp_path):
+    """CONTRIBUTING: a function, and a row in `FUSIONS`; then every reader knows it."""
+    monkeypatch.setitem(FUSIONS, "mine", fusion)
+    generator = get_generator(["affa", "mine", "add", "mine", "concat"], 0, 16, 64, 4)
+    names = ["affa", "mine", "add", "mine", "concat"]
+    assert describe_network(generator)["up_types"] == names
+    generator.save(tmp_path / "generator.keras")
+    loaded = keras.saving.load_model(tmp_path / "generator.keras")
+    assert describe_network(loaded)["up_types"] == names
+    with pytest.raises(ValueError, match=r"unknown up_type 'other': choose from .*affa, mine$"):
+        get_generator(["other"] * 6)
+    monkeypatch.delitem(FUSIONS, "mine")
+    # Of a later version, say: not known is not "no_skip".
+    unknown = ["affa", "unknown", "add", "unknown", "concat"]
+    assert describe_network(loaded)["up_types"] == unknown
+
+
+def test_the_docs_name_every_fusion():
+    page = (Path(__file__).parents[2] / "docs" / "networks.md").read_text()
+    assert [name for name in FUSIONS if f"| `{name}` |" not in page] == []

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.networks.generator import attention_masks, get_generator, with_attention
+from facedancer.networks.fusions import FUSIONS
+from facedancer.networks.generator import (
+    attention_masks,
+    get_generator,
+    up_types_of,
+    with_attention,
+)
 from facedancer.networks.layers import AFFA
 from facedancer.utils.cli import expand_flagfiles
 
@@ -89,6 +95,17 @@ def test_up_types_count_from_the_top_resolution(image_size, up_types, sides):
     assert generator.output_shape == (None, image_size, image_size, 3)
 
 
+@pytest.mark.parametrize("separable", [False, True])
+@pytest.mark.parametrize("image_size", [64, 256])
+def test_up_types_are_read_from_the_network(image_size, separable, set_policy, tmp_path):
+    up_types = ["no_skip", "concat", "affa", "no_skip", "affa", "add"]
+    set_policy("mixed_bfloat16")
+    get_generator(up_types, 1, 16, image_size, 4, separable).save(tmp_path / "generator.keras")
+    set_policy("float32")
+    loaded = keras.saving.load_model(tmp_path / "generator.keras")
+    assert up_types_of(loaded) == up_types[1 if image_size == 64 else 0 :]
+
+
 def test_fusion_takes_the_encoder_feature_of_its_side():
     generator = small_generator()
     # The lowest takes the last halving block's output, not the bottleneck's; the top the stem's.
@@ -111,7 +128,7 @@ def test_fusion_takes_the_encoder_feature_of_its_side():
     [
         (
             {"up_types": ["afa"] * 6},
-            "unknown up_type 'afa': choose from no_skip, concat, add, affa",
+            f"unknown up_type 'afa': choose from {', '.join(FUSIONS)}$",
         ),
         ({"up_types": ["affa"] * 4}, "up_types must hold 5 or 6 names for this size, got 4"),
         ({"up_types": []}, "up_types must hold 5 or 6 names for this size, got 0"),

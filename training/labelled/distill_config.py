@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.cli import UserError
 
 from ..runs.flag_fields import flag_field
@@ -20,7 +21,7 @@ class DistillConfig(LabelledConfig):
     arcface_path: str = flag_field("", "the identity encoder that the teacher was trained with")
     up_types: tuple[str, ...] = flag_field(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
-        "fusion of each decoder stage, the lowest resolution first",
+        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(FUSIONS)}",
     )
     mapping_depth: int = flag_field(4, "layers of the mapping network; 0: none", 0)
     mapping_size: int = flag_field(512, "width of the mapping network", 1)
