@@ -86,5 +86,3 @@ def to_flagfile(config: Any) -> str:  # noqa: ANN401 - any such dataclass
 def flag_text(value: Any) -> str:  # noqa: ANN401 - a flag's value is of the field's own type
     """A field's value as it is given on the command line."""
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
