@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.evaluation.encoders.registry import ROLES, SHIPPED
+from facedancer.evaluation.encoders.registry import ENCODERS, ROLES, SHIPPED
 from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate, report
 from facedancer.evaluation.swaps.task_flags import define_task_flags, task_of_flags
 from facedancer.utils.cli import run
@@ -20,7 +20,8 @@ for _role in ROLES:
     flags.DEFINE_string(
         f"{_role}_encoder",
         SHIPPED[_role],
-        f"what measures {_role}: FILE, NAME or NAME:FILE; empty: nothing",
+        f"what measures {_role}: FILE, NAME or NAME:FILE, of {', '.join(ENCODERS[_role])}; "
+        "empty: nothing",
     )
 flags.DEFINE_integer("batch_size", 16, "pairs at a time", lower_bound=1)
 flags.DEFINE_integer(

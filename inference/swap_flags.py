@@ -5,9 +5,10 @@ from pathlib import Path
 from absl import flags
 
 from facedancer.arcface_model.encoder import describe_encoder
-from facedancer.inference.blending.blending import ATTENTION, BOX, Blending
-from facedancer.inference.blending.colour import COLOURS
-from facedancer.inference.blending.paste import MODES
+from facedancer.inference.blending.blending import Blending
+from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR
+from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS
+from facedancer.inference.blending.paste import DEFAULT_MODE, MODES
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.precision import PRECISIONS
@@ -61,14 +62,15 @@ flags.DEFINE_bool(
 )
 flags.DEFINE_string(
     "mask",
-    BOX,
-    "How much of the new face is taken where: box, the released swap's soft rectangle; attention, "
-    "where AFFA let the new face through; hull, about the landmarks; or an ONNX segmentation file.",
+    DEFAULT_MASK,
+    "How much of the new face is taken where: "
+    f"{'; '.join(f'{name}, {mask.words}' for name, mask in MASKS.items())}; "
+    "or an ONNX segmentation file.",
 )
 flags.DEFINE_enum(
-    "colour_match", COLOURS[0], COLOURS, "Give the new face the colours of the old one."
+    "colour_match", DEFAULT_COLOUR, list(COLOURS), "Give the new face the colours of the old one."
 )
-flags.DEFINE_enum("blend", MODES[0], MODES, "How the faces' edges run into each other.")
+flags.DEFINE_enum("blend", DEFAULT_MODE, list(MODES), "How the faces' edges run into each other.")
 flags.DEFINE_string("super_resolution", "", "An ONNX network that enlarges the new face.")
 flags.DEFINE_enum("codec", AUTO, (AUTO, *CODECS), "Of videos: H.264; VP9 in WebM.")
 flags.DEFINE_integer(
@@ -123,10 +125,10 @@ def load_swapper(min_score: float | None = None) -> Swapper:
     lowest = default.min_score if min_score is None else min(min_score, default.min_score)
     swapper.detector = Detector(default.model, lowest, max_side=FLAGS.detect_size)
     swapper.fingerprint += [lowest, FLAGS.detect_size]
-    if FLAGS.mask == ATTENTION and swapper.generator.attend is None:
+    if Blending(FLAGS.mask).needs_attention and swapper.generator.attend is None:
         raise UserError(
             f"{FLAGS.facedancer_path} has no AFFA, or is a SavedModel or a LiteRT file, which "
-            "give no masks: take --mask=box"
+            f"give no masks: take --mask={DEFAULT_MASK}"
         )
     print(f"generator: {swapper.generator.description}")
     print(f"identity encoder: {describe_encoder(FLAGS.arcface_path)}")

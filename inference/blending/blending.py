@@ -10,12 +10,10 @@ import numpy as np
 from facedancer.utils.cli import UserError
 
 from ..swapped_face import SwappedFace
-from .colour import COLOURS, match_colours
-from .masks import MASKS, attention_mask, hull_mask, soft_box
+from .colour import COLOURS, DEFAULT_COLOUR, match_colours
+from .masks import DEFAULT_MASK, MASKS, soft_box
 from .onnx_networks import load_enhancer, load_segmentation
-from .paste import MODES, paste
-
-BOX, ATTENTION, HULL = MASKS
+from .paste import DEFAULT_MODE, MODES, paste
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,20 +21,19 @@ class Blending:
     """What is chosen.
 
     Attributes:
-        mask: how much of the crop is taken where: ``box``, the released swap's soft rectangle;
-            ``attention``, where AFFA let the new face through; ``hull``, about the landmarks; or a
-            path of a segmentation network, see `onnx_networks`.
-        colour: the new face's colours are made the old one's: ``off``, ``lab``, ``histogram``.
-        mode: ``linear``, or ``multiband`` over a Laplacian pyramid.
+        mask: how much of the crop is taken where: one of `MASKS`, or a path of a segmentation
+            network, see `onnx_networks`.
+        colour: how the new face's colours are made the old one's: one of `COLOURS`.
+        mode: how the edges run into each other: one of `MODES`.
         super_resolution: path of an ONNX network that enlarges the new face; empty: none.
 
     Raises:
         UserError: a file is missing or a word is none of these.
     """
 
-    mask: str = BOX
-    colour: str = COLOURS[0]
-    mode: str = MODES[0]
+    mask: str = DEFAULT_MASK
+    colour: str = DEFAULT_COLOUR
+    mode: str = DEFAULT_MODE
     super_resolution: str = ""
 
     def __post_init__(self) -> None:
@@ -53,7 +50,7 @@ class Blending:
     @property
     def needs_attention(self) -> bool:
         """Whether AFFA's masks are asked for."""
-        return self.mask == ATTENTION
+        return self.mask in MASKS and MASKS[self.mask].needs_attention
 
 
 class Blender:
@@ -95,26 +92,10 @@ def blend(image: np.ndarray, faces: Sequence[SwappedFace], blending: Blending) -
 
 
 def _mask_function(mask: str) -> Callable[[SwappedFace], np.ndarray]:
-    if mask == BOX:
-        return lambda face: soft_box(face.crop.shape[0])
-    if mask == ATTENTION:
-        return _attention
-    if mask == HULL:
-        return lambda face: hull_mask(_landmarks_in_crop(face), face.crop.shape[0])
+    if mask in MASKS:
+        return MASKS[mask].draw
     segment = load_segmentation(mask)
     return lambda face: soft_box(face.crop.shape[0]) * segment(face.crop)
-
-
-def _attention(face: SwappedFace) -> np.ndarray:
-    if face.attention is None:
-        raise UserError(
-            "this generator has no AFFA, or is a file that gives no masks: take --mask=box"
-        )
-    return attention_mask(face.attention)
-
-
-def _landmarks_in_crop(face: SwappedFace) -> np.ndarray:
-    return face.face.landmarks @ face.matrix[:, :2].T + face.matrix[:, 2]
 
 
 def _enlarged(matrix: np.ndarray, mask: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,9 +1,9 @@
 """Makes the new face's colours the old one's."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
-
-COLOURS = ("off", "lab", "histogram")
 
 _SURE = 0.5
 
@@ -15,18 +15,16 @@ def match_colours(changed: np.ndarray, crop: np.ndarray, mask: np.ndarray, how: 
         changed: ``[S, S, 3]`` uint8 RGB.
         crop: the same, before the swap.
         mask: ``[S, S]`` float; colours are compared where it is above a half.
-        how: ``off``; ``lab``: mean and deviation of each channel of CIE Lab (Reinhard et al.,
-            "Color Transfer between Images", 2001); ``histogram``: each of its channels' whole
-            distribution.
+        how: one of `COLOURS`.
 
     Returns:
         ``[S, S, 3]`` uint8 RGB.
     """
     where = mask > _SURE
-    if how == "off" or not where.any():
+    transfer = COLOURS[how]
+    if transfer is None or not where.any():
         return changed
     new, old = _to_lab(changed), _to_lab(crop)
-    transfer = _mean_and_deviation if how == "lab" else _histogram
     for channel in range(3):
         new[..., channel] = transfer(
             new[..., channel], new[where][:, channel], old[where][:, channel]
@@ -35,6 +33,7 @@ def match_colours(changed: np.ndarray, crop: np.ndarray, mask: np.ndarray, how: 
 
 
 def _mean_and_deviation(values: np.ndarray, new: np.ndarray, old: np.ndarray) -> np.ndarray:
+    # Reinhard et al., "Color Transfer between Images", 2001.
     return (values - new.mean()) * (old.std() / max(new.std(), 1e-3)) + old.mean()
 
 
@@ -52,3 +51,13 @@ def _to_lab(image: np.ndarray) -> np.ndarray:
 def _from_lab(lab: np.ndarray) -> np.ndarray:
     rgb = cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_Lab2RGB)
     return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+
+
+# A channel of CIE Lab ``[S, S]``, its values within the mask, ``[N]``, and the old face's there ->
+# the channel to take. None: colours stay. The first is the default.
+COLOURS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] | None] = {
+    "off": None,
+    "lab": _mean_and_deviation,
+    "histogram": _histogram,
+}
+DEFAULT_COLOUR = next(iter(COLOURS))

@@ -1,13 +1,16 @@
 """How much of a changed crop is taken where: ``[S, S]`` float32 in [0, 1], 0 along the border."""
 
+import dataclasses
 import functools
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
 from facedancer.utils.alignment import soft_mask
+from facedancer.utils.cli import UserError
 
-MASKS = ("box", "attention", "hull")
+from ..swapped_face import SwappedFace
 
 # Of the crop's side.
 _ATTENTION_BLUR, _HULL_BLUR = 0.02, 0.03
@@ -66,3 +69,45 @@ def hull_mask(landmarks: np.ndarray, side: int) -> np.ndarray:
     edge = max(1, side // 64)
     fade = np.clip(np.minimum(np.arange(side), np.arange(side)[::-1]) / (4 * edge), 0, 1)
     return np.minimum(mask, 1.0) * np.minimum.outer(fade, fade).astype(np.float32)
+
+
+def _box(face: SwappedFace) -> np.ndarray:
+    return soft_box(face.crop.shape[0])
+
+
+def _attention(face: SwappedFace) -> np.ndarray:
+    if face.attention is None:
+        raise UserError(
+            "this generator has no AFFA, or is a file that gives no masks: take "
+            f"--mask={DEFAULT_MASK}"
+        )
+    return attention_mask(face.attention)
+
+
+def _hull(face: SwappedFace) -> np.ndarray:
+    landmarks = face.face.landmarks @ face.matrix[:, :2].T + face.matrix[:, 2]
+    return hull_mask(landmarks, face.crop.shape[0])
+
+
+@dataclasses.dataclass(frozen=True)
+class Mask:
+    """A mask that can be chosen.
+
+    Attributes:
+        words: what it is, for ``--help``.
+        draw: a face before and after its swap -> ``[S, S]`` float32 in [0, 1], 0 along the border.
+        needs_attention: whether it looks at `SwappedFace.attention`.
+    """
+
+    words: str
+    draw: Callable[[SwappedFace], np.ndarray]
+    needs_attention: bool = False
+
+
+# The first is the default.
+MASKS: dict[str, Mask] = {
+    "box": Mask("the released swap's soft rectangle", _box),
+    "attention": Mask("where AFFA let the new face through", _attention, needs_attention=True),
+    "hull": Mask("about the landmarks", _hull),
+}
+DEFAULT_MASK = next(iter(MASKS))

@@ -1,11 +1,11 @@
 """Puts a crop back by the exact inverse of its matrix, touching its own area alone."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from facedancer.utils.alignment import place_back
-
-MODES = ("linear", "multiband")
 
 # Levels of the pyramid at most; each halves the side.
 _LEVELS = 5
@@ -24,17 +24,14 @@ def paste(
         crop: ``[S, S, 3]`` uint8, the new content.
         matrix: ``[2, 3]``, picture -> crop.
         mask: ``[S, S]`` float in [0, 1], how much of the crop is taken.
-        mode: ``linear``: so much of both; ``multiband``: each octave of detail is blended over a
-            width of its own (Burt and Adelson, "A Multiresolution Spline", 1983), so that no edge
-            shows where light differs.
+        mode: one of `MODES`.
     """
     placed = place_back(image.shape, crop, matrix, mask)
     if placed is None:
         return
     area, pasted, weight = placed
     target = image[area]
-    mix = _linear if mode == "linear" else _multiband
-    blended = mix(target.astype(np.float32), pasted.astype(np.float32), weight)
+    blended = MODES[mode](target.astype(np.float32), pasted.astype(np.float32), weight)
     blended = np.rint(np.clip(blended, 0, 255))
     target[:] = np.where(weight[..., None] > 0, blended, target).astype(np.uint8)
 
@@ -44,6 +41,8 @@ def _linear(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def _multiband(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    # Each octave of detail is blended over a width of its own (Burt and Adelson, "A Multiresolution
+    # Spline", 1983), so that no edge shows where light differs.
     # Outside of its own border the crop has nothing to say: there the old goes on, or the pyramid
     # would draw its edge in.
     new = np.where(weight[..., None] > 0, new, old)
@@ -61,3 +60,12 @@ def _multiband(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarr
         result = cv2.pyrUp(result, dstsize=detail.shape[1::-1]) + detail
     # Wide octaves reach over the mask's end: they fade out before it, or it would show as a step.
     return whole + ramp * (result - whole)
+
+
+# The old picture's part ``[h, w, 3]`` and the new, float32, and how much is taken of it, ``[h, w]``
+# -> their blend. The first is the default.
+MODES: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
+    "linear": _linear,
+    "multiband": _multiband,
+}
+DEFAULT_MODE = next(iter(MODES))

@@ -6,19 +6,32 @@ from pathlib import Path
 
 import pytest
 
+from facedancer.evaluation.encoders.registry import ENCODERS
+from facedancer.inference.blending.masks import MASKS
+
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    ("script", "names"),
+    ("script", "names", "choices"),
     [
-        ("inference/swap.py", ("source", "facedancer_path", "arcface_path", "[no]mark")),
-        ("evaluation/evaluate.py", ("out_dir", "targets", "swapper", "pairs")),
-        ("export/onnx.py", ("facedancer_path", "export_dir")),
+        (
+            "inference/swap.py",
+            ("source", "facedancer_path", "arcface_path", "[no]mark"),
+            [f"{name}, {mask.words}" for name, mask in MASKS.items()],
+        ),
+        (
+            "evaluation/evaluate.py",
+            ("out_dir", "targets", "swapper", "pairs"),
+            [f"NAME:FILE, of {', '.join(names)}; empty" for names in ENCODERS.values()],
+        ),
+        ("export/onnx.py", ("facedancer_path", "export_dir"), []),
     ],
 )
-def test_shared_flags_are_listed(script, names):
+def test_shared_flags_are_listed(script, names, choices):
     command = [sys.executable, script, "--help"]
     text = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8").stdout
     for name in names:
         assert f"\n  --{name}:" in text
+    in_one_line = " ".join(text.split())
+    assert [choice for choice in choices if choice not in in_one_line] == []

@@ -1,5 +1,7 @@
 """Faces put back: nothing else is touched, colours agree, masks end before the crop does."""
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -7,7 +9,13 @@ from onnx import TensorProto, helper
 
 from facedancer.inference.blending.blending import Blender, Blending, blend
 from facedancer.inference.blending.colour import COLOURS, match_colours
-from facedancer.inference.blending.masks import MASKS, attention_mask, hull_mask, soft_box
+from facedancer.inference.blending.masks import (
+    MASKS,
+    Mask,
+    attention_mask,
+    hull_mask,
+    soft_box,
+)
 from facedancer.inference.blending.paste import MODES
 from facedancer.inference.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
@@ -86,7 +94,7 @@ def test_colours():
     changed = rng.normal([80, 90, 120], 25, (64, 64, 3)).clip(0, 255).astype(np.uint8)
     mask = np.ones((64, 64), np.float32)
     np.testing.assert_array_equal(match_colours(changed, crop, mask, "off"), changed)
-    for how in COLOURS[1:]:
+    for how in list(COLOURS)[1:]:
         matched = match_colours(changed, crop, mask, how)
         np.testing.assert_allclose(matched.mean((0, 1)), crop.mean((0, 1)), atol=3)
         np.testing.assert_allclose(matched.std((0, 1)), crop.std((0, 1)), atol=4)
@@ -102,6 +110,47 @@ def test_masks_end_before_the_crop(side):
         assert mask.min() >= 0 and mask.max() <= 1 and mask.max() > 0.9
         border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
         assert not border.any()
+
+
+def test_the_recipe_a_mask(picture, monkeypatch):
+    """CONTRIBUTING: a function, and a row in `MASKS`; then all that lists masks has it."""
+
+    def upper_half(face):
+        mask = np.array(soft_box(face.crop.shape[0]))
+        mask[mask.shape[0] // 2 :] = 0
+        return mask
+
+    monkeypatch.setitem(MASKS, "upper", Mask("the upper half", upper_half, needs_attention=True))
+    result = blend(picture, [swapped(picture)], Blending(mask="upper"))
+    rows = np.flatnonzero(np.any(result != picture, axis=(1, 2)))
+    assert rows.min() < 110 and 115 < rows.max() <= 122
+    assert Blending(mask="upper").needs_attention and not Blending().needs_attention
+    with pytest.raises(UserError, match="mask circle: one of box, attention, hull, upper, or"):
+        Blending(mask="circle")
+    # Whatever stands first is the default, and nothing but the rows says how many there are.
+    in_the_middle = {"upper": MASKS["upper"], **MASKS}
+    monkeypatch.setattr("facedancer.inference.blending.masks.MASKS", in_the_middle)
+    assert blend(picture, [swapped(picture)], Blending()).shape == picture.shape
+
+
+def test_the_recipe_a_colour_and_a_blend(picture, monkeypatch):
+    monkeypatch.setitem(COLOURS, "brightest", lambda values, new, old: 0 * values + old.max())
+    monkeypatch.setitem(MODES, "hard", lambda old, new, weight: np.where(weight[..., None], new, 0))
+    flat = np.full_like(picture, 100)
+    one = swapped(flat, change=60)
+    matched = blend(flat, [one], Blending(colour="brightest", mode="hard"))
+    np.testing.assert_allclose(matched[115:125, 155:165], 100, atol=1)
+    assert blend(flat, [one], Blending(mode="hard"))[120, 160, 0] == 160
+    with pytest.raises(UserError, match="red: one of off, lab, histogram, brightest$"):
+        Blending(colour="red")
+    with pytest.raises(UserError, match="glue: one of linear, multiband, hard$"):
+        Blending(mode="glue")
+
+
+def test_the_docs_name_every_choice():
+    page = (Path(__file__).parents[3] / "docs" / "faces.md").read_text()
+    for names in (MASKS, COLOURS, MODES):
+        assert [name for name in names if f"| `{name}` |" not in page] == []
 
 
 def write_network(path, nodes, output, channels=3, side="side"):
@@ -148,8 +197,9 @@ def test_an_enhancer(picture, tmp_path):
 
 def test_bad_choices(picture, tmp_path):
     for words, match in [
-        ({"mask": "circle"}, "mask circle: one of box, attention, hull"),
-        ({"colour": "red"}, "red: one of off, lab, histogram"),
+        ({"mask": "circle"}, f"mask circle: one of {', '.join(MASKS)}, or an ONNX"),
+        ({"colour": "red"}, f"red: one of {', '.join(COLOURS)}$"),
+        ({"mode": "glue"}, f"glue: one of {', '.join(MODES)}$"),
         ({"super_resolution": "none.onnx"}, "no such ONNX file: none.onnx"),
     ]:
         with pytest.raises(UserError, match=match):
