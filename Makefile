@@ -6,8 +6,6 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Not to be overridden: `demo` begins by removing it.
 override DEMO := demo_out
-# TensorFlow's C++ start-up notes say nothing a user of these commands can act on.
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-long test-addons bench lab lab-quick lab-report lint clean

@@ -3,6 +3,9 @@
 python benchmarks/data_loading.py [--write]
 """
 
+import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
+
+# isort: split
 import dataclasses
 import tempfile
 import time

@@ -1,5 +1,8 @@
 """The process of `runtime.measure_runtime`; not for use by hand."""
 
+import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
+
+# isort: split
 import os
 import platform
 import statistics

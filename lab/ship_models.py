@@ -8,6 +8,9 @@ by the usual loaders. README.md there lists each file with its sha256 and with w
 the network's answers.
 """
 
+import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
+
+# isort: split
 import hashlib
 from collections.abc import Callable
 from pathlib import Path

@@ -7,6 +7,9 @@ What it writes is what the rest of a lab needs of the run that trains such a net
 its usual name, and ``log.jsonl`` with the measures of a validation pass.
 """
 
+import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
+
+# isort: split
 import shutil
 from pathlib import Path
 

@@ -7,6 +7,9 @@ Which network it is, the file tells. All scripts read the published files as the
 one loads in any Keras 3 program.
 """
 
+import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
+
+# isort: split
 import dataclasses
 import os
 from collections.abc import Callable

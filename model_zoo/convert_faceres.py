@@ -10,6 +10,9 @@ The network is a MobileNetV1 with a pooled output of 1024 numbers, by which peop
 its heads for age and gender are left out. The weights are in float16 there, and stay so.
 """
 
+import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
+
+# isort: split
 import hashlib
 import json
 import math

@@ -10,6 +10,9 @@ The weights are read with h5py onto a network that is built here; the optimizer'
 is left where it is.
 """
 
+import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
+
+# isort: split
 import hashlib
 import io
 import zipfile

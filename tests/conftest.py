@@ -1,6 +1,7 @@
 """Test set-up: two logical CPU devices, so that tests can train on two replicas."""
 
 import functools
+import os
 from collections.abc import Generator
 
 import pytest
@@ -14,7 +15,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         return
-    import facedancer  # noqa: F401, I001 - quietens TensorFlow, so it comes first
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
