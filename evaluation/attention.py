@@ -18,6 +18,7 @@ from facedancer.evaluation.swaps.followed_face import aligned_face_of_video
 from facedancer.evaluation.swaps.swap_pairs import draw_pairs
 from facedancer.evaluation.swaps.task import open_faces
 from facedancer.inference.loading import load_keras_generator
+from facedancer.inference.pairing import ANY_ENCODER_HELP, check_encoder
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.images import uint8_to_signed, write_image
@@ -26,6 +27,7 @@ from facedancer.utils.path_flags import DEFINE_paths
 FLAGS = flags.FLAGS
 DEFINE_paths("generators", None, "generators or run folders, one block of rows each")
 flags.DEFINE_string("arcface_path", None, "the encoder they were trained with", required=True)
+flags.DEFINE_bool("any_encoder", False, ANY_ENCODER_HELP)
 flags.DEFINE_string("targets", "", "folder of shards, or of photographs and videos: the faces")
 flags.DEFINE_string("video", "", "in their place one video, whose largest face is followed")
 flags.DEFINE_string("sources", "", "as --targets, of those who lend identity; empty: --targets")
@@ -43,6 +45,8 @@ def main() -> None:
         raise UserError("give one of --targets and --video")
     if FLAGS.video and not FLAGS.sources:
         raise UserError("--sources is missing: who lends identity to the face of --video")
+    for path in FLAGS.generators:
+        check_encoder(path, FLAGS.arcface_path, FLAGS.any_encoder)
     generators = [load_keras_generator(path) for path in FLAGS.generators]
     side = generators[0].inputs[0].shape[1]
     targets = open_faces(FLAGS.targets, side, out_dir / "targets") if FLAGS.targets else None

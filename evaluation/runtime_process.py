@@ -39,7 +39,8 @@ def measure(swapper: str, arcface_path: str, batch: int) -> dict[str, object]:
     share_gpus()
     gpus = tf.config.list_physical_devices("GPU")
     before = _most_resident(reset=True)
-    loaded = load_swapper(swapper, arcface_path)
+    # Whoever starts this process has compared the encoder with the generator's.
+    loaded = load_swapper(swapper, arcface_path, any_encoder=True)
     shape = (2, batch, loaded.side, loaded.side, 3)
     targets, sources = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     numbers = np.arange(batch)

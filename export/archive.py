@@ -16,6 +16,7 @@ from facedancer.inference.loading import (
 )
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.cli import UserError
+from facedancer.utils.origins import Origin, write_notes
 from facedancer.utils.saved_model import write_saved_model
 
 from .graph_check import (
@@ -28,6 +29,7 @@ from .graph_check import (
 )
 from .model_card import CARD_FILE, write_card
 from .network_facts import describe_network
+from .origin import encoder_notes, generator_notes
 from .served_check import example_requests, signature_differences
 from .signatures import Signatures, embed_signatures, swap_signatures
 from .warmup import write_warmup
@@ -61,17 +63,19 @@ class Network:
         describe: what lies at a path, for people.
         load: the Keras model of a path.
         pixels: the range of its pictures' values.
+        notes: what an export says of the origin of what lies at a path, see `utils.origins`.
     """
 
     name: str
     describe: Callable[[str | Path], str]
     load: Callable[[str | Path], keras.Model]
     pixels: tuple[float, float]
+    notes: Callable[[str | Path], dict[str, Origin]]
 
 
-GENERATOR = Network("generator", describe_generator, load_keras_generator, (-1, 1))
-ENCODER = Network("identity encoder", describe_encoder, load_encoder, (0, 1))
-DETECTOR = Network("detector", describe_detector, load_retinaface, (0, 255))
+GENERATOR = Network("generator", describe_generator, load_keras_generator, (-1, 1), generator_notes)
+ENCODER = Network("identity encoder", describe_encoder, load_encoder, (0, 1), encoder_notes)
+DETECTOR = Network("detector", describe_detector, load_retinaface, (0, 255), lambda _: {})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,6 +123,7 @@ def export_saved_model(
     """
     folder = Path(export_dir).resolve()
     _refuse_foreign(folder)
+    notes = network.notes(path)
     is_half = served is not None and served.precision == "bfloat16"
     model = load_keras_generator(path, "bfloat16") if is_half else network.load(path)
     measure = root_mean_square if is_half else largest
@@ -127,9 +132,10 @@ def export_saved_model(
     try:
         if served is None:
             _write(model, unfinished)
+            write_notes(unfinished, notes)
         else:
             tolerance = _BFLOAT16 if is_half else _ONE_LEVEL
-            _write_served(network, model, unfinished, served, measure, tolerance)
+            _write_served(network, model, unfinished, served, measure, tolerance, notes)
         difference = difference_of(model, unfinished, network.pixels, measure)
         _refuse_mismatch(SIGNATURE, difference, _BFLOAT16 if is_half else TOLERANCE)
         _rename(unfinished, folder)
@@ -166,6 +172,7 @@ def _write_served(
     served: Served,
     measure: Measure,
     tolerance: float,
+    notes: dict[str, Origin],
 ) -> None:
     """Writes all that a server needs, and asks every signature.
 
@@ -190,6 +197,7 @@ def _write_served(
         _refuse_mismatch(name, difference, TOLERANCE if name == "embed" else tolerance)
     own = {name: value.numpy() for name, value in example_inputs(model, 1, network.pixels).items()}
     write_warmup(folder, {SIGNATURE: own, **requests})
+    write_notes(folder, notes)
     facts = {"network": describe_network(model)}
     if others:
         facts["identity_encoder"] = describe_network(encoder)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from facedancer.utils.origins import to_json
+
 from .full_float32 import full_float32
 from .origin import origin_of
 from .swap_networks import COMPARED, SwapNetwork
@@ -79,6 +81,7 @@ def convert(
         "precision": precision,
         "original": origin["file"],
         "original_sha256": origin["sha256"],
+        **to_json(network.notes),
     }
     content = form.add_metadata(content, network.description, facts)
     closeness = compare(network, form.load(content), compared, batch or 1)

@@ -2,6 +2,7 @@
 
 from absl import flags
 
+from facedancer.inference.pairing import ANY_ENCODER_HELP
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.utils.cli import UserError
 
@@ -18,6 +19,7 @@ def define_network_flags() -> None:
         "",
         "The identity encoder that it was trained with, in any form; empty: none.",
     )
+    flags.DEFINE_bool("any_encoder", False, ANY_ENCODER_HELP)
     flags.DEFINE_string(
         "retina_path", str(SHIPPED_WEIGHTS), "A detector, in any form; empty: none."
     )
@@ -45,5 +47,9 @@ def networks_of_flags(values: flags.FlagValues) -> list[SwapNetwork]:
     if values.facedancer_path and not values.arcface_path:
         raise UserError("--arcface_path is missing: the generator is compared with its identities")
     return load_networks(
-        values.facedancer_path, values.arcface_path, values.retina_path, values.data
+        values.facedancer_path,
+        values.arcface_path,
+        values.retina_path,
+        values.data,
+        values.any_encoder,
     )

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from facedancer.arcface_model.origin import encoder_origin
+from facedancer.inference.pairing import trained_with
 from facedancer.utils.model_files import fingerprint, recognise
+from facedancer.utils.origins import COPY_OF, ENCODER, Origin
 
 
 def origin_of(path: str | Path) -> dict[str, str | None]:
@@ -23,3 +26,22 @@ def origin_of(path: str | Path) -> dict[str, str | None]:
     place = Path(path)
     found = recognise(place, "network", "give a network") if place.exists() else None
     return {"file": place.name, "sha256": fingerprint(found.path) if found else None}
+
+
+def generator_notes(path: str | Path) -> dict[str, Origin]:
+    """What an exported generator's file says of its origin: the encoder that it learnt by.
+
+    Raises:
+        UserError: no generator lies there, or its own notes are damaged.
+    """
+    encoder = trained_with(path)
+    return {ENCODER: encoder} if encoder else {}
+
+
+def encoder_notes(path: str | Path) -> dict[str, Origin]:
+    """The same of an encoder: which one it is a copy of.
+
+    Raises:
+        UserError: no encoder lies there, or its own notes are damaged.
+    """
+    return {COPY_OF: encoder_origin(path)}

@@ -14,6 +14,7 @@ from absl import flags
 from facedancer.export import archive
 from facedancer.export.model_card import model_card
 from facedancer.export.versions import version_folder
+from facedancer.inference.pairing import ANY_ENCODER_HELP, check_encoder
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS
@@ -29,6 +30,7 @@ flags.DEFINE_string(
     "The identity encoder that it was trained with, in any form, for the signatures that take a "
     "source's face; without a generator: the encoder alone.",
 )
+flags.DEFINE_bool("any_encoder", False, ANY_ENCODER_HELP)
 flags.DEFINE_string("retina_path", None, "Instead of both a face detector, in any form.")
 flags.DEFINE_string(
     "export_dir", None, "The model's folder, which holds a folder for each version.", required=True
@@ -55,6 +57,8 @@ def main() -> int:
     network, path = _network(given)
     if network is not archive.GENERATOR and FLAGS.precision != "float32":
         raise UserError("--precision is of generators; encoders and detectors stay in float32")
+    if network is archive.GENERATOR and FLAGS.arcface_path:
+        check_encoder(path, FLAGS.arcface_path, FLAGS.any_encoder)
     folder = version_folder(FLAGS.export_dir, FLAGS.version)
     print(f"{network.name}: {network.describe(path)}", flush=True)
     card = model_card(given, FLAGS.precision, FLAGS.evaluation)

@@ -14,10 +14,13 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.interface import input_side
 from facedancer.inference.loading import load_keras_generator
+from facedancer.inference.pairing import check_encoder
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.images import uint8_to_signed
+from facedancer.utils.origins import Origin
 
 from .full_float32 import full_float32
+from .origin import encoder_notes, generator_notes
 from .sample_crops import sample_crops
 
 # Inputs: the last are compared on, what goes before them shows int8 its ranges.
@@ -42,6 +45,7 @@ class SwapNetwork:
         answer: its inputs in order -> its outputs by name.
         samples: single inputs by name, of real crops.
         facts: of inputs and outputs, for the file's metadata.
+        notes: of the network's origin, see `utils.origins`.
     """
 
     name: str
@@ -51,10 +55,15 @@ class SwapNetwork:
     answer: Callable[..., dict[str, tf.Tensor]]
     samples: list[dict[str, np.ndarray]]
     facts: dict[str, object]
+    notes: dict[str, Origin]
 
 
 def load_networks(
-    facedancer_path: str, arcface_path: str, retina_path: str, data: str = ""
+    facedancer_path: str,
+    arcface_path: str,
+    retina_path: str,
+    data: str = "",
+    any_encoder: bool = False,
 ) -> list[SwapNetwork]:
     """The networks that are named, with real inputs.
 
@@ -63,10 +72,14 @@ def load_networks(
         arcface_path: an identity encoder; "": none.
         retina_path: a detector; "": none.
         data: folder of shards that inputs come from; see `sample_crops`.
+        any_encoder: take an encoder that the generator was not trained with, too.
 
     Raises:
-        UserError: a file is missing or holds something else.
+        UserError: a file is missing or holds something else, or the generator was trained with
+            another encoder.
     """
+    if facedancer_path and arcface_path:
+        check_encoder(facedancer_path, arcface_path, any_encoder)
     generator = load_keras_generator(facedancer_path) if facedancer_path else None
     encoder = load_encoder(arcface_path) if arcface_path else None
     side = generator.inputs[0].shape[1] if generator else 112
@@ -100,6 +113,7 @@ def _encoder(encoder: keras.Model, path: str, signed: tf.Tensor) -> SwapNetwork:
             },
             "outputs": {"embedding": "512 numbers, not normalised"},
         },
+        encoder_notes(path),
     )
 
 
@@ -128,6 +142,7 @@ def _generator(
             "outputs": {"changed": "RGB, (value + 1) * 127.5, clipped to 0..255"},
             "marking": MARKING_DUTY,
         },
+        generator_notes(path),
     )
 
 
@@ -150,6 +165,7 @@ def _detector(detector: keras.Model, path: str, crops: np.ndarray) -> SwapNetwor
                 "scores": "0..1",
             },
         },
+        {},
     )
 
 

@@ -16,6 +16,7 @@ from facedancer.utils.images import uint8_to_signed
 
 from .jobs.work_folder import identify
 from .loading import Generator, load_generator
+from .pairing import check_encoder
 from .precision import choose_precision
 
 
@@ -51,6 +52,7 @@ class FaceNetworks:
         arcface_path: str | Path,
         retina_path: str | Path | None = None,
         precision: str = "auto",
+        any_encoder: bool = False,
     ) -> Self:
         """Loads all three networks; without ``retina_path`` the detector that ships.
 
@@ -59,10 +61,13 @@ class FaceNetworks:
             arcface_path: the identity encoder that the generator was trained with.
             retina_path: see `load_detector`.
             precision: what the generator computes in, one of `precision.PRECISIONS`.
+            any_encoder: take an encoder that the generator was not trained with, too.
 
         Raises:
-            UserError: a file is missing or holds something else.
+            UserError: a file is missing or holds something else, or the generator was trained with
+                another encoder.
         """
+        check_encoder(facedancer_path, arcface_path, any_encoder)
         networks = cls(
             load_generator(facedancer_path, choose_precision(precision)),
             load_embedder(arcface_path),

@@ -11,6 +11,7 @@ from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.marking.marker import Marking
+from facedancer.inference.pairing import ANY_ENCODER_HELP
 from facedancer.inference.precision import PRECISIONS
 from facedancer.inference.swapper import Swapper
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS, VideoSettings
@@ -34,6 +35,7 @@ flags.DEFINE_string(
     ".weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the demo's "
     "stand-in.",
 )
+flags.DEFINE_bool("any_encoder", False, ANY_ENCODER_HELP)
 flags.DEFINE_string(
     "retina_path",
     None,
@@ -119,7 +121,11 @@ def load_swapper(min_score: float | None = None) -> Swapper:
         UserError: a file is missing or holds something else, or has not what the mask needs.
     """
     swapper = Swapper.load(
-        FLAGS.facedancer_path, FLAGS.arcface_path, FLAGS.retina_path, FLAGS.precision
+        FLAGS.facedancer_path,
+        FLAGS.arcface_path,
+        FLAGS.retina_path,
+        FLAGS.precision,
+        FLAGS.any_encoder,
     )
     default = swapper.detector
     lowest = default.min_score if min_score is None else min(min_score, default.min_score)

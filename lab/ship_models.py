@@ -21,6 +21,7 @@ from absl import flags
 
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.face_regressor import load_regressor
+from facedancer.arcface_model.origin import encoder_origin
 from facedancer.inference.loading import load_keras_generator
 from facedancer.lab.experiment.swappers import CONFIGURATIONS, LONGER, name_of
 from facedancer.lab.experiment.tasks import ROOT
@@ -28,6 +29,7 @@ from facedancer.training.runs.files import write_whole
 from facedancer.training.runs.run_folder import read_parts
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.half_precision import pack
+from facedancer.utils.origins import COPY_OF
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("lab_dir", "lab_out", "A lab's folder.")
@@ -139,7 +141,7 @@ def _ship(
     if target.is_file() and _sha256(source) == _sha256(target) and _sha256(target) in former:
         return former
     before = load(source)
-    pack(source, target)
+    pack(source, target, {COPY_OF: encoder_origin(source)} if load is load_encoder else {})
     moved = largest_difference(before, load(target))
     if moved > _TOLERANCE:
         target.unlink()

@@ -21,6 +21,7 @@ from absl import flags
 
 from facedancer.arcface_model.encoder import get_encoder, load_encoder
 from facedancer.arcface_model.expression_embedder import check_embedder, load_expression_embedder
+from facedancer.arcface_model.origin import PUBLISHED_ENCODER, encoder_origin
 from facedancer.arcface_model.plain_layers import build_plain_model
 from facedancer.arcface_model.published_weights import import_encoder
 from facedancer.inference.loading import load_keras_generator
@@ -30,6 +31,7 @@ from facedancer.retinaface.published_weights import import_detector
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
 from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.origins import COPY_OF, ENCODER, Origin, write_notes
 from facedancer.utils.weight_mapping import Assignment, WeightMappingError
 
 FLAGS = flags.FLAGS
@@ -48,6 +50,7 @@ class Converted:
         assignments: where each weight went.
         load: reads it back from a file of ours.
         suffixes: the forms in which ours is read.
+        notes: what the ``.keras`` form says of its origin, see `utils.origins`.
     """
 
     description: str
@@ -55,6 +58,7 @@ class Converted:
     assignments: tuple[Assignment, ...]
     load: Callable[[Path], keras.Model]
     suffixes: tuple[str, ...] = (".keras", ".weights.h5")
+    notes: dict[str, Origin] = dataclasses.field(default_factory=dict)
 
 
 def convert(source: Path, target: Path, report: Path | None = None) -> Converted:
@@ -106,6 +110,7 @@ def _import(file: LegacyFile) -> Converted:
             generator.assignments,
             load_keras_generator,
             (".keras",),
+            {ENCODER: Origin(PUBLISHED_ENCODER)},
         )
     if classes & {"FPN", "SSH"}:
         model, assignments = import_detector(file)
@@ -113,7 +118,13 @@ def _import(file: LegacyFile) -> Converted:
     if any(name.endswith("conv5_block3_3_conv/kernel") for name in file.weights):
         encoder = get_encoder()
         assignments = import_encoder(file, encoder)
-        return Converted("an ArcFace identity encoder", encoder, assignments, load_encoder)
+        return Converted(
+            "an ArcFace identity encoder",
+            encoder,
+            assignments,
+            load_encoder,
+            notes={COPY_OF: encoder_origin(file.path)},
+        )
     model, assignments = build_plain_model(file)
     check_embedder(model, file.path)
     return Converted(
@@ -143,6 +154,7 @@ def _save(converted: Converted, target: Path) -> None:
     try:
         if suffix == ".keras":
             converted.model.save(unfinished)
+            write_notes(unfinished, converted.notes)
         else:
             converted.model.save_weights(unfinished)
         again = converted.load(unfinished)

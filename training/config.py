@@ -49,6 +49,9 @@ class TrainConfig:
     resume: bool = flag_field(
         False, "go on from the last checkpoint of --run_dir; start afresh where there is none"
     )
+    any_encoder: bool = flag_field(
+        False, "begin with a generator that learnt by another encoder than --arcface_path, too"
+    )
     init_generator: str = flag_field(
         "",
         "begin with this generator's weights: a .keras file, the folder of a run or a checkpoint, "

@@ -7,9 +7,11 @@ from pathlib import Path
 import tensorflow as tf
 from absl import logging
 
+from facedancer.arcface_model.origin import encoder_origin
 from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.cli import UserError
+from facedancer.utils.origins import ENCODER
 
 from .chief import Chief
 from .config import TrainConfig
@@ -21,7 +23,7 @@ from .runs.checkpoint import RunState, copy_product
 from .runs.interruption import StopRequest
 from .runs.resume import refuse_changed_flags
 from .schedule import Schedule
-from .start import load_start
+from .start import check_start, load_start
 from .step import StepFunction
 from .strategy import (
     agree_on_run,
@@ -89,12 +91,17 @@ def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game
     # First what is quick to check: a wrong path should not cost the minutes that networks take.
     _check_batch(config, strategy.num_replicas_in_sync)
     check_data(config)
+    check_start(config)
     if config.resume:
         refuse_changed_flags(config)
     agree_on_run(strategy, config)
     game = build_game(config, strategy)
     state = RunState(
-        config.checkpoint_dir, game.trackables(), game.output_generator, config.keep_checkpoints
+        config.checkpoint_dir,
+        game.trackables(),
+        game.output_generator,
+        config.keep_checkpoints,
+        notes={ENCODER: encoder_origin(config.arcface_path)},
     )
     first_step = load_start(config, game, state)
     agree_on_step(strategy, first_step)

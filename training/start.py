@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from facedancer.inference.loading import describe_generator, load_keras_generator
+from facedancer.inference.pairing import check_encoder
 from facedancer.utils.cli import UserError
 
 from .config import TrainConfig
@@ -24,6 +25,17 @@ def describe_start(config: TrainConfig) -> str:
     if config.init_generator:
         return f"the generator of the {describe_generator(config.init_generator)}"
     return "new networks"
+
+
+def check_start(config: TrainConfig) -> None:
+    """Refuses to begin with a generator that learnt by another identity encoder.
+
+    Raises:
+        UserError: it did, or nothing lies where the flag says.
+    """
+    begins_with = config.init_run or config.init_generator
+    if begins_with and not find_checkpoints(config.checkpoint_dir):
+        check_encoder(begins_with, config.arcface_path, config.any_encoder)
 
 
 def load_start(config: TrainConfig, game: Game, state: RunState) -> int:

@@ -9,13 +9,16 @@ import json
 import re
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import h5py
 import keras
 import numpy as np
 
 from .cli import UserError
+from .origins import NOTES, Origin, to_json
 
 _WEIGHTS, _METADATA, _CONFIG = "model.weights.h5", "metadata.json", "config.json"
 # Keras notes when a file was written, which would make every file another.
@@ -23,10 +26,15 @@ _NO_DATE = "1980-01-01@00:00:00"
 _LARGEST = float(np.finfo(np.float16).max)
 
 
-def pack(source: Path, target: Path) -> None:
+def pack(source: Path, target: Path, notes: Mapping[str, Origin] = MappingProxyType({})) -> None:
     """Writes ``source``, a ``.keras`` file, again; whole or not at all.
 
     The same network gives the same bytes.
+
+    Args:
+        source: the file. What it says of its origin is kept.
+        target: where to.
+        notes: what to say of its origin more, see `origins`.
 
     Raises:
         UserError: a weight is too large for float16.
@@ -37,6 +45,9 @@ def pack(source: Path, target: Path) -> None:
     contents[_CONFIG] = _renumbered(contents[_CONFIG])
     metadata = json.loads(contents[_METADATA])
     contents[_METADATA] = json.dumps(metadata | {"date_saved": _NO_DATE}).encode()
+    if notes:
+        before = json.loads(contents.get(NOTES, b"{}"))
+        contents[NOTES] = json.dumps(before | to_json(dict(notes)), indent=1).encode() + b"\n"
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".unfinished-{target.name}")
     with zipfile.ZipFile(unfinished, "w") as packed:

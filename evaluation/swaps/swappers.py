@@ -8,6 +8,7 @@ import numpy as np
 
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.inference.loading import load_generator
+from facedancer.inference.pairing import check_encoder
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import (
     IMAGE_SUFFIXES,
@@ -58,7 +59,9 @@ class PairSwapper:
             )
 
 
-def load_swapper(spec: str, arcface_path: str, name: str = "") -> PairSwapper:
+def load_swapper(
+    spec: str, arcface_path: str, name: str = "", any_encoder: bool = False
+) -> PairSwapper:
     """Loads what a flag names.
 
     Args:
@@ -66,6 +69,7 @@ def load_swapper(spec: str, arcface_path: str, name: str = "") -> PairSwapper:
             `inference.loading.load_generator` takes.
         arcface_path: the identity encoder that a generator was trained with.
         name: for tables; by default what the path is called.
+        any_encoder: take an encoder that the generator was not trained with, too.
 
     Raises:
         UserError: nothing of these, or a generator without its encoder.
@@ -77,6 +81,7 @@ def load_swapper(spec: str, arcface_path: str, name: str = "") -> PairSwapper:
         raise UserError(
             "--arcface_path is missing: name the encoder the generator was trained with"
         )
+    check_encoder(spec, arcface_path, any_encoder)
     generator, encoder = load_generator(spec), load_encoder(arcface_path)
 
     def swap(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:

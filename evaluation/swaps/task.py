@@ -25,6 +25,7 @@ class TaskConfig:
         pair_list: a saved list, in place of them.
         seed: of the pairs.
         image_size: side of the crops of photographs, where the swapper works at any.
+        any_encoder: take an encoder that the generator was not trained with, too.
     """
 
     targets: str
@@ -36,6 +37,7 @@ class TaskConfig:
     pair_list: str = ""
     seed: int = 0
     image_size: int = 256
+    any_encoder: bool = False
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ def prepare(config: TaskConfig, out_dir: Path) -> SwapTask:
     """
     swapper = None
     if not is_results(config.swapper):
-        swapper = load_swapper(config.swapper, config.arcface_path, config.name)
+        swapper = load_swapper(config.swapper, config.arcface_path, config.name, config.any_encoder)
     side = (swapper and swapper.side) or config.image_size
     targets = open_faces(config.targets, side, out_dir / "targets")
     sources = targets

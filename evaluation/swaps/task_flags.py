@@ -4,6 +4,8 @@ import dataclasses
 
 from absl import flags
 
+from facedancer.inference.pairing import ANY_ENCODER_HELP
+
 from .task import TaskConfig
 
 flags.disclaim_key_flags()  # they are the script's own, so that its --help lists them
@@ -22,6 +24,7 @@ def define_task_flags(pairs: int) -> None:
         "target, source, which swap nothing",
     )
     flags.DEFINE_string("arcface_path", "", "the identity encoder the generator was trained with")
+    flags.DEFINE_bool("any_encoder", False, ANY_ENCODER_HELP)
     flags.DEFINE_string("name", "", "what tables call the swapper; empty: by its path")
     flags.DEFINE_integer(
         "pairs", pairs, "random swaps between people; 0: each target once", lower_bound=0

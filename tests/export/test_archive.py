@@ -20,12 +20,16 @@ from facedancer.export.archive import (
     export_saved_model,
 )
 from facedancer.inference.loading import load_generator, load_keras_generator
+from facedancer.inference.pairing import trained_with
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
 from facedancer.retinaface.loading import load_retinaface
+from facedancer.utils import origins
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import read_image
+from facedancer.utils.origins import Origin
 
+ARCFACE = Origin("arcface.keras", "ab" * 32)
 COLLINS = Path(__file__).parents[2] / "assets" / "photos" / "eileen_collins" / "astronaut.png"
 
 
@@ -51,6 +55,7 @@ def run_folder(tmp_path_factory):
         up_types = ("no_skip", "no_skip", "add", "affa", "affa", "concat")
         generator = get_generator(up_types, mapping_depth=1, image_size=64, base_width=4)
         generator.save(folder / "generator.keras")
+        origins.write_notes(folder / "generator.keras", {origins.ENCODER: ARCFACE})
     finally:
         keras.config.set_dtype_policy("float32")
     return folder
@@ -62,6 +67,10 @@ def exported(run_folder, tmp_path_factory):
     assert export_saved_model(GENERATOR, run_folder, folder) <= TOLERANCE
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
     return folder
+
+
+def test_it_says_which_encoder_it_learnt_by(exported):
+    assert trained_with(exported) == ARCFACE
 
 
 def test_signature_names_types_and_dynamic_batch(exported):

@@ -8,11 +8,13 @@ import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
 from facedancer.arcface_model.lite_encoder import load_embedder
+from facedancer.arcface_model.origin import encoder_origin
 from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.export.conversion import convert
 from facedancer.export.forms import LITE
 from facedancer.export.swap_networks import load_networks
 from facedancer.inference.loading import load_generator, load_keras_generator
+from facedancer.inference.pairing import trained_with
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
@@ -20,8 +22,10 @@ from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import read_image
 from facedancer.utils.lite_files import LiteFile
+from facedancer.utils.origins import ENCODER, write_notes
 
-PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
+ROOT = Path(__file__).parents[2]
+PHOTOS = ROOT / "assets" / "photos"
 HOPPER = read_image(PHOTOS / "grace_hopper" / "grace_hopper.jpg")
 COLLINS = read_image(PHOTOS / "eileen_collins" / "astronaut.png")
 
@@ -33,6 +37,7 @@ def files(tmp_path_factory):
     path = folder / "generator.keras"
     up_types = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
     get_generator(up_types, mapping_depth=1, image_size=64, base_width=4).save(path)
+    write_notes(path, {ENCODER: encoder_origin(UNTRAINED_SMALL)})
     for network in load_networks(str(path), UNTRAINED_SMALL, str(SHIPPED_WEIGHTS)):
         assert convert(network, LITE, "float32", folder).is_kept
     return folder
@@ -52,6 +57,13 @@ def test_the_chain_swaps_as_the_keras_networks_do(files):
     )
     assert (second.image != HOPPER).any()
     assert np.abs(first.image.astype(int) - second.image).max() <= 2
+
+
+def test_the_files_say_what_belongs_together(files):
+    assert trained_with(files / "swap.tflite") == encoder_origin(UNTRAINED_SMALL)
+    assert encoder_origin(files / "embed.tflite") == encoder_origin(UNTRAINED_SMALL)
+    with pytest.raises(UserError, match="trained with the identity encoder untrained_small"):
+        Swapper.load(files / "swap.tflite", ROOT / "model_zoo" / "lab" / "arcface.keras")
 
 
 def test_evaluation_takes_the_generator_beside_a_keras_encoder(files):

@@ -8,9 +8,12 @@ import keras
 import numpy as np
 import pytest
 
+from facedancer.arcface_model.origin import PUBLISHED_ENCODER
 from facedancer.inference.loading import load_keras_generator
+from facedancer.inference.pairing import trained_with
 from facedancer.networks.generator import get_generator
 from facedancer.utils.cli import UserError
+from facedancer.utils.origins import Origin
 
 UP_TYPES = ("no_skip", "affa", "affa", "affa", "concat")
 
@@ -59,6 +62,8 @@ def test_command_line(script, generator, published):
     for ours, theirs in zip(generator.weights, load_keras_generator(target).weights, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
     assert {path.name for path in target.parent.iterdir()} == {"in.h5", "out.keras", "report.tsv"}
+    for path in (published, target):
+        assert trained_with(path) == Origin(PUBLISHED_ENCODER)
 
 
 def test_what_is_left_over_goes_into_the_report(convert, keras2, generator, published):

@@ -11,6 +11,7 @@ from facedancer.arcface_model.face_regressor import (
     get_regressor,
     load_regressor,
 )
+from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.small_encoder import get_small_encoder
 from facedancer.inference.loading import load_generator
 from facedancer.lab.ship_models import ship
@@ -51,6 +52,8 @@ def test_all_networks_ship_and_the_list_names_their_checksums(lab_dir, tmp_path)
         assert hashlib.sha256(path.read_bytes()).hexdigest() in listed
     assert load_generator(shipped / "generator.keras").image_size == 64
     load_encoder(shipped / "arcface.keras")
+    learnt_by = encoder_origin(lab_dir / "encoders/arcface/encoder.keras")
+    assert encoder_origin(shipped / "arcface.keras") == learnt_by
     load_regressor(shipped / "pose.keras")
     with pytest.raises(UserError, match="runs/d/generator.keras"):
         ship(lab_dir, "d", tmp_path / "other")

@@ -8,9 +8,11 @@ import pytest
 
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.inference.loading import load_generator
+from facedancer.inference.pairing import check_encoder
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.pictures.render import render
 from facedancer.utils.alignment import align_face
+from facedancer.utils.cli import UserError
 from facedancer.utils.images import uint8_to_signed
 
 SHIPPED = ROOT / "model_zoo" / "lab"
@@ -45,6 +47,12 @@ def test_the_list_names_the_files_checksums():
         for path in SHIPPED.glob("*.keras")
     ]
     assert sorted(listed) == sorted(found)
+
+
+def test_the_generator_goes_with_the_encoder_that_ships():
+    check_encoder(SHIPPED / "generator.keras", SHIPPED / "arcface.keras")
+    with pytest.raises(UserError, match=r"trained with the identity encoder arcface\.keras"):
+        check_encoder(SHIPPED / "generator.keras", SHIPPED / "cosface.keras")
 
 
 @pytest.mark.parametrize("name", ["arcface.keras", "cosface.keras"])

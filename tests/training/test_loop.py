@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.arcface_model.origin import encoder_origin
 from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.inference.pairing import trained_with
 from facedancer.training.divergence import TrainingDiverged
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
@@ -39,6 +41,7 @@ def test_a_run_writes_everything(small_config, precision, profile, devices, stra
     path = train(config, strategies(devices))
     run_dir = Path(config.run_dir)
     assert path == run_dir / "generator.keras"
+    assert trained_with(path) == encoder_origin(config.arcface_path)
     written = {path.name for path in run_dir.iterdir()}
     assert written >= {"checkpoints", "flags.cfg", "log.jsonl", "logs", "run.json", "samples"}
     manifest = json.loads((run_dir / "checkpoints/step_0000002/manifest.json").read_text())

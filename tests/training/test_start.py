@@ -14,7 +14,8 @@ from facedancer.training.game import build_game
 from facedancer.training.loop import train
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.run_folder import fingerprints
-from facedancer.training.start import describe_start, load_start
+from facedancer.training.start import check_start, describe_start, load_start
+from facedancer.utils import origins
 from facedancer.utils.cli import UserError
 
 
@@ -139,3 +140,14 @@ def test_networks_of_another_configuration_are_refused(small_config, other_run, 
         game, state = game_and_state(config, strategies(1))
         with pytest.raises(UserError, match=message):
             load_start(config, game, state)
+
+
+@pytest.mark.parametrize("flag", ["init_generator", "init_run"])
+def test_a_generator_of_another_encoder_is_refused(small_config, other_run, flag):
+    other_config, _ = other_run
+    note = origins.Origin("arcface.keras", "ab" * 32)
+    origins.write_notes(other_config.generator_path, {origins.ENCODER: note})
+    config = dataclasses.replace(small_config, **{flag: other_config.run_dir})
+    with pytest.raises(UserError, match=r"trained with the identity encoder arcface\.keras"):
+        check_start(config)
+    check_start(dataclasses.replace(config, any_encoder=True))

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from facedancer.inference.pairing import ANY_ENCODER_HELP
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.cli import UserError
 
@@ -19,6 +20,7 @@ class DistillConfig(LabelledConfig):
 
     teacher: str = flag_field("", "the generator to learn from, in any form that holds its network")
     arcface_path: str = flag_field("", "the identity encoder that the teacher was trained with")
+    any_encoder: bool = flag_field(False, ANY_ENCODER_HELP)
     up_types: tuple[str, ...] = flag_field(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
         f"fusion of each decoder stage, the lowest resolution first, of {', '.join(FUSIONS)}",

@@ -5,8 +5,10 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode, load_encoder
+from facedancer.arcface_model.origin import encoder_origin
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.inference.loading import load_keras_generator
+from facedancer.inference.pairing import check_encoder
 from facedancer.losses.distances import cosine_distance, l1_distance
 from facedancer.losses.identity import identity_loss
 from facedancer.losses.ifsr import ifsr_distances
@@ -14,6 +16,7 @@ from facedancer.networks.generator import get_generator
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import signed_to_unit, uint8_to_signed
 from facedancer.utils.model_files import GENERATOR_FILE
+from facedancer.utils.origins import ENCODER
 
 from .distill_config import DistillConfig
 from .face_augmentation import jitter, mirror_some
@@ -38,8 +41,8 @@ class DistillTask:
         held_out: other people.
 
     Raises:
-        UserError: a teacher of another side, networks that cannot be read or built, a single face a
-            replica, or held-out faces of one person alone.
+        UserError: a teacher of another side or encoder, networks that cannot be read or built, a
+            single face a replica, or held-out faces of one person alone.
     """
 
     file_name = GENERATOR_FILE
@@ -54,6 +57,8 @@ class DistillTask:
                 f"whose only source is itself: use {2 * replicas} or more"
             )
         self._config = config
+        check_encoder(config.teacher, config.arcface_path, config.any_encoder)
+        self.notes = {ENCODER: encoder_origin(config.arcface_path)}
         self._teacher = load_keras_generator(config.teacher)
         self._teacher.trainable = False
         side = self._teacher.inputs[0].shape[1]

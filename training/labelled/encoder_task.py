@@ -11,6 +11,7 @@ from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import HEADS, cosines_of, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.cli import UserError
+from facedancer.utils.origins import Origin
 
 from .encoder_config import EncoderConfig
 from .face_augmentation import jitter, mirror_some
@@ -35,6 +36,7 @@ class EncoderTask:
 
     file_name = "encoder.keras"
     loss_weights: Mapping[str, float] = MappingProxyType({})
+    notes: Mapping[str, Origin] = MappingProxyType({})
 
     def __init__(
         self, config: EncoderConfig, faces: LabelledFaces, held_out: LabelledFaces

@@ -66,6 +66,7 @@ def train_labelled(
         task,
         config.keep_checkpoints,
         task.file_name,
+        task.notes,
     )
     step = _find_start(config, state)
     result = Path(config.run_dir) / task.file_name

@@ -6,6 +6,8 @@ from typing import Protocol
 import keras
 import tensorflow as tf
 
+from facedancer.utils.origins import Origin
+
 from ..player import sum_over_replicas
 from ..step import Report
 from .labelled_config import LabelledConfig
@@ -21,11 +23,13 @@ class Task(Protocol):
         network: what learns, everything that only training needs included.
         file_name: of the network that the run is for, in the run's folder.
         loss_weights: of the losses by log name; a loss without one has the weight 1.
+        notes: what that file says of its origin, see `utils.origins`.
     """
 
     network: keras.Model
     file_name: str
     loss_weights: Mapping[str, float]
+    notes: Mapping[str, Origin]
 
     def losses(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """This replica's mean losses of a batch by log name; their weighted sum is minimised."""

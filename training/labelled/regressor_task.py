@@ -16,6 +16,7 @@ from facedancer.arcface_model.face_regressor import (
 from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import cosface_logits, cosines_of, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
+from facedancer.utils.origins import Origin
 
 from .face_augmentation import jitter
 from .face_labels import find_labels, true_pose
@@ -48,6 +49,7 @@ class RegressorTask:
 
     file_name = "regressor.keras"
     loss_weights: Mapping[str, float] = MappingProxyType({})
+    notes: Mapping[str, Origin] = MappingProxyType({})
 
     def __init__(
         self, config: RegressorConfig, faces: LabelledFaces, held_out: LabelledFaces

@@ -4,6 +4,7 @@ import contextlib
 import errno
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import keras
@@ -11,6 +12,7 @@ import tensorflow as tf
 from absl import logging
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.origins import Origin, write_notes
 
 from .checkpoint_folder import (
     find_checkpoints,
@@ -56,6 +58,7 @@ class RunState:
         generator: what the run is for; `file_name` is its file.
         keep: how many of the newest checkpoints stay, beside the one with the highest score.
         file_name: what the run's product is called, of a run for something else than a generator.
+        notes: what its file says of its origin, see `utils.origins`.
 
     Attributes:
         step: number of steps done, int64; the caller sets it before `save`.
@@ -68,6 +71,7 @@ class RunState:
         generator: Product,
         keep: int,
         file_name: str = GENERATOR_FILE,
+        notes: Mapping[str, Origin] = MappingProxyType({}),
     ) -> None:
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         self._folder = folder
@@ -75,6 +79,7 @@ class RunState:
         self._generator = generator
         self._keep = keep
         self._file_name = file_name
+        self._notes = dict(notes)
         self._current: Path | None = None
 
     @property
@@ -113,6 +118,7 @@ class RunState:
                 unfinished.mkdir(parents=True)
                 tf.train.Checkpoint(**self._parts).write(str(unfinished / _STATE))
                 self._generator.save(unfinished / self._file_name)
+                write_notes(unfinished / self._file_name, self._notes)
                 seal(unfinished, place, score)
             copy_product(place, self._folder.with_name(self._file_name))
         self._current = place

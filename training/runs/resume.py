@@ -33,6 +33,7 @@ _WHERE = {
     "strategy",
     "init_generator",
     "init_run",
+    "any_encoder",
     "resume",
 }
 # What the last words of a run that diverged, or met damage, advise to change.

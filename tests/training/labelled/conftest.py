@@ -94,6 +94,7 @@ class SmallTask:
 
     file_name = "small.keras"
     loss_weights = MappingProxyType({})
+    notes = MappingProxyType({})
 
     def __init__(self, faces, held_out):
         image = keras.Input((SIDE, SIDE, 3))

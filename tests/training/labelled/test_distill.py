@@ -12,6 +12,7 @@ from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encod
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.inference.loading import load_generator, load_keras_generator
+from facedancer.inference.pairing import trained_with
 from facedancer.losses.ifsr import MARGINS
 from facedancer.networks.generator import get_generator
 from facedancer.training.labelled import distill_task
@@ -22,6 +23,7 @@ from facedancer.training.labelled.labelled_run import train_labelled
 from facedancer.training.runs.run_log import read_log
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import uint8_to_signed, write_image
+from facedancer.utils.origins import ENCODER, Origin, write_notes
 
 # TensorFlow tells that the pipeline is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
@@ -170,6 +172,7 @@ def test_a_student_learns_and_swaps(config):
     assert np.mean(images[-5:]) < 0.8 * np.mean(images[:5])
     generator = load_generator(config.run_dir)
     assert generator.image_size == SIDE and path.name == "generator.keras"
+    assert trained_with(path) == Origin(UNTRAINED_SMALL)
     before = path.read_bytes()
     train(dataclasses.replace(config, resume=True))
     assert path.read_bytes() == before, "a finished run goes no further"
@@ -241,3 +244,11 @@ def test_two_replicas_learn_too(config, strategies):
 def test_what_does_not_fit_is_refused(config, changes, message):
     with pytest.raises(UserError, match=message):
         train(dataclasses.replace(config, **changes))
+
+
+def test_a_teacher_of_another_encoder_is_refused(config, folder, tmp_path):
+    teacher = tmp_path / "teacher.keras"
+    shutil.copy(folder / "teacher.keras", teacher)
+    write_notes(teacher, {ENCODER: Origin("arcface.keras", "ab" * 32)})
+    with pytest.raises(UserError, match=r"trained with the identity encoder arcface\.keras"):
+        train(dataclasses.replace(config, teacher=str(teacher)))
