@@ -1,8 +1,12 @@
-"""The whole objective of both players: every term, its weight, their sum (paper eq. 7)."""
+"""The whole objective of both players: every term, its weight, their sum (paper eq. 7).
+
+This is the one place: a row here is what is logged and what is minimised. Its flag, its field in
+`LossWeights` and in `training.config.TrainConfig`, and its log name follow from it.
+"""
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -11,136 +15,148 @@ from .adversarial import (
     discriminator_real_loss,
     generator_adversarial_loss,
 )
+from .facts import DiscriminatorFacts, GeneratorFacts, Verdict
 from .gradient_penalty import gradient_penalty, penalised_images
 from .identity import identity_loss
-from .ifsr import MARGIN_SCALE, MARGINS, ifsr_loss
-from .perceptual import Extractor, perceptual_loss
+from .ifsr import ifsr_loss
+from .perceptual import perceptual_loss
 from .profiles import is_released
 from .reconstruction import cycle_loss, reconstruction_loss
-from .reduction import ReplicaSum
+from .terms import LogitTerm, Term, logit_terms, weighted_sum
 
-# The name a term is logged under, its weight, and how to compute it.
-_Term = tuple[str, float, Callable[[], tf.Tensor]]
+GENERATOR_TERMS = (
+    LogitTerm(
+        "adversarial",
+        1.0,
+        "weight of the adversarial term",
+        lambda x: generator_adversarial_loss(x.logits, x.profile, x.replica_sum),
+    ),
+    Term(
+        "identity",
+        10.0,
+        "weight of the identity term, eq. 3",
+        lambda x: identity_loss(
+            x.source_codes["embedding"], x.changed_codes["embedding"], x.replica_sum
+        ),
+    ),
+    Term(
+        "reconstruction",
+        5.0,
+        "weight of the reconstruction term, eq. 4",
+        lambda x: reconstruction_loss(x.target, x.changed, x.same, x.profile, x.replica_sum),
+    ),
+    Term(
+        "perceptual",
+        0.2,
+        "weight of the perceptual term, eq. 5",
+        lambda x: perceptual_loss(
+            x.target, x.changed, x.same, x.extractor, x.profile, x.replica_sum
+        ),
+    ),
+    Term(
+        "cycle",
+        1.0,
+        "weight of the cycle term, eq. 6",
+        lambda x: cycle_loss(x.target, x.cycled, x.replica_sum),
+    ),
+    Term(
+        "ifsr",
+        1.0,
+        "weight of IFSR, eq. 2; 0: none (configuration A)",
+        lambda x: ifsr_loss(
+            x.target_codes, x.changed_codes, x.profile, x.margin_scale, x.replica_sum, x.margins
+        ),
+    ),
+)
+
+DISCRIMINATOR_TERMS = (
+    Term(
+        "real",
+        1.0,
+        None,
+        lambda x: discriminator_real_loss(x.real_logits, x.profile, x.replica_sum),
+    ),
+    LogitTerm(
+        "fake",
+        1.0,
+        None,
+        lambda x: discriminator_fake_loss(x.logits, x.profile, x.replica_sum),
+    ),
+    Term(
+        "gradient_penalty",
+        10.0,
+        "weight of the discriminator's penalty",
+        lambda x: x.penalty,
+    ),
+)
+
+# The rows that have a flag, by name.
+WEIGHED_TERMS = {
+    term.name: term
+    for term in (*GENERATOR_TERMS, *DISCRIMINATOR_TERMS)
+    if term.flag_help is not None
+}
 
 
-@dataclasses.dataclass(frozen=True)
-class LossWeights:
-    """The weight of each term; 0 leaves the term out, work included. Defaults: the paper's."""
-
-    adversarial: float = 1.0
-    identity: float = 10.0
-    reconstruction: float = 5.0
-    perceptual: float = 0.2
-    cycle: float = 1.0
-    ifsr: float = 1.0
-    gradient_penalty: float = 10.0
-
+class _Checked:
     def __post_init__(self) -> None:
         for name, weight in dataclasses.asdict(self).items():
             if not (math.isfinite(weight) and weight >= 0):
                 raise ValueError(f"the weight of {name} must be finite and not negative: {weight}")
 
 
+LossWeights = dataclasses.make_dataclass(
+    "LossWeights",
+    [(name, float, term.weight) for name, term in WEIGHED_TERMS.items()],
+    bases=(_Checked,),
+    frozen=True,
+    namespace={
+        "__doc__": "The weight of each row that has a flag; 0 leaves the term out, work included.",
+        "__module__": __name__,
+    },
+)
+
+
 def generator_objective(
-    *,
-    profile: str,
-    weights: LossWeights,
-    target: tf.Tensor,
-    changed: tf.Tensor,
-    cycled: tf.Tensor | None,
-    same: tf.Tensor,
-    source_codes: Mapping[str, tf.Tensor],
-    target_codes: Mapping[str, tf.Tensor],
-    changed_codes: Mapping[str, tf.Tensor],
-    changed_logits: tf.Tensor,
-    extractor: Extractor | None,
-    margin_scale: float = MARGIN_SCALE,
-    margins: Mapping[str, float] = MARGINS,
-    replica_sum: ReplicaSum = tf.identity,
+    weights: LossWeights, verdict: Verdict, facts: GeneratorFacts
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
     """What the generator minimises.
 
     Args:
-        profile: ``paper`` or ``released``.
         weights: of the terms; what only serves a term of weight 0 may be None.
-        target: X_t, ``[B, S, S, 3]`` signed.
-        changed: X_c, the swap; the same shape and range.
-        cycled: G(X_c, I(X_t)); the same shape and range.
-        same: ``[B]``, 1 where X_t = X_s, else 0.
-        source_codes: the identity encoder's outputs for X_s; ``"embedding"`` is read.
-        target_codes: the same for X_t; the blocks of ``margins`` are read.
-        changed_codes: the same for X_c; both are read.
-        changed_logits: D(X_c), ``[B, 1]``.
-        extractor: feature maps for the perceptual term.
-        margin_scale: s of eq. 2.
-        margins: m_i of eq. 2 by block.
-        replica_sum: adds up over the replicas.
+        verdict: what the rows of the swaps' logits read.
+        facts: what the others read.
 
     Returns:
         The weighted sum, and the raw terms by log name (``loss/generator/identity``, ...), all
         float32 scalars over the global batch.
     """
-    terms: list[_Term] = [
-        (
-            "loss/generator/adversarial",
-            weights.adversarial,
-            lambda: generator_adversarial_loss(changed_logits, profile, replica_sum),
-        ),
-        (
-            "loss/generator/identity",
-            weights.identity,
-            lambda: identity_loss(
-                source_codes["embedding"], changed_codes["embedding"], replica_sum
-            ),
-        ),
-        (
-            "loss/generator/reconstruction",
-            weights.reconstruction,
-            lambda: reconstruction_loss(target, changed, same, profile, replica_sum),
-        ),
-        (
-            "loss/generator/perceptual",
-            weights.perceptual,
-            lambda: perceptual_loss(target, changed, same, extractor, profile, replica_sum),
-        ),
-        ("loss/generator/cycle", weights.cycle, lambda: cycle_loss(target, cycled, replica_sum)),
-        (
-            "loss/generator/ifsr",
-            weights.ifsr,
-            lambda: ifsr_loss(
-                target_codes, changed_codes, profile, margin_scale, replica_sum, margins
-            ),
-        ),
-    ]
-    return _weighted_sum(terms)
+    return weighted_sum("generator", GENERATOR_TERMS, weights, verdict, facts)
 
 
 def discriminator_objective(
-    *,
-    profile: str,
     weights: LossWeights,
+    verdict: Verdict,
+    *,
     discriminator: Callable[..., tf.Tensor],
     real: tf.Tensor,
     fake: tf.Tensor,
-    fake_logits: tf.Tensor,
     mix: tf.Tensor | None = None,
     loss_scale: tf.Tensor | float = 1.0,
-    replica_sum: ReplicaSum = tf.identity,
     penalty_every: int = 1,
     penalty_due: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
     """What the discriminator minimises.
 
     Args:
-        profile: ``paper`` or ``released``.
-        weights: only ``gradient_penalty`` is read; the adversarial terms weigh 1.
+        weights: of the terms.
+        verdict: what the rows of the swaps' logits read; the generator's objective needs it too,
+            so it comes in. Its profile and sum over the replicas are the whole objective's.
         discriminator: ``[B, S, S, 3]`` signed -> ``[B, 1]`` logits; called with ``training=True``.
         real: the source images, ``[B, S, S, 3]`` signed.
         fake: the swaps X_c, the same shape and range; constants of the gradient.
-        fake_logits: D(X_c), ``[B, 1]``: the generator's objective needs them too, so they come in.
         mix: ``[B]`` uniform in [0, 1), for the paper's penalty; released has no use for it.
         loss_scale: the optimizer's current loss scale under float16, else 1.
-        replica_sum: adds up over the replicas.
         penalty_every: the penalty is taken in one of so many steps, that many times heavier: lazy
             regularisation (Karras et al., "Analyzing and Improving the Image Quality of StyleGAN",
             2020, appendix B).
@@ -150,6 +166,7 @@ def discriminator_objective(
         The weighted sum, and the raw terms by log name (``loss/discriminator/real``, ...), all
         float32 scalars over the global batch.
     """
+    profile, replica_sum = verdict.profile, verdict.replica_sum
     real_logits, penalty = None, None
     if weights.gradient_penalty:
         images = penalised_images(real, fake, profile, mix)
@@ -161,27 +178,20 @@ def discriminator_objective(
         real_logits = logits if is_released(profile) else None
     if real_logits is None:
         real_logits = discriminator(real, training=True)
-    terms: list[_Term] = [
-        (
-            "loss/discriminator/real",
-            1.0,
-            lambda: discriminator_real_loss(real_logits, profile, replica_sum),
-        ),
-        (
-            "loss/discriminator/fake",
-            1.0,
-            lambda: discriminator_fake_loss(fake_logits, profile, replica_sum),
-        ),
-        (
-            "loss/discriminator/gradient_penalty",
-            weights.gradient_penalty * penalty_every,
-            lambda: penalty,
-        ),
-    ]
-    return _weighted_sum(terms)
+    facts = DiscriminatorFacts(profile, real, fake, real_logits, penalty, replica_sum)
+    weights = dataclasses.replace(
+        weights, gradient_penalty=penalty_every * weights.gradient_penalty
+    )
+    return weighted_sum("discriminator", DISCRIMINATOR_TERMS, weights, verdict, facts)
 
 
-def _weighted_sum(terms: list[_Term]) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-    parts = {name: compute() for name, weight, compute in terms if weight}
-    weighted = [weight * parts[name] for name, weight, _ in terms if weight]
-    return tf.add_n(weighted) if weighted else tf.zeros([]), parts
+def logit_objectives(weights: LossWeights, verdict: Verdict) -> tuple[tf.Tensor, tf.Tensor]:
+    """The generator's and the discriminator's rows of the swaps' logits, each player's summed.
+
+    It is the share of both objectives that is differentiated back through D(X_c).
+    """
+    generator, _ = weighted_sum("generator", logit_terms(GENERATOR_TERMS), weights, verdict)
+    discriminator, _ = weighted_sum(
+        "discriminator", logit_terms(DISCRIMINATOR_TERMS), weights, verdict
+    )
+    return generator, discriminator

@@ -9,6 +9,7 @@ from absl import flags
 from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.dataset.sampling import SAMPLINGS
 from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
+from facedancer.losses.objective import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
 from facedancer.losses.profiles import PROFILES
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.cli import UserError
@@ -17,13 +18,25 @@ from facedancer.utils.path_flags import split_paths
 from .runs import flag_fields
 from .runs.flag_fields import check_ranges, flag_field
 
+# One flag for each row of the objectives that has one: `losses.objective` is where they are added.
+_LossFlags = dataclasses.make_dataclass(
+    "_LossFlags",
+    [
+        (f"{name}_weight", float, flag_field(term.weight, term.flag_help, 0))
+        for name, term in WEIGHED_TERMS.items()
+    ],
+    frozen=True,
+)
+# Of the generator's terms those that are about same pairs, or hold the swap back.
+_TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr"}
+
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig:
+class TrainConfig(_LossFlags):
     """One training run. Each field is the flag of the same name; the defaults are the paper's.
 
-    The weights multiply the raw terms of the paper's eq. 7; a weight of 0 leaves the term's work
-    out.
+    The losses' weights, ``adversarial_weight`` and so on, are the rows of `losses.objective`, the
+    paper's eq. 7: each multiplies its raw term, and 0 leaves the term's work out.
 
     Raises:
         UserError: a value is missing or out of its range.
@@ -101,13 +114,6 @@ class TrainConfig:
     loss_profile: str = flag_field(
         "paper", "the paper's losses or the released code's", choices=PROFILES
     )
-    adversarial_weight: float = flag_field(1.0, "weight of the adversarial term", 0)
-    identity_weight: float = flag_field(10.0, "weight of the identity term, eq. 3", 0)
-    reconstruction_weight: float = flag_field(5.0, "weight of the reconstruction term, eq. 4", 0)
-    perceptual_weight: float = flag_field(0.2, "weight of the perceptual term, eq. 5", 0)
-    cycle_weight: float = flag_field(1.0, "weight of the cycle term, eq. 6", 0)
-    ifsr_weight: float = flag_field(1.0, "weight of IFSR, eq. 2; 0: none (configuration A)", 0)
-    gradient_penalty_weight: float = flag_field(10.0, "weight of the discriminator's penalty", 0)
     ifsr_scale: float = flag_field(1.2, "margin scale s of eq. 2; lower is stricter", 0)
     ifsr_margins: tuple[str, ...] = flag_field(
         format_margins(MARGINS),
@@ -177,8 +183,8 @@ class TrainConfig:
             raise UserError("--ifsr_margins names no block: give one, or --ifsr_weight=0")
         if self.init_generator and self.init_run:
             raise UserError("--init_generator and --init_run exclude each other: give one")
-        if not self.adversarial_weight + self.identity_weight + self.cycle_weight:
-            # The other terms are about same pairs, or hold the swap back.
+        teachers = {term.name for term in GENERATOR_TERMS} - _TEACH_NO_SWAP
+        if not any(getattr(self.loss_weights, name) for name in teachers):
             raise UserError("the weights leave the generator nothing to learn a swap from")
 
     @property
@@ -190,6 +196,11 @@ class TrainConfig:
     def validation_folders(self) -> tuple[str, ...]:
         """The folders of ``validation_data``, or where it is empty of ``train_data``."""
         return tuple(split_paths(self.validation_data or self.train_data))
+
+    @property
+    def loss_weights(self) -> LossWeights:
+        """The weights of the loss terms by the terms' names."""
+        return LossWeights(**{name: getattr(self, f"{name}_weight") for name in WEIGHED_TERMS})
 
     @property
     def margins(self) -> dict[str, float]:

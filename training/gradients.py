@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
+from facedancer.losses.facts import GeneratorFacts
 from facedancer.losses.objective import discriminator_objective, generator_objective
 
 from .game import Game
@@ -39,26 +40,24 @@ def replica_gradients(
     with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
         game.generator.watch(generator_tape)
         changed = generator([target, source_codes["embedding"]], training=True)
-        cycled = None
-        if game.weights.cycle:
-            cycled = generator([changed, target_codes["embedding"]], training=True)
         with generator_tape.stop_recording():
             judgement = judge(game, changed)
-        generator_loss, generator_parts = generator_objective(
+        facts = GeneratorFacts(
             profile=game.profile,
-            weights=game.weights,
             target=target,
             changed=changed,
-            cycled=cycled,
+            cycle=lambda: generator([changed, target_codes["embedding"]], training=True),
             same=same,
             source_codes=source_codes,
             target_codes=target_codes,
             changed_codes=encode(game.encoder, changed),
-            changed_logits=judgement.logits,
             extractor=game.extractor,
             margin_scale=game.ifsr_scale,
             margins=game.ifsr_margins,
             replica_sum=sum_over_replicas,
+        )
+        generator_loss, generator_parts = generator_objective(
+            game.weights, judgement.verdict, facts
         )
         generator_share = game.generator.share(generator_loss)
     generator_gradients = game.generator.gradients(
@@ -71,15 +70,13 @@ def replica_gradients(
     with tf.GradientTape(watch_accessed_variables=False) as discriminator_tape:
         game.discriminator.watch(discriminator_tape)
         discriminator_loss, discriminator_parts = discriminator_objective(
-            profile=game.profile,
-            weights=game.weights,
+            game.weights,
+            judgement.verdict,
             discriminator=game.discriminator.network,
             real=real,
             fake=tf.stop_gradient(changed),
-            fake_logits=judgement.logits,
             mix=_replica_mix(tf.shape(source)[0], game.seed, number),
             loss_scale=game.discriminator.scale,
-            replica_sum=sum_over_replicas,
             penalty_every=game.penalty_every,
             penalty_due=penalty_due(game, step),
         )

@@ -1,11 +1,16 @@
 """The table of terms: names, weights, what a weight of 0 skips, and two replicas against one."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.losses import objective
+from facedancer.losses.facts import GeneratorFacts, Verdict
 from facedancer.losses.ifsr import MARGINS
 from facedancer.losses.objective import LossWeights, discriminator_objective, generator_objective
+from facedancer.losses.terms import Term
 from facedancer.training.player import sum_over_replicas
 
 PROFILES = ("paper", "released")
@@ -40,34 +45,42 @@ def batch():
     return {"target": target, "source": source, "changed": changed, "cycled": cycled, "same": SAME}
 
 
-def generator_terms(images, profile, **changes):
-    arguments = {
+def verdict(images, profile, replica_sum=tf.identity):
+    return Verdict(discriminator(images["changed"], training=True), profile, replica_sum)
+
+
+def generator_terms(images, profile, weights=None, replica_sum=tf.identity, **changes):
+    facts = {
         "profile": profile,
-        "weights": LossWeights(),
         "target": images["target"],
         "changed": images["changed"],
-        "cycled": images["cycled"],
+        "cycle": lambda: images["cycled"],
         "same": images["same"],
         "source_codes": encode(images["source"]),
         "target_codes": encode(images["target"]),
         "changed_codes": encode(images["changed"]),
-        "changed_logits": discriminator(images["changed"], training=True),
         "extractor": extractor,
+        "replica_sum": replica_sum,
     }
-    return generator_objective(**(arguments | changes))
+    return generator_objective(
+        weights or LossWeights(),
+        changes.pop("verdict", verdict(images, profile, replica_sum)),
+        GeneratorFacts(**(facts | changes)),
+    )
 
 
-def discriminator_terms(images, profile, **changes):
+def discriminator_terms(images, profile, weights=None, replica_sum=tf.identity, **changes):
     arguments = {
-        "profile": profile,
-        "weights": LossWeights(),
         "discriminator": discriminator,
         "real": images["source"],
         "fake": images["changed"],
-        "fake_logits": discriminator(images["changed"], training=True),
         "mix": tf.reduce_mean(images["source"], [1, 2, 3]) + 0.5,
     }
-    return discriminator_objective(**(arguments | changes))
+    return discriminator_objective(
+        weights or LossWeights(),
+        verdict(images, profile, replica_sum),
+        **(arguments | changes),
+    )
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -92,9 +105,9 @@ def test_weight_0_leaves_a_term_out_with_its_work(term, profile):
     needed_by = {
         "identity": {"source_codes": {}},
         "perceptual": {"extractor": None},
-        "cycle": {"cycled": None},
+        "cycle": {"cycle": None},
         "ifsr": {"target_codes": {}},
-        "adversarial": {"changed_logits": None},
+        "adversarial": {"verdict": None},
     }
     changes = needed_by.get(term, {})
     whole, all_parts = generator_terms(batch(), profile)
@@ -153,15 +166,37 @@ def test_a_lazy_penalty_weighs_as_many_times_more_where_it_is_due(profile):
 
 
 def test_default_weights_are_the_paper_s():
-    assert LossWeights() == LossWeights(1, 10, 5, 0.2, 1, 1, 10)
+    weights = dataclasses.asdict(LossWeights())
+    paper = dict(zip(GENERATOR_TERMS, (1, 10, 5, 0.2, 1, 1), strict=True)) | {
+        "gradient_penalty": 10
+    }
+    # A term that the paper does not have leaves its objective, and older runs, as they are.
+    assert weights == dict.fromkeys(weights, 0) | paper
     for wrong in (-1.0, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="weight of cycle"):
             LossWeights(cycle=wrong)
 
 
-@pytest.mark.parametrize("objective", [generator_terms, discriminator_terms])
+def test_a_row_of_the_logits_must_say_so(monkeypatch):
+    """Else the pass through the discriminator that both players share would leave it out."""
+    stray = Term("stray", 1.0, None, lambda x: tf.reduce_mean(x.logits))
+    for table, terms in (
+        ("GENERATOR_TERMS", generator_terms),
+        ("DISCRIMINATOR_TERMS", discriminator_terms),
+    ):
+        monkeypatch.setattr(objective, table, (*getattr(objective, table), stray))
+        with pytest.raises(AttributeError, match="logits"):
+            terms(batch(), "paper")
+
+
+def test_names_are_used_once():
+    terms = (*objective.GENERATOR_TERMS, *objective.DISCRIMINATOR_TERMS)
+    assert len({term.name for term in terms}) == len(terms)
+
+
+@pytest.mark.parametrize("terms", [generator_terms, discriminator_terms])
 @pytest.mark.parametrize("profile", PROFILES)
-def test_two_replicas_equal_one(objective, profile, strategies):
+def test_two_replicas_equal_one(terms, profile, strategies):
     """Under a real MirroredStrategy: the same parts, the same gradient of every image."""
     strategy = strategies(2)
     images = batch()
@@ -169,7 +204,7 @@ def test_two_replicas_equal_one(objective, profile, strategies):
     def compute(images, replica_sum, replicas):
         with tf.GradientTape() as tape:
             tape.watch(images["changed"])
-            total, parts = objective(images, profile, replica_sum=replica_sum)
+            total, parts = terms(images, profile, replica_sum=replica_sum)
             share = total / replicas
         return parts, tape.gradient(share, images["changed"])
 

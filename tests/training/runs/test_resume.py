@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from facedancer.losses.objective import WEIGHED_TERMS
 from facedancer.training.config import TrainConfig
 from facedancer.training.labelled.distill_config import DistillConfig
 from facedancer.training.runs.checkpoint_folder import place_of
@@ -26,13 +27,7 @@ MUST_STAY = {
     "arcface_path": "untrained_small",
     "perceptual_features": "mobilenet_v2",
     "loss_profile": "released",
-    "adversarial_weight": 2.0,
-    "identity_weight": 2.0,
-    "reconstruction_weight": 2.0,
-    "perceptual_weight": 2.0,
-    "cycle_weight": 2.0,
-    "ifsr_weight": 2.0,
-    "gradient_penalty_weight": 2.0,
+    **{f"{name}_weight": term.weight + 1.5 for name, term in WEIGHED_TERMS.items()},
     "ifsr_scale": 2.0,
     "ifsr_margins": ("conv2_block1_out=0.01",),
     "batch_size": 4,

@@ -1,0 +1,85 @@
+"""What the rows of the objectives may read of a training step."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+
+import tensorflow as tf
+
+from .ifsr import MARGIN_SCALE, MARGINS
+from .perceptual import Extractor
+from .reduction import ReplicaSum
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """The discriminator's word on the swaps: what a `LogitTerm` of either player reads.
+
+    Attributes:
+        logits: D(X_c), ``[B, 1]``, high for real.
+        profile: ``paper`` or ``released``.
+        replica_sum: adds up over the replicas.
+    """
+
+    logits: tf.Tensor
+    profile: str
+    replica_sum: ReplicaSum = tf.identity
+
+
+@dataclasses.dataclass(frozen=True)
+class GeneratorFacts:
+    """What the generator's other rows read.
+
+    Attributes:
+        profile: ``paper`` or ``released``.
+        target: X_t, ``[B, S, S, 3]`` signed.
+        changed: X_c, the swap; the same shape and range.
+        cycle: makes `cycled`; called if a row reads it, at most once.
+        same: ``[B]``, 1 where X_t = X_s, else 0.
+        source_codes: the identity encoder's outputs for X_s: ``"embedding"`` and the blocks.
+        target_codes: the same for X_t.
+        changed_codes: the same for X_c.
+        extractor: feature maps for the perceptual term; None where that term's weight is 0.
+        margin_scale: s of eq. 2.
+        margins: m_i of eq. 2 by block.
+        replica_sum: adds up over the replicas.
+    """
+
+    profile: str
+    target: tf.Tensor
+    changed: tf.Tensor
+    cycle: Callable[[], tf.Tensor]
+    same: tf.Tensor
+    source_codes: Mapping[str, tf.Tensor]
+    target_codes: Mapping[str, tf.Tensor]
+    changed_codes: Mapping[str, tf.Tensor]
+    extractor: Extractor | None
+    margin_scale: float = MARGIN_SCALE
+    margins: Mapping[str, float] = dataclasses.field(default_factory=lambda: MARGINS)
+    replica_sum: ReplicaSum = tf.identity
+
+    @functools.cached_property
+    def cycled(self) -> tf.Tensor:
+        """G(X_c, I(X_t)), ``[B, S, S, 3]`` signed."""
+        return self.cycle()
+
+
+@dataclasses.dataclass(frozen=True)
+class DiscriminatorFacts:
+    """What the discriminator's other rows read.
+
+    Attributes:
+        profile: ``paper`` or ``released``.
+        real: the source images, ``[B, S, S, 3]`` signed.
+        fake: the swaps X_c, the same shape and range; constants of the gradient.
+        real_logits: D(X_s), ``[B, 1]``.
+        penalty: the gradient penalty, float32 scalar; None where its weight is 0.
+        replica_sum: adds up over the replicas.
+    """
+
+    profile: str
+    real: tf.Tensor
+    fake: tf.Tensor
+    real_logits: tf.Tensor
+    penalty: tf.Tensor | None
+    replica_sum: ReplicaSum = tf.identity

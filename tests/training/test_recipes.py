@@ -1,0 +1,142 @@
+"""CONTRIBUTING's recipes for a loss and for a configuration, followed to the letter in a copy."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+LOSS = '''"""The brightness term: the swap's mean grey is the target's."""
+
+import tensorflow as tf
+
+from .reduction import ReplicaSum, batch_mean
+
+
+def brightness_loss(
+    target: tf.Tensor, changed: tf.Tensor, replica_sum: ReplicaSum = tf.identity
+) -> tf.Tensor:
+    """Squared difference of the mean greys."""
+    return batch_mean(tf.square(tf.reduce_mean(target - changed, [1, 2, 3])), replica_sum)
+'''
+ROW = """    Term(
+        "brightness",
+        0.0,
+        "weight of the brightness term",
+        lambda x: brightness_loss(x.target, x.changed, x.replica_sum),
+    ),
+"""
+# What a user of the new flag sees: the help, a run's file of flags, the log, the gradient.
+USE = """
+import dataclasses, json, sys
+import tensorflow as tf
+from absl import flags
+from facedancer.training import config
+from facedancer.training.game import build_game
+from facedancer.training.gradients import replica_gradients
+from facedancer.training.runs.flag_fields import to_flagfile
+
+config.define_flags()
+found = []
+for weight in ("0", "1", "3"):
+    flags.FLAGS(["train.py", *sys.argv[1:], f"--brightness_weight={weight}"])
+    settings = config.config_from_flags(flags.FLAGS)
+    game = build_game(settings, tf.distribute.get_strategy())
+    images = [tf.random.stateless_uniform([2, 64, 64, 3], [0, i], -1.0, 1.0) for i in (1, 2)]
+    batch = dict(zip(("target", "source"), images)) | {"same": tf.zeros([2])}
+    zero = tf.constant(0, tf.int64)
+    parts, gradients = replica_gradients(game, batch, zero, zero)
+    found.append({
+        "flags": to_flagfile(settings),
+        "terms": list(parts),
+        "norms": {name: float(tf.linalg.global_norm(g)) for name, g in gradients.items()},
+        "gradient": tf.concat([tf.reshape(g, [-1]) for g in gradients["generator"]], 0)
+        .numpy().tolist(),
+        "other": tf.concat([tf.reshape(g, [-1]) for g in gradients["discriminator"]], 0)
+        .numpy().tolist(),
+    })
+print(json.dumps({"help": flags.FLAGS.get_help(), "found": found}))
+"""
+SMALL = ("--image_size=64", "--base_width=4", "--mapping_depth=1", "--mapping_size=8")
+SMALL += ("--up_types=no_skip,no_skip,no_skip,no_skip,concat", "--batch_size=2")
+SMALL += ("--arcface_path=untrained_small", "--perceptual_weight=0")
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """The repository as a package of links, but for its losses and its flags, which are copies."""
+    package = tmp_path / "facedancer"
+    package.mkdir()
+    shutil.copy(ROOT / "facedancer" / "__init__.py", package)
+    for folder in ROOT.iterdir():
+        if folder.name in ("losses", "flags"):
+            shutil.copytree(folder, package / folder.name)
+        elif folder.is_dir() and folder.name[0] != "." and folder.name != "facedancer":
+            (package / folder.name).symlink_to(folder)
+    return package
+
+
+def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(tree.parent)}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=tree,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_a_loss(tree):
+    (tree / "losses" / "brightness.py").write_text(LOSS)
+    table = tree / "losses" / "objective.py"
+    text, count = re.subn(
+        r"(?m)^GENERATOR_TERMS = \(\n", lambda match: match[0] + ROW, table.read_text()
+    )
+    assert count == 1
+    table.write_text(
+        text.replace("from .facts", "from .brightness import brightness_loss\nfrom .facts", 1)
+    )
+    answer = json.loads(run(tree, "-c", USE, "--train_data=a", "--run_dir=b", *SMALL).stdout)
+    assert "--brightness_weight: weight of the brightness term" in answer["help"]
+    none, once, thrice = answer["found"]
+    assert "--brightness_weight=3.0\n" in thrice["flags"]
+    assert set(once["terms"]) - set(none["terms"]) == {"loss/generator/brightness"}
+    # Three times the weight is three times the way, and the other player has no part in it.
+    ways = [
+        [a - b for a, b in zip(each["gradient"], none["gradient"], strict=True)]
+        for each in (once, thrice)
+    ]
+    largest = max(map(abs, ways[0]))
+    assert largest > 1e-4 * max(map(abs, none["gradient"]))
+    assert ways[1] == pytest.approx([3 * way for way in ways[0]], abs=0.02 * largest)
+    assert once["other"] == pytest.approx(none["other"], abs=1e-5 * none["norms"]["discriminator"])
+
+
+def test_a_configuration(tree, shards):
+    (tree / "flags" / "config_mine.cfg").write_text(
+        "# Configuration mine: concatenation everywhere.\n--flagfile=base.cfg\n"
+        "--run_dir=runs/config_mine\n--up_types=concat,concat,concat,concat,concat\n"
+    )
+    plan = run(
+        tree,
+        "training/train.py",
+        "--flagfile=flags/config_mine.cfg",
+        f"--train_data={shards}",
+        "--image_size=64",
+        "--base_width=4",
+        "--perceptual_weight=0",
+        "--arcface_path=untrained_small",
+        "--dry_run",
+    ).stdout
+    assert re.search(r"fusions, lowest first +concat concat concat concat concat\n", plan)
+    assert re.search(r"run +runs/config_mine\n", plan)
