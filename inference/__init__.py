@@ -4,18 +4,54 @@
 ``swap_image.py``, ``swap_video.py`` and ``verify.py``.
 """
 
+import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .blending.blending import Blending
+    from .face_networks import NoFaceError
+    from .faces.choosing import Choice, Role
+    from .jobs.outcome import Outcome
+    from .jobs.settings import SwapSettings
+    from .marking.marker import Marking
+    from .swap_result import SwapResult
     from .swapper import Swapper
+    from .video.encoding import VideoSettings
 
-__all__ = ["Swapper"]
+# Where each lies. They come only when asked for: they import TensorFlow, which reading or marking a
+# file can do without.
+_PLACES = {
+    "Swapper": "swapper",
+    "SwapResult": "swap_result",
+    "NoFaceError": "face_networks",
+    "SwapSettings": "jobs.settings",
+    "Outcome": "jobs.outcome",
+    "Choice": "faces.choosing",
+    "Role": "faces.choosing",
+    "Blending": "blending.blending",
+    "Marking": "marking.marker",
+    "VideoSettings": "video.encoding",
+}
+
+__all__ = [
+    "Blending",
+    "Choice",
+    "Marking",
+    "NoFaceError",
+    "Outcome",
+    "Role",
+    "SwapResult",
+    "SwapSettings",
+    "Swapper",
+    "VideoSettings",
+]
 
 
 def __getattr__(name: str) -> object:
-    # Only when asked for: it imports TensorFlow, which reading or marking a file can do without.
-    if name == "Swapper":
-        from .swapper import Swapper
-
-        return Swapper
+    if name in _PLACES:
+        return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

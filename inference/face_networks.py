@@ -7,15 +7,18 @@ import keras
 import numpy as np
 
 from facedancer.arcface_model import encoder as arcface
+from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.arcface_model.interface import input_side
 from facedancer.arcface_model.lite_encoder import LiteEncoder, load_embedder
-from facedancer.retinaface.detector import Detector, Face, load_detector
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, Face, load_detector
+from facedancer.retinaface.loading import describe_detector
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import uint8_to_signed
 
+from .arguments import check_kind, check_path, check_picture
 from .jobs.work_folder import identify
-from .loading import Generator, load_generator
+from .loading import Generator, describe_generator, load_generator
 from .pairing import check_encoder
 from .precision import choose_precision
 
@@ -35,15 +38,18 @@ class FaceNetworks:
     Attributes:
         fingerprint: what tells these models from others, as JSON has it: a killed run goes on with
             the same ones alone. The encoder shows in the identities.
+        descriptions: what was loaded, for people; empty where it was not by `load`.
     """
 
     def __init__(
         self, generator: Generator, encoder: keras.Model | LiteEncoder, detector: Detector
     ) -> None:
+        check_kind(generator, Generator, "the generator (`load` takes paths)")
         self.generator = generator
         self.encoder = encoder
         self.detector = detector
         self.fingerprint: list[Any] = [generator.description]
+        self.descriptions: dict[str, str] = {}
 
     @classmethod
     def load(
@@ -67,12 +73,26 @@ class FaceNetworks:
             UserError: a file is missing or holds something else, or the generator was trained with
                 another encoder.
         """
+        check_path(facedancer_path, "facedancer_path")
+        check_path(arcface_path, "arcface_path")
+        if retina_path is not None:
+            check_path(retina_path, "retina_path")
+        # All three are looked at before the first one, which may take long, is loaded.
+        precision = choose_precision(precision)
+        describe_generator(facedancer_path)
+        encoder = describe_encoder(arcface_path)
+        detector = describe_detector(retina_path or SHIPPED_WEIGHTS)
         check_encoder(facedancer_path, arcface_path, any_encoder)
         networks = cls(
-            load_generator(facedancer_path, choose_precision(precision)),
+            load_generator(facedancer_path, precision),
             load_embedder(arcface_path),
             load_detector(retina_path),
         )
+        networks.descriptions = {
+            "generator": networks.generator.description,
+            "identity encoder": encoder,
+            "detector": detector,
+        }
         paths = [facedancer_path, *([retina_path] if retina_path else [])]
         networks.fingerprint += [identify(Path(path)) for path in paths]
         return networks
@@ -82,7 +102,9 @@ class FaceNetworks:
 
         Raises:
             NoFaceError: no face was found.
+            UserError: it is no such picture.
         """
+        image = check_picture(image)
         faces = self.detector.detect(image)
         if not faces:
             raise NoFaceError("no face found; take a picture that shows one clearly, not too small")
@@ -90,7 +112,12 @@ class FaceNetworks:
         return self.identity_of_crop(align_face(image, landmarks, input_side(self.encoder))[0])
 
     def identity_of_crop(self, crop: np.ndarray) -> np.ndarray:
-        """The identity ``[512]`` float32 of an aligned face crop, ``[S, S, 3]`` uint8 RGB."""
+        """The identity ``[512]`` float32 of an aligned face crop, ``[S, S, 3]`` uint8 RGB.
+
+        Raises:
+            UserError: it is no such crop.
+        """
+        crop = check_picture(crop, "the crop")
         signed = uint8_to_signed(crop[None])
         return arcface.encode(self.encoder, signed)["embedding"][0].numpy()
 

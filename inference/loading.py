@@ -17,6 +17,7 @@ from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.legacy_h5 import read_legacy_file
 from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, recognise
+from facedancer.utils.published import download_command
 
 from .lite_generator import call, lite_swap
 
@@ -30,8 +31,8 @@ _POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 _LAST = ("up_final_shortcut", "up_final_residual")
 
 _ACCEPTED = (
-    "give a .keras generator, a published .h5 such as FaceDancer_config_c_HQ.h5 (python "
-    "model_zoo/download.py config_c_hq gets it), the folder of a "
+    "give a .keras generator, a published .h5 such as FaceDancer_config_c_HQ.h5 "
+    f"({download_command('config_c_hq')} gets it), the folder of a "
     f"training run or of one of its checkpoints (it holds {GENERATOR_FILE}), a SavedModel "
     "folder from export/savedmodel.py, the folder of its versions, or the swap.tflite of "
     "export/tflite.py"

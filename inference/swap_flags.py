@@ -4,7 +4,6 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.inference.blending.blending import Blending
 from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS
@@ -15,8 +14,7 @@ from facedancer.inference.pairing import ANY_ENCODER_HELP
 from facedancer.inference.precision import PRECISIONS
 from facedancer.inference.swapper import Swapper
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS, VideoSettings
-from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector
-from facedancer.retinaface.loading import describe_detector
+from facedancer.retinaface.detector import Detector
 from facedancer.utils.cli import UserError
 
 FLAGS = flags.FLAGS
@@ -136,9 +134,8 @@ def load_swapper(min_score: float | None = None) -> Swapper:
             f"{FLAGS.facedancer_path} has no AFFA, or is a SavedModel or a LiteRT file, which "
             f"give no masks: take --mask={DEFAULT_MASK}"
         )
-    print(f"generator: {swapper.generator.description}")
-    print(f"identity encoder: {describe_encoder(FLAGS.arcface_path)}")
-    print(f"detector: {describe_detector(FLAGS.retina_path or SHIPPED_WEIGHTS)}")
+    for network, description in swapper.descriptions.items():
+        print(f"{network}: {description}")
     return swapper
 
 

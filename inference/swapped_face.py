@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LEAST_CHANGE = 1.0
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class SwappedFace:
     """One face of a picture, before and after.
 
@@ -34,6 +34,10 @@ class SwappedFace:
     crop: np.ndarray
     changed: np.ndarray
     attention: np.ndarray | None = None
+
+    def __repr__(self) -> str:
+        box = [round(float(number)) for number in self.face.box]
+        return f"<SwappedFace: box {box}, changed by {self.change:.1f} grey levels>"
 
     @property
     def change(self) -> float:

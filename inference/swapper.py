@@ -1,11 +1,11 @@
 """The Python API: models loaded once, then pictures, folders and videos through one core."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from .arguments import check_identity, check_kind, check_path, check_paths, check_picture
 from .blending.blending import Blending, blend
 from .face_networks import FaceNetworks, NoFaceError
 from .faces.choosing import Choice, Role
@@ -15,6 +15,7 @@ from .jobs.outcome import Outcome
 from .jobs.settings import SwapSettings
 from .jobs.sources import identity_from
 from .jobs.targets import find_tasks, swap_all
+from .swap_result import SwapResult
 from .swapped_face import SwappedFace
 
 __all__ = ["NoFaceError", "SwapResult", "SwappedFace", "Swapper"]
@@ -23,22 +24,14 @@ __all__ = ["NoFaceError", "SwapResult", "SwappedFace", "Swapper"]
 _MAX_BATCH = 16
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class SwapResult:
-    """A swapped picture, ``[H, W, 3]`` uint8 RGB, and its faces, best detection first."""
-
-    image: np.ndarray
-    faces: tuple[SwappedFace, ...]
-
-
 class Swapper(FaceNetworks):
     """Puts persons' identities onto the faces of pictures and videos."""
 
     def swap(self, image: np.ndarray, identity: np.ndarray) -> SwapResult:
         """Gives every face of a picture the identity; all else in the picture stays as it is.
 
-        In memory and in the plainest way: nothing is marked, and the mask is the soft box.
-        `swap_file` has all the rest.
+        In memory and in the plainest way: the mask is the soft box, and nothing is marked until
+        `SwapResult.save` writes it. `swap_file` has all the rest.
 
         Args:
             image: ``[H, W, 3]`` uint8 RGB.
@@ -46,18 +39,22 @@ class Swapper(FaceNetworks):
 
         Returns:
             The new picture and its faces; where no face was found, an equal picture and none.
+
+        Raises:
+            UserError: one of the two is something else; the message says what.
         """
+        image, identity = check_picture(image), check_identity(identity)
         frame = Frame(image, 0)
         seen = Observation.of(frame, self.detector.detect(image))
         plan = tuple(PlannedFace(face, identity) for face in seen.faces)
         batches = core.Batches(self.generator, _MAX_BATCH, is_padded=False)
         (done,) = batches.swap([(frame, seen, plan)])
-        return SwapResult(blend(image, done.faces, Blending()), done.faces)
+        return SwapResult(blend(image, done.faces, Blending()), done.faces, image)
 
     def swap_file(
         self,
         target: str | Path,
-        sources: Sequence[str | Path],
+        sources: str | Path | Sequence[str | Path],
         output: str | Path,
         settings: SwapSettings | None = None,
         choice: Choice | None = None,
@@ -66,7 +63,8 @@ class Swapper(FaceNetworks):
 
         Args:
             target: the content tells which of them it is.
-            sources: photographs of the person whose identity the faces get.
+            sources: a photograph of the person whose identity the faces get, or several, or a
+                folder of them.
             output: a file, or for a folder a folder.
             settings: how faces are blended, results marked and encoded; None: the defaults, with
                 marking.
@@ -76,8 +74,15 @@ class Swapper(FaceNetworks):
             How it ended: for the pictures, and for every video.
 
         Raises:
-            UserError: a file cannot be read or written; the message says which and why.
+            UserError: an argument is something else, or a file cannot be read or written; the
+                message says which and why.
         """
-        tasks = find_tasks([Path(target)], Path(output), [Path(path) for path in sources])
+        target, output = check_path(target, "target"), check_path(output, "output")
+        sources = check_paths(sources, "sources")
+        if settings is not None:
+            check_kind(settings, SwapSettings, "settings")
+        if choice is not None:
+            check_kind(choice, Choice, "choice")
+        tasks = find_tasks([target], output, sources)
         choice = choice or Choice([Role(identity_from(self, sources))])
         return list(swap_all(self, tasks, choice, settings or SwapSettings()))
