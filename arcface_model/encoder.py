@@ -11,6 +11,7 @@ from facedancer.utils.images import signed_to_unit
 from facedancer.utils.keras_files import load_keras_model, load_keras_weights
 from facedancer.utils.legacy_h5 import read_legacy_file
 from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.published import download_command
 
 from .interface import (
     BLOCK_NAMES,
@@ -25,7 +26,7 @@ from .small_encoder import get_small_encoder
 
 UNTRAINED_SMALL = "untrained_small"
 _ACCEPTED = (
-    "give the published ArcFace-Res50.h5 (python model_zoo/download.py arcface gets it), a .keras "
+    f"give the published ArcFace-Res50.h5 ({download_command('arcface')} gets it), a .keras "
     "or .weights.h5 file of facedancer's encoder, a SavedModel folder of it from "
     f"export/savedmodel.py, or {UNTRAINED_SMALL} (a stand-in that knows nothing of identity)"
 )

@@ -9,14 +9,14 @@ from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_weights
 from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
 from facedancer.utils.model_files import Kind, recognise
-from facedancer.utils.published import MODEL_ZOO, VGG16
+from facedancer.utils.published import MODEL_ZOO, VGG16, download_command
 from facedancer.utils.weight_mapping import assign_all
 
 MOBILENET_V2_WEIGHTS = MODEL_ZOO / "mobilenet_v2_features.npz"
 VGG16_WEIGHTS = MODEL_ZOO / VGG16.files[0]
 
 _ACCEPTED = (
-    f"give imagenet (python model_zoo/download.py {VGG16.name} gets its weights), mobilenet_v2, or "
+    f"give imagenet ({download_command(VGG16.name)} gets its weights), mobilenet_v2, or "
     f"a path to {VGG16.files[0]}"
 )
 

@@ -8,13 +8,14 @@ from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_model, load_keras_weights
 from facedancer.utils.legacy_h5 import read_legacy_file
 from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.published import download_command
 
 from .backbones import BACKBONES
 from .model import get_retinaface
 from .published_weights import import_detector
 
 _ACCEPTED = (
-    "give the published RetinaFace-Res50.h5 (python model_zoo/download.py retinaface gets it), a "
+    f"give the published RetinaFace-Res50.h5 ({download_command('retinaface')} gets it), a "
     f".keras or .weights.h5 file of one of our detectors ({', '.join(BACKBONES)}), or a SavedModel "
     "folder of it from export/savedmodel.py"
 )

@@ -14,6 +14,7 @@ from facedancer.losses.profiles import PROFILES
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.cli import UserError
 from facedancer.utils.path_flags import split_paths
+from facedancer.utils.published import download_command
 
 from .runs import flag_fields
 from .runs.flag_fields import check_ranges, flag_field
@@ -106,7 +107,7 @@ class TrainConfig(_LossFlags):
     )
     perceptual_features: str = flag_field(
         "auto",
-        "imagenet (VGG16, by python model_zoo/download.py vgg16); a file of VGG16 weights; "
+        f"imagenet (VGG16, by {download_command('vgg16')}); a file of VGG16 weights; "
         "mobilenet_v2, the stand-in that ships; or auto, VGG16 where it is in model_zoo/, else "
         "mobilenet_v2",
     )

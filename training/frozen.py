@@ -7,7 +7,7 @@ from absl import logging
 
 from facedancer.networks.feature_extractor import VGG16_WEIGHTS
 from facedancer.utils.cli import UserError
-from facedancer.utils.published import VGG16
+from facedancer.utils.published import VGG16, download_command
 
 from .config import TrainConfig
 
@@ -72,7 +72,7 @@ def choose_features(perceptual_features: str) -> str:
         return perceptual_features
     if VGG16_WEIGHTS.is_file():
         return str(VGG16_WEIGHTS)
-    how = f"python model_zoo/download.py {VGG16.name}"
+    how = download_command(VGG16.name)
     if perceptual_features == VGG16_FEATURES:
         raise UserError(f"--perceptual_features={VGG16_FEATURES} needs {VGG16_WEIGHTS}: {how}")
     logging.warning(

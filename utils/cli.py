@@ -10,6 +10,7 @@ from typing import NoReturn
 from absl import app, flags
 from absl import logging as absl_logging
 
+from .commands import HOUSE
 from .text_files import read_text
 
 EXIT_BAD_INPUT = 2
@@ -69,8 +70,9 @@ def run(main: Callable[..., int | None], positional: bool = False) -> NoReturn:
 def expand_flagfiles(arguments: Sequence[str], folder: Path | None = None) -> list[str]:
     """Replaces every ``--flagfile=PATH`` by the flags that the file holds, nested files included.
 
-    A relative path is looked up beside the file that names it, then in the working directory. Blank
-    lines and lines that begin with ``#`` are skipped. Later flags win: the command line goes last.
+    A relative path is looked up beside the file that names it, then in the working directory, then
+    in the project: ``flags/base.cfg``. Blank lines and lines that begin with ``#`` are skipped.
+    Later flags win: the command line goes last.
 
     Raises:
         UserError: a file is missing, or names itself, directly or through others.
@@ -110,7 +112,8 @@ def _expand(
 
 def _find_flagfile(value: str, folder: Path | None) -> Path:
     path = Path(value).expanduser()
-    candidates = [path] if folder is None else [folder / path, path]
+    # Last the project's own, for one who started elsewhere or has it installed.
+    candidates = [path, HOUSE / path] if folder is None else [folder / path, path, HOUSE / path]
     for candidate in candidates:
         if candidate.is_file():
             return candidate.resolve()

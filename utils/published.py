@@ -4,9 +4,10 @@ Only names: the files themselves come by `model_zoo/download.py`, or by hand.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
-MODEL_ZOO = Path(__file__).resolve().parents[1] / "model_zoo"
+from .commands import HOUSE, start_of
+
+MODEL_ZOO = HOUSE / "model_zoo"
 
 TERMS = (
     "FaceDancer's files are their author's (Felix Rosberg), whose repository offers FaceDancer "
@@ -71,6 +72,12 @@ class WebFile:
 
 
 PublishedFile = HubFile | WebFile
+
+
+def download_command(name: str) -> str:
+    """What a user types to get a published file, by its `name`."""
+    return f"{start_of('model_zoo/download.py')} {name}"
+
 
 # Address and hash are those of keras.applications.VGG16, the size what its downloads report.
 VGG16 = WebFile(
