@@ -1,19 +1,47 @@
-"""The bytes of an image file -> RGB pixels. All that files do differently ends here."""
+"""The bytes of an image file -> a picture. All that files do differently ends here."""
 
-import functools
 import io
+import struct
 
 import cv2
 import numpy as np
-from PIL import Image, ImageChops, ImageCms, ImageOps
+from PIL import Image, ImageChops
+
+from .colour_profiles import conversion, converted
+from .exif import kept_exif, orientation_of
+from .foreign_formats import RAW_PICTURE, START_BYTES, foreign_format
+from .picture import Picture
 
 # Pillow knows more formats; some of those start other programs, or hold no photographs.
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 _GREY_16_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
-_BITS_PER_SAMPLE = 258  # the TIFF tag
+# TIFF's tags, and those of its values that tell a camera's raw file: its first page is a preview.
+_BITS_PER_SAMPLE, _REDUCED, _COLOURS, _DNG = 258, 254, 262, 50706
+_MOSAICS = (32803, 34892)
 
 # What Pillow raises over damaged files, beside errors of its own, which are OSErrors.
-_DAMAGE = (OSError, SyntaxError, ValueError)
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    KeyError,
+    IndexError,
+    struct.error,
+)
+# More pages than any document has: counting them takes time.
+_MOST_PAGES = 10_000
+
+_UPRIGHT = {
+    2: lambda stored: stored[:, ::-1],
+    3: lambda stored: stored[::-1, ::-1],
+    4: lambda stored: stored[::-1],
+    5: lambda stored: stored.swapaxes(0, 1),
+    6: lambda stored: np.rot90(stored, -1),
+    7: lambda stored: stored[::-1, ::-1].swapaxes(0, 1),
+    8: lambda stored: np.rot90(stored),
+}
 
 
 class UndecodableError(ValueError):
@@ -21,7 +49,7 @@ class UndecodableError(ValueError):
 
 
 def decode_image(data: bytes) -> np.ndarray:
-    """Decodes JPEG, PNG, WebP, BMP, TIFF, GIF or AVIF as ``[H, W, 3]`` uint8 RGB.
+    """Decodes JPEG, PNG, WebP, BMP, TIFF, GIF or AVIF as ``[H, W, 3]`` uint8 sRGB, as it is seen.
 
     The content decides what it is, not a file's name. What files do differently:
 
@@ -29,32 +57,130 @@ def decode_image(data: bytes) -> np.ndarray:
     * Transparency is laid over white, as a browser shows it. What lies below it is whatever an
       editor left there: often black, or garbage along the soft edge of a cut-out.
     * Grey and palettes become RGB; more than 8 bits a channel are scaled to 8 (white stays white).
-    * CMYK becomes sRGB by its colour profile. Without one, red = (1 - cyan) (1 - black), and so on.
-      Adobe's JPEGs hold it inverted, and say so. RGB is taken as sRGB, profile or not.
+    * A colour profile is followed: the result is sRGB. Without one, and where it is damaged, RGB is
+      taken as sRGB, and of inks red = (1 - cyan) (1 - black), and so on. Adobe's JPEGs hold inks
+      inverted, and say so.
     * Of several pages or frames the first is taken.
 
     Raises:
-        UndecodableError: none of these formats, damaged, cut short (never half a picture), too
-            large to be a photograph, or of numbers that have no white (32 bits a channel).
+        UndecodableError: none of these formats (the message names many others), damaged, cut short
+            (never half a picture), too large to be a photograph, or of numbers that have no white
+            (32 bits a channel).
+    """
+    return decode_picture(data).seen
+
+
+def decode_picture(data: bytes, page: int = 0) -> Picture:
+    """Decodes what `decode_image` does, and keeps what else its file says.
+
+    Args:
+        data: the file.
+        page: of several, from 0; there must be so many.
+
+    Raises:
+        UndecodableError: see `decode_image`.
     """
     if not data:
         raise UndecodableError("empty")
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            if _is_plain_jpeg(image, data):
-                return _decode_plain_jpeg(data)
-            image.load()
-            ImageOps.exif_transpose(image, in_place=True)
-            return _as_rgb(image)
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if _is_raw(image):
+                raise UndecodableError(RAW_PICTURE)
+            pages = _count_pages(image)
+            image.seek(page)
+            return _decoded(image, data, pages)
     except UndecodableError:
         raise
     except Image.UnidentifiedImageError as error:
-        raise UndecodableError("damaged, or not a picture of a known format") from error
+        told = foreign_format(data[:START_BYTES])
+        raise UndecodableError(told or "damaged, or not a picture of a known format") from error
     except Image.DecompressionBombError as error:
         most = 2 * Image.MAX_IMAGE_PIXELS // 10**6
         raise UndecodableError(f"claims more than {most} million pixels") from error
     except _DAMAGE as error:
         raise UndecodableError(f"damaged or cut short: {error}") from error
+
+
+def _is_raw(image: Image.Image) -> bool:
+    if image.format != "TIFF":
+        return False
+    tags = image.tag_v2
+    return _DNG in tags or tags.get(_COLOURS) in _MOSAICS or tags.get(_REDUCED, 0) == 1
+
+
+def _decoded(image: Image.Image, data: bytes, pages: int) -> Picture:
+    bits = _bits(image, data)
+    if _is_plain_jpeg(image, data):
+        pixels = _decode_plain_jpeg(data)
+        profile = image.info.get("icc_profile")
+        alpha = None
+    else:
+        image.load()
+        pixels, alpha, profile = _native(image)
+    orientation = orientation_of(image)
+    pixels = _turned(pixels, orientation)
+    alpha = None if alpha is None else _turned(alpha, orientation)
+    exif, left_out = kept_exif(image)
+    notes = [f"left out of its metadata: {', '.join(left_out)}"] if left_out else []
+    if bits > 8:
+        notes.append(f"its {bits} bits a channel became 8")
+    if image.mode == "CMYK":
+        notes.append("its inks (CMYK) became sRGB")
+    if profile and ((found := conversion(profile)) is None or found.mode != "RGB"):
+        notes.append("its colour profile cannot be used: its numbers are taken as sRGB")
+        profile = None
+    return Picture.of(
+        pixels,
+        alpha,
+        profile,
+        exif=exif,
+        notes=(*notes, *_further(image, data)),
+        pages=pages,
+    )
+
+
+def _count_pages(image: Image.Image) -> int:
+    """How many there are that can be looked at; the last may hold something else, such as C2PA."""
+    if image.format != "TIFF":
+        return 1
+    for count in range(1, _MOST_PAGES):
+        try:
+            image.seek(count)
+        except _DAMAGE:
+            return count
+    return _MOST_PAGES
+
+
+def _bits(image: Image.Image, data: bytes) -> int:
+    """Bits a channel; 8 where the format has no others, or does not say."""
+    if image.format == "PNG":
+        return data[24]
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(_BITS_PER_SAMPLE, (8,)))
+    return 8
+
+
+def _further(image: Image.Image, data: bytes) -> list[str]:
+    """What else lies in a photograph's file and is not taken over."""
+    notes = []
+    if image.format == "MPO":
+        notes.append(
+            f"left out: {_counted(image.n_frames - 1, 'further picture')} within the file (a "
+            "preview, depth, HDR or another view)"
+        )
+    if image.format == "AVIF" and image.n_frames > 1:
+        notes.append(
+            f"left out: {_counted(image.n_frames - 1, 'further frame')} of the animation; convert "
+            "it to WebP or a video to swap all"
+        )
+    is_motion = b"MotionPhoto" in data or b"MicroVideo" in data
+    if image.format in ("JPEG", "MPO") and is_motion:
+        notes.append("left out: the clip of the motion photo")
+    return notes
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _is_plain_jpeg(image: Image.Image, data: bytes) -> bool:
@@ -64,12 +190,15 @@ def _is_plain_jpeg(image: Image.Image, data: bytes) -> bool:
     says that nothing is missing: within the data of a picture these two bytes never occur.
     """
     is_complete = data.endswith(b"\xff\xd9")
-    return image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB") and is_complete
+    is_grey = image.mode == "L" and "icc_profile" not in image.info
+    return image.format in ("JPEG", "MPO") and (image.mode == "RGB" or is_grey) and is_complete
 
 
 def _decode_plain_jpeg(data: bytes) -> np.ndarray:
+    # It takes an orientation that is stored as a long number for none; Pillow reads both.
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        rgb = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+        rgb = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
         raise UndecodableError(f"damaged: {error.err}") from error
     if rgb is None:
@@ -77,35 +206,45 @@ def _decode_plain_jpeg(data: bytes) -> np.ndarray:
     return rgb
 
 
-def _as_rgb(image: Image.Image) -> np.ndarray:
+def _turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    upright = _UPRIGHT.get(orientation)
+    return pixels if upright is None else np.ascontiguousarray(upright(pixels))
+
+
+def _native(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None, bytes | None]:
+    """``[H, W, 3]`` uint8, alpha ``[H, W]`` uint8 or None, and the profile that is still to follow.
+
+    Grey and inks come as sRGB already.
+    """
+    profile = image.info.get("icc_profile")
     if image.mode in _GREY_16_BIT:
         bits = image.tag_v2[_BITS_PER_SAMPLE][0] if image.format == "TIFF" else 16
         grey = np.round(np.array(image) * (255 / (2**bits - 1))).astype(np.uint8)
-        return np.repeat(grey[..., None], 3, axis=2)
+        return *_as_srgb(Image.fromarray(grey), profile), None
     if image.mode == "CMYK":
-        return np.array(_cmyk_as_rgb(image))
+        # Pillow takes every CMYK JPEG for one of Adobe's, which hold 255 - ink.
+        if image.format == "JPEG" and "adobe" not in image.info:
+            image = ImageChops.invert(image)
+        return *_as_srgb(image, profile), None
     if image.has_transparency_data:
+        is_grey = image.mode in ("L", "LA", "La", "1", "I;16")
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return np.array(Image.alpha_composite(white, image).convert("RGB"))
-    if image.mode in ("1", "L", "P", "RGB", "YCbCr"):
-        return np.array(image.convert("RGB"))
+        pixels = np.array(image)
+        alpha = np.ascontiguousarray(pixels[..., 3])
+        if is_grey:
+            rgb, _ = _as_srgb(image.getchannel(0), profile)
+            return rgb, alpha, None
+        return np.ascontiguousarray(pixels[..., :3]), alpha, profile
+    if image.mode in ("1", "L"):
+        return *_as_srgb(image.convert("L"), profile), None
+    if image.mode in ("P", "RGB", "YCbCr", "LAB"):
+        return np.array(image.convert("RGB")), None, profile
     raise UndecodableError(f"pixels of kind {image.mode}: convert it to 8 or 16 bits, grey or RGB")
 
 
-def _cmyk_as_rgb(image: Image.Image) -> Image.Image:
-    # Pillow takes every CMYK JPEG for one of Adobe's, which hold 255 - ink.
-    if image.format == "JPEG" and "adobe" not in image.info:
-        image = ImageChops.invert(image)
-    profile = image.info.get("icc_profile")
-    if profile:
-        try:
-            return ImageCms.profileToProfile(image, io.BytesIO(profile), _srgb(), outputMode="RGB")
-        except ImageCms.PyCMSError:
-            pass  # A damaged profile, or one for other inks: the plain formula is left.
-    return image.convert("RGB")
-
-
-@functools.cache
-def _srgb() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+def _as_srgb(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, None]:
+    """Grey or inks as ``[H, W, 3]`` uint8 sRGB; by a plain formula where no profile fits."""
+    found = conversion(profile) if profile else None
+    if found is not None and found.mode == image.mode:
+        return converted(image, found.into_srgb), None
+    return np.array(image.convert("RGB")), None

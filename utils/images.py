@@ -14,13 +14,27 @@ import numpy as np
 import tensorflow as tf
 
 from .cli import UserError
-from .decoding import UndecodableError, decode_image
+from .decoding import UndecodableError, decode_picture
+from .encoding import encode_picture
+from .naming import beside
+from .picture import Picture
+from .suffixes import IMAGE_SUFFIXES, PICTURE_FORMATS, is_hidden
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+# By which OpenCV knows a format.
+_USUAL = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tiff"}
 
 
 def read_image(path: str | Path) -> np.ndarray:
-    """Reads a picture as ``[H, W, 3]`` uint8 RGB, upright; see `decoding.decode_image`.
+    """Reads a picture as ``[H, W, 3]`` uint8 sRGB, upright; see `decoding.decode_image`.
+
+    Raises:
+        UserError: there is no such file, or it holds no picture that can be decoded.
+    """
+    return read_picture(path).seen
+
+
+def read_picture(path: str | Path, page: int = 0) -> Picture:
+    """Reads a picture, or one page of several, with its transparency, profile and metadata.
 
     Raises:
         UserError: there is no such file, or it holds no picture that can be decoded.
@@ -29,7 +43,7 @@ def read_image(path: str | Path) -> np.ndarray:
     if not path.is_file():
         raise UserError(f"no such image file: {path}")
     try:
-        return decode_image(path.read_bytes())
+        return decode_picture(path.read_bytes(), page)
     except UndecodableError as error:
         raise UserError(f"not a readable image: {path} ({error})") from error
 
@@ -47,7 +61,7 @@ def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise UserError(f"cannot write {path}: use one of {', '.join(IMAGE_SUFFIXES)}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = beside(path, ".", ".unfinished")
     unfinished.write_bytes(encode_image(image, path.suffix, quality))
     unfinished.replace(path)
 
@@ -56,19 +70,21 @@ def encode_image(image: np.ndarray, suffix: str, quality: int = 95) -> bytes:
     """Encodes ``[H, W, 3]`` uint8 RGB as the format that ``suffix`` (``".png"``, ...) names."""
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] != 3:
         raise ValueError(f"want [H, W, 3] uint8, got {image.shape} {image.dtype}")
+    form = PICTURE_FORMATS[suffix.lower()]
+    if form == "AVIF":  # The only one that this OpenCV does not write.
+        return encode_picture([Picture(image, image)], suffix, quality)[0]
     options = {
-        ".jpg": [cv2.IMWRITE_JPEG_QUALITY, quality],
-        ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, quality],
-        ".webp": [cv2.IMWRITE_WEBP_QUALITY, quality],
-    }.get(suffix.lower(), [])
-    done, data = cv2.imencode(suffix, np.ascontiguousarray(image[..., ::-1]), options)
+        "JPEG": [cv2.IMWRITE_JPEG_QUALITY, quality],
+        "WEBP": [cv2.IMWRITE_WEBP_QUALITY, quality],
+    }.get(form, [])
+    done, data = cv2.imencode(_USUAL[form], np.ascontiguousarray(image[..., ::-1]), options)
     if not done:
         raise ValueError(f"OpenCV could not encode {image.shape} as {suffix}")
     return data.tobytes()
 
 
 def find_images(folder: str | Path) -> list[Path]:
-    """Every image file below ``folder``, sorted by path.
+    """Every image file below ``folder``, sorted by path; hidden files are left out.
 
     Raises:
         UserError: the folder does not exist or holds no image.
@@ -77,7 +93,9 @@ def find_images(folder: str | Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"no such folder: {folder}")
     named = (path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
-    paths = sorted(path for path in named if path.is_file())
+    paths = sorted(
+        path for path in named if path.is_file() and not is_hidden(path.relative_to(folder).parts)
+    )
     if not paths:
         raise UserError(f"no images ({', '.join(IMAGE_SUFFIXES)}) below {folder}")
     return paths

@@ -18,8 +18,17 @@ def shown(path: str | Path) -> str:
 
     For people and reports; the file itself is only found by the path.
     """
-    readable = _BYTES.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", str(path))
-    return _UNSHOWN.sub(lambda found: repr(found[0])[1:-1], readable)
+    return _UNSHOWN.sub(lambda found: repr(found[0])[1:-1], readable(str(path)))
+
+
+def readable(text: str, backslash: str = "\\") -> str:
+    """Text in which the bytes of a name that are no UTF-8 stand as ``\\xe9``.
+
+    Args:
+        text: any, with bytes as Python holds them.
+        backslash: two for what is JSON already.
+    """
+    return _BYTES.sub(lambda found: f"{backslash}x{ord(found[0]) - 0xDC00:02x}", text)
 
 
 def beside(path: str | Path, before: str = "", behind: str = "") -> Path:

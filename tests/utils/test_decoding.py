@@ -240,7 +240,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
         (b"not a picture", "not a picture"),
         (png_of_claimed_size(100_000), "million pixels"),
         (pil_bytes(Image.new("F", (8, 8)), "TIFF"), "kind F"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "a PostScript file"),
     ],
     ids=["empty", "text", "10 gigapixels", "float", "a program"],
 )
