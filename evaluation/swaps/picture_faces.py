@@ -12,18 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.inference.video.info import VIDEO_SUFFIXES
 from facedancer.retinaface.detector import Face, load_detector
 from facedancer.utils.alignment import align_face, similarity_transform, template
 from facedancer.utils.cli import UserError
-from facedancer.utils.images import IMAGE_SUFFIXES, read_image, write_image
+from facedancer.utils.images import read_image, write_image
 from facedancer.utils.progress import progress_bar
+from facedancer.utils.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES, WRITTEN_AS
 
 from ..files import sha256_of
 from .face_set import FaceSet, Place
 from .video_frames import count_frames, even_frames, read_frames
 
 _LIST = "faces.jsonl"
+_VIDEOS = (*VIDEO_SUFFIXES, *WRITTEN_AS)
 # What FaceForensics++ is evaluated on (paper, section 4.1).
 FRAMES_OF_A_VIDEO = 10
 _FRAMES_AT_ONCE = 8
@@ -122,7 +123,7 @@ def faces_of_pictures(folder: str | Path, side: int, keep: Path) -> FaceSet:
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UserError(f"no such folder: {folder}")
-    suffixes = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
+    suffixes = (*IMAGE_SUFFIXES, *_VIDEOS)
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
     if not files:
         raise UserError(f"neither photographs nor videos below {folder}")
@@ -173,7 +174,7 @@ def _read_picture(folder: Path, name: str) -> np.ndarray:
 
 
 def _is_video(name: str) -> bool:
-    return Path(name).suffix.lower() in VIDEO_SUFFIXES
+    return Path(name).suffix.lower() in _VIDEOS
 
 
 def _video_of(name: str) -> str:

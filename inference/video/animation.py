@@ -1,4 +1,4 @@
-"""Reading GIF and animated WebP, through Pillow."""
+"""Reading GIF, animated WebP and animated PNG, through Pillow."""
 
 import itertools
 import struct
@@ -31,7 +31,7 @@ _DAMAGE = (
 
 
 class AnimationSource:
-    """A GIF or WebP file. Transparency is laid over white, as for still pictures.
+    """A GIF, WebP or PNG file. Transparency is laid over white, and a note says so.
 
     Raises:
         UserError: its first frame cannot be decoded, or is too large.
@@ -54,7 +54,7 @@ class AnimationSource:
                 codec=opened.format.lower(),
                 pixel_format="rgb24",
                 is_animation=True,
-                # A GIF that does not say it is played once; a WebP always says it.
+                # A GIF that does not say it is played once; the others always say it.
                 loops=opened.info.get("loop"),
             )
 
@@ -68,17 +68,23 @@ class AnimationSource:
 
     def _shown(self, notes: list[str] | None = None) -> Iterator[tuple[np.ndarray, int]]:
         """Each frame as displayed, disposal done, and its milliseconds."""
-        number = 0
+        number, is_clear = 0, False
         try:
             with _opened(self.path) as opened:
+                # A PNG may begin with a picture for those who cannot show the animation.
+                first = int(getattr(opened, "default_image", False))
                 for number in itertools.count():
                     try:
-                        opened.seek(number)
+                        opened.seek(first + number)
                     except EOFError:  # Pillow knows the number of frames only after the last.
                         return
                     opened.load()
                     duration = int(opened.info.get("duration", 0))
-                    yield _over_white(opened), duration if duration > _SHORTEST else _INSTEAD
+                    image, is_seen_through = _over_white(opened)
+                    if is_seen_through and not is_clear and notes is not None:
+                        notes.append("its transparency was laid over white")
+                    is_clear = is_clear or is_seen_through
+                    yield image, duration if duration > _SHORTEST else _INSTEAD
         except _DAMAGE as error:
             if number == 0:
                 raise UserError(
@@ -89,7 +95,7 @@ class AnimationSource:
 
 
 def is_animated(path: Path) -> bool:
-    """Whether a GIF or WebP has a second frame. What cannot be read has none."""
+    """Whether a GIF, WebP or PNG has a second frame. What cannot be read has none."""
     try:
         with _opened(path) as image:
             return getattr(image, "is_animated", False)
@@ -102,7 +108,7 @@ def _opened(path: Path) -> Image.Image:
         # Larger than that is refused with a line of ours.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
-            image = Image.open(path, formats=("GIF", "WEBP"))
+            image = Image.open(path, formats=("GIF", "WEBP", "PNG"))
         except Image.DecompressionBombError as error:
             raise _too_large(path, "very many") from error
     if image.width * image.height > MAX_PIXELS:
@@ -118,9 +124,12 @@ def _too_large(path: Path, size: str) -> UserError:
     )
 
 
-def _over_white(image: Image.Image) -> np.ndarray:
+def _over_white(image: Image.Image) -> tuple[np.ndarray, bool]:
+    """``[H, W, 3]`` uint8 RGB, and whether any of it can be seen through."""
+    is_seen_through = False
     if image.has_transparency_data:
         image = image.convert("RGBA")
+        is_seen_through = image.getextrema()[3][0] < 255
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
-    return np.array(image.convert("RGB"))
+    return np.array(image.convert("RGB")), is_seen_through

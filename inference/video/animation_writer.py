@@ -1,4 +1,4 @@
-"""Writing GIF and animated WebP, through FFmpeg: the pictures come from lossless chunks."""
+"""Writing GIF, animated WebP and PNG, through FFmpeg: the pictures come from lossless chunks."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -9,35 +9,45 @@ import av
 from .chunks import Chunk, stored_frames, stored_packets
 from .info import VideoInfo
 
+# Suffix -> container, codec, pixels, and what the container calls the repetitions.
+_KINDS = {
+    ".gif": ("gif", "gif", "pal8", "loop"),
+    ".webp": ("webp", "libwebp", "bgra", "loop"),
+    ".png": ("apng", "apng", "rgb24", "plays"),
+    ".apng": ("apng", "apng", "rgb24", "plays"),
+}
 _WEBP_OPTIONS = {"quality": "90"}
 
 
 def write_animation(chunks: Sequence[Chunk], path: Path, suffix: str, info: VideoInfo) -> None:
-    """Writes a GIF, of 256 colours a frame, or an animated WebP.
+    """Writes a GIF, of 256 colours a frame, an animated WebP, or an animated PNG without loss.
 
     Times are kept to what the format has: hundredths of a second, thousandths.
     """
-    is_gif = suffix == ".gif"
+    container, codec, pixels, repetitions = _KINDS[suffix]
+    is_gif = container == "gif"
     unit = Fraction(1, 100) if is_gif else Fraction(1, 1000)
     played_once = -1 if is_gif else 1
     loops = played_once if info.loops is None else info.loops
-    options = {"loop": str(loops)}
+    options = {repetitions: str(loops)}
+    last = max(pts for _, pts in stored_packets(chunks[-1], info))
+    lasts = max(1, round((chunks[-1].end - last) * info.time_base / unit))
     if is_gif:
-        last = max(pts for _, pts in stored_packets(chunks[-1], info))
-        lasts = round((chunks[-1].end - last) * info.time_base / unit)
-        options["final_delay"] = str(max(1, lasts))
-    with av.open(str(path), "w", format=suffix[1:], container_options=options) as output:
+        options["final_delay"] = str(lasts)
+    elif container == "apng":
+        options["final_delay"] = f"{lasts}/{unit.denominator}"
+    with av.open(str(path), "w", format=container, container_options=options) as output:
         stream = output.add_stream(
-            "gif" if is_gif else "libwebp",
+            codec,
             rate=1 / unit,
             width=info.width,
             height=info.height,
-            pix_fmt="pal8" if is_gif else "bgra",
+            pix_fmt=pixels,
             time_base=unit,
-            options={} if is_gif else _WEBP_OPTIONS,
+            options=_WEBP_OPTIONS if container == "webp" else {},
         )
         frames = _timed(chunks, info, unit)
-        for frame in _with_palettes(frames, info) if is_gif else _as_bgra(frames):
+        for frame in _with_palettes(frames, info) if is_gif else _reformatted(frames, pixels):
             duration = frame.duration
             for packet in stream.encode(frame):
                 # The muxer takes the last frame's duration from here.
@@ -66,9 +76,9 @@ def _timed(chunks: Sequence[Chunk], info: VideoInfo, unit: Fraction) -> Iterator
     yield waiting
 
 
-def _as_bgra(frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+def _reformatted(frames: Iterator[av.VideoFrame], pixels: str) -> Iterator[av.VideoFrame]:
     for frame in frames:
-        yield frame.reformat(format="bgra", threads=1)
+        yield frame.reformat(format=pixels, threads=1)
 
 
 def _with_palettes(frames: Iterator[av.VideoFrame], info: VideoInfo) -> Iterator[av.VideoFrame]:

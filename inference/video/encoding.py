@@ -7,9 +7,11 @@ import av
 import numpy as np
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.encoding import check_size
+from facedancer.utils.suffixes import ANIMATION_SUFFIXES, VIDEO_SUFFIXES
 
 from .colour import OF_RGB, Colour, from_rgb
-from .info import ANIMATION_SUFFIXES, VIDEO_SUFFIXES, VideoInfo
+from .info import VideoInfo
 from .orientation import Orientation
 
 AUTO = "auto"
@@ -147,11 +149,12 @@ def plan(info: VideoInfo, suffix: str, settings: VideoSettings) -> Encoding:
     """How pictures with the facts of ``info`` are encoded for a file called ``*suffix``.
 
     Raises:
-        UserError: see `check_suffix`.
+        UserError: see `check_suffix`; or an animation's format has no room for such a size.
     """
     suffix = Path(f"x{suffix}").suffix.lower()
     check_suffix(suffix, settings)
     if suffix in ANIMATION_SUFFIXES:
+        check_size(info.width, info.height, suffix)
         return Encoding(_LOSSLESS, "bgr0", {"level": "3"}, Colour(), Orientation(), info)
     codec = _HOLDS[suffix][0] if settings.codec == AUTO else settings.codec
     return Encoding(

@@ -8,8 +8,6 @@ import numpy as np
 from .colour import Colour
 from .orientation import Orientation
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
-ANIMATION_SUFFIXES = (".gif", ".webp")
 # 8K and a little more: a frame is held as RGB several times over.
 MAX_PIXELS = 8192 * 8192
 
@@ -24,12 +22,12 @@ class VideoInfo:
         time_base: seconds that one unit of `VideoFrame.pts` and ``duration`` lasts.
         duration_s: as the file claims; None where it does not say.
         frames: as the file claims; None where it does not say.
-        codec, pixel_format: FFmpeg's names; ``gif`` or ``webp`` and ``rgb24`` for an animation.
+        codec, pixel_format: FFmpeg's names; of animations ``gif``, ``webp``, ``png``; ``rgb24``.
         colour: how its numbers mean colours.
         orientation: what lies between the stored and the displayed picture.
         sample_aspect_ratio: width / height of a stored pixel; the pictures are not resampled.
         has_audio: whether there is sound.
-        is_animation: a GIF or an animated WebP.
+        is_animation: a GIF, an animated WebP or an animated PNG.
         loops: how often an animation is repeated, as its file says; 0: for ever; None: played once.
     """
 

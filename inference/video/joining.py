@@ -7,12 +7,13 @@ from pathlib import Path
 import av
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.suffixes import ANIMATION_SUFFIXES
 
 from .animation_writer import write_animation
 from .chunks import Chunk, stored_packets
 from .copied import CopiedStreams
 from .encoding import VideoSettings, plan
-from .info import ANIMATION_SUFFIXES, VideoInfo
+from .info import VideoInfo
 from .stream import open_container
 from .timing import avi_time_base, decoding_times
 

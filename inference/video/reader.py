@@ -78,7 +78,7 @@ class VideoReader:
 
 
 def open_video(path: str | Path) -> VideoReader:
-    """Opens a video (mp4, mov, mkv, webm, avi, ...) or an animation (GIF, WebP).
+    """Opens a video (mp4, mov, mkv, webm, avi, ...) or an animation (GIF, WebP, PNG).
 
     The content decides what it is, not the file's name. A GIF or WebP of one frame is an animation
     of one frame. Use as a context manager.
@@ -114,11 +114,13 @@ def kind_of(path: str | Path) -> Literal["picture", "animation", "video"]:
 
 
 def _is_animation(path: Path) -> bool:
-    """Whether the content begins like a GIF or a WebP."""
+    """Whether the content begins like a GIF or a WebP, or is an animated PNG."""
     if not path.is_file():
         raise UserError(f"no such video file: {path}")
     with path.open("rb") as file:
         start = file.read(12)
     if not start:
         raise UserError(f"{path} is empty (0 bytes): copy or download it again")
+    if start[:4] == b"\x89PNG":
+        return is_animated(path)
     return start[:4] == b"GIF8" or (start[:4] == b"RIFF" and start[8:] == b"WEBP")

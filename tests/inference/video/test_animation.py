@@ -1,12 +1,15 @@
-"""GIF and animated WebP: as displayed, with their times and repetitions."""
+"""GIF, animated WebP and PNG: as displayed, with their times and repetitions."""
+
+import dataclasses
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from facedancer.inference.video.encoding import VideoSettings
-from facedancer.inference.video.reader import open_video
+from facedancer.inference.video.reader import kind_of, open_video
 from facedancer.inference.video.writer import VideoWriter
+from facedancer.utils.cli import UserError
 
 
 def _read(path):
@@ -19,7 +22,7 @@ def _save(path, images, **options):
     return path
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".webp"])
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
 def test_times_are_kept_and_very_short_ones_last_as_in_browsers(tmp_path, picture, suffix):
     images = [Image.fromarray(picture(number)) for number in range(4)]
     path = _save(tmp_path / f"a{suffix}", images, duration=[40, 10, 250, 30])
@@ -37,14 +40,15 @@ def test_transparency_is_laid_over_white_and_disposal_is_done(tmp_path):
     other.paste((0, 0, 255, 255), (8, 8, 16, 16))
     for disposal, left_behind in ((1, (255, 0, 0)), (2, (255, 255, 255))):
         path = _save(tmp_path / "a.gif", [square, other], duration=50, disposal=disposal)
-        (first, second), _, _ = _read(path)
+        (first, second), _, notes = _read(path)
         assert first.image[2, 2].tolist() == [255, 0, 0]
         assert first.image[12, 12].tolist() == [255, 255, 255]
         assert second.image[12, 12].tolist() == [0, 0, 255]
         assert second.image[2, 2].tolist() == list(left_behind)
+        assert notes == ["its transparency was laid over white"]
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".webp"])
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
 @pytest.mark.parametrize("loops", [0, 3])
 def test_repetitions_are_kept(tmp_path, picture, suffix, loops):
     images = [Image.fromarray(picture(number)) for number in range(3)]
@@ -94,3 +98,40 @@ def test_a_damaged_animation_gives_its_whole_frames(tmp_path, picture):
     frames, _, notes = _read(path)
     assert 1 <= len(frames) < 8
     assert any("damaged after frame" in note or "cut short" in note for note in notes)
+
+
+def test_an_animated_png_is_written_without_loss(tmp_path, picture):
+    images = [Image.fromarray(picture(number)) for number in range(4)]
+    cover = Image.new("RGB", images[0].size, (1, 2, 3))
+    times = [40, 250, 80, 500]
+    source = tmp_path / "a.png"
+    # A cover for those who cannot show the animation is no part of it.
+    cover.save(source, save_all=True, append_images=images, duration=times, default_image=True)
+    path = tmp_path / "out.png"
+    with open_video(source) as reader, VideoWriter(path, reader.info) as writer:
+        for frame in reader.frames():
+            np.testing.assert_array_equal(frame.image, picture(frame.number))
+            writer.write(frame.image, frame.pts, frame.duration)
+    frames, _, notes = _read(path)
+    assert [frame.duration for frame in frames] == times and notes == []
+    for frame in frames:
+        np.testing.assert_array_equal(frame.image, picture(frame.number))
+
+
+def test_a_png_of_one_picture_is_no_animation(tmp_path, picture):
+    Image.fromarray(picture(0)).save(tmp_path / "a.png")
+    assert kind_of(tmp_path / "a.png") == "picture"
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".gif"])
+def test_animations_that_are_too_wide_are_refused_before_the_work(tmp_path, picture, suffix):
+    longest = {".webp": 16383, ".gif": 65535}[suffix]
+    info = dataclasses.replace(_info(tmp_path, picture), width=longest + 1, height=2)
+    with pytest.raises(UserError, match=f"holds at most {longest} a side"):
+        VideoWriter(tmp_path / f"o{suffix}", info)
+
+
+def _info(folder, picture):
+    path = _save(folder / "a.gif", [Image.fromarray(picture(n)) for n in range(2)])
+    with open_video(path) as reader:
+        return reader.info

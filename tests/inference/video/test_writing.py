@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from facedancer.inference.video.encoding import VideoSettings, check_suffix
-from facedancer.inference.video.info import ANIMATION_SUFFIXES, VIDEO_SUFFIXES
 from facedancer.inference.video.orientation import Orientation
 from facedancer.inference.video.reader import open_video
 from facedancer.inference.video.writer import VideoWriter
 from facedancer.utils.cli import UserError
+from facedancer.utils.suffixes import ANIMATION_SUFFIXES, VIDEO_SUFFIXES
 
 BEST = VideoSettings(crf=1, preset="ultrafast")
 
