@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from facedancer import __version__
+from facedancer.utils.naming import shown
 
 from .reports import Summary, write_report
 from .settings import SwapSettings
@@ -31,8 +32,10 @@ class Outcome:
     @property
     def lines(self) -> list[str]:
         """For people."""
+        if not self.summary.frames:
+            return [*self.notes, f"report: {shown(self.report)}"]
         written = (
-            f"written: {self.output}"
+            f"written: {shown(self.output)}"
             if self.output
             else "nothing was swapped, so nothing was written"
         )
@@ -40,14 +43,14 @@ class Outcome:
             *self.notes,
             *self.summary.lines(),
             *self.marks,
-            f"{written}; report: {self.report}",
+            f"{written}; report: {shown(self.report)}",
         ]
 
     def to_json(self, settings: SwapSettings) -> dict[str, Any]:
         """The report's last line."""
         return {
             "facedancer": __version__,
-            "output": str(self.output) if self.output else None,
+            "output": shown(self.output) if self.output else None,
             "marking_on": settings.marking.is_on,
             "marks": list(self.marks),
             "notes": list(self.notes),
@@ -59,7 +62,7 @@ class Outcome:
 
 def skipped_file(target: Path, report: Path, reason: str, settings: SwapSettings) -> Outcome:
     """Of a file that could not be swapped: says so in its report and in its outcome."""
-    record = {"file": str(target), "skipped": reason}
+    record = {"file": shown(target), "skipped": reason}
     summary = Summary()
     summary.add(record)
     outcome = Outcome(None, report, summary)

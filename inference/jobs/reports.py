@@ -3,9 +3,11 @@
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from facedancer.utils.naming import beside, readable
 
 from .frames import SwappedFrame
 
@@ -38,6 +40,15 @@ def frame_record(done: SwappedFrame) -> dict[str, Any]:
     }
 
 
+def joined_record(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What happened in all pages of a picture; of several, each face has its page, from 1."""
+    if len(records) == 1:
+        return dict(records[0])
+    sums = {name: sum(one[name] for one in records) for name in ("found", "matched", "swapped")}
+    faces = [{"page": page, **face} for page, one in enumerate(records, 1) for face in one["faces"]]
+    return {"pages": len(records), **sums, "faces": faces}
+
+
 @dataclasses.dataclass
 class Summary:
     """A run's counts, added up record by record.
@@ -48,7 +59,8 @@ class Summary:
         found: faces found.
         matched: faces that were to be swapped.
         swapped: faces that were, and differ from what they were.
-        skipped: pictures that could not be read, or parts of a file.
+        skipped: pictures that could not be read or written, or parts of a file.
+        passed_over: files that lay among the targets and are not counted above.
         reasons: why faces were left alone, and pictures skipped: reason -> how often.
     """
 
@@ -58,10 +70,14 @@ class Summary:
     matched: int = 0
     swapped: int = 0
     skipped: int = 0
+    passed_over: int = 0
     reasons: Counter[str] = dataclasses.field(default_factory=Counter)
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Counts one line of the report."""
+        if "passed_over" in record:
+            self.passed_over += 1
+            return
         self.frames += 1
         if "skipped" in record:
             self.skipped += 1
@@ -97,9 +113,14 @@ def write_report(
 ) -> None:
     """Writes the lines and, last, ``{"summary": ...}``; whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".unfinished_{path.name}")
+    unfinished = beside(path, ".unfinished_")
     with unfinished.open("w", encoding="utf-8") as file:
         for record in records:
-            file.write(f"{json.dumps(record)}\n")
-        file.write(f"{json.dumps({'summary': summary})}\n")
+            file.write(f"{_json(record)}\n")
+        file.write(f"{_json({'summary': summary})}\n")
     unfinished.replace(path)
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    # A name may hold bytes that are no text: half a surrogate pair is JSON to few readers.
+    return readable(json.dumps(content, ensure_ascii=False), "\\\\")

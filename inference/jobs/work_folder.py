@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.naming import beside
 
 _JOB = "job.json"
 _LOCK = "lock"
@@ -31,7 +32,7 @@ class WorkFolder:
     """
 
     def __init__(self, output: Path, settings: Mapping[str, Any]) -> None:
-        self.path = output.with_name(f".{output.name}.unfinished")
+        self.path = beside(output, ".", ".unfinished")
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock = (self.path / _LOCK).open("w")
         try:

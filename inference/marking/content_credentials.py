@@ -18,8 +18,10 @@ from c2pa import (
     Settings,
     Signer,
 )
+from PIL import Image
 
 import facedancer
+from facedancer.utils.naming import beside, shown
 
 from .credentials import Credentials
 from .xmp import SOURCE_TYPE, SOURCE_TYPES
@@ -29,6 +31,7 @@ _SIGNABLE = {
     ".jpeg": "image/jpeg",
     ".png": "image/png",
     ".webp": "image/webp",
+    ".avif": "image/avif",
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
     ".gif": "image/gif",
@@ -93,20 +96,29 @@ def sign(
         is_watermarked: note that the pixels carry an invisible mark as well.
 
     Raises:
-        UnsignedError: the format carries no manifest (BMP, Matroska, WebM), or the library refuses.
+        UnsignedError: the format carries no manifest (BMP, Matroska, WebM, a TIFF of several
+            pages), or the library refuses.
     """
     mime_type = _SIGNABLE.get(suffix.lower())
     if mime_type is None:
         raise UnsignedError(f"{suffix.removeprefix('.')} files carry no manifest")
-    signed = path.with_name(f".{path.name}.signed")
+    if mime_type == "image/tiff" and _has_pages(path):
+        raise UnsignedError("a TIFF of several pages would get one more that programs cannot show")
+    signed = beside(path, ".", ".signed")
+    title = shown(parent.name)
     try:
         with parent.open("rb") as origin, path.open("rb") as source, signed.open("w+b") as result:
-            _sign(source, result, mime_type, origin, parent.name, credentials, is_watermarked)
+            _sign(source, result, mime_type, origin, title, credentials, is_watermarked)
         signed.replace(path)
     except C2paError as error:
         raise UnsignedError(" ".join(str(error).split())) from error
     finally:
         signed.unlink(missing_ok=True)
+
+
+def _has_pages(path: Path) -> bool:
+    with Image.open(path, formats=("TIFF",)) as image:
+        return image.n_frames > 1
 
 
 def check(credentials: Credentials) -> None:

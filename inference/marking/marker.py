@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.suffixes import usual_suffix
 
 from .container_tags import TAGGED_SUFFIXES, read_container_types
 from .content_credentials import UnsignedError, check, sign
@@ -13,7 +14,14 @@ from .credentials import Credentials, local_credentials, read_credentials
 from .label import draw_label
 from .message import TAG_BITS, message_bits
 from .watermark import SMALLEST_SIDE, embed
-from .xmp import SOURCE_TYPE, SOURCE_TYPES, NoPlaceError, add_source_type
+from .xmp import (
+    PACKET,
+    SOURCE_TYPE,
+    SOURCE_TYPES,
+    NoPlaceError,
+    add_source_type,
+    read_source_types,
+)
 
 SWITCHED_OFF = "not marked: switched off"
 
@@ -94,12 +102,17 @@ class Marker:
         """
         if not self.marking.is_on:
             return [SWITCHED_OFF]
-        path = Path(path)
+        path, suffix = Path(path), usual_suffix(suffix)
         return [
             *self._pixel_lines(),
             _add_metadata(path, suffix),
             self._sign(path, suffix, Path(parent)),
         ]
+
+    @property
+    def xmp(self) -> bytes | None:
+        """For AVIF, into which only its writer can put the packet; None if nothing is marked."""
+        return PACKET if self.marking.is_on else None
 
     def _pixel_lines(self) -> list[str]:
         lines = ["visible label: in a corner"] if self.marking.label else []
@@ -135,6 +148,10 @@ def _add_metadata(path: Path, suffix: str) -> str:
         # Whoever writes the file writes its tags: they lie before the pictures.
         found = read_container_types(path)
         return f"container tag: {found[0]}" if found else "container tag: none was written"
+    if suffix == ".avif":
+        # Here too: it lies among the pictures' own boxes.
+        found = read_source_types(path)
+        return f"XMP: digital source type {found[0]}" if found else "XMP: none was written"
     try:
         add_source_type(path, suffix)
     except NoPlaceError as error:

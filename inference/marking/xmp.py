@@ -17,7 +17,8 @@ SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SOURCE_TYPE = SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"
 
 _EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-_PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+# The whole packet, for those who write it as they write a file.
+PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
   <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="{_EXTENSION}">
@@ -92,7 +93,7 @@ def _source_types(packet: bytes) -> Iterator[str]:
 
 
 def _jpeg(data: bytes) -> bytes:
-    segment = b"http://ns.adobe.com/xap/1.0/\0" + _PACKET
+    segment = b"http://ns.adobe.com/xap/1.0/\0" + PACKET
     place = 2  # after the start marker, and after JFIF's segment, which wants to be first
     if data[2:4] == b"\xff\xe0":
         place += 2 + int.from_bytes(data[4:6], "big")
@@ -100,7 +101,7 @@ def _jpeg(data: bytes) -> bytes:
 
 
 def _png(data: bytes) -> bytes:
-    body = b"iTXt" + b"XML:com.adobe.xmp" + b"\0" * 5 + _PACKET
+    body = b"iTXt" + b"XML:com.adobe.xmp" + b"\0" * 5 + PACKET
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     header = 8 + 12 + int.from_bytes(data[8:12], "big")
     return data[:header] + chunk + data[header:]
@@ -109,7 +110,7 @@ def _png(data: bytes) -> bytes:
 def _gif(data: bytes) -> bytes:
     # Wherever a reader lands that takes the packet for blocks, the "magic trailer" leads it out.
     trailer = bytes([1, *range(255, -1, -1), 0])
-    extension = b"\x21\xff\x0bXMP DataXMP" + _PACKET + trailer
+    extension = b"\x21\xff\x0bXMP DataXMP" + PACKET + trailer
     if not data.endswith(b";"):
         raise NoPlaceError("the GIF has no end marker")
     return data[:-1] + extension + b";"
@@ -120,7 +121,7 @@ def _webp(data: bytes) -> bytes:
     if not chunks.startswith(b"VP8X"):
         chunks = _extended_header(chunks) + chunks
     flags = chunks[8] | _WEBP_HAS_XMP
-    chunks = chunks[:8] + bytes([flags]) + chunks[9:] + _riff_chunk(b"XMP ", _PACKET)
+    chunks = chunks[:8] + bytes([flags]) + chunks[9:] + _riff_chunk(b"XMP ", PACKET)
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
 
 
@@ -150,12 +151,12 @@ def _tiff(data: bytes) -> bytes:
     raw = data[at + 2 : at + 2 + 12 * count]
     rest = data[at + 2 + 12 * count : at + 6 + 12 * count]
     data += b"\0" * (len(data) % 2)
-    entry = struct.pack(f"{order}HHII", _TIFF_XMP, _TIFF_BYTE, len(_PACKET), len(data))
+    entry = struct.pack(f"{order}HHII", _TIFF_XMP, _TIFF_BYTE, len(PACKET), len(data))
     entries = sorted(
         [entry, *(raw[i : i + 12] for i in range(0, len(raw), 12))],
         key=lambda one: struct.unpack(f"{order}H", one[:2]),
     )
-    data += _PACKET + b"\0" * (len(_PACKET) % 2)
+    data += PACKET + b"\0" * (len(PACKET) % 2)
     directory = struct.pack(f"{order}H", count + 1) + b"".join(entries) + rest
     return data[:4] + struct.pack(f"{order}I", len(data)) + data[8:] + directory
 
@@ -174,7 +175,7 @@ def _quicktime(file: BinaryIO) -> None:
             raise NoPlaceError("its last box has no size, so nothing can follow it")
         at += size
     file.seek(end)
-    body = b"uuid" + _QUICKTIME_UUID + _PACKET
+    body = b"uuid" + _QUICKTIME_UUID + PACKET
     file.write(struct.pack(">I", len(body) + 4) + body)
 
 
@@ -183,7 +184,7 @@ def _avi(file: BinaryIO) -> None:
     end = file.seek(0, 2)
     file.seek(4)
     size = int.from_bytes(file.read(4), "little")
-    chunk = _riff_chunk(b"_PMX", _PACKET)
+    chunk = _riff_chunk(b"_PMX", PACKET)
     if 8 + size != end or size + len(chunk) >= 1 << 32:
         raise NoPlaceError("AVI files of several parts are not extended")
     file.seek(end)
