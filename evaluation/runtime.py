@@ -16,6 +16,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from facedancer.utils.trust import are_saved_models_trusted
+
 BATCH = 32
 _SCRIPT = Path(__file__).with_name("runtime_process.py")
 # A batch of the largest generator takes minutes on two cores; what takes this long hangs.
@@ -63,6 +65,7 @@ def measure_runtime(
         output = Path(folder) / "runtime.json"
         command = [sys.executable, str(_SCRIPT), f"--swapper={swapper}", f"--batch={batch}"]
         command += [f"--arcface_path={arcface_path}", f"--output={output}"]
+        command += ["--trust_savedmodel"] * are_saved_models_trusted()
         try:
             ended = subprocess.run(
                 command,

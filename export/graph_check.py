@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.inference.loading import OUTPUT, SIGNATURE
-from facedancer.utils.saved_model import read_saved_model
+from facedancer.utils.saved_model import read_own_saved_model
 
 from .full_float32 import full_float32
 
@@ -50,7 +50,7 @@ def difference_of(
         magnitude; NaN if any holds one.
     """
     exported = tf.saved_model.load(str(folder))  # owns the variables: to be kept while in use
-    again = read_saved_model(folder)
+    again = read_own_saved_model(folder)
     differences = []
     for batch in (1, 3):
         inputs = example_inputs(model, batch, pixels)

@@ -20,6 +20,7 @@ from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, recogn
 from facedancer.utils.published import download_command
 
 from .lite_generator import call, lite_swap
+from .saved_generator import saved_model_swap
 
 # A SavedModel of ours: this signature, with these names.
 SIGNATURE = "serving_default"
@@ -208,22 +209,9 @@ def _with_policy(config: object, policy: str) -> object:
 
 def _load_saved_model(path: Path) -> Generator:
     try:
-        loaded = tf.saved_model.load(str(path))
-    # What TensorFlow raises for damaged variables, and for a damaged graph.
-    except (OSError, ValueError, TypeError, LookupError, tf.errors.OpError) as error:
-        raise UserError(f"{path} is a damaged SavedModel ({error}); {_ACCEPTED}") from error
-    signature = loaded.signatures.get(SIGNATURE)
-    inputs = signature.structured_input_signature[1] if signature else {}
-    if set(inputs) != set(INPUTS) or OUTPUT not in signature.structured_outputs:
-        raise UserError(
-            f"{path} is a SavedModel with inputs {sorted(inputs)}, not a generator; {_ACCEPTED}"
-        )
-
-    def swap(target: tf.Tensor, identity: tf.Tensor) -> tf.Tensor:
-        # `loaded` owns the variables: named here, it lives as long as the signature.
-        return loaded.signatures[SIGNATURE](target=target, identity=identity)[OUTPUT]
-
-    side = inputs["target"].shape[1]
+        side, swap = saved_model_swap(path, SIGNATURE, INPUTS, OUTPUT)
+    except ValueError as error:
+        raise UserError(f"{path} is not a generator ({error}); {_ACCEPTED}") from error
     return Generator(side, f"SavedModel {path}, {side} px", swap)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from .saved_model_check import VARIABLES
+from .saved_model_trial import refuse_unsafe
 from .weight_mapping import assign_all
 
 _DESCRIPTION = Path("assets.extra") / "keras.json"
@@ -48,12 +50,22 @@ def write_saved_model(
 
 
 def read_saved_model(folder: Path) -> keras.Model:
-    """Builds the model anew and sets each of its weights from one variable of the SavedModel.
+    """The model of a SavedModel of ours; of a stranger's too, for it is checked before.
 
-    The graph is not read. Layers of ours must have been imported.
+    Layers of ours must have been imported.
 
     Raises:
-        ValueError: the SavedModel is damaged, or none of ours.
+        ValueError: the SavedModel is unsafe, damaged, or none of ours.
+    """
+    if (folder / _DESCRIPTION).is_file():
+        refuse_unsafe(folder)
+    return read_own_saved_model(folder)
+
+
+def read_own_saved_model(folder: Path) -> keras.Model:
+    """Builds the model anew and sets each of its weights from one variable of the SavedModel.
+
+    The graph does not run. As `read_saved_model`, of one that this very process has written.
     """
     path = folder / _DESCRIPTION
     if not path.is_file():
@@ -63,7 +75,7 @@ def read_saved_model(folder: Path) -> keras.Model:
     try:
         description = json.loads(path.read_text())
         model = keras.saving.deserialize_keras_object(description["model"])
-        reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+        reader = tf.train.load_checkpoint(str(folder / VARIABLES))
         stored = {
             name: reader.get_tensor(_KEY.format(number))
             for number, name in enumerate(description["weights"])

@@ -207,7 +207,7 @@ def test_a_damaged_saved_model_swaps_nothing(exported, tmp_path, name):
     folder = tmp_path / "exported"
     shutil.copytree(exported, folder)
     cut_short(name)(folder)
-    with pytest.raises(UserError, match="is a damaged SavedModel"):
+    with pytest.raises(UserError, match="the SavedModel is damaged"):
         load_generator(folder)
 
 

@@ -105,7 +105,7 @@ def write_damaged_saved_model(path):
         ("other.keras", write_other_model, "another Keras model"),
         ("sides.keras", write_generator_of_wrong_sides, "another Keras model"),
         ("other_saved_model", write_other_saved_model, r"SavedModel with inputs \['x'\]"),
-        ("damaged_saved_model", write_damaged_saved_model, "damaged SavedModel"),
+        ("damaged_saved_model", write_damaged_saved_model, "the SavedModel is damaged"),
     ],
 )
 def test_what_is_no_generator_is_refused(tmp_path, name, write, message):
