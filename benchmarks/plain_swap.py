@@ -10,6 +10,7 @@ import numpy as np
 
 from facedancer.retinaface.detector import Detector
 from facedancer.utils.alignment import align_face, paste_back, soft_mask
+from facedancer.utils.ffmpeg import file_url
 from facedancer.utils.images import read_image, signed_to_uint8, uint8_to_signed, write_image
 
 PHOTOGRAPH = Path(__file__).resolve().parents[1] / "assets/photos/grace_hopper/grace_hopper.jpg"
@@ -38,7 +39,7 @@ def moving_face(width: int, height: int, count: int) -> Iterator[np.ndarray]:
 
 def write_clip(path: Path, width: int, height: int, rate: int, count: int) -> None:
     """Encodes `moving_face` as H.264."""
-    with av.open(str(path), "w") as output:
+    with av.open(file_url(path), "w") as output:
         stream = output.add_stream("libx264", rate=rate, options={"crf": _CRF})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for image in moving_face(width, height, count):
@@ -54,7 +55,7 @@ def plain_loop(clip: Path, folder: Path, model: keras.Model, detector: Detector)
         RuntimeError: a frame without a face, which would take it no time.
     """
     side = model.inputs[0].shape[1]
-    with av.open(str(clip)) as container:
+    with av.open(file_url(clip)) as container:
         for number, frame in enumerate(container.decode(video=0)):
             image = frame.to_ndarray(format="rgb24")
             faces = detector.detect(image)
@@ -66,7 +67,7 @@ def plain_loop(clip: Path, folder: Path, model: keras.Model, detector: Detector)
                 changed = signed_to_uint8(model.predict(inputs, verbose=0)[0]).numpy()
                 image = paste_back(image, changed, matrix, soft_mask(side))
             write_image(folder / f"{number:06}.png", image)
-    with av.open(str(folder / "out.mp4"), "w") as output:
+    with av.open(file_url(folder / "out.mp4"), "w") as output:
         stream = output.add_stream("libx264", rate=RATE, options={"crf": _CRF})
         stream.height, stream.width = image.shape[:2]
         stream.pix_fmt = "yuv420p"

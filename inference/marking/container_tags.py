@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import av
+from facedancer.utils.cli import UserError
 
+from ..video.stream import open_container
 from .xmp import SOURCE_TYPE, SOURCE_TYPES
 
 TAGGED_SUFFIXES = (".mkv", ".webm")
@@ -18,9 +19,9 @@ def read_container_types(path: Path) -> list[str]:
         if file.read(len(_MATROSKA)) != _MATROSKA:
             return []
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             tags = container.metadata.items()
             values = [value for name, value in tags if name.upper() in CONTAINER_TAGS]
-    except av.FFmpegError:
+    except UserError:
         return []
     return [value.removeprefix(SOURCE_TYPES) for value in values]

@@ -10,9 +10,13 @@ from PIL import Image
 from facedancer.utils.cli import UserError
 from facedancer.utils.decoding import decode_image
 
+from ..video.stream import open_container
+
 # What `utils.decoding` reads, and those of them that may move; elsewhere, several frames are pages.
 _STILL = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 _MOVING = ("GIF", "WEBP", "PNG")
+# Of these, FFmpeg may read what Pillow finds damaged.
+_PICTURES = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,gif"
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 
 
@@ -61,7 +65,7 @@ def _frames_of_video(path: Path, count: int) -> list[np.ndarray]:
     """One frame at each of ``count`` moments, found by seeking: a long video costs no more."""
     frames: dict[int, np.ndarray] = {}
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path, _PICTURES) as container:
             if not container.streams.video:
                 raise UserError(f"{path}: no video stream, and not a picture")
             start, duration = container.start_time or 0, container.duration or 0  # microseconds
@@ -72,7 +76,7 @@ def _frames_of_video(path: Path, count: int) -> list[np.ndarray]:
                     frames.setdefault(frame.pts or 0, frame.to_ndarray(format="rgb24"))
         if not frames:
             # Cut short, it has lost the index that seeking needs.
-            with av.open(str(path), metadata_errors="replace") as container:
+            with open_container(path, _PICTURES) as container:
                 frame = _frame_at(container, None)
                 if frame is not None:
                     frames[0] = frame.to_ndarray(format="rgb24")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import av
 
+from facedancer.utils.ffmpeg import file_url
+
 from .chunks import Chunk, stored_frames, stored_packets
 from .info import VideoInfo
 
@@ -36,7 +38,7 @@ def write_animation(chunks: Sequence[Chunk], path: Path, suffix: str, info: Vide
         options["final_delay"] = str(lasts)
     elif container == "apng":
         options["final_delay"] = f"{lasts}/{unit.denominator}"
-    with av.open(str(path), "w", format=container, container_options=options) as output:
+    with av.open(file_url(path), "w", format=container, container_options=options) as output:
         stream = output.add_stream(
             codec,
             rate=1 / unit,

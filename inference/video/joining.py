@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.ffmpeg import file_url
 from facedancer.utils.suffixes import ANIMATION_SUFFIXES
 
 from .animation_writer import write_animation
@@ -94,7 +95,9 @@ def _join(
 ) -> list[str]:
     form = _FORMATS[suffix]
     times = [pts for chunk in chunks for _, pts in stored_packets(chunk, info)]
-    with av.open(str(path), "w", format=form, container_options=_OPTIONS.get(form, {})) as output:
+    with av.open(
+        file_url(path), "w", format=form, container_options=_OPTIONS.get(form, {})
+    ) as output:
         stream = _add_video(output, chunks[0], suffix, info, settings)
         if suffix == ".avi":
             stream.time_base = avi_time_base(times, info)
@@ -120,7 +123,7 @@ def _add_video(
     settings: VideoSettings,
 ) -> av.VideoStream:
     encoding = plan(info, suffix, settings)
-    with av.open(str(chunk.path), format="nut") as container:
+    with av.open(file_url(chunk.path), format="nut") as container:
         stream = output.add_stream_from_template(container.streams.video[0], opaque=True)
     context = stream.codec_context
     context.framerate = info.average_rate

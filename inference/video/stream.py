@@ -13,6 +13,7 @@ import av
 import numpy as np
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.ffmpeg import file_url
 
 from .colour import colour_of, to_rgb
 from .info import MAX_PIXELS, VideoFrame, VideoInfo
@@ -27,17 +28,22 @@ DAMAGE = (av.FFmpegError, ValueError, OverflowError)
 
 
 @contextmanager
-def open_container(path: Path) -> Iterator[av.container.InputContainer]:
+def open_container(path: Path, more: str = "") -> Iterator[av.container.InputContainer]:
     """The container of a file, open for reading.
+
+    Args:
+        path: of whatever name; no other file is opened.
+        more: FFmpeg's names of formats that are taken beside those of videos.
 
     Raises:
         UserError: FFmpeg cannot read it.
     """
+    formats = f"{_CONTAINERS},{more}" if more else _CONTAINERS
     try:
         container = av.open(
-            str(path),
+            file_url(path),
             metadata_errors="replace",
-            container_options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"},
+            container_options={"format_whitelist": formats, "protocol_whitelist": "file"},
         )
     except DAMAGE as error:
         raise UserError(

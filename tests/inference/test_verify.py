@@ -88,7 +88,7 @@ def test_the_exit_code_is_that_of_the_worst_file(
     ("name", "reason"),
     [
         ("empty.png", "is empty"),
-        ("text.mp4", "neither a readable picture nor a readable video"),
+        ("text.mp4", "is no video that can be read"),
         ("cut.jpg", "not a readable picture"),
         ("sound.mp4", "no video stream"),
         ("nowhere.jpg", "no such file"),
