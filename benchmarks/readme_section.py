@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.whole_files import written_whole
 
 README = Path(__file__).with_name("README.md")
 
@@ -18,9 +19,8 @@ def write_section(path: Path, name: str, text: str) -> None:
     _, end, after = rest.partition(last)
     if not end:
         raise UserError(f"{path} lacks {first} or {last}: put both back, a line each")
-    unfinished = path.with_name(f".unfinished_{path.name}")
-    unfinished.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
-    unfinished.replace(path)
+    with written_whole(path) as unfinished:
+        unfinished.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def verdict(is_met: bool) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from facedancer.utils.whole_files import written_whole
+
 
 def write_text(path: Path, text: str) -> None:
     """Writes a text file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _beside(path)
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    with written_whole(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: object) -> None:
@@ -24,19 +24,14 @@ def write_json(path: Path, content: object) -> None:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Writes an ``.npz``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _beside(path)
-    with unfinished.open("wb") as file:
+    with written_whole(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **arrays)
-    unfinished.replace(path)
 
 
 def write_figure(path: Path, figure: Figure) -> None:
     """Writes a PNG."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _beside(path)
-    figure.savefig(unfinished, format="png")
-    unfinished.replace(path)
+    with written_whole(path) as unfinished:
+        figure.savefig(unfinished, format="png")
 
 
 def sha256_of(path: str | Path) -> str:
@@ -50,10 +45,6 @@ def sha256_of(path: str | Path) -> str:
     for file in files:
         total.update(f"{file.relative_to(path)} {sha256_of(file)}\n".encode())
     return total.hexdigest() if files else ""
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.unfinished")
 
 
 def plain(value: object) -> object:

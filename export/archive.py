@@ -16,6 +16,7 @@ from facedancer.inference.loading import (
 )
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.cli import UserError
+from facedancer.utils.naming import beside
 from facedancer.utils.origins import Origin, write_notes
 from facedancer.utils.saved_model import write_saved_model
 
@@ -127,7 +128,7 @@ def export_saved_model(
     is_half = served is not None and served.precision == "bfloat16"
     model = load_keras_generator(path, "bfloat16") if is_half else network.load(path)
     measure = root_mean_square if is_half else largest
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    unfinished = beside(folder, ".", ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         if served is None:
@@ -214,7 +215,7 @@ def _refuse_mismatch(signature: str, difference: float, tolerance: float) -> Non
 
 
 def _rename(unfinished: Path, folder: Path) -> None:
-    replaced = folder.with_name(f".{folder.name}.replaced")
+    replaced = beside(folder, ".", ".replaced")
     if folder.exists():
         shutil.rmtree(replaced, ignore_errors=True)
         folder.rename(replaced)

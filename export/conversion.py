@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.origins import to_json
+from facedancer.utils.whole_files import written_whole
 
 from .full_float32 import full_float32
 from .origin import origin_of
@@ -88,10 +89,8 @@ def convert(
     path = folder / f"{network.name}{form.suffix}"
     result = Converted(path, len(content), closeness, form.least[precision])
     if result.is_kept:
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        with written_whole(path) as unfinished:
+            unfinished.write_bytes(content)
     return result
 
 

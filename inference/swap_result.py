@@ -8,6 +8,7 @@ import numpy as np
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import IMAGE_SUFFIXES, encode_image, write_image
+from facedancer.utils.whole_files import written_whole
 
 from .arguments import check_kind, check_path
 from .marking.marker import Marker, Marking
@@ -66,21 +67,9 @@ class SwapResult:
         marker = Marker(marking or Marking())
         boxes = np.array([one.face.box for one in self.faces])
         content = encode_image(marker.mark_picture(self.image, boxes), suffix, quality)
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}") from error
-        try:
-            with tempfile.TemporaryDirectory() as folder:
-                if parent is None:
-                    parent = Path(folder) / "picture.png"
-                    write_image(parent, self.original)
-                unfinished.write_bytes(content)
-                marks = marker.mark_file(unfinished, suffix, check_path(parent, "parent"))
-                unfinished.replace(path)
-        except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}") from error
-        finally:
-            unfinished.unlink(missing_ok=True)
-        return marks
+        with written_whole(path) as unfinished, tempfile.TemporaryDirectory() as folder:
+            if parent is None:
+                parent = Path(folder) / "picture.png"
+                write_image(parent, self.original)
+            unfinished.write_bytes(content)
+            return marker.mark_file(unfinished, suffix, check_path(parent, "parent"))

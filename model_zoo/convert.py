@@ -33,6 +33,7 @@ from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
 from facedancer.utils.model_files import Kind, recognise
 from facedancer.utils.origins import COPY_OF, ENCODER, Origin, write_notes
 from facedancer.utils.weight_mapping import Assignment, WeightMappingError
+from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("report", None, "Also write the whole mapping here, tab-separated.")
@@ -149,9 +150,7 @@ def _classes(description: object) -> set[str]:
 
 def _save(converted: Converted, target: Path) -> None:
     suffix = next(suffix for suffix in converted.suffixes if target.name.endswith(suffix))
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished{suffix}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with written_whole(target, f".{os.getpid()}.unfinished{suffix}") as unfinished:
         if suffix == ".keras":
             converted.model.save(unfinished)
             write_notes(unfinished, converted.notes)
@@ -161,16 +160,11 @@ def _save(converted: Converted, target: Path) -> None:
         for ours, read in zip(converted.model.weights, again.weights, strict=True):
             if not np.array_equal(ours.numpy(), read.numpy()):
                 raise RuntimeError(f"{ours.path} was not written as it is")
-        unfinished.rename(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text(text)
-    unfinished.replace(path)
+    with written_whole(path, f".{os.getpid()}.unfinished") as unfinished:
+        unfinished.write_text(text)
 
 
 def main(arguments: list[str]) -> None:

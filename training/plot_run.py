@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from facedancer.training.runs.files import UNFINISHED
 from facedancer.training.runs.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import UserError, run
+from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output", "curves.png", "the PNG to write")
@@ -159,10 +159,8 @@ def main(arguments: Sequence[str]) -> None:
         name if names.count(name) == 1 else argument: read_curves(Path(argument))
         for name, argument in zip(names, arguments, strict=True)
     }
-    output.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = output.with_name(UNFINISHED + output.name)
-    draw(runs).savefig(unfinished, format="png")
-    unfinished.replace(output)
+    with written_whole(output) as unfinished:
+        draw(runs).savefig(unfinished, format="png")
     print(f"curves: {output}")
 
 

@@ -1,5 +1,6 @@
 """What every script does alike: read flags and flagfiles, and answer bad input with one line."""
 
+import errno
 import logging
 import re
 import sys
@@ -11,14 +12,37 @@ from absl import app, flags
 from absl import logging as absl_logging
 
 from .commands import HOUSE
+from .naming import shown
 from .text_files import read_text
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
 
+# What a place may refuse, whoever wrote to it, and what helps.
+_MAKE_ROOM = "make room there, or choose another place"
+_ELSEWHERE = "choose another place"
+_ADVICE = {
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+    errno.EFBIG: "no file may be as large there; choose another place",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EROFS: _ELSEWHERE,
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+    errno.ENOTDIR: _ELSEWHERE,
+    errno.EISDIR: _ELSEWHERE,
+    errno.EEXIST: _ELSEWHERE,
+}
+
 
 class UserError(Exception):
     """Something the user can put right. The message says what is wrong and what to do."""
+
+
+def not_written(path: Path, error: OSError) -> UserError:
+    """What to say where a file or folder cannot be written; raise it ``from error``."""
+    advice = _ADVICE.get(error.errno, _ELSEWHERE)
+    return UserError(f"cannot write {shown(path)}: {error.strerror or error}; {advice}")
 
 
 def run(main: Callable[..., int | None], positional: bool = False) -> NoReturn:
@@ -27,8 +51,9 @@ def run(main: Callable[..., int | None], positional: bool = False) -> NoReturn:
     With ``positional``, arguments that are no flags are handed on, ``main(arguments)``, and flags
     may stand before, between and after them; without, they are refused.
 
-    A `UserError`, a wrong flag and a place that cannot be written print one line on stderr and exit
-    with `EXIT_BAD_INPUT`; any other exception is a fault of ours and keeps its traceback.
+    A `UserError`, a wrong flag and a place that cannot be written (full, forbidden, of too long a
+    name) print one line on stderr and exit with `EXIT_BAD_INPUT`; any other exception is a fault of
+    ours and keeps its traceback.
     """
 
     def parse(argv: Sequence[str]) -> list[str]:
@@ -58,8 +83,11 @@ def run(main: Callable[..., int | None], positional: bool = False) -> NoReturn:
             return main(argv[1:]) if positional else main()
         except UserError as error:
             _refuse(str(error))
-        except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
-            _refuse(f"{error.strerror}: {error.filename}; choose another place")
+        except OSError as error:
+            if error.errno not in _ADVICE:
+                raise
+            place = "" if error.filename is None else f": {error.filename}"
+            _refuse(f"{error.strerror}{place}; {_ADVICE[error.errno]}")
         except KeyboardInterrupt:
             print("\ninterrupted", file=sys.stderr)
             sys.exit(EXIT_INTERRUPTED)

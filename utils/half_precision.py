@@ -19,6 +19,7 @@ import numpy as np
 
 from .cli import UserError
 from .origins import NOTES, Origin, to_json
+from .whole_files import written_whole
 
 _WEIGHTS, _METADATA, _CONFIG = "model.weights.h5", "metadata.json", "config.json"
 # Keras notes when a file was written, which would make every file another.
@@ -48,15 +49,12 @@ def pack(source: Path, target: Path, notes: Mapping[str, Origin] = MappingProxyT
     if notes:
         before = json.loads(contents.get(NOTES, b"{}"))
         contents[NOTES] = json.dumps(before | to_json(dict(notes)), indent=1).encode() + b"\n"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".unfinished-{target.name}")
-    with zipfile.ZipFile(unfinished, "w") as packed:
+    with written_whole(target) as unfinished, zipfile.ZipFile(unfinished, "w") as packed:
         for name, content in contents.items():
             # An entry of this kind has a fixed date.
             entry = zipfile.ZipInfo(name)
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, content)
-    unfinished.replace(target)
 
 
 def save_packed(model: keras.Model, target: Path) -> None:

@@ -16,9 +16,9 @@ import tensorflow as tf
 from .cli import UserError
 from .decoding import UndecodableError, decode_picture
 from .encoding import encode_picture
-from .naming import beside
 from .picture import Picture
 from .suffixes import IMAGE_SUFFIXES, PICTURE_FORMATS, is_hidden
+from .whole_files import written_whole
 
 # By which OpenCV knows a format.
 _USUAL = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tiff"}
@@ -54,16 +54,15 @@ def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:
     The file appears whole or not at all: it is written beside its place, then renamed.
 
     Raises:
-        UserError: the suffix is not a known image format.
+        UserError: the suffix is not a known image format, or the file cannot be written there.
         ValueError: ``image`` is not ``[H, W, 3]`` uint8.
     """
     path = Path(path)
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise UserError(f"cannot write {path}: use one of {', '.join(IMAGE_SUFFIXES)}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = beside(path, ".", ".unfinished")
-    unfinished.write_bytes(encode_image(image, path.suffix, quality))
-    unfinished.replace(path)
+    data = encode_image(image, path.suffix, quality)
+    with written_whole(path) as unfinished:
+        unfinished.write_bytes(data)
 
 
 def encode_image(image: np.ndarray, suffix: str, quality: int = 95) -> bytes:

@@ -7,6 +7,9 @@ from pathlib import Path
 import av
 import numpy as np
 
+from facedancer.utils.ffmpeg import file_url
+from facedancer.utils.whole_files import written_whole
+
 from .attention_figure import Attention, draw_attention
 
 # Of x264: small artefacts would be taken for the masks' own.
@@ -29,9 +32,10 @@ def write_attention_video(
         attentions: of the same T swaps.
         rate: frames a second.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".unfinished-{path.name}")
-    with av.open(str(unfinished), "w", format="mp4") as container:
+    with (
+        written_whole(path) as unfinished,
+        av.open(file_url(unfinished), "w", format="mp4") as container,
+    ):
         stream = container.add_stream("libx264", rate=rate, options={"crf": _QUALITY})
         stream.pix_fmt = "yuv420p"
         for number in range(len(targets)):
@@ -43,4 +47,3 @@ def write_attention_video(
                 stream.height, stream.width = page.shape[:2]
             container.mux(stream.encode(av.VideoFrame.from_ndarray(page, format="rgb24")))
         container.mux(stream.encode())
-    unfinished.replace(path)

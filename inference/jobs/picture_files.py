@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.cli import UserError, not_written
 from facedancer.utils.encoding import encode_picture
 from facedancer.utils.images import read_picture
 from facedancer.utils.naming import beside, shown
@@ -98,7 +98,7 @@ def write_pages(
         unfinished.replace(task.output)
     except OSError as error:
         kind = UnfitError if error.errno in _OF_THE_NAME else UserError
-        raise kind(f"cannot write {shown(task.output)}: {error.strerror}") from error
+        raise kind(str(not_written(task.output, error))) from error
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)

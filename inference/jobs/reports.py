@@ -1,16 +1,20 @@
 """The report of a run: JSON lines, one a frame or picture, and a closing summary."""
 
+import contextlib
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from facedancer.utils.naming import beside, readable
+from facedancer.utils.naming import readable
+from facedancer.utils.whole_files import written_whole
 
 from .frames import SwappedFrame
 
+# Not as the work folder of a run on pictures is called, which lies beside it.
+_UNFINISHED = ".unwritten"
 UNCHANGED = "the generator gave its input back"
 
 
@@ -108,17 +112,32 @@ class Summary:
         return lines
 
 
+@contextlib.contextmanager
+def written_report(
+    path: Path, records: Iterable[Mapping[str, Any]], summary: Mapping[str, Any]
+) -> Iterator[None]:
+    """Writes the lines and, last, ``{"summary": ...}``; whole or not at all.
+
+    The report gets its name after the block, in which what it tells of gets its own: where there is
+    no room for the report there is no result either.
+
+    Raises:
+        UserError: the disk is full, or the like.
+    """
+    with written_whole(path, _UNFINISHED) as unfinished:
+        with unfinished.open("w", encoding="utf-8") as file:
+            for record in records:
+                file.write(f"{_json(record)}\n")
+            file.write(f"{_json({'summary': summary})}\n")
+        yield
+
+
 def write_report(
     path: Path, records: Iterable[Mapping[str, Any]], summary: Mapping[str, Any]
 ) -> None:
-    """Writes the lines and, last, ``{"summary": ...}``; whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = beside(path, ".unfinished_")
-    with unfinished.open("w", encoding="utf-8") as file:
-        for record in records:
-            file.write(f"{_json(record)}\n")
-        file.write(f"{_json({'summary': summary})}\n")
-    unfinished.replace(path)
+    """Writes a report of what has its name already; see `written_report`."""
+    with written_report(path, records, summary):
+        pass
 
 
 def _json(content: Mapping[str, Any]) -> str:

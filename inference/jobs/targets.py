@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.cli import UserError, not_written
 from facedancer.utils.decoding import FORMATS
 from facedancer.utils.encoding import check_size
 from facedancer.utils.foreign_formats import START_BYTES, foreign_format
@@ -217,12 +217,25 @@ def _nothing_found(targets: Sequence[Path], passed_over: Sequence[PassedOver]) -
     return text
 
 
+def _check_place(result: Path) -> None:
+    """Refuses what would be found out when all the work is done."""
+    try:
+        if result.is_dir():
+            raise UserError(f"{shown(result)} is a folder; give the result another name")
+        result.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # Such as a name that is too long.
+        raise not_written(result, error) from error
+
+
 def _check_outputs(pairs: Sequence[tuple[Path, Path]], sources: Sequence[Path]) -> None:
     inputs = {path.resolve() for path in (*(target for target, _ in pairs), *sources)}
     seen: dict[Path, Path] = {}
     for target, result in pairs:
         if result.resolve() in inputs:
             raise UserError(f"{shown(result)} is one of the inputs; give the result another name")
+        _check_place(result)
         if result in seen:
             raise UserError(
                 f"{shown(target)} and {shown(seen[result])} would both become {shown(result)}"

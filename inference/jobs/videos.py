@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from facedancer.utils.cli import not_written
 from facedancer.utils.progress import progress_bar
 
 from ..blending.blending import Blender
@@ -27,7 +28,7 @@ from .background import in_background, map_in_order
 from .frames import Frame, Observation, SwappedFrame
 from .looking import LOOK_BATCH, Look
 from .outcome import Outcome
-from .reports import Summary, frame_record, write_report
+from .reports import Summary, frame_record, written_report
 from .settings import SwapSettings, run_fingerprint
 from .work_folder import WorkFolder, identify
 
@@ -90,7 +91,10 @@ class VideoJob:
                     file=sys.stderr,
                 )
                 raise
-            return self._finish(video, work)
+            try:
+                return self._finish(video, work)
+            except OSError as error:
+                raise not_written(self._output, error) from error
 
     def _swap_rest(self, video: VideoReader, work: WorkFolder) -> None:
         """Makes the parts that are missing."""
@@ -143,7 +147,7 @@ class VideoJob:
             summary.add(record)
         notes = [note for note in (work.note, *video.notes) if note]
         marks: list[str] = []
-        output = None
+        joined = output = None
         if summary.swapped:
             suffix = self._output.suffix.lower()
             joined = work.path / f"joined{suffix}"
@@ -157,10 +161,11 @@ class VideoJob:
                 {"DIGITALSOURCETYPE": SOURCE_TYPE} if self._settings.marking.is_on else None,
             )
             marks = self._marker.mark_file(joined, suffix, self._target)
-            joined.replace(self._output)
             output = self._output
         outcome = Outcome(output, self._report, summary, tuple(marks), tuple(notes))
-        write_report(self._report, _records(work), outcome.to_json(self._settings))
+        with written_report(self._report, _records(work), outcome.to_json(self._settings)):
+            if joined is not None:
+                joined.replace(self._output)
         work.remove()
         return outcome
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.cli import UserError, not_written
 from facedancer.utils.naming import beside
+from facedancer.utils.whole_files import UNFINISHED, written_whole
 
 _JOB = "job.json"
 _LOCK = "lock"
@@ -28,20 +29,28 @@ class WorkFolder:
             what it holds is thrown away, and `note` says why.
 
     Raises:
-        UserError: another process works in it.
+        UserError: another process works in it, or it cannot be written.
     """
 
     def __init__(self, output: Path, settings: Mapping[str, Any]) -> None:
-        self.path = beside(output, ".", ".unfinished")
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.path / _LOCK).open("w")
+        self.path = beside(output, ".", UNFINISHED)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.path / _LOCK).open("w")
+        except OSError as error:
+            raise not_written(output, error) from error
         try:
             # Released by the system with the process, however that ends.
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.close()
             raise UserError(f"another run is at work on {output}; let it end first") from error
-        self.note = self._begin(json.loads(json.dumps(settings)))
+        self.whole = 0
+        try:
+            self.note = self._begin(json.loads(json.dumps(settings)))
+        except BaseException:
+            self._leave()
+            raise
         self.whole = self._count_whole()
 
     def __enter__(self) -> Self:
@@ -53,15 +62,16 @@ class WorkFolder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self.whole:
-            self.remove()
-        self._lock.close()
+        self._leave()
 
     def commit(self, part: int, records: Sequence[Mapping[str, Any]]) -> None:
-        """Says that a part's result is whole, with what is known about it."""
-        unfinished = self.path / "records.unfinished"
-        unfinished.write_text("".join(f"{json.dumps(record)}\n" for record in records))
-        unfinished.replace(self._records(part))
+        """Says that a part's result is whole, with what is known about it.
+
+        Raises:
+            UserError: the disk is full, or the like.
+        """
+        with written_whole(self._records(part)) as unfinished:
+            unfinished.write_text("".join(f"{json.dumps(record)}\n" for record in records))
         self.whole = part + 1
 
     def records(self, part: int) -> list[dict[str, Any]]:
@@ -71,6 +81,11 @@ class WorkFolder:
     def remove(self) -> None:
         """Once the output is there."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def _leave(self) -> None:
+        if not self.whole:
+            self.remove()
+        self._lock.close()
 
     def _records(self, part: int) -> Path:
         return self.path / f"part_{part:06}.jsonl"
@@ -89,9 +104,8 @@ class WorkFolder:
         for path in self.path.iterdir():
             if path.name != _LOCK:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        unfinished = self.path / "job.unfinished"
-        unfinished.write_text(json.dumps(settings, indent=1))
-        unfinished.replace(job)
+        with written_whole(job) as unfinished:
+            unfinished.write_text(json.dumps(settings, indent=1))
         if before is None:
             return ""
         names = sorted(n for n in settings | before if settings.get(n) != before.get(n))

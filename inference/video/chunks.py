@@ -15,7 +15,8 @@ from types import TracebackType
 import av
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.cli import not_written
+from facedancer.utils.ffmpeg import file_url
 
 from .encoding import VideoSettings, plan
 from .info import VideoInfo
@@ -74,11 +75,14 @@ class ChunkWriter:
         self._encoding = plan(info, suffix, settings)
         self._info = info
         self._start = self._end = 0
-        folder.mkdir(parents=True, exist_ok=True)
         self._unfinished = folder / _UNFINISHED
-        self._container = av.open(
-            str(self._unfinished), "w", format=_FORMAT, container_options=_OPTIONS
-        )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._container = av.open(
+                file_url(self._unfinished), "w", format=_FORMAT, container_options=_OPTIONS
+            )
+        except OSError as error:
+            raise not_written(folder, error) from error
         try:
             self._stream = self._encoding.add_stream(self._container)
         except BaseException:
@@ -104,6 +108,7 @@ class ChunkWriter:
 
         Raises:
             ValueError: no frame was written.
+            UserError: the disk is full, or the like.
         """
         if self.chunk is not None:
             return self.chunk
@@ -111,13 +116,14 @@ class ChunkWriter:
             self.discard()
             raise ValueError("a chunk needs a frame")
         self._mux(None)
-        try:
-            self._container.close()
-        except OSError as error:
-            raise self._not_written(error) from error
         last = self.first + self.count - 1
         name = f"{self.first:09d}-{last:09d}_{self._start}_{self._end}.nut"
-        self.chunk = Chunk(self._unfinished.replace(self.folder / name), *_facts(name))
+        try:
+            self._container.close()
+            self.chunk = Chunk(self._unfinished.replace(self.folder / name), *_facts(name))
+        except OSError as error:
+            self.discard()
+            raise not_written(self.folder, error) from error
         return self.chunk
 
     def discard(self) -> None:
@@ -131,10 +137,7 @@ class ChunkWriter:
         try:
             self._container.mux(self._stream.encode(frame))
         except OSError as error:
-            raise self._not_written(error) from error
-
-    def _not_written(self, error: OSError) -> UserError:
-        return UserError(f"cannot write to {self.folder}: {error.strerror}; make room there")
+            raise not_written(self.folder, error) from error
 
     def __enter__(self) -> "ChunkWriter":
         return self
@@ -172,7 +175,7 @@ def _margin(info: VideoInfo) -> int:
 
 def stored_packets(chunk: Chunk, info: VideoInfo) -> Iterator[tuple[av.Packet, int]]:
     """The encoded frames of a chunk in the order of decoding, each with its time of display."""
-    with av.open(str(chunk.path), format=_FORMAT) as container:
+    with av.open(file_url(chunk.path), format=_FORMAT) as container:
         for packet in container.demux(container.streams.video[0]):
             if packet.size:
                 yield packet, _time(packet, chunk, info)
@@ -180,7 +183,7 @@ def stored_packets(chunk: Chunk, info: VideoInfo) -> Iterator[tuple[av.Packet, i
 
 def stored_frames(chunk: Chunk, info: VideoInfo) -> Iterator[tuple[av.VideoFrame, int]]:
     """The frames of a chunk, decoded, each with its time of display."""
-    with av.open(str(chunk.path), format=_FORMAT) as container:
+    with av.open(file_url(chunk.path), format=_FORMAT) as container:
         for frame in container.decode(container.streams.video[0]):
             yield frame, _time(frame, chunk, info)
 

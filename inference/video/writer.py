@@ -8,6 +8,9 @@ from types import TracebackType
 
 import numpy as np
 
+from facedancer.utils.cli import not_written
+from facedancer.utils.naming import beside
+
 from .chunks import ChunkWriter
 from .encoding import VideoSettings
 from .info import VideoInfo
@@ -31,7 +34,7 @@ class VideoWriter:
         notes: after the end: what the container could not take over, a line each.
 
     Raises:
-        UserError: the container or the codec cannot hold this; no frame was written.
+        UserError: the container or the codec cannot hold this; it cannot be written there.
     """
 
     def __init__(
@@ -47,8 +50,12 @@ class VideoWriter:
         self._info = info
         self._settings = settings or VideoSettings()
         self._source, self._metadata = source, metadata
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix=f".{self.path.name}.", dir=self.path.parent))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            prefix = beside(self.path, ".", ".").name
+            self._folder = Path(tempfile.mkdtemp(prefix=prefix, dir=self.path.parent))
+        except OSError as error:
+            raise not_written(self.path, error) from error
         try:
             self._chunk = ChunkWriter(self._folder, 0, info, self.path.suffix, self._settings)
         except BaseException:
@@ -74,6 +81,8 @@ class VideoWriter:
                 self._metadata,
             )
             whole.replace(self.path)
+        except OSError as error:
+            raise not_written(self.path, error) from error
         finally:
             shutil.rmtree(self._folder)
 

@@ -40,21 +40,31 @@ def moving_face(count=FRAMES):
     return [photograph[:144, 40 - n : 160 - n].copy() for n in range(count)]
 
 
-@pytest.fixture(scope="session")
-def clip(tmp_path_factory):
-    """An mp4 of 24 frames, 12 a second, with a tone."""
-    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+def write_clip(path, count=FRAMES):
+    """An mp4 of so many frames, 12 a second, with a tone."""
     with av.open(str(path), "w") as output:
         video = output.add_stream("libx264", rate=12, options={"preset": "ultrafast", "crf": "10"})
         video.height, video.width, video.pix_fmt = 144, 120, "yuv420p"
         audio = output.add_stream("aac", rate=44100, layout="mono")
-        for image in moving_face():
+        for image in moving_face(count):
             output.mux(video.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         output.mux(video.encode())
-        for start in range(0, 44100 * FRAMES // 12, 1024):
+        for start in range(0, 44100 * count // 12, 1024):
             tone = np.sin(np.arange(start, start + 1024, dtype=np.float32) / 16)[None] / 8
             frame = av.AudioFrame.from_ndarray(tone, format="fltp", layout="mono")
             frame.sample_rate, frame.pts, frame.time_base = 44100, start, Fraction(1, 44100)
             output.mux(audio.encode(frame))
         output.mux(audio.encode())
     return path
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory):
+    """24 frames."""
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+@pytest.fixture(scope="session")
+def short_clip(tmp_path_factory):
+    """3 frames."""
+    return write_clip(tmp_path_factory.mktemp("short") / "clip.mp4", 3)
