@@ -19,10 +19,16 @@ class PooledConv(keras.layers.Conv2D):
     def __init__(self, filters: int, kernel_size: int | Sequence[int], **kwargs: object) -> None:
         super().__init__(filters, kernel_size, **{**kwargs, "padding": "same"})
 
+    def add_weight(self, *args: object, **kwargs: object) -> keras.Variable:
+        """As the base class does, but read in float32 under every policy, see `call`."""
+        return super().add_weight(*args, **{**kwargs, "autocast": False})
+
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         """``[B, H, W, C]``, H and W even -> ``[B, H/2, W/2, filters]``."""
+        # The shifts are summed in float32 and the sum is rounded, once, to the policy's dtype.
         kernel = ops.cast(self._wide_kernel(), self.compute_dtype)
-        return ops.conv(inputs, kernel, strides=2, padding="same") + self.bias
+        bias = ops.cast(self.bias, self.compute_dtype)
+        return ops.conv(inputs, kernel, strides=2, padding="same") + bias
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Half of each side."""
@@ -33,8 +39,7 @@ class PooledConv(keras.layers.Conv2D):
         height, width, *channels = self.kernel.shape
         # A matrix product over the flattened sides: gentler on memory than four padded copies.
         shifts = np.kron(_pair_means(height), _pair_means(width))
-        # In float32 under every policy: the shifts' sum is rounded once.
-        flat = ops.reshape(ops.cast(self.kernel, "float32"), (height * width, -1))
+        flat = ops.reshape(self.kernel, (height * width, -1))
         return ops.reshape(ops.matmul(shifts, flat), (height + 1, width + 1, *channels))
 
 
