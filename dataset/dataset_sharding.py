@@ -23,14 +23,20 @@ flags.DEFINE_string("data_type", "train", "What the data is for: train, validati
 flags.DEFINE_float(
     "validation_share",
     0.0,
-    "Set whole identities aside until they make up this share of the crops, such as 0.05: two data "
-    "sets, TARGET_DIR/train and TARGET_DIR/validation. Crops of unknown identity go to train.",
+    "Set whole identities aside, to choose the best checkpoint by, until they make up this share "
+    "of the crops, such as 0.05: TARGET_DIR/train and TARGET_DIR/validation. Crops of unknown "
+    "identity go to train.",
+)
+flags.DEFINE_float(
+    "test_share",
+    0.0,
+    "The same for TARGET_DIR/test: other people, to judge by, once, what was chosen.",
 )
 flags.DEFINE_integer(
     "num_shards",
     None,
     "Number of shard files, not of crops in each as in the released script; default: one per 1000 "
-    "crops. With --validation_share: of the training set; the other's are as large.",
+    "crops. With --validation_share or --test_share: of the training set; others are as large.",
 )
 flags.DEFINE_bool("shuffle", True, "Mix the crops before they are stored.")
 flags.DEFINE_integer("seed", 0, "Of the shuffling and of the split.")
@@ -51,14 +57,18 @@ def main() -> None:
     name = f"{data_name}_{data_type}"
     if "/" in name or name.startswith("."):
         raise UserError(f"--data_name and --data_type begin a file name: {name!r} cannot")
-    if FLAGS["validation_share"].present:
+    shares = {
+        name: FLAGS[f"{name}_share"].value
+        for name in ("validation", "test")
+        if FLAGS[f"{name}_share"].present
+    }
+    if shares:
         if FLAGS["data_type"].present:
-            raise UserError("--validation_share makes a train and a validation set: no --data_type")
-        train, validation = shard_split_folder(
-            FLAGS.data_dir, target_dir, data_name, FLAGS.validation_share, **storing
-        )
-        _print(train, target_dir / "train")
-        _print(validation, target_dir / "validation")
+            given = " and ".join(f"--{name}_share" for name in shares)
+            raise UserError(f"{given} makes a train set and others: no --data_type")
+        indexes = shard_split_folder(FLAGS.data_dir, target_dir, data_name, shares, **storing)
+        for split, index in indexes.items():
+            _print(index, target_dir / split)
     else:
         _print(
             shard_folder(FLAGS.data_dir, target_dir, name, split=data_type, **storing), target_dir

@@ -1,7 +1,8 @@
-"""A folder of aligned crops -> one data set of shards, or two that share no identity."""
+"""A folder of aligned crops -> one data set of shards, or several that share no identity."""
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -62,33 +63,40 @@ def shard_split_folder(
     data_dir: str | Path,
     target_dir: str | Path,
     data_name: str,
-    validation_share: float,
+    shares: Mapping[str, float],
     num_shards: int | None = None,
     shuffle: bool = True,
     seed: int = 0,
     shrink_factor: float = 1.0,
     workers: int | None = None,
-) -> tuple[ShardIndex, ShardIndex]:
-    """As `shard_folder`, but into two data sets, no identity being in both.
+) -> dict[str, ShardIndex]:
+    """As `shard_folder`, but into two or three data sets, no identity being in two of them.
 
-    They lie in the sub-folders ``train`` and ``validation`` of ``target_dir`` and are called
-    ``DATA_NAME_train`` and ``DATA_NAME_validation``. Crops of unknown identity are all in the
-    first, see `split.split_by_identity`. ``num_shards`` is the first one's; the other's shards are
-    of about the same size. Either both take the place of older ones, or none does.
+    They lie in the sub-folders ``train``, and ``validation`` and ``test`` as far as they have a
+    share, of ``target_dir`` and are called ``DATA_NAME_train`` and so on. Crops of unknown identity
+    are all in the first, see `split.split_by_identity`. ``num_shards`` is the first one's; the
+    others' shards are of about the same size. Either all take the place of older ones, or none.
+
+    Args:
+        shares: of the crops, by the other sets' names.
+
+    Returns:
+        The indexes by the sets' names.
 
     Raises:
         UserError: as `shard_folder` and `split.split_by_identity`.
     """
     table = read_crop_table(data_dir, shrink_factor)
-    aside = split_by_identity(table.identity, table.identities, validation_share, seed)
+    set_of = split_by_identity(table.identity, table.identities, shares, seed)
+    names = ("train", *shares)
     plan = []
-    for split, rows in (("train", np.flatnonzero(~aside)), ("validation", np.flatnonzero(aside))):
-        number = num_shards
-        if number is not None and split == "validation":
-            number = max(1, round(num_shards * len(rows) / np.sum(~aside)))
+    for place, split in enumerate(names):
+        rows, number = np.flatnonzero(set_of == place), num_shards
+        if number is not None and place:
+            number = max(1, round(num_shards * len(rows) / np.sum(set_of == 0)))
         plan.append((rows, Path(target_dir) / split, f"{data_name}_{split}", split, number))
-    train, validation = _write_and_publish(table, plan, shuffle, seed, workers)
-    return train, validation
+    written = _write_and_publish(table, plan, shuffle, seed, workers)
+    return dict(zip(names, written, strict=True))
 
 
 def _write_and_publish(

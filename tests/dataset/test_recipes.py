@@ -175,12 +175,13 @@ def try_recipe(recipe, folder, run):
     assert {crop.identity for crop in crops.values()} - {""} == names
 
     split = any("--validation_share" in word for words in commands for word in words)
-    shards = [folder / "SHARDS" / part for part in (("train", "validation") if split else ("",))]
+    parts = ("train", "validation", "test") if split else ("",)
+    shards = [folder / "SHARDS" / part for part in parts]
     indexes = [read_index(path) for path in shards]
     assert sum(index.count for index in indexes) == len(crops)
     stored = [set(read_catalogue(*pair).identities) for pair in zip(shards, indexes, strict=True)]
     assert set.union(*stored) == names
-    assert sum(map(len, stored)) == len(names), "a person is in both sets"
+    assert sum(map(len, stored)) == len(names), "a person is in two sets"
 
 
 def test_every_recipe_is_tried():

@@ -82,7 +82,7 @@ def test_the_catalogue_leads_to_every_record(tmp_path, crops):
 
 def test_a_split_that_fails_leaves_both_older_sets(tmp_path, crops, monkeypatch):
     folder, target = crops.write(tmp_path / "crops", 8), tmp_path / "shards"
-    shard_split_folder(folder, target, "a", 0.25)
+    shard_split_folder(folder, target, "a", {"validation": 0.25})
     before = {path: path.read_bytes() for path in target.rglob("*.*")}
     write = shard_writer.write_shards
 
@@ -93,7 +93,7 @@ def test_a_split_that_fails_leaves_both_older_sets(tmp_path, crops, monkeypatch)
 
     monkeypatch.setattr(sharding, "write_shards", fail_at_the_second)
     with pytest.raises(OSError, match="no space left"):
-        shard_split_folder(folder, target, "a", 0.25, seed=5)
+        shard_split_folder(folder, target, "a", {"validation": 0.25}, seed=5)
     assert {path: path.read_bytes() for path in target.rglob("*.*")} == before
 
 

@@ -120,9 +120,11 @@ def test_what_the_index_tells(tmp_path, crops):
 def test_split_by_identity(tmp_path, crops):
     folder = crops.write(tmp_path / "crops", 40)
     write_image(folder / "loose.png", np.zeros((16, 16, 3), np.uint8))
-    indexes = shard_split_folder(folder, tmp_path / "shards", "a", 0.25, num_shards=6)
+    shares = {"validation": 0.25}
+    indexes = shard_split_folder(folder, tmp_path / "shards", "a", shares, num_shards=6)
+    assert list(indexes) == ["train", "validation"]
     people, photographs = [], []
-    for index, split in zip(indexes, ("train", "validation"), strict=True):
+    for split, index in indexes.items():
         assert index == read_index(tmp_path / "shards" / split)
         assert (index.name, index.split) == (f"a_{split}", split)
         records = sum(read_shards(tmp_path / "shards" / split), [])
@@ -130,8 +132,8 @@ def test_split_by_identity(tmp_path, crops):
         assert set(catalogue.identities) == {name for name in identities(records) if name}
         people.append(set(identities(records)))
         photographs += sources(records)
-    assert [index.count for index in indexes] == [31, 10]
-    assert [len(index.shards) for index in indexes] == [6, 2]
+    assert [index.count for index in indexes.values()] == [31, 10]
+    assert [len(index.shards) for index in indexes.values()] == [6, 2]
     assert not people[0] & people[1]
     assert "" in people[0]  # Of unknown identity: in training.
     assert sorted(photographs) == sorted(
@@ -210,10 +212,12 @@ def test_the_script_splits(tmp_path, crops):
     script = Path(__file__).parents[3] / "dataset" / "dataset_sharding.py"
     folders = f"--data_dir={folder}", f"--target_dir={target}"
     command = [sys.executable, script, "--data_name=a", *folders, "--validation_share=0.25"]
+    command.append("--test_share=0.25")
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == [
-        "7 crops of 16 px, 3 identities and 1 crops of unknown identity, in 1 shards: "
+        "5 crops of 16 px, 2 identities and 1 crops of unknown identity, in 1 shards: "
         f"{target}/train",
         f"2 crops of 16 px, 1 identities, in 1 shards: {target}/validation",
+        f"2 crops of 16 px, 1 identities, in 1 shards: {target}/test",
     ]
