@@ -67,6 +67,7 @@ bench: setup  ## the benchmarks, each into its table in benchmarks/README.md; al
 	$(BIN)/python benchmarks/video_swap.py --write
 	$(BIN)/python benchmarks/known_pose.py --write
 	$(BIN)/python benchmarks/export_latency.py --write
+	$(BIN)/python benchmarks/mark_handling.py --write
 
 lab: setup  ## the lab: rendered faces, encoders, all configurations, report (many hours; goes on where it was)
 	$(BIN)/python lab/run_lab.py --jobs=2
