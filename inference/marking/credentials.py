@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from absl import logging
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -21,6 +22,8 @@ from facedancer.utils.cli import UserError
 
 _FILE = "signing.pem"  # the key and its certificates: one file, so that they always fit
 _YEARS = 10
+# The permissions that nobody but the owner may have.
+_OTHERS = 0o077
 # What the C2PA's certificate profile asks for; the first is what older readers know.
 _PURPOSES = [ExtendedKeyUsageOID.EMAIL_PROTECTION, x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")]
 _EC_ALGORITHMS = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
@@ -63,6 +66,8 @@ def read_credentials(certificates: Path, key: Path) -> Credentials:
         raise UserError(f"{key} is encrypted; give a key without a passphrase") from error
     except ValueError as error:
         raise UserError(f"{key} holds no PEM private key ({error})") from error
+    if key.stat().st_mode & _OTHERS:
+        logging.warning("others can read %s, and sign in your name: chmod 600 it", key)
     if signer.public_key() != private.public_key():
         raise UserError(f"{key} is not the key of the first certificate in {certificates}")
     return Credentials(_algorithm(private, key), chain_data, key_data, is_local=False)
@@ -106,6 +111,9 @@ def _stored(path: Path) -> Credentials | None:
     """What an earlier run left, unless it is damaged or has expired."""
     if not path.is_file():
         return None
+    if path.stat().st_mode & _OTHERS:
+        # Copied back from somewhere: it is to be the owner's alone again.
+        path.chmod(0o600)
     data = path.read_bytes()
     try:
         key = load_pem_private_key(data, None)

@@ -65,6 +65,46 @@ def test_the_command_says_what_it_found(folder: Path) -> None:
     assert "watermark: none in the picture" in plain and "found: no mark" in plain
 
 
+def saved_again(folder: Path, target: Path) -> None:
+    with Image.open(folder / "marked.jpg") as image:
+        image.convert("RGB").save(target, quality=85)
+
+
+def cropped(folder: Path, target: Path) -> None:
+    with Image.open(folder / "marked.jpg") as image:
+        image.crop((13, 13, 243, 243)).convert("RGB").save(target, quality=85)
+
+
+def kept_all_metadata(folder: Path, target: Path) -> None:
+    data = bytearray((folder / "marked.jpg").read_bytes())
+    data[-len(data) // 10] ^= 1
+    target.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("edit", "code", "true", "untrue"),
+    [
+        (saved_again, 0, ["C2PA manifest: none", "found in the picture; tag 7"], ["valid"]),
+        (cropped, verify.EXIT_UNMARKED, ["watermark: none", "found: no mark"], ["marked as"]),
+        (
+            kept_all_metadata,
+            0,
+            ["INVALID: changed after it was signed"],
+            ["valid, but"],
+        ),
+    ],
+)
+def test_what_it_says_of_an_edited_file_is_true(
+    folder: Path, tmp_path: Path, capsys, edit, code: int, true: list[str], untrue: list[str]
+) -> None:
+    path = tmp_path / "edited.jpg"
+    edit(folder, path)
+    assert verify.report(path, 8, as_json=False) == code
+    said = capsys.readouterr().out
+    assert all(words in said for words in true)
+    assert not any(words in said for words in untrue)
+
+
 @pytest.mark.parametrize(
     ("names", "code"),
     [

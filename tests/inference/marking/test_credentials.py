@@ -44,6 +44,24 @@ def test_made_once_and_for_the_user_alone(tmp_path):
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_copy_that_others_can_read_is_closed_again(tmp_path):
+    first = local_credentials(tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.chmod(0o644)
+    assert local_credentials(tmp_path) == first
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_others_can_read_is_warned_of(own, caplog):
+    certificate, key = own
+    key.chmod(0o600)
+    read_credentials(certificate, key)
+    assert not caplog.text
+    key.chmod(0o640)
+    read_credentials(certificate, key)
+    assert "others can read" in caplog.text
+
+
 @pytest.mark.parametrize("damage", ["cut short", "empty", "expired"])
 def test_damaged_or_expired_it_is_made_anew(tmp_path, monkeypatch, damage):
     first = local_credentials(tmp_path)
