@@ -29,7 +29,12 @@ DEFINE_paths(
 flags.DEFINE_string(
     "output", "results", "A file, if one file is swapped; else a folder, where names are kept."
 )
-flags.DEFINE_enum("which", ALL, WHICH, "Of several faces: all, the largest, or the nth.")
+flags.DEFINE_enum(
+    "which",
+    ALL,
+    WHICH,
+    "Of several faces: all, the largest, or the nth; in a video whoever that is when first seen.",
+)
 flags.DEFINE_integer("nth", 1, "For --which=nth: counted from the left, from 1.", 1)
 DEFINE_paths(
     "reference", [], "Photographs of the person who alone is swapped, or a folder of them."

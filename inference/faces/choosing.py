@@ -9,6 +9,7 @@ import numpy as np
 from facedancer.retinaface.detector import Face
 
 from . import reasons
+from .identity import unit
 
 ALL, LARGEST, NTH = "all", "largest", "nth"
 WHICH = (ALL, LARGEST, NTH)
@@ -64,6 +65,11 @@ class Choice:
         return self.roles[0].reference is not None
 
     @property
+    def needs_embeddings_over_time(self) -> bool:
+        """Whether a video's faces are told apart by their identities: a choice that is kept."""
+        return self.needs_embeddings or not self.takes_all
+
+    @property
     def takes_all(self) -> bool:
         """Whether every face is swapped that comes into question."""
         return self.which == ALL
@@ -100,21 +106,32 @@ class Choice:
         Args:
             likeness: ``[N, R]`` cosines; below `threshold` it is nobody.
         """
-        roles: list[int | None] = [None] * len(likeness)
-        taken: set[int] = set()
-        for flat in np.argsort(-likeness, axis=None, kind="stable"):
-            place, role = divmod(int(flat), likeness.shape[1])
-            if likeness[place, role] < self.threshold:
-                break
-            if roles[place] is None and role not in taken:
-                roles[place] = role
-                taken.add(role)
-        return roles
+        return assign(likeness, likeness >= self.threshold)
 
     def likeness(self, identities: Sequence[np.ndarray]) -> np.ndarray:
         """``[N, R]`` cosines between N identities and the references."""
-        references = np.stack([_unit(role.reference) for role in self.roles])
-        return np.stack([_unit(identity) for identity in identities]) @ references.T
+        references = np.stack([unit(role.reference) for role in self.roles])
+        return np.stack([unit(identity) for identity in identities]) @ references.T
+
+
+def assign(rank: np.ndarray, is_possible: np.ndarray) -> list[int | None]:
+    """Gives roles to faces, the likest first; no face and no role twice.
+
+    Args:
+        rank: ``[N, R]`` of N faces and R roles, the higher the earlier.
+        is_possible: ``[N, R]`` bool.
+
+    Returns:
+        Each face's role; None: it has none.
+    """
+    roles: list[int | None] = [None] * len(rank)
+    taken: set[int] = set()
+    for flat in np.argsort(-rank, axis=None, kind="stable"):
+        place, role = divmod(int(flat), rank.shape[1])
+        if is_possible[place, role] and roles[place] is None and role not in taken:
+            roles[place] = role
+            taken.add(role)
+    return roles
 
 
 def mean_identity(embeddings: np.ndarray) -> np.ndarray:
@@ -129,7 +146,7 @@ def mean_identity(embeddings: np.ndarray) -> np.ndarray:
         ``[512]`` float32.
     """
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    direction = _unit((embeddings / lengths).mean(0))
+    direction = unit((embeddings / lengths).mean(0))
     return (direction * lengths.mean()).astype(np.float32)
 
 
@@ -137,7 +154,3 @@ def _order(face: Face, which: str) -> float:
     if which == LARGEST:
         return -float((face.box[2] - face.box[0]) * (face.box[3] - face.box[1]))
     return float(face.box[0] + face.box[2])
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return np.asarray(vector, np.float64) / max(float(np.linalg.norm(vector)), 1e-9)

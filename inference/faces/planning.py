@@ -10,10 +10,9 @@ from ..jobs.frames import Observation, PlannedFace
 from . import reasons
 from .choosing import Choice
 from .cuts import CutDetector
-from .tracking import Track, TrackedFace, Tracker
+from .recognition import Chosen, Recognised
+from .tracking import TrackedFace, Tracker
 
-# A track that was recognised stays so until its likeness is so far below the threshold.
-_SLACK = 0.1
 # A track that was large and sure enough stays so down to such a part of the limits: a face about
 # them would flicker.
 _PART = 0.8
@@ -49,14 +48,14 @@ class PicturePlanner:
 
 
 class VideoPlanner:
-    """Decides about tracks: whoever is chosen stays so while the track lasts."""
+    """Decides about people: whoever is chosen stays so, and is found again after an absence."""
 
     def __init__(self, choice: Choice) -> None:
         self._choice = choice
         self._cuts = CutDetector()
         self._tracker = Tracker()
-        self._chosen: Track | None = None
-        self._roles: dict[int, int] = {}
+        self._chosen = Chosen(choice)
+        self._recognised = Recognised(choice)
         self._admitted: set[int] = set()
 
     def push(self, observation: Observation) -> list[tuple[PlannedFace, ...]]:
@@ -82,18 +81,7 @@ class VideoPlanner:
         ]
         allowed = [one for one, reason in zip(frame, why, strict=True) if not reason]
         self._admitted = {one.track.number for one in allowed}
-        if choice.needs_embeddings and allowed:
-            likeness = self._sticky(
-                choice.likeness([one.track.embedding for one in allowed]), allowed
-            )
-            roles = choice.recognise(likeness)
-            self._roles = {
-                one.track.number: role
-                for one, role in zip(allowed, roles, strict=True)
-                if role is not None
-            }
-        else:
-            likeness, roles = None, self._picked(allowed)
+        roles, likeness = self._roles(allowed)
         plans, number = [], 0
         for one, reason in zip(frame, why, strict=True):
             if reason:
@@ -105,21 +93,13 @@ class VideoPlanner:
             plans.append(dataclasses.replace(plan, track=one.track.number))
         return tuple(plans)
 
-    def _sticky(self, likeness: np.ndarray, allowed: list[TrackedFace]) -> np.ndarray:
-        for row, one in zip(likeness, allowed, strict=True):
-            role = self._roles.get(one.track.number)
-            if role is not None:
-                row[role] += _SLACK
-        return likeness
-
-    def _picked(self, allowed: list[TrackedFace]) -> list[int | None]:
-        choice = self._choice
-        if choice.takes_all:
-            return [0] * len(allowed)
-        if self._chosen not in [one.track for one in allowed]:
-            picked = choice.pick([one.face for one in allowed])
-            self._chosen = allowed[picked.pop()].track if picked else None
-        return [0 if one.track is self._chosen else None for one in allowed]
+    def _roles(self, allowed: list[TrackedFace]) -> tuple[list[int | None], np.ndarray | None]:
+        if not allowed or self._choice.takes_all and not self._choice.needs_embeddings:
+            return [0] * len(allowed), None
+        if self._choice.needs_embeddings:
+            return self._recognised.find(allowed)
+        chosen = self._chosen.find(allowed)
+        return [0 if place == chosen else None for place in range(len(allowed))], None
 
 
 def _planned(

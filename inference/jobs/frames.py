@@ -11,6 +11,9 @@ from facedancer.retinaface.detector import Face
 
 from ..swapped_face import SwappedFace
 
+# Of what observations hold and how they come about: a run that goes on does so with its equals.
+OBSERVATIONS = 2
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Frame:
@@ -69,7 +72,9 @@ class Observation:
         rows = _unpacked(content["faces"], np.float64).reshape(-1, 15)
         embeddings = content["embeddings"]
         if embeddings is not None:
-            embeddings = _unpacked(embeddings, np.float32).reshape(len(rows), -1)
+            embeddings = _unpacked(embeddings, np.float32)
+            # Of no faces nobody can tell how long an embedding would have been.
+            embeddings = embeddings.reshape(len(rows), -1 if len(rows) else 512)
         return cls(
             content["number"],
             content["time_s"],

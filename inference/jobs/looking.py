@@ -17,6 +17,8 @@ from .frames import Frame, Observation
 
 # Frames that the detector takes at once. Not a flag: what it finds could depend on it by roundings.
 LOOK_BATCH = 8
+# Crops that the encoder takes at once: bounds the memory that a crowd takes.
+_MOST_CROPS = 16
 
 
 class Look:
@@ -47,22 +49,38 @@ class Look:
         """What is seen in each of the frames."""
         images = [frame.image for frame in frames]
         found = self._find(images)
+        more: list[dict[str, np.ndarray]] = [{} for _ in frames]
+        if self._is_video:
+            for one, image in zip(more, images, strict=True):
+                one["signature"] = cut_signature(image)
+        if self._encoder is not None:
+            for one, embeddings in zip(more, self._embed(images, found), strict=True):
+                one["embeddings"] = embeddings
         return [
-            Observation.of(frame, faces, **self._more(frame.image, faces))
-            for frame, faces in zip(frames, found, strict=True)
+            Observation.of(frame, faces, **one)
+            for frame, faces, one in zip(frames, found, more, strict=True)
         ]
 
-    def _more(self, image: np.ndarray, faces: Sequence[Face]) -> dict[str, np.ndarray]:
-        more = {}
-        if self._encoder is not None:
-            more["embeddings"] = self._embed(image, faces)
-        if self._is_video:
-            more["signature"] = cut_signature(image)
-        return more
+    def _embed(
+        self, images: Sequence[np.ndarray], found: Sequence[Sequence[Face]]
+    ) -> list[np.ndarray]:
+        """The identities, ``[N, 512]``, of each picture's faces."""
+        if self._is_video:  # Of all frames at once: a face alone takes several times as long.
+            counts = np.cumsum([len(faces) for faces in found])[:-1]
+            crops = [
+                crop for pair in zip(images, found, strict=True) for crop in self._crops(*pair)
+            ]
+            return np.split(self._encode(crops), counts)
+        # What a picture gives must not depend, by roundings, on which others are looked at with it.
+        return [self._encode(self._crops(*pair)) for pair in zip(images, found, strict=True)]
 
-    def _embed(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
+    def _crops(self, image: np.ndarray, faces: Sequence[Face]) -> list[np.ndarray]:
         side = input_side(self._encoder)
-        crops = [align_face(image, face.landmarks, side)[0] for face in faces]
-        if not crops:
-            return np.zeros((0, 512), np.float32)
-        return arcface.encode(self._encoder, uint8_to_signed(np.stack(crops)))["embedding"].numpy()
+        return [align_face(image, face.landmarks, side)[0] for face in faces]
+
+    def _encode(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        parts = [np.zeros((0, 512), np.float32)]
+        for start in range(0, len(crops), _MOST_CROPS):
+            signed = uint8_to_signed(np.stack(crops[start : start + _MOST_CROPS]))
+            parts.append(arcface.encode(self._encoder, signed)["embedding"].numpy())
+        return np.concatenate(parts)

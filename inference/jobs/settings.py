@@ -11,6 +11,7 @@ from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
 from ..marking.marker import Marking
 from ..video.encoding import VideoSettings
+from .frames import OBSERVATIONS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,7 @@ def run_fingerprint(
     """What an unfinished run must have in common with one that goes on with its work."""
     return {
         "version": __version__,
+        "observations": OBSERVATIONS,
         "generator": swapper.fingerprint,
         "identities and choice": choice.fingerprint(),
         **settings.deciding(),

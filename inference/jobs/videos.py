@@ -118,7 +118,7 @@ class VideoJob:
     def _stages(self, video: VideoReader, work: WorkFolder, first: int) -> Iterator[SwappedFrame]:
         """The core, each stage in a thread of its own."""
         choice, settings = self._choice, self._settings
-        encoder = self._swapper.encoder if choice.needs_embeddings else None
+        encoder = self._swapper.encoder if choice.needs_embeddings_over_time else None
         look = Look(self._swapper.detector, encoder, is_video=True)
         batches = core.Batches(
             self._swapper.generator,

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from facedancer.inference.faces.cuts import CutDetector, cut_signature
 from facedancer.inference.faces.smoothing import OneEuroFilter
@@ -17,11 +18,12 @@ def face(x, y=100.0, score=0.9):
     return Face(box, LANDMARKS + np.float32([x, y]), score)
 
 
-def follow(frames, cuts=()):
-    """Frames of face lists -> frames of tracked faces, and when each came out."""
+def follow(frames, cuts=(), people=None, rate=RATE):
+    """Frames of face lists -> frames of tracked faces; ``people``: who each of them is."""
     tracker, out, delays = Tracker(), [], []
     for number, faces in enumerate(frames):
-        for frame in tracker.push(number, number / RATE, faces, None, number in cuts):
+        known = None if people is None else np.eye(512)[people[number]].reshape(-1, 512)
+        for frame in tracker.push(number, number / rate, faces, known, number in cuts):
             delays.append(number - len(out))
             out.append(frame)
     out += tracker.finish()
@@ -61,6 +63,45 @@ def test_nobody_goes_on_over_a_cut():
     assert [numbers(frame) for frame in out] == [[0]] * 8 + [[1]] * 12
     gap = [[] if n in (7, 8) else [face(100)] for n in range(20)]
     assert [numbers(f) for f in follow(gap, cuts=(8,))] == [[0]] * 7 + [[]] * 2 + [[1]] * 11
+
+
+@pytest.mark.parametrize("rate", [0.1, 1, 2])
+def test_one_frame_follows_the_other_however_slow_they_come(rate):
+    out = follow([[face(100 + 20 * n)] for n in range(8)], rate=rate)
+    assert [numbers(frame) for frame in out] == [[0]] * 8
+
+
+def test_a_track_ends_where_another_stays_in_its_place():
+    frames = [[face(100)] for _ in range(40)]
+    # One bad sight is no other person; five in a row are.
+    people = [[0]] * 5 + [[3]] + [[0]] * 14 + [[1]] * 20
+    out = follow(frames, people=people)
+    assert [numbers(frame) for frame in out] == [[0]] * 20 + [[1]] * 20
+    for n, frame in enumerate(out):
+        assert np.argmax(frame[0].identity) == (0 if n < 20 else 1)
+
+
+def test_nobody_is_placed_where_another_face_is():
+    """Somebody passes before a face, which is hidden for six frames."""
+    frames = [[face(300)] if 10 <= n < 16 else [face(300), face(60 * n - 480)] for n in range(26)]
+    people = [[1] if 10 <= n < 16 else [0, 1] for n in range(26)]
+    for n, frame in enumerate(follow(frames, people=people)):
+        assert len(frame) == (1 if 10 <= n < 16 else 2)
+
+
+def test_a_change_of_light_is_no_cut_and_another_person_before_the_same_wall_is():
+    rng = np.random.default_rng(3)
+    people = [cv2.resize(rng.integers(0, 256, (3, 3, 3), np.uint8), (60, 60)) for _ in range(2)]
+    scenes = [np.full((120, 160, 3), 110, np.uint8) for _ in people]
+    for scene, person in zip(scenes, people, strict=True):
+        scene[30:90, 50:110] = person
+    flash = np.clip(scenes[0] * 1.3 + 60.0, 0, 255).astype(np.uint8)
+    for between, cuts in ((flash, []), (np.full_like(flash, 255), [5, 6]), (scenes[1], [5, 6])):
+        detector = CutDetector()
+        frames = [scenes[0]] * 5 + [between] + [scenes[0]] * 5
+        assert [n for n, f in enumerate(frames) if detector.is_cut(cut_signature(f))] == cuts
+    jumps = [np.abs(cut_signature(one) - cut_signature(scenes[0])).mean() for one in scenes]
+    assert 7 < jumps[1] < 20
 
 
 def jitter(points):
