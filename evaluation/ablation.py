@@ -59,11 +59,14 @@ def compare(results: Sequence[dict], paper: str = "") -> str:
             )
     devices = _devices(results)
     columns = [
-        column
-        for column in ABLATION_COLUMNS
-        if len(devices) < 2 or column[0] not in RUNTIME_METRICS
+        column for column in ABLATION_COLUMNS if len(devices) < 2 or column not in RUNTIME_METRICS
     ]
     lines = [markdown_table(results, columns)]
+    if len({result.get("code") for result in results}) > 1:
+        lines.append(
+            "**These numbers were computed by different code**: run evaluation/evaluate.py once "
+            "more with each, which computes again what is of older code.\n"
+        )
     names = "; ".join(f"{role}: {e['name']}" for role, e in protocol["encoders"].items())
     lines.append(f"{_measured_on(protocol)}; {names}.\n")
     if devices:

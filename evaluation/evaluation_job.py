@@ -14,12 +14,13 @@ from .encoders.registry import ROLES, load_measure
 from .files import plain, write_arrays, write_json, write_text
 from .flicker import measure_flicker, summarise_flicker
 from .measurement import measure_gallery, measure_pairs, standard_comparisons
-from .metrics.perceptual import perceptual_distance_outside
+from .metrics.interface import Gallery
 from .reports.examples import draw_examples
 from .reports.protocol import claim_folder, describe_protocol, versions
-from .reports.summary import Gallery, score_pairs, summarise, summarise_by_yaw
+from .reports.summary import score_pairs, summarise, summarise_by_yaw
 from .reports.table import interval_table, markdown_table
 from .runtime import NotMeasuredError, measure_runtime, share_gpus
+from .stamps import code_of, stamp
 from .swaps.fakes import write_fakes
 from .swaps.inputs import write_inputs
 from .swaps.swappers import RESULTS, PairSwapper
@@ -80,9 +81,8 @@ def evaluate(config: EvaluationConfig) -> dict:
     if "identity" in encoders:
         embeddings = measure_gallery(sources, encoders["identity"], parts, config.batch_size)
         gallery = Gallery(embeddings, sources.identity, pairs.sources)
-    comparisons = standard_comparisons(perceptual_distance_outside())
     measured = measure_pairs(
-        targets, sources, pairs, swapper, encoders, comparisons, parts, config.batch_size
+        targets, sources, pairs, swapper, encoders, standard_comparisons(), parts, config.batch_size
     )
     flicker, no_flicker = _measure_flicker(config, task, encoders.get("identity"))
     scores = score_pairs(measured, gallery)
@@ -97,6 +97,7 @@ def evaluate(config: EvaluationConfig) -> dict:
         "by_yaw": summarise_by_yaw(scores, measured, groupings),
         "not_measured": {**no_flicker, **no_speed},
         "protocol": protocol,
+        "code": code_of(evaluate),
         "versions": versions(),
     }
     results = plain(results)
@@ -168,9 +169,14 @@ def _measure_speed(
     if not config.runtime or swapper.origin["kind"] != "generator":
         return {}, {}
     path = Path(config.out_dir) / "parts" / "runtime.json"
-    if not path.is_file():
+    made_by = stamp([swapper.origin, code_of(measure_runtime, swapper.swap)])
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if stored.get("stamp") != made_by:
+        if stored:
+            logging.warning("%s: of other code or networks, so measured again", path)
         try:
-            write_json(path, measure_runtime(config.task.swapper, config.task.arcface_path))
+            measured = measure_runtime(config.task.swapper, config.task.arcface_path)
+            write_json(path, {**measured, "stamp": made_by})
         except NotMeasuredError as error:
             logging.warning("time and memory could not be measured: %s", error)
             return {}, {"time and memory": str(error)}

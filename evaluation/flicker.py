@@ -7,19 +7,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from absl import logging
 
 from facedancer.retinaface.detector import Detector, Face
-from facedancer.utils.alignment import align_face, paste_back, soft_mask
+from facedancer.utils.alignment import align_face
 from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder
-from .files import write_arrays
 from .metrics.intervals import statistic_interval
 from .metrics.temporal import JITTERS, excess, paired_jitters
 from .stability_job import measure_faces
+from .stamps import code_of, outdated, read_part, stamp, write_part
 from .swaps.followed_face import follow_face
+from .swaps.pasting import put_back
 from .swaps.swappers import PairSwapper
 from .swaps.task import SwapTask
+
+_NAMES = tuple(f"{kind}/{of}" for kind in JITTERS for of in ("target", "result", "lost"))
 
 
 def measure_flicker(
@@ -44,30 +48,40 @@ def measure_flicker(
         batch_size: frames that are swapped at a time.
 
     Returns:
-        ``"KIND/target"`` and ``"KIND/result"`` for each of `JITTERS`, ``[V]`` of the videos that
-        the pairs have; NaN where no face was found in enough neighbouring frames.
+        ``"KIND/target"``, ``"KIND/result"`` and ``"KIND/lost"`` for each of `JITTERS`, ``[V]`` of
+        the videos that the pairs have, as `paired_jitters` gives them.
     """
     rows: dict[str, int] = {}
     for row, target in enumerate(task.pairs.targets):
         if video := task.targets.videos[target]:
             rows.setdefault(video, row)
-    measured = []
-    for number, (video, row) in enumerate(
-        progress_bar(sorted(rows.items()), unit="video", desc="flicker")
-    ):
+    made_by = stamp(
+        [
+            [task.targets.origin, task.sources.origin, task.swapper.origin, length],
+            [encoder.name, encoder.origin, code_of(encoder.measure, task.swapper.swap)],
+            code_of(measure_flicker, detector.detect_batch),
+        ]
+    )
+    measured, again = [], False
+    videos = sorted(rows.items())
+    for number, (video, row) in enumerate(progress_bar(videos, unit="video", desc="flicker")):
         path = folder / f"flicker_{number:06d}.npz"
-        if not path.is_file():
+        mine = stamp([made_by, video, int(task.pairs.sources[row])])
+        part, stored = read_part(path)
+        if outdated(dict.fromkeys(_NAMES, mine), stored):
+            again = again or bool(part)
             frames = task.targets.clip(video, length)
             clip = list(follow_face(frames, detector))
             source = task.sources.read(task.pairs.sources[[row]])
             swapped = _swap_clip(clip, source, row, task.swapper, task.targets.side, batch_size)
             before = measure_faces(clip, encoder)
             after = measure_faces(follow_face(swapped, detector), encoder)
-            write_arrays(path, paired_jitters(before, after))
-        with np.load(path) as arrays:
-            measured.append(dict(arrays))
-    names = [f"{kind}/{of}" for kind in JITTERS for of in ("target", "result")]
-    return {name: np.array([one[name] for one in measured], float) for name in names}
+            part = {name: np.array(x) for name, x in paired_jitters(before, after).items()}
+            write_part(path, part, dict.fromkeys(_NAMES, mine))
+        measured.append(part)
+    if again:
+        logging.warning("%s/flicker: of other code or networks, so computed again", folder)
+    return {name: np.array([one[name] for one in measured], float) for name in _NAMES}
 
 
 def summarise_flicker(
@@ -75,29 +89,48 @@ def summarise_flicker(
 ) -> dict[str, dict[str, float]]:
     """``flicker_KIND``: the results' mean jitter over the targets' own, 1 for alike.
 
-    With its 95 % interval over the videos, both means, and how many videos count.
+    With its 95 % interval over the videos, both means, and how many videos count; ``failed``, the
+    share of moments at which the swap has lost its face, in per cent, and ``judged``, the same with
+    each of these as the worst jitter that there is.
     """
     metrics = {}
-    for kind in JITTERS:
+    for kind, worst in JITTERS.items():
         target, result = measured[f"{kind}/target"], measured[f"{kind}/result"]
-        known = np.isfinite(target) & np.isfinite(result)
-        target, result = target[known], result[known]
-        if not target.sum() > 0:  # No face, or none that moves.
+        lost = measured.get(f"{kind}/lost", np.zeros(len(target)))
+        entry = _summary(target, result, seed)
+        seen = np.isfinite(lost)
+        if not entry and not lost[seen].any():
             continue
-        low, high = statistic_interval(
-            lambda videos, t=target, r=result: excess(r[videos].mean(), t[videos].mean()),
-            np.arange(len(target)),
-            seed=seed,
-        )
-        metrics[f"flicker_{kind}"] = {
-            "value": excess(result.mean(), target.mean()),
-            "low": max(low, 0.0),
-            "high": high,
-            "count": len(target),
-            "target": target.mean(),
-            "result": result.mean(),
-        }
+        # Where nothing is known of the swap, of the target nothing is known at the same moments.
+        moving = np.isfinite(target)
+        scale = target[moving].mean() if moving.any() and target[moving].sum() > 0 else np.nan
+        with_lost = (1 - lost) * np.nan_to_num(result) + lost * worst
+        entry["failed"] = 100 * float(lost[seen].mean())
+        worst_case = excess(with_lost[seen].mean(), scale)
+        entry["judged"] = float(worst_case) if lost[seen].any() and scale > 0 else None
+        metrics[f"flicker_{kind}"] = {"value": None, "count": 0} | entry
     return metrics
+
+
+def _summary(target: np.ndarray, result: np.ndarray, seed: int) -> dict[str, float]:
+    """Of the videos of which both are known; empty without a face, or without one that moves."""
+    known = np.isfinite(target) & np.isfinite(result)
+    target, result = target[known], result[known]
+    if not target.sum() > 0:
+        return {}
+    low, high = statistic_interval(
+        lambda videos: excess(result[videos].mean(), target[videos].mean()),
+        np.arange(len(target)),
+        seed=seed,
+    )
+    return {
+        "value": excess(result.mean(), target.mean()),
+        "low": max(low, 0.0),
+        "high": high,
+        "count": len(target),
+        "target": target.mean(),
+        "result": result.mean(),
+    }
 
 
 def _swap_clip(
@@ -111,13 +144,13 @@ def _swap_clip(
     """The clip's frames with their faces swapped; those without one as they are."""
     results = [frame for frame, _ in clip]
     found = [number for number, (_, face) in enumerate(clip) if face is not None]
-    mask = soft_mask(side)
     for start in range(0, len(found), batch_size):
         numbers = found[start : start + batch_size]
         aligned = [align_face(clip[n][0], clip[n][1].landmarks, side) for n in numbers]
         crops = np.stack([crop for crop, _ in aligned])
         sources = np.repeat(source, len(numbers), axis=0)
         changed = swapper.swap(crops, sources, np.full(len(numbers), row))
-        for number, crop, (_, matrix) in zip(numbers, changed, aligned, strict=True):
-            results[number] = paste_back(results[number], crop, matrix, mask)
+        for number, crop, (before, matrix) in zip(numbers, changed, aligned, strict=True):
+            landmarks = clip[number][1].landmarks
+            results[number] = put_back(results[number], before, crop, matrix, landmarks)
     return results

@@ -1,15 +1,21 @@
-"""The measured vectors of all pairs, part by part: a run that was stopped goes on where it was."""
+"""The measured vectors of all pairs, part by part: a run that was stopped goes on where it was.
+
+Each part keeps what computed each of its arrays; what other code or another network computed is
+computed again.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+from absl import logging
 
 from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder
-from .files import write_arrays
-from .metrics.background import psnr_outside, ssim_outside
+from .metrics.interface import OfPictures
+from .metrics.registry import METRICS
+from .stamps import code_of, outdated, read_part, stamp, write_part
 from .swaps.face_set import FaceSet
 from .swaps.swap_pairs import SwapPairs
 from .swaps.swappers import PairSwapper
@@ -19,6 +25,8 @@ _PART = 256
 
 # Targets and their swaps, [B, S, S, 3] uint8 each -> [B].
 Comparison = Callable[[np.ndarray, np.ndarray], np.ndarray]
+# Rows, and the names of the arrays that are wanted of them -> these.
+Measure = Callable[[np.ndarray, list[str]], dict[str, np.ndarray]]
 
 
 def measure_gallery(
@@ -26,10 +34,11 @@ def measure_gallery(
 ) -> np.ndarray:
     """The identity of every unaltered picture of the sources, ``[N, D]``."""
 
-    def measure(rows: np.ndarray) -> dict[str, np.ndarray]:
+    def measure(rows: np.ndarray, wanted: list[str]) -> dict[str, np.ndarray]:
         return {"identity": encoder.measure(faces.read(rows))}
 
-    return _in_parts(measure, faces.count, folder, "gallery", batch_size)["identity"]
+    stamps = {"identity": stamp([_of_encoder(encoder), _of_faces(faces)])}
+    return _in_parts(measure, stamps, faces.count, folder, "gallery", batch_size)["identity"]
 
 
 def measure_pairs(
@@ -58,47 +67,75 @@ def measure_pairs(
         ``"target/ROLE"`` and ``"swap/ROLE"``, ``[P, D]`` each, and each comparison, ``[P]``.
     """
 
-    def measure(rows: np.ndarray) -> dict[str, np.ndarray]:
+    def measure(rows: np.ndarray, wanted: list[str]) -> dict[str, np.ndarray]:
         target = targets.read(pairs.targets[rows])
         changed = swapper.swap(target, sources.read(pairs.sources[rows]), rows)
         measured = {}
         for role, encoder in encoders.items():
-            both = encoder.measure(np.concatenate([target, changed]))
-            measured[f"target/{role}"], measured[f"swap/{role}"] = np.split(both, 2)
-        return measured | {name: f(target, changed) for name, f in comparisons.items()}
+            if f"swap/{role}" in wanted:
+                both = encoder.measure(np.concatenate([target, changed]))
+                measured[f"target/{role}"], measured[f"swap/{role}"] = np.split(both, 2)
+        wanted_comparisons = {n: f for n, f in comparisons.items() if n in wanted}
+        return measured | {name: f(target, changed) for name, f in wanted_comparisons.items()}
 
-    return _in_parts(measure, pairs.count, folder, "pairs", batch_size)
+    drawn = [pairs.targets.tolist(), pairs.sources.tolist()]
+    swapped = [swapper.origin, code_of(swapper.swap), drawn, _of_faces(targets), _of_faces(sources)]
+    stamps = {}
+    for role, encoder in encoders.items():
+        of_role = stamp([swapped, _of_encoder(encoder)])
+        stamps |= {f"target/{role}": of_role, f"swap/{role}": of_role}
+    for name, compare in comparisons.items():
+        stamps[name] = stamp([swapped, compare.__qualname__, code_of(compare)])
+    return _in_parts(measure, stamps, pairs.count, folder, "pairs", batch_size)
 
 
-def standard_comparisons(perceptual: Comparison) -> dict[str, Comparison]:
-    """What is compared picture by picture, outside of the face."""
+def standard_comparisons() -> dict[str, Comparison]:
+    """The metrics that compare picture by picture."""
     return {
-        "psnr_outside": psnr_outside,
-        "ssim_outside": ssim_outside,
-        "perceptual_outside": perceptual,
+        name: metric.measure for name, metric in METRICS.items() if isinstance(metric, OfPictures)
     }
 
 
+def _of_encoder(encoder: FaceEncoder) -> list[object]:
+    return [encoder.name, encoder.origin, code_of(encoder.measure)]
+
+
+def _of_faces(faces: FaceSet) -> list[object]:
+    return [faces.origin, faces.side, code_of(faces.read)]
+
+
 def _in_parts(
-    measure: Callable[[np.ndarray], dict[str, np.ndarray]],
+    measure: Measure,
+    stamps: Mapping[str, str],
     count: int,
     folder: Path,
     name: str,
     batch_size: int,
 ) -> dict[str, np.ndarray]:
-    parts = []
+    """Every array of ``stamps`` over all rows; each part is kept as soon as it is whole."""
+    parts, again = [], set()
     with progress_bar(total=count, unit="picture", desc=name) as progress:
         for start in range(0, count, _PART):
             rows = np.arange(start, min(start + _PART, count))
             path = folder / f"{name}_{start:07d}.npz"
-            if not path.is_file():
-                batches = [measure(batch) for batch in _batches(rows, batch_size)]
-                names = batches[0]
-                write_arrays(path, {n: np.concatenate([b[n] for b in batches]) for n in names})
-            with np.load(path) as arrays:
-                parts.append(dict(arrays))
+            part, stored = read_part(path)
+            due = outdated(stamps, stored)
+            if due:
+                again |= set(due) if part else set()
+                batches = [measure(batch, due) for batch in _batches(rows, batch_size)]
+                fresh = {n: np.concatenate([b[n] for b in batches]) for n in due}
+                part = {n: part[n] for n in stamps if n not in due} | fresh
+                write_part(path, part, stamps)
+            parts.append(part)
             progress.update(len(rows))
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    if again:
+        logging.warning(
+            "%s/%s: of other code, other networks or missing, so computed again: %s",
+            folder,
+            name,
+            ", ".join(sorted(again)),
+        )
+    return {name: np.concatenate([part[name] for part in parts]) for name in stamps}
 
 
 def _batches(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:

@@ -62,7 +62,7 @@ def measure_faces(
 def compare_videos(
     target: Path, result: Path, detector: Detector, encoder: FaceEncoder
 ) -> dict[str, float]:
-    """Jitter of both, and how much more the result's is.
+    """Jitter of both, how much more the result's is, and the share of moments without its face.
 
     Raises:
         UserError: a video cannot be read, or the two have not equally many frames.
@@ -81,4 +81,5 @@ def compare_videos(
         numbers[f"{kind}_jitter_target"] = of_target
         numbers[f"{kind}_jitter_result"] = of_result
         numbers[f"{kind}_jitter_excess"] = excess(of_result, of_target)
+        numbers[f"{kind}_lost"] = means[f"{kind}/lost"]
     return numbers

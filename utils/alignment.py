@@ -3,6 +3,8 @@
 Coordinates are pixels, (x, y), origin at the centre of the top left pixel, as OpenCV's.
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -126,15 +128,39 @@ def paste_back(
         A new ``[H, W, 3]`` uint8 picture; every pixel where the mask is 0 is the image's own.
     """
     result = image.copy()
+    paste_into(result, crop, matrix, mask)
+    return result
+
+
+def mix_linearly(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """``[h, w, 3]`` float twice and ``[h, w]`` in [0, 1]: so much of the new as the weight says."""
+    return old + weight[..., None] * (new - old)
+
+
+def paste_into(
+    image: np.ndarray,
+    crop: np.ndarray,
+    matrix: np.ndarray,
+    mask: np.ndarray,
+    mix: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] = mix_linearly,
+) -> None:
+    """Writes a crop into a picture: the one place where that is done.
+
+    Args:
+        image: ``[H, W, 3]`` uint8; changed in place, and only where the mask is above 0.
+        crop: ``[S, S, 3]`` uint8, the new content.
+        matrix: ``[2, 3]``, picture -> crop.
+        mask: ``[S, S]`` float in [0, 1], how much of the crop is taken.
+        mix: as `mix_linearly`, of the area that the crop covers.
+    """
     placed = place_back(image.shape, crop, matrix, mask)
     if placed is None:
-        return result
+        return
     area, pasted, weight = placed
-    weight = weight[..., None]
-    target = result[area]
-    blended = np.rint(weight * pasted + (1.0 - weight) * target)
-    target[:] = np.where(weight > 0, blended, target).astype(np.uint8)
-    return result
+    target = image[area]
+    blended = mix(target.astype(np.float32), pasted.astype(np.float32), weight)
+    blended = np.rint(np.clip(blended, 0, 255))
+    target[:] = np.where(weight[..., None] > 0, blended, target).astype(np.uint8)
 
 
 def place_back(

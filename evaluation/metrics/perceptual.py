@@ -4,6 +4,7 @@ In the manner of LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Fe
 Perceptual Metric", 2018), without its learned weights for each channel: all count alike.
 """
 
+import functools
 from collections.abc import Callable
 
 import cv2
@@ -18,14 +19,26 @@ from .background import outside_mask
 _EPSILON = 1e-10
 
 
-def perceptual_distance_outside() -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """The measure, with the MobileNetV2 that ships.
+def perceptual_outside(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
+    """The distance outside of the face, by the MobileNetV2 that ships.
+
+    Over the extractor's five maps, the sum of the mean squared distance of the unit vectors at each
+    place, places weighted by how far they lie outside of the face.
+
+    Args:
+        target: ``[P, S, S, 3]`` uint8 RGB, S >= 32.
+        changed: the same, of the swaps.
 
     Returns:
-        Targets and their swaps, each ``[P, S, S, 3]`` uint8 RGB, S >= 32 -> ``[P]``, 0 for equal
-        pictures: over the extractor's five maps, the sum of the mean squared distance of the unit
-        vectors at each place, places weighted by how far they lie outside of the face.
+        ``[P]``, 0 for equal pictures.
     """
+    compare, weights = _comparison(target.shape[1])
+    return compare(uint8_to_signed(target), uint8_to_signed(changed), weights).numpy()
+
+
+@functools.cache
+def _comparison(side: int) -> tuple[Callable[..., tf.Tensor], list[np.ndarray]]:
+    """The graph, and each map's weights, for pictures of a side."""
     extractor = get_feature_extractor("mobilenet_v2", "paper")
 
     @tf.function(autograph=False, reduce_retracing=True)
@@ -33,16 +46,12 @@ def perceptual_distance_outside() -> Callable[[np.ndarray, np.ndarray], np.ndarr
         maps = zip(extractor(target), extractor(changed), weights, strict=True)
         return tf.add_n([_weighted(a, b, weight) for a, b, weight in maps])
 
-    def measure(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
-        side = target.shape[1]
-        shapes = extractor.compute_output_shape((None, side, side, 3))
-        mask = outside_mask(side).astype(np.float32)
-        weights = [
-            cv2.resize(mask, (shape[2], shape[1]), interpolation=cv2.INTER_AREA) for shape in shapes
-        ]
-        return compare(uint8_to_signed(target), uint8_to_signed(changed), weights).numpy()
-
-    return measure
+    shapes = extractor.compute_output_shape((None, side, side, 3))
+    mask = outside_mask(side).astype(np.float32)
+    weights = [
+        cv2.resize(mask, (shape[2], shape[1]), interpolation=cv2.INTER_AREA) for shape in shapes
+    ]
+    return compare, weights
 
 
 def _weighted(a: tf.Tensor, b: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:

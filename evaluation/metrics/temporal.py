@@ -7,8 +7,9 @@ does in that time is taken as the measure.
 
 import numpy as np
 
-# What is followed from frame to frame.
-JITTERS = ("identity", "landmarks")
+# What is followed from frame to frame, and what a moment counts as at which the swap has lost its
+# face: the largest cosine distance, and a whole distance of the eyes.
+JITTERS = {"identity": 2.0, "landmarks": 1.0}
 
 
 def embedding_jitter(embeddings: np.ndarray) -> np.ndarray:
@@ -54,7 +55,8 @@ def paired_jitters(
 
     Returns:
         ``"KIND/target"`` and ``"KIND/result"`` for each of `JITTERS`, over the moments at which
-        both are known; NaN where there is none.
+        both are known; NaN where there is none. ``"KIND/lost"``: of the moments at which the
+        target's is known, the share at which the swap has lost its face; NaN where there is none.
     """
     means = {}
     for kind, measure, of_target, of_result in zip(
@@ -62,6 +64,8 @@ def paired_jitters(
     ):
         before, after = measure(of_target), measure(of_result)
         known = np.isfinite(before) & np.isfinite(after)
+        seen = np.isfinite(before)
+        means[f"{kind}/lost"] = float(1 - known.sum() / seen.sum()) if seen.any() else np.nan
         means[f"{kind}/target"] = float(before[known].mean()) if known.any() else np.nan
         means[f"{kind}/result"] = float(after[known].mean()) if known.any() else np.nan
     return means

@@ -6,17 +6,19 @@ import numpy as np
 
 from facedancer.utils.contact_sheet import contact_sheet
 
+from ..metrics.interface import Metric
+from ..metrics.registry import METRICS
 from ..swaps.face_set import FaceSet
 from ..swaps.swap_pairs import SwapPairs
 from ..swaps.swappers import PairSwapper
 
-# Metric, what it is called, and whether more is better.
-_METRICS = (
-    ("id_cosine", "cosine to source", True),
-    ("pose", "pose", False),
-    ("expression", "expression", False),
-    ("perceptual_outside", "change outside", False),
-)
+# What they are chosen by, and what it is called.
+_SHOWN = {
+    "id_cosine": "cosine to source",
+    "pose": "pose",
+    "expression": "expression",
+    "perceptual_outside": "change outside",
+}
 _PLACES = ("best", "median", "worst")
 _EACH = 2
 _COLUMNS = ("target", "source", "swap")
@@ -42,10 +44,10 @@ def draw_examples(
         ``[H, W, 3]`` uint8 RGB; None where none of the metrics was measured.
     """
     images, captions = [], []
-    for metric, title, more_is_better in _METRICS:
+    for metric, title in _SHOWN.items():
         if metric not in scores or not np.isfinite(scores[metric]).any():
             continue
-        for place, rows in _chosen(scores[metric], more_is_better).items():
+        for place, rows in _chosen(METRICS[metric], scores[metric]).items():
             target = targets.read(pairs.targets[rows])
             source = sources.read(pairs.sources[rows])
             changed = swapper.swap(target, source, rows)
@@ -58,12 +60,10 @@ def draw_examples(
     return contact_sheet(images, captions, columns=len(_PLACES) * _EACH * len(_COLUMNS), side=128)
 
 
-def _chosen(values: np.ndarray, more_is_better: bool) -> dict[str, np.ndarray]:
+def _chosen(metric: Metric, values: np.ndarray) -> dict[str, np.ndarray]:
     """The numbers of the pairs to show by place; the same ones where there are few."""
     known = np.flatnonzero(np.isfinite(values))
-    order = known[np.argsort(values[known], kind="stable")]
-    if more_is_better:
-        order = order[::-1]
+    order = known[np.argsort([-metric.better(v) for v in values[known]], kind="stable")]
     middle = max(0, (len(order) - _EACH) // 2)
     starts = {"best": 0, "median": middle, "worst": max(0, len(order) - _EACH)}
     return {

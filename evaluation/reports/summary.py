@@ -1,73 +1,61 @@
-"""From measured vectors to the numbers of a table, each with its interval."""
+"""From measured vectors to the numbers of a table, each with its interval.
 
-import dataclasses
+A swap *failed* where a judge finds a face in the target and none in the swap. It is not dropped: it
+counts as not retrieved, its share stands beside each mean, and comparisons take it for the worst.
+"""
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..metrics.expression import expression_error
-from ..metrics.fid import fid
-from ..metrics.identity import cosines, retrieval_ranks
+from ..metrics.interface import (
+    Gallery,
+    IdentitySearch,
+    Metric,
+    OfPictures,
+    OfSearch,
+    OfSets,
+    OfVectors,
+)
 from ..metrics.intervals import mean_interval, statistic_interval
-from ..metrics.pose import angle_error, pose_error
+from ..metrics.registry import METRICS
 
 # Of the target's head turn, in degrees to either side.
 YAW_BINS = (0, 15, 30, 45, 60, 90)
 _BINNED = ("id_top1", "id_cosine", "pose", "expression")
-_TOP = 5
 # An FID takes about a second; two groupings take three times as many.
-_FID_RESAMPLES = 30
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Gallery:
-    """The unaltered pictures among which a swap's person is looked for.
-
-    Attributes:
-        embeddings: ``[G, D]``.
-        identity: ``[G]`` int.
-        source: ``[P]`` int, of each swap the source's own picture.
-    """
-
-    embeddings: np.ndarray
-    identity: np.ndarray
-    source: np.ndarray
+_SET_RESAMPLES = 30
+# Beside the scores: whether each swap failed.
+FAILED = "failed"
 
 
 def score_pairs(
     measured: Mapping[str, np.ndarray], gallery: Gallery | None
 ) -> dict[str, np.ndarray]:
-    """Each pair's numbers by metric, ``[P]``; those whose role was measured.
+    """Each pair's numbers by metric, ``[P]``: of `METRICS` those whose role was measured.
 
-    * ``id_top1``, ``id_top5``: 100 where the source's person is the first, or one of the first
-      five, that are found among all unaltered pictures of the sources; else 0. The mean is a
-      percentage. The second where there are more than five people.
-    * ``id_top1_other``: the same without the source's own picture: another one of the person has
-      to be found. NaN where there is none.
-    * ``id_cosine``, ``id_cosine_target``: of the swap with its source, and with its target.
-    * ``pose``: L2 of the three angles' differences; ``pose_angle``: their mean; degrees.
-    * ``expression``: of the embedder's own size.
-    * the comparisons as they are.
+    Args:
+        measured: ``target/ROLE`` and ``swap/ROLE``, ``[P, D]`` each, a row of NaN where there is no
+            face; and each metric of pictures, ``[P]``.
+        gallery: where identities are looked for; None: they are not.
+
+    Returns:
+        Also `FAILED`, ``[P]`` bool. A failed swap's number is NaN, or the worst one where the
+        metric counts failures.
     """
-    scores = {}
+    search = None
     if gallery is not None:
-        swaps, wanted = measured["swap/identity"], gallery.identity[gallery.source]
-        search = (swaps, wanted, gallery.embeddings, gallery.identity)
-        ranks, other = retrieval_ranks(*search), retrieval_ranks(*search, left_out=gallery.source)
-        scores["id_top1"] = _percent(ranks, 1)
-        if len(np.unique(gallery.identity)) > _TOP:
-            scores["id_top5"] = _percent(ranks, _TOP)
-        scores["id_top1_other"] = _percent(other, 1)
-        scores["id_cosine"] = cosines(swaps, gallery.embeddings[gallery.source])
-        scores["id_cosine_target"] = cosines(swaps, measured["target/identity"])
-    if "swap/pose" in measured:
-        poses = measured["target/pose"], measured["swap/pose"]
-        scores["pose"], scores["pose_angle"] = pose_error(*poses), angle_error(*poses)
-    if "swap/expression" in measured:
-        scores["expression"] = expression_error(
-            measured["target/expression"], measured["swap/expression"]
-        )
-    return scores | {name: values for name, values in measured.items() if "/" not in name}
+        search = IdentitySearch(measured["swap/identity"], measured["target/identity"], gallery)
+    failed = _failures(measured)
+    scores = {}
+    for name, metric in METRICS.items():
+        values = _values(name, metric, measured, search)
+        if values is None:
+            continue
+        if metric.role:
+            values = np.where(failed, metric.worst if metric.counts_failures else np.nan, values)
+        scores[name] = values
+    return {**scores, FAILED: failed}
 
 
 def summarise(
@@ -76,7 +64,7 @@ def summarise(
     groupings: Sequence[np.ndarray],
     seed: int = 0,
 ) -> dict[str, dict[str, float]]:
-    """Means over all pairs, and FID.
+    """Means over all pairs, and what is computed of all of them together, such as FID.
 
     Args:
         scores: from `score_pairs`.
@@ -87,23 +75,16 @@ def summarise(
 
     Returns:
         Metric -> ``value``, the ends ``low`` and ``high`` of its 95 % interval, and the ``count``
-        of pairs that it could be computed of.
+        of pairs that it could be computed of. Of what a face is needed for also the number of
+        ``pairs`` with failed ones, their share in per cent, ``failed``, and where there are any
+        ``judged``, the mean with these as the worst, and its interval.
     """
-    metrics = {name: _mean(values, groupings) for name, values in scores.items()}
-    if "swap/features" in measured:
-        real, changed = measured["target/features"], measured["swap/features"]
-        low, high = statistic_interval(
-            lambda rows: fid(real[rows], changed[rows]),
-            *groupings,
-            seed=seed,
-            resamples=_FID_RESAMPLES,
-        )
-        metrics["fid"] = {
-            "value": fid(real, changed),
-            "low": max(low, 0.0),
-            "high": high,
-            "count": len(real),
-        }
+    metrics = {}
+    for name, metric in METRICS.items():
+        if name in scores:
+            metrics[name] = _mean(metric, scores[name], scores[FAILED], groupings)
+        elif isinstance(metric, OfSets) and f"swap/{metric.role}" in measured:
+            metrics[name] = _of_sets(metric, measured, groupings, seed)
     return metrics
 
 
@@ -123,20 +104,70 @@ def summarise_by_yaw(
     for low, high in zip(YAW_BINS[:-1], YAW_BINS[1:], strict=True):
         rows = (turn >= low) & (turn < high)
         if rows.any():
+            groups = [group[rows] for group in groupings]
             bins[f"{low}-{high}"] = {
-                name: _mean(scores[name][rows], [groups[rows] for groups in groupings])
+                name: _mean(METRICS[name], scores[name][rows], scores[FAILED][rows], groups)
                 for name in _BINNED
                 if name in scores
             }
     return bins
 
 
-def _percent(ranks: np.ndarray, top: int) -> np.ndarray:
-    return np.where(np.isnan(ranks), np.nan, 100.0 * (ranks < top))
+def _failures(measured: Mapping[str, np.ndarray]) -> np.ndarray:
+    """``[P]`` bool: some judge finds a face in the target, and none in the swap."""
+    failed = np.zeros(len(next(iter(measured.values()))), bool)
+    for name, after in measured.items():
+        role = name.removeprefix("swap/")
+        if role != name:
+            before = measured[f"target/{role}"]
+            failed |= np.isfinite(before).all(1) & ~np.isfinite(after).all(1)
+    return failed
 
 
-def _mean(values: np.ndarray, groupings: Sequence[np.ndarray]) -> dict[str, float]:
+def _values(
+    name: str, metric: Metric, measured: Mapping[str, np.ndarray], search: IdentitySearch | None
+) -> np.ndarray | None:
+    """``[P]``; None where it was not measured, or is no number of single pairs."""
+    if isinstance(metric, OfPictures):
+        return measured.get(name)
+    if isinstance(metric, OfSearch) and search is not None:
+        return metric.measure(search)
+    if isinstance(metric, OfVectors) and f"swap/{metric.role}" in measured:
+        return metric.measure(measured[f"target/{metric.role}"], measured[f"swap/{metric.role}"])
+    return None
+
+
+def _mean(
+    metric: Metric, values: np.ndarray, failed: np.ndarray, groupings: Sequence[np.ndarray]
+) -> dict[str, float]:
     known = np.isfinite(values)
     low, high = mean_interval(values, *groupings)
     value = float(np.mean(values[known], dtype=np.float64)) if known.any() else np.nan
-    return {"value": value, "low": low, "high": high, "count": int(known.sum())}
+    entry = {"value": value, "low": low, "high": high, "count": int(known.sum())}
+    counted = known | failed
+    if metric.role and counted.any():
+        entry["pairs"] = int(counted.sum())
+        entry["failed"] = float(100 * np.mean(failed[counted]))
+        if entry["failed"]:
+            all_of_them = np.where(failed, metric.worst, values)
+            entry["judged"] = float(np.mean(all_of_them[counted], dtype=np.float64))
+            entry["judged_low"], entry["judged_high"] = mean_interval(all_of_them, *groupings)
+    return entry
+
+
+def _of_sets(
+    metric: Metric,
+    measured: Mapping[str, np.ndarray],
+    groupings: Sequence[np.ndarray],
+    seed: int,
+) -> dict[str, float]:
+    """A failed swap counts with the picture that it is."""
+    real, changed = (measured[f"{which}/{metric.role}"] for which in ("target", "swap"))
+    low, high = statistic_interval(
+        lambda rows: metric.measure(real[rows], changed[rows]),
+        *groupings,
+        seed=seed,
+        resamples=_SET_RESAMPLES,
+    )
+    value = metric.measure(real, changed)
+    return {"value": value, "low": max(low, 0.0), "high": high, "count": len(real)}

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.utils.alignment import paste_back, soft_mask
 from facedancer.utils.images import write_image
 from facedancer.utils.progress import progress_bar
 
 from ..files import write_text
+from .pasting import put_back
 from .task import SwapTask
 
 _FOLDERS = ("real", "fake", "mask")
@@ -68,12 +68,12 @@ def _complete(folder: Path, files: dict[str, str]) -> bool:
 def _write(task: SwapTask, rows: np.ndarray, folder: Path) -> None:
     targets = task.targets.read(task.pairs.targets[rows])
     changed = task.swapper.swap(targets, task.sources.read(task.pairs.sources[rows]), rows)
-    for row, crop in zip(rows.tolist(), changed, strict=True):
+    for row, crop, swapped in zip(rows.tolist(), targets, changed, strict=True):
         place = task.targets.place(int(task.pairs.targets[row]))
-        soft = soft_mask(crop.shape[0])
-        fake = paste_back(place.picture, crop, place.matrix, soft)
-        # The blend of white onto black is the blend's own weight.
+        where = (place.matrix, place.landmarks)
+        fake = put_back(place.picture, crop, swapped, *where)
+        # White put back into black is the blend's own weight.
         black = np.zeros_like(place.picture)
-        mask = paste_back(black, np.full_like(crop, 255), place.matrix, soft)
+        mask = put_back(black, np.zeros_like(crop), np.full_like(crop, 255), *where)
         for kind, picture in zip(_FOLDERS, (place.picture, fake, mask), strict=True):
             write_image(folder / kind / f"{row:06d}.png", picture)

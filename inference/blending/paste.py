@@ -5,7 +5,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from facedancer.utils.alignment import place_back
+from facedancer.utils.alignment import mix_linearly, paste_into
 
 # Levels of the pyramid at most; each halves the side.
 _LEVELS = 5
@@ -26,18 +26,7 @@ def paste(
         mask: ``[S, S]`` float in [0, 1], how much of the crop is taken.
         mode: one of `MODES`.
     """
-    placed = place_back(image.shape, crop, matrix, mask)
-    if placed is None:
-        return
-    area, pasted, weight = placed
-    target = image[area]
-    blended = MODES[mode](target.astype(np.float32), pasted.astype(np.float32), weight)
-    blended = np.rint(np.clip(blended, 0, 255))
-    target[:] = np.where(weight[..., None] > 0, blended, target).astype(np.uint8)
-
-
-def _linear(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    return old + weight[..., None] * (new - old)
+    paste_into(image, crop, matrix, mask, MODES[mode])
 
 
 def _multiband(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -65,7 +54,7 @@ def _multiband(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarr
 # The old picture's part ``[h, w, 3]`` and the new, float32, and how much is taken of it, ``[h, w]``
 # -> their blend. The first is the default.
 MODES: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
-    "linear": _linear,
+    "linear": mix_linearly,
     "multiband": _multiband,
 }
 DEFAULT_MODE = next(iter(MODES))

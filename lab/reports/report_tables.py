@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from facedancer.evaluation.metrics.interface import Metric
+from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.reports.published import TABLE_2
-from facedancer.evaluation.reports.table import COLUMNS, FURTHER_COLUMNS
+from facedancer.evaluation.reports.table import COLUMNS, best_of, failed_words, judged
 
 from ..experiment.swappers import CONFIGURATIONS, LONGER, REFERENCES, STUDENT, name_of
 from .claims import (
@@ -32,23 +34,23 @@ _APART = (*REFERENCES, LONGER, STUDENT)
 _OWN_FLAGS = {"up_types", "mapping_depth", "ifsr_weight", "ifsr_margins", "run_dir"}
 # Margins of eleven blocks would fill the page; ifsr.json has them.
 _FLAG_WIDTH = 60
-_TURNED_COLUMNS = (
-    ("id_top1", "ID ↑", 2),
-    ("pose", "Pose ↓", 2),
-    ("expression", "Exp ↓", 2),
-    ("pairs", "pairs", 0),
-)
+_FURTHER = ("id_top5", "id_top1_other", "id_cosine", "id_cosine_target", "pose_angle")
+_TURNED = {
+    **{name: METRICS[name] for name in ("id_top1", "pose", "expression")},
+    "pairs": Metric("pairs", 0),
+}
 
 
 def main_table(results: Sequence[SwapperResult]) -> str:
     """The paper's Table 2, the references first; intervals below each number."""
     rows = {result.name: result.evaluation["metrics"] for result in results}
-    return _table(rows, (*COLUMNS, *FURTHER_COLUMNS[:5]), with_intervals=True)
+    metrics = {name: METRICS[name] for name in (*COLUMNS, *_FURTHER)}
+    return _table(rows, metrics, with_intervals=True)
 
 
 def paper_table() -> str:
     """The paper's own Table 2, to compare the order of the rows, not the numbers."""
-    heads = [heading for _, heading, _ in COLUMNS[:4]]
+    heads = [METRICS[name].heading for name in COLUMNS[:4]]
     lines = [f"| | {' | '.join(heads)} |", "|---|" + "---:|" * len(heads)]
     for name, values in TABLE_2.items():
         cells = " | ".join(f"{value:.2f}" for value in values[: len(heads)])
@@ -64,7 +66,7 @@ def turned_table(results: Sequence[SwapperResult]) -> str:
     rows = {
         result.name: turned(result.evaluation.get("by_yaw", {}), _LEAST_TURN) for result in results
     }
-    return _table(rows, _TURNED_COLUMNS, with_intervals=False)
+    return _table(rows, _TURNED, with_intervals=False)
 
 
 def turned(bins: Mapping[str, Mapping], least: float) -> dict[str, dict[str, float]]:
@@ -77,14 +79,30 @@ def turned(bins: Mapping[str, Mapping], least: float) -> dict[str, dict[str, flo
     chosen = [metrics for name, metrics in bins.items() if float(name.split("-")[0]) >= least]
     means = {}
     for metric in {name for metrics in chosen for name in metrics}:
-        known = [m[metric] for m in chosen if m.get(metric, {}).get("value") is not None]
+        entries = [m[metric] for m in chosen if judged(m.get(metric, {})) is not None]
+        known = [entry for entry in entries if entry["value"] is not None]
         weights = [entry["count"] for entry in known]
-        if sum(weights):
-            value = float(np.average([entry["value"] for entry in known], weights=weights))
-            means[metric] = {"value": value, "count": sum(weights)}
+        if entries:
+            value = None
+            if sum(weights):
+                value = float(np.average([entry["value"] for entry in known], weights=weights))
+            means[metric] = {"value": value, "count": sum(weights), **_failures(entries)}
     if means:
-        means["pairs"] = {"value": max(entry["count"] for entry in means.values())}
+        counts = (entry.get("pairs", entry["count"]) for entry in means.values())
+        means["pairs"] = {"value": max(counts)}
     return means
+
+
+def _failures(entries: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The share of failed swaps over several entries, and the mean with these as the worst."""
+    if not any(entry.get("failed") for entry in entries):
+        return {}
+    pairs = [entry["pairs"] for entry in entries]
+    return {
+        "pairs": sum(pairs),
+        "failed": float(np.average([entry["failed"] for entry in entries], weights=pairs)),
+        "judged": float(np.average([judged(entry) for entry in entries], weights=pairs)),
+    }
 
 
 def claims_table(results: Mapping[str, SwapperResult]) -> str:
@@ -197,41 +215,40 @@ def best_by_identity(trained: Sequence[SwapperResult]) -> str:
 
 def _table(
     rows: Mapping[str, Mapping[str, Mapping]],
-    columns: Sequence[tuple[str, str, int]],
+    metrics: Mapping[str, Metric],
     with_intervals: bool,
 ) -> str:
     """The best of each column, those that are not compared apart, is bold."""
-    columns = [column for column in columns if any(column[0] in row for row in rows.values())]
-    if not columns:
+    metrics = {name: one for name, one in metrics.items() if any(name in r for r in rows.values())}
+    if not metrics:
         return "Not measured."
     lines = [
-        f"| | {' | '.join(heading for _, heading, _ in columns)} |",
-        "|---|" + "---:|" * len(columns),
+        f"| | {' | '.join(metric.heading for metric in metrics.values())} |",
+        "|---|" + "---:|" * len(metrics),
     ]
+    best = {name: _best(rows, name) for name in metrics}
     for name, row in rows.items():
         cells = [name_of(name)]
-        for metric, heading, digits in columns:
-            entry = row.get(metric, {})
-            cell = _number(entry.get("value"), digits)
-            if cell and name not in _APART and entry["value"] == _best(rows, metric, heading):
+        for column, metric in metrics.items():
+            entry = row.get(column, {})
+            cell = _number(entry.get("value"), metric.digits)
+            if cell and name not in _APART and judged(entry) == best[column]:
                 cell = f"**{cell}**"
+            cell = " ".join(filter(None, [cell, failed_words(entry)]))
             if with_intervals and entry.get("low") is not None:
-                low, high = (_number(entry[end], digits) for end in ("low", "high"))
+                low, high = (_number(entry[end], metric.digits) for end in ("low", "high"))
                 cell += f"<br><sub>{low} to {high}</sub>"
             cells.append(cell)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _best(rows: Mapping[str, Mapping[str, Mapping]], metric: str, heading: str) -> float | None:
-    values = [
-        value
-        for name, row in rows.items()
-        if name not in _APART and (value := row.get(metric, {}).get("value")) is not None
-    ]
-    if len(values) < 2 or not heading.endswith(("↑", "↓")):
+def _best(rows: Mapping[str, Mapping[str, Mapping]], column: str) -> float | None:
+    """Of a column that is a metric, and of two rows or more."""
+    entries = [row.get(column, {}) for name, row in rows.items() if name not in _APART]
+    if column not in METRICS or sum(judged(entry) is not None for entry in entries) < 2:
         return None
-    return max(values) if heading.endswith("↑") else min(values)
+    return best_of(entries, column)
 
 
 def _number(value: float | None, digits: int) -> str:

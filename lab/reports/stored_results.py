@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.evaluation.files import write_json
+from facedancer.evaluation.reports.summary import FAILED
 from facedancer.training.runs.run_folder import FLAGS_FILE, read_parts
 from facedancer.training.runs.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import UserError
@@ -35,8 +36,8 @@ class SwapperResult:
         steps: that it was trained for.
         seconds_per_step: median over the log, samples and saving left out.
         curves: scalar -> steps and values, thinned.
-        scores: metric -> ``[P]``, each pair's; and whose the pairs are, ``target_person`` and
-            ``source_person``.
+        scores: metric -> ``[P]``, each pair's; whose the pairs are, ``target_person`` and
+            ``source_person``; and where there are any, which swaps ``failed``.
     """
 
     name: str
@@ -49,11 +50,15 @@ class SwapperResult:
     scores: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def value(self, metric: str) -> tuple[float, float, float]:
-        """A metric's value and its interval's ends; NaN where it was not measured."""
+        """A metric's value and its interval's ends; NaN where it was not measured.
+
+        With swaps that failed, see `evaluation.reports.summary`, as the worst there is.
+        """
         entry = self.evaluation["metrics"].get(metric) or {}
+        keys = ("judged", "judged_low", "judged_high")
         return tuple(
             np.nan if entry.get(key) is None else float(entry[key])
-            for key in ("value", "low", "high")
+            for key in (keys if entry.get("failed") else ("value", "low", "high"))
         )
 
 
@@ -189,6 +194,8 @@ def _copy_scores(evaluation: Path, path: Path) -> None:
     """A few of an evaluation's scores of each pair; in float16 about a hundredth of a degree."""
     scores = read_arrays(evaluation / "scores.npz")
     kept = {name: scores[name].astype(np.float16) for name in _KEPT_SCORES if name in scores}
+    if kept and scores.get(FAILED, np.zeros(1)).any():
+        kept[FAILED] = scores[FAILED]
     people = {name: scores[name].astype(np.int32) for name in _PEOPLE if name in scores}
     path.unlink(missing_ok=True)
     if kept and len(people) == len(_PEOPLE):

@@ -11,6 +11,7 @@ from facedancer.evaluation import evaluation_job
 from facedancer.evaluation.encoders.interface import FaceEncoder
 from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
 from facedancer.evaluation.measurement import measure_pairs
+from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.swaps.task import TaskConfig
 from facedancer.utils.cli import UserError
 
@@ -37,7 +38,8 @@ def quick(config, monkeypatch):
     def difference(a, b):
         return np.abs(a.astype(np.float32) - b).mean((1, 2, 3))
 
-    monkeypatch.setattr(evaluation_job, "perceptual_distance_outside", lambda: difference)
+    metric = dataclasses.replace(METRICS["perceptual_outside"], measure=difference)
+    monkeypatch.setitem(METRICS, "perceptual_outside", metric)
     return dataclasses.replace(config, pose_encoder="some", features_encoder="some")
 
 

@@ -9,6 +9,7 @@ from facedancer.evaluation import evaluation_job
 from facedancer.evaluation.encoders.interface import FaceEncoder
 from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
 from facedancer.evaluation.flicker import measure_flicker, summarise_flicker
+from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.swaps.face_set import FaceSet
 from facedancer.evaluation.swaps.swap_pairs import SwapPairs
 from facedancer.evaluation.swaps.swappers import RESULTS, PairSwapper
@@ -129,7 +130,8 @@ def test_in_the_results(monkeypatch, tmp_path):
     def difference(a, b):
         return np.abs(a.astype(np.float32) - b).mean((1, 2, 3))
 
-    monkeypatch.setattr(evaluation_job, "perceptual_distance_outside", lambda: difference)
+    metric = dataclasses.replace(METRICS["perceptual_outside"], measure=difference)
+    monkeypatch.setitem(METRICS, "perceptual_outside", metric)
 
     def results(name, kind="stand-in", **changes):
         monkeypatch.setattr(evaluation_job, "prepare", lambda *_: task(nothing, kind))

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation import ablation
+from facedancer.evaluation.metrics.interface import Gallery
 from facedancer.evaluation.reports.published import TABLES, published_rows
-from facedancer.evaluation.reports.summary import Gallery, score_pairs, summarise, summarise_by_yaw
+from facedancer.evaluation.reports.summary import score_pairs, summarise, summarise_by_yaw
 from facedancer.evaluation.reports.table import markdown_table
 from facedancer.utils.cli import UserError
 
@@ -53,6 +54,12 @@ def test_comparison_refuses_other_protocols():
         ablation.compare([RESULT, other])
 
 
+def test_comparison_says_when_the_code_was_another():
+    assert "code" not in ablation.compare([RESULT, RESULT])
+    text = ablation.compare([{**RESULT, "code": "1"}, {**RESULT, "code": "2"}])
+    assert "computed by different code" in text
+
+
 def test_times_of_other_devices_do_not_stand_in_one_table():
     one, other = copy.deepcopy(RESULT), copy.deepcopy(RESULT)
     one["metrics"]["memory_gb"] = {"value": 1.0, "device": "a GPU"}
@@ -94,4 +101,5 @@ def test_scores_and_bins():
     assert metrics["pose_angle"]["value"] == pytest.approx(4 / 9)
     bins = summarise_by_yaw(scores, measured, [np.arange(3)])
     assert list(bins) == ["0-15", "15-30"]
-    assert bins["15-30"]["pose"] == {"value": 1.5, "low": 0.0, "high": 3.0, "count": 2}
+    expected = {"value": 1.5, "low": 0.0, "high": 3.0, "count": 2, "pairs": 2, "failed": 0.0}
+    assert bins["15-30"]["pose"] == expected

@@ -41,6 +41,23 @@ def test_a_claim_for_more_is_judged_the_other_way():
     assert judge(claim, rows)[0] == "**not held**"
 
 
+def test_failed_swaps_can_not_make_a_claim_hold():
+    claim = CLAIMS[0]
+    pose = np.random.default_rng(0).gamma(2.0, 2.0, 300)
+    failed = np.arange(300) % 2 == 0
+    # B is perfect where a face is found in its swaps at all.
+    found = np.where(failed, np.nan, 0.0)
+    rows = by_name(paired("a", {"pose": pose}), paired("b", {"pose": found, "failed": failed}))
+    b = rows["b"].evaluation["metrics"]["pose"]
+    b |= {"value": 0.0, "failed": 50.0, "judged": 90.0, "judged_low": 80.0, "judged_high": 99.0}
+    verdict, numbers = judge(claim, rows)
+    assert verdict == "**not held**" and numbers.startswith("B 90.00 (80.00 to 99.00)")
+    target = next(one for one in TARGETS if one.metric == "pose")
+    perfect = paired("c", {"pose": found, "failed": failed})
+    perfect.evaluation["metrics"]["pose"] |= b
+    assert reached(target, by_name(perfect)) == ("C **missed**", "C 90.00")
+
+
 def test_differences_pair_by_pair_are_surer_than_two_intervals():
     claim = CLAIMS[0]
     hard = np.random.default_rng(0).gamma(2.0, 2.0, 300)

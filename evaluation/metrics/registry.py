@@ -1,0 +1,41 @@
+"""Every metric, a row each: summaries, tables, examples and the lab's report follow from it."""
+
+from . import search
+from .background import psnr_outside, ssim_outside
+from .expression import expression_error
+from .fid import fid
+from .interface import Metric, OfPictures, OfSearch, OfSets, OfVectors
+from .perceptual import perceptual_outside
+from .pose import angle_error, pose_error
+
+# Half a turn, of each angle and of the three together; and the largest distance of two unit
+# vectors, or of two sets of probabilities and more.
+_HALF_TURN, _FARTHEST = 180.0, 2.0
+
+# The paper's Table 2 first.
+METRICS: dict[str, Metric] = {
+    "id_top1": OfSearch("ID ↑", 2, search.top_1, "identity", 0.0, counts_failures=True),
+    "pose": OfVectors("Pose ↓", 2, pose_error, "pose", _HALF_TURN),
+    "expression": OfVectors("Exp ↓", 2, expression_error, "expression", _FARTHEST),
+    "fid": OfSets("FID ↓", 2, fid, "features"),
+    "ms_per_image": Metric("ms/image ↓", 1),
+    "ms_per_batch": Metric("Inference, ms ↓", 1),
+    "memory_gb": Metric("Memory, GB ↓", 2),
+    "id_top5": OfSearch("ID top-5 ↑", 2, search.top_5, "identity", 0.0, counts_failures=True),
+    "id_top1_other": OfSearch(
+        "ID by another picture ↑",
+        2,
+        search.top_1_by_another_picture,
+        "identity",
+        0.0,
+        counts_failures=True,
+    ),
+    "id_cosine": OfSearch("cos to source ↑", 3, search.cosine_to_source, "identity", -1.0),
+    "id_cosine_target": OfSearch("cos to target ↓", 3, search.cosine_to_target, "identity", 1.0),
+    "pose_angle": OfVectors("Angle ↓", 2, angle_error, "pose", _HALF_TURN),
+    "psnr_outside": OfPictures("PSNR outside ↑", 1, psnr_outside),
+    "ssim_outside": OfPictures("SSIM outside ↑", 4, ssim_outside),
+    "perceptual_outside": OfPictures("perceptual outside ↓", 4, perceptual_outside),
+    "flicker_identity": Metric("identity flicker → 1", 2),
+    "flicker_landmarks": Metric("landmark flicker → 1", 2),
+}
