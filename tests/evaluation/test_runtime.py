@@ -10,6 +10,7 @@ import pytest
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.evaluation import evaluation_job, runtime
 from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate, report
+from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.runtime import NotMeasuredError, measure_runtime
 from facedancer.evaluation.swaps.swappers import PairSwapper
 from facedancer.evaluation.swaps.task import TaskConfig
@@ -61,9 +62,10 @@ def test_the_evaluation_goes_on_without(monkeypatch, tmp_path, shards):
         return PairSwapper("stand-in", {"kind": "generator"}, lambda targets, *_: targets)
 
     monkeypatch.setattr("facedancer.evaluation.swaps.task.load_swapper", generator)
-    monkeypatch.setattr(
-        evaluation_job, "perceptual_distance_outside", lambda: lambda a, b: np.zeros(len(a))
+    metric = dataclasses.replace(
+        METRICS["perceptual_outside"], measure=lambda a, b: np.zeros(len(a))
     )
+    monkeypatch.setitem(METRICS, "perceptual_outside", metric)
     none = {f"{role}_encoder": "" for role in evaluation_job.ROLES}
     config = EvaluationConfig(TaskConfig(str(shards), "some"), str(tmp_path / "out"), **none)
     results = evaluate(config)

@@ -55,7 +55,7 @@ def test_comparison_refuses_other_protocols():
 
 
 def test_comparison_says_when_the_code_was_another():
-    assert "code" not in ablation.compare([RESULT, RESULT])
+    assert "different code" not in ablation.compare([RESULT, RESULT])
     text = ablation.compare([{**RESULT, "code": "1"}, {**RESULT, "code": "2"}])
     assert "computed by different code" in text
 
