@@ -58,7 +58,7 @@ def test_a_process_that_cannot_start(monkeypatch, tmp_path):
 def test_the_evaluation_goes_on_without(monkeypatch, tmp_path, shards):
     ending(monkeypatch, tmp_path, "import sys; sys.exit('out of luck')")
 
-    def generator(spec, arcface_path, name):
+    def generator(*_):
         return PairSwapper("stand-in", {"kind": "generator"}, lambda targets, *_: targets)
 
     monkeypatch.setattr("facedancer.evaluation.swaps.task.load_swapper", generator)
