@@ -52,7 +52,7 @@ def main() -> None:
     targets = open_faces(FLAGS.targets, side, out_dir / "targets") if FLAGS.targets else None
     sources = open_faces(FLAGS.sources, side, out_dir / "sources") if FLAGS.sources else targets
     if targets is not None:
-        pairs = draw_pairs(targets, sources, sources is targets, FLAGS.seed, FLAGS.pairs)
+        pairs = draw_pairs(targets, sources, FLAGS.seed, FLAGS.pairs)
         target, source = targets.read(pairs.targets), sources.read(pairs.sources)
     else:
         target, rate = aligned_face_of_video(FLAGS.video, load_detector(), side, FLAGS.frames)

@@ -101,7 +101,7 @@ def _of_encoder(encoder: FaceEncoder) -> list[object]:
 
 
 def _of_faces(faces: FaceSet) -> list[object]:
-    return [faces.origin, faces.side, code_of(faces.read)]
+    return [faces.origin, faces.side, faces.made_by, code_of(faces.read)]
 
 
 def _in_parts(

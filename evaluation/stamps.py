@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from .files import write_arrays
+from .files import write_arrays, write_text
 
 _PROJECT = "facedancer"
 # Beside a part's arrays: the stamp of each of them.
 _STAMPS = "stamps"
+# Of a folder of pictures.
+_MADE_BY = ".made_by"
 
 
 def stamp(content: object) -> str:
@@ -35,6 +37,25 @@ def code_of(*functions: Callable) -> str:
     return stamp({name: _meaning(name) for name in sorted(modules)})
 
 
+def may_stay(folder: Path, made_by: str) -> bool:
+    """Whether files that lie in a folder are of ``made_by``; an empty folder becomes its own.
+
+    Where they are not, whoever has written all of them again calls `seal`.
+    """
+    path = folder / _MADE_BY
+    if path.is_file():
+        return path.read_text(encoding="utf-8") == made_by
+    if folder.is_dir() and any(folder.iterdir()):
+        return False
+    seal(folder, made_by)
+    return True
+
+
+def seal(folder: Path, made_by: str) -> None:
+    """Notes in a folder what its files are made by."""
+    write_text(folder / _MADE_BY, made_by)
+
+
 def read_part(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """The arrays of a file of `write_part`, and each one's stamp; of older files no stamps."""
     if not path.is_file():
@@ -48,6 +69,11 @@ def read_part(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 def write_part(path: Path, arrays: Mapping[str, np.ndarray], stamps: Mapping[str, str]) -> None:
     """Writes arrays with what computed each of them."""
     write_arrays(path, {**arrays, _STAMPS: np.array(json.dumps(dict(stamps)))})
+
+
+def code_of_module(name: str) -> str:
+    """`code_of`, of a whole module, such as a command's."""
+    return stamp({one: _meaning(one) for one in sorted(_rests_on(name))})
 
 
 def outdated(stamps: Mapping[str, str], stored: Mapping[str, str]) -> list[str]:

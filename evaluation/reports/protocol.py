@@ -18,7 +18,7 @@ from ..swaps.swap_pairs import SwapPairs
 from ..swaps.swappers import PairSwapper
 
 PROTOCOL_FILE = "protocol.json"
-# Raise it with every change of what is measured: parts of another version do not mix.
+# Of this description; what computed the numbers is in the stamps of the stored parts.
 _VERSION = 1
 _PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "pillow")
 # Role -> what the paper measured with (section 4.1).

@@ -38,6 +38,9 @@ class FaceSet:
         read: numbers of B faces -> ``[B, side, side, 3]`` uint8 RGB.
         place: number of a face -> its `Place`.
         origin: where they come from, for the protocol; equal for equal faces.
+        people: of each face the name of its person, "" where that is not known.
+        contents: of each face the checksum of its file, where it comes from one.
+        made_by: a checksum of what found and cut out the faces, beside the code that reads them.
         skipped: reason -> how many pictures were left out for it.
         align: of a set of whole pictures, ``(number of a face, another version of its picture)``
             -> the same face's crop, None where the picture is of another size.
@@ -52,6 +55,9 @@ class FaceSet:
     read: Callable[[Sequence[int]], np.ndarray]
     place: Callable[[int], Place]
     origin: dict[str, object]
+    people: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+    made_by: str = ""
     skipped: dict[str, int] = dataclasses.field(default_factory=dict)
     align: Callable[[int, np.ndarray], np.ndarray | None] | None = None
     videos: tuple[str, ...] = ()
@@ -85,6 +91,8 @@ def faces_of_records(folder: str | Path) -> FaceSet:
         image, landmarks = load(tf.constant(number, tf.int64))
         return Place(image.numpy(), np.eye(2, 3), landmarks.numpy())
 
+    catalogue = data_set.catalogue
+    people = [catalogue.identities[n] if n >= 0 else "" for n in catalogue.identity]
     names = [
         f"{shard.file}#{number}" for shard in data_set.index.shards for number in range(shard.count)
     ]
@@ -101,4 +109,5 @@ def faces_of_records(folder: str | Path) -> FaceSet:
             "identities": data_set.index.identities,
             "sha256": data_set.index.catalogue_sha256,
         },
+        people=tuple(people),
     )

@@ -14,6 +14,7 @@ from facedancer.utils.images import write_image
 from facedancer.utils.progress import progress_bar
 
 from ..files import write_text
+from ..stamps import code_of, may_stay, seal, stamp
 from .pasting import put_back
 from .task import SwapTask
 
@@ -21,7 +22,7 @@ _FOLDERS = ("real", "fake", "mask")
 
 
 def write_fakes(task: SwapTask, folder: Path, batch_size: int) -> Path:
-    """Writes the set; what an earlier run has written stays.
+    """Writes the set; what an earlier run of the same code and networks has written stays.
 
     Of photographs and videos whole pictures are written, of shards the crops. Either way the swap
     is pasted back softly, as `inference.swapper` does it.
@@ -36,11 +37,19 @@ def write_fakes(task: SwapTask, folder: Path, batch_size: int) -> Path:
         landmarks in the written picture, the seed and the swapper.
     """
     pairs = task.pairs
+    faces = [[f.made_by, f.origin, code_of(f.read)] for f in (task.targets, task.sources)]
+    swapper = [task.swapper.origin, code_of(task.swapper.swap, put_back)]
+    made_by = stamp([faces, swapper, pairs.targets.tolist(), pairs.sources.tolist()])
+    stays = may_stay(folder, made_by)
     lines = []
     for start in progress_bar(range(0, pairs.count, batch_size), unit="batch", desc="fakes"):
         rows = np.arange(start, min(start + batch_size, pairs.count))
         files = [{kind: f"{kind}/{row:06d}.png" for kind in _FOLDERS} for row in rows]
-        missing = [r for r, f in zip(rows, files, strict=True) if not _complete(folder, f)]
+        missing = [
+            row
+            for row, of_row in zip(rows, files, strict=True)
+            if not (stays and _complete(folder, of_row))
+        ]
         if missing:
             _write(task, np.array(missing), folder)
         for row, of_row in zip(rows.tolist(), files, strict=True):
@@ -56,6 +65,7 @@ def write_fakes(task: SwapTask, folder: Path, batch_size: int) -> Path:
                     "swapper": task.swapper.origin,
                 }
             )
+    seal(folder, made_by)
     path = folder / "manifest.jsonl"
     write_text(path, "".join(json.dumps(line) + "\n" for line in lines))
     return path

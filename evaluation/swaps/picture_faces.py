@@ -7,12 +7,13 @@ crops themselves can be given to another system, whose results then come back un
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+from absl import logging
 
-from facedancer.retinaface.detector import Face, load_detector
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Face, load_detector
 from facedancer.utils.alignment import align_face, similarity_transform, template
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import read_image, write_image
@@ -20,6 +21,7 @@ from facedancer.utils.progress import progress_bar
 from facedancer.utils.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES, WRITTEN_AS
 
 from ..files import sha256_of
+from ..stamps import code_of, stamp
 from .face_set import FaceSet, Place
 from .video_frames import count_frames, even_frames, read_frames
 
@@ -67,7 +69,17 @@ def faces_of_pictures(folder: str | Path, side: int, keep: Path) -> FaceSet:
     """
     folder = Path(folder)
     files = _files(folder)
-    done = _read_findings(keep / _LIST)
+    sums = {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
+    made_by = stamp([code_of(faces_of_pictures), sha256_of(SHIPPED_WEIGHTS), side])
+    wanted = {name: stamp([made_by, content]) for name, content in sums.items()}
+    done, outdated = _read_findings(keep / _LIST, wanted)
+    if outdated:
+        logging.warning(
+            "%s: %d files have changed, or were searched by other code or for another size: "
+            "searched again",
+            keep,
+            outdated,
+        )
     detect = None
     for path in progress_bar(files, unit="file", desc=f"faces of {folder.name}"):
         name = path.relative_to(folder).as_posix()
@@ -75,7 +87,7 @@ def faces_of_pictures(folder: str | Path, side: int, keep: Path) -> FaceSet:
             continue
         detect = detect or load_detector().detect_batch
         done[name] = list(_search(path, name, side, keep, detect))
-        _append(keep / _LIST, name, done[name])
+        _append(keep / _LIST, name, wanted[name], done[name])
     findings = [f for path in files for f in done[path.relative_to(folder).as_posix()]]
     found = [finding for finding in findings if finding.crop]
     if not found:
@@ -111,8 +123,11 @@ def faces_of_pictures(folder: str | Path, side: int, keep: Path) -> FaceSet:
             "count": len(found),
             "identities": len(people),
             "frames_of_a_video": FRAMES_OF_A_VIDEO,
-            "sha256": hashlib.sha256("".join(map(sha256_of, files)).encode()).hexdigest(),
+            "sha256": hashlib.sha256("".join(sums.values()).encode()).hexdigest(),
         },
+        people=tuple(f.identity for f in found),
+        contents=tuple(sums[_video_of(f.name) or f.name] for f in found),
+        made_by=made_by,
         skipped={reason: reasons.count(reason) for reason in sorted(set(reasons))},
         align=align,
         videos=tuple(_video_of(f.name) for f in found),
@@ -187,20 +202,28 @@ def _frame_number(name: str) -> int:
     return int(name.rpartition("#")[2])
 
 
-def _read_findings(path: Path) -> dict[str, list[Finding]]:
-    """File -> what was found in it; a last line that was cut off does not count."""
-    found = {}
+def _read_findings(path: Path, wanted: Mapping[str, str]) -> tuple[dict[str, list[Finding]], int]:
+    """File -> what was found in it, and how many findings are of other code or other files.
+
+    A last line that was cut off does not count.
+    """
+    found, outdated = {}, set()
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         try:
             entry = json.loads(line)
         except ValueError:
             continue
-        found[entry["file"]] = [Finding(**finding) for finding in entry["findings"]]
-    return found
+        name = entry["file"]
+        if name in wanted and entry.get("stamp") == wanted[name]:
+            found[name] = [Finding(**finding) for finding in entry["findings"]]
+        else:
+            outdated.add(name)
+    return found, len(outdated - found.keys())
 
 
-def _append(path: Path, name: str, findings: list[Finding]) -> None:
-    entry = {"file": name, "findings": [dataclasses.asdict(finding) for finding in findings]}
+def _append(path: Path, name: str, made_by: str, findings: list[Finding]) -> None:
+    listed = [dataclasses.asdict(finding) for finding in findings]
+    entry = {"file": name, "stamp": made_by, "findings": listed}
     path.parent.mkdir(parents=True, exist_ok=True)
     # A line break first: what a kill cut off before must not run into this line.
     with path.open("a", encoding="utf-8") as file:

@@ -5,12 +5,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+from absl import logging
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.text_files import read_text
 
 from ..files import write_text
 from .face_set import FaceSet
+from .same_people import joint_people
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -33,35 +35,58 @@ class SwapPairs:
         return len(self.targets)
 
 
-def draw_pairs(
-    targets: FaceSet, sources: FaceSet, same_set: bool, seed: int, count: int = 0
-) -> SwapPairs:
+def draw_pairs(targets: FaceSet, sources: FaceSet, seed: int, count: int = 0) -> SwapPairs:
     """Random swaps (paper, section 4.1): each target in turn gets a source of another person.
+
+    Nobody is paired with themselves who is known to be in both sets, see `same_people`; a target
+    for whom the sources hold no other person is left out, and that is said.
 
     Args:
         targets: whose pose, expression and light are to stay.
         sources: whose identity is to be taken; each is equally likely.
-        same_set: whether both are one set, so that their identities can be compared.
         seed: of the draw.
         count: how many; beyond the number of targets they come again, in a new order. 0: each
             target once.
 
     Raises:
-        UserError: there is one person only.
+        UserError: the sources hold nobody for any target.
     """
-    if same_set and len(np.unique(sources.identity)) < 2:
+    of_targets, of_sources = joint_people(targets, sources)
+    people = np.unique(of_sources)
+    usable = np.flatnonzero((of_targets != people[0]) | (len(people) > 1))
+    if not len(usable):
         raise UserError("all faces are of one person: a swap needs two; give other --sources")
+    if len(usable) < targets.count:
+        logging.warning(
+            "%d of %d targets show the only person of the sources: left out",
+            targets.count - len(usable),
+            targets.count,
+        )
+    if sources is not targets and (common := np.intersect1d(of_targets, of_sources)).size:
+        logging.warning(
+            "%d people of the sources are among the targets: nobody is paired with themselves",
+            len(common),
+        )
+    _warn_of_unknown(targets, sources)
     rng = np.random.default_rng(seed)
-    rounds = -(-count // targets.count) if count else 1
-    order = np.concatenate([rng.permutation(targets.count) for _ in range(rounds)])
+    rounds = -(-count // len(usable)) if count else 1
+    order = usable[np.concatenate([rng.permutation(len(usable)) for _ in range(rounds)])]
     order = order[: count or None]
     drawn = rng.integers(sources.count, size=len(order))
-    while same_set:
-        wrong = np.flatnonzero(targets.identity[order] == sources.identity[drawn])
-        if not len(wrong):
-            break
+    while len(wrong := np.flatnonzero(of_targets[order] == of_sources[drawn])):
         drawn[wrong] = rng.integers(sources.count, size=len(wrong))
     return SwapPairs(order, drawn, seed)
+
+
+def _warn_of_unknown(targets: FaceSet, sources: FaceSet) -> None:
+    unknown = sum(not person for person in targets.people)
+    if unknown and targets.origin == sources.origin:
+        logging.warning(
+            "of %d of %d targets the person is not known: the same one may be paired with another "
+            "picture of their own; crops in a folder for each person tell",
+            unknown,
+            targets.count,
+        )
 
 
 def write_pairs(path: Path, pairs: SwapPairs, targets: FaceSet, sources: FaceSet) -> None:
@@ -83,7 +108,8 @@ def read_pairs(path: str | Path, targets: FaceSet, sources: FaceSet) -> SwapPair
     """Reads what `write_pairs` wrote, for the same faces.
 
     Raises:
-        UserError: there is no such list, it is damaged, or it names faces that are not there.
+        UserError: there is no such list, it is damaged, names faces that are not there, or pairs
+            somebody with themselves.
     """
     path = Path(path)
     try:
@@ -103,4 +129,12 @@ def read_pairs(path: str | Path, targets: FaceSet, sources: FaceSet) -> SwapPair
                 f"{role}s: give the data that the list was drawn from"
             )
         numbers.append(np.array([of_name[pair[column]] for pair in named]))
-    return SwapPairs(*numbers, seed)
+    pairs = SwapPairs(*numbers, seed)
+    of_targets, of_sources = joint_people(targets, sources)
+    same = np.flatnonzero(of_targets[pairs.targets] == of_sources[pairs.sources])
+    if len(same):
+        raise UserError(
+            f"{path} pairs {len(same)} of {pairs.count} targets with their own person, the first "
+            f"{' and '.join(named[same[0]])}: draw it anew, without --pair_list"
+        )
+    return pairs

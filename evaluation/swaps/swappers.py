@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from facedancer.arcface_model.encoder import encode, load_encoder
@@ -23,8 +24,8 @@ from ..resizing import resize
 from .face_set import FaceSet
 from .swap_pairs import SwapPairs
 
-# They swap nothing: each shows a metric's floor or ceiling.
-TRIVIAL = ("target", "source")
+# A blurred target's standard deviation is the side over this: nobody can be known.
+_BLUR = 12
 # The kind of another system's results.
 RESULTS = "folder of results"
 
@@ -65,7 +66,7 @@ def load_swapper(
     """Loads what a flag names.
 
     Args:
-        spec: ``target`` or ``source``, the trivial swaps; or a generator, in any form that
+        spec: one of `TRIVIAL`; or a generator, in any form that
             `inference.loading.load_generator` takes.
         arcface_path: the identity encoder that a generator was trained with.
         name: for tables; by default what the path is called.
@@ -76,7 +77,7 @@ def load_swapper(
     """
     if spec in TRIVIAL:
         origin = {"kind": f"trivial: output = {spec}"}
-        return PairSwapper(name or f"output = {spec}", origin, _trivial(spec))
+        return PairSwapper(name or f"output = {spec}", origin, TRIVIAL[spec])
     if not arcface_path:
         raise UserError(
             "--arcface_path is missing: name the encoder the generator was trained with"
@@ -120,10 +121,30 @@ def load_results(spec: str, targets: FaceSet, pairs: SwapPairs, name: str = "") 
     return PairSwapper(name or path.name, origin, _results(path, pictures, targets, pairs))
 
 
-def _trivial(spec: str) -> Callable[..., np.ndarray]:
-    if spec == "target":
-        return lambda targets, sources, numbers: targets
-    return lambda targets, sources, numbers: resize(sources, targets.shape[1])
+def _target(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    return targets
+
+
+def _source(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    return resize(sources, targets.shape[1])
+
+
+def _blur(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    deviation = targets.shape[1] / _BLUR
+    return np.stack([cv2.GaussianBlur(target, (0, 0), deviation) for target in targets])
+
+
+def _grey(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    return np.full_like(targets, 128)
+
+
+# They swap nothing: what they score is each metric's floor or ceiling, and what a wrong swap gets.
+TRIVIAL: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
+    "target": _target,
+    "source": _source,
+    "blur": _blur,
+    "grey": _grey,
+}
 
 
 def _numbered_pictures(folder: Path) -> dict[int, Path]:

@@ -66,16 +66,20 @@ def prepare(config: TaskConfig, out_dir: Path) -> SwapTask:
     side = (swapper and swapper.side) or config.image_size
     targets = open_faces(config.targets, side, out_dir / "targets")
     sources = targets
-    if config.sources:
+    if config.sources and not _is_same_folder(config.sources, config.targets):
         sources = open_faces(config.sources, side, out_dir / "sources")
     if config.pair_list:
         pairs = read_pairs(config.pair_list, targets, sources)
     else:
-        pairs = draw_pairs(targets, sources, sources is targets, config.seed, config.pairs)
+        pairs = draw_pairs(targets, sources, config.seed, config.pairs)
     swapper = swapper or load_results(config.swapper, targets, pairs, config.name)
     swapper.check_side(targets)
     write_pairs(out_dir / "pairs.json", pairs, targets, sources)
     return SwapTask(targets, sources, pairs, swapper)
+
+
+def _is_same_folder(one: str, other: str) -> bool:
+    return Path(one).resolve() == Path(other).resolve()
 
 
 def open_faces(folder: str, side: int, keep: Path) -> FaceSet:

@@ -6,6 +6,7 @@ from absl import flags
 
 from facedancer.inference.pairing import ANY_ENCODER_HELP
 
+from .swappers import TRIVIAL
 from .task import TaskConfig
 
 flags.disclaim_key_flags()  # they are the script's own, so that its --help lists them
@@ -21,7 +22,7 @@ def define_task_flags(pairs: int) -> None:
         "swapper",
         None,
         "a generator or a run's folder; a folder of results, P.png for pair P of --pair_list; or "
-        "target, source, which swap nothing",
+        f"{', '.join(TRIVIAL)}, which swap nothing",
     )
     flags.DEFINE_string("arcface_path", "", "the identity encoder the generator was trained with")
     flags.DEFINE_bool("any_encoder", False, ANY_ENCODER_HELP)

@@ -1,5 +1,6 @@
 """The set for detectors: what it says of itself is so."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -20,7 +21,7 @@ def task(faces):
         swapped.extend(numbers.tolist())
         return 255 - targets
 
-    pairs = draw_pairs(faces, faces, True, seed=2, count=5)
+    pairs = draw_pairs(faces, faces, seed=2, count=5)
     return SwapTask(
         faces, faces, pairs, PairSwapper("negative", {"kind": "test"}, negative)
     ), swapped
@@ -51,3 +52,15 @@ def test_what_is_written_stays(task, tmp_path):
     swapped.clear()
     write_fakes(task, tmp_path, batch_size=2)
     assert swapped == [3]
+
+
+def test_what_another_swapper_wrote_does_not(task, tmp_path):
+    task, swapped = task
+    write_fakes(task, tmp_path, batch_size=2)
+    swapped.clear()
+    other = dataclasses.replace(task.swapper, origin={"kind": "other"})
+    task = dataclasses.replace(task, swapper=other)
+    write_fakes(task, tmp_path, batch_size=2)
+    assert swapped == list(range(5))
+    write_fakes(task, tmp_path, batch_size=2)
+    assert swapped == list(range(5))

@@ -10,7 +10,7 @@ from facedancer.utils.images import write_image
 
 
 def test_crops_of_shards_by_pair(faces, tmp_path):
-    pairs = draw_pairs(faces, faces, True, seed=3, count=17)  # more than there are faces
+    pairs = draw_pairs(faces, faces, seed=3, count=17)  # more than there are faces
     task = SwapTask(faces, faces, pairs, load_swapper("target", ""))
     write_inputs(task, tmp_path, batch_size=4)
     rows = np.arange(17)
@@ -22,7 +22,7 @@ def test_crops_of_shards_by_pair(faces, tmp_path):
 
 
 def test_what_is_written_stays(faces, tmp_path):
-    pairs = draw_pairs(faces, faces, True, seed=3, count=4)
+    pairs = draw_pairs(faces, faces, seed=3, count=4)
     task = SwapTask(faces, faces, pairs, load_swapper("target", ""))
     write_inputs(task, tmp_path, batch_size=2)
     touched = tmp_path / "target" / "000000.png"

@@ -157,3 +157,30 @@ def test_the_sample_photographs(tmp_path):
     photographs = Path(__file__).parents[2] / "assets" / "photos"
     faces = faces_of_pictures(photographs, 112, tmp_path / "keep")
     assert faces.count == 2 and len(set(faces.identity)) == 2 and not faces.skipped
+
+
+def test_a_picture_that_changed_is_searched_again(folder, detector, tmp_path, caplog):
+    before = faces_of_pictures(folder, SIDE, tmp_path / "kept")
+    searched = detector.searched
+    assert faces_of_pictures(folder, SIDE, tmp_path / "kept").names == before.names
+    assert detector.searched == searched and not caplog.text
+    write_image(folder / "bob.png", np.full((96, 96, 3), 70, np.uint8))
+    after = faces_of_pictures(folder, SIDE, tmp_path / "kept")
+    assert detector.searched == searched + 1
+    assert "1 files have changed" in caplog.text
+    row = before.names.index("bob.png")
+    assert after.contents[row] != before.contents[row]
+    assert (after.read([row]) == 70).any()
+
+
+def test_crops_of_another_size_are_made_again(folder, detector, tmp_path):
+    faces_of_pictures(folder, SIDE, tmp_path / "kept")
+    larger = faces_of_pictures(folder, 2 * SIDE, tmp_path / "kept")
+    assert larger.read([0]).shape == (1, 2 * SIDE, 2 * SIDE, 3)
+
+
+def test_people_are_named(folder, detector, tmp_path):
+    faces = faces_of_pictures(folder, SIDE, tmp_path / "kept")
+    people = dict(zip(faces.names, faces.people, strict=True))
+    assert people["ann/1.png"] == people["ann/2.png"] == "ann"
+    assert people["bob.png"] == "bob.png" and people["film.mp4#1"] == "film.mp4"
