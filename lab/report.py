@@ -16,7 +16,13 @@ from facedancer.lab.experiment.swappers import REFERENCES
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports import report_pictures, report_tables
 from facedancer.lab.reports.report_text import report_text
-from facedancer.lab.reports.stored_results import SwapperResult, collect, read_arrays, read_results
+from facedancer.lab.reports.stored_results import (
+    SwapperResult,
+    collect,
+    read_arrays,
+    read_fresh,
+    read_results,
+)
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.images import write_image
 
@@ -42,7 +48,8 @@ def main() -> None:
     shown = report_tables.best_by_identity(swappers) if swappers else ""
     drawn = [result.name for result in swappers]
     pictures = _draw(results, results_dir, faces, drawn, shown)
-    write_text(path, report_text(results, _lab(results_dir), pictures, shown, drawn))
+    fresh = read_fresh(results_dir)
+    write_text(path, report_text(results, _lab(results_dir), pictures, shown, drawn, fresh))
     print(f"report: {path}")
 
 

@@ -1,6 +1,6 @@
 """Makes model_zoo/lab/ from a lab's folder: the best generator, and the networks that judge.
 
-python lab/ship_models.py --lab_dir=lab_out --config=c
+python lab/ship_models.py --lab_dir=lab_out --config=chosen
 
 Without --config the encoders and regressors alone: a generator that ships already stays, if
 arcface.keras, which it was trained with, is still the same. Weights are stored in float16 and read
@@ -25,15 +25,24 @@ from facedancer.arcface_model.origin import encoder_origin
 from facedancer.inference.loading import load_keras_generator
 from facedancer.lab.experiment.swappers import CONFIGURATIONS, LONGER, name_of
 from facedancer.lab.experiment.tasks import ROOT
+from facedancer.lab.reports.choice import chosen, read_choice
 from facedancer.training.runs.files import write_whole
 from facedancer.training.runs.run_folder import read_parts
 from facedancer.utils.cli import UserError, run
 from facedancer.utils.half_precision import pack
 from facedancer.utils.origins import COPY_OF
 
+_CHOSEN = "chosen"
+
 FLAGS = flags.FLAGS
 flags.DEFINE_string("lab_dir", "lab_out", "A lab's folder.")
-flags.DEFINE_enum("config", None, [*CONFIGURATIONS, LONGER], "Whose generator; default: none.")
+flags.DEFINE_enum(
+    "config",
+    None,
+    [_CHOSEN, *CONFIGURATIONS, LONGER],
+    "Whose generator; chosen: the candidate with the highest ID on the people to choose by; "
+    "default: none.",
+)
 flags.DEFINE_string("output_dir", None, "Where to; default: model_zoo/lab.")
 
 _MOST_BYTES = 25_000_000
@@ -183,7 +192,11 @@ def largest_difference(before: keras.Model, after: keras.Model) -> float:
 def main() -> None:
     """Reads the flags, and ships."""
     folder = Path(FLAGS.output_dir or ROOT / "model_zoo" / "lab")
-    total = ship(Path(FLAGS.lab_dir), FLAGS.config, folder)
+    lab_dir, config = Path(FLAGS.lab_dir), FLAGS.config
+    if config == _CHOSEN:
+        config = chosen(read_choice(lab_dir))
+        print(f"chosen: {name_of(config)}")
+    total = ship(lab_dir, config, folder)
     print(f"{total / 1e6:.1f} MB in {folder}")
 
 

@@ -1,6 +1,6 @@
 """Swaps each of a few held-out people onto each of a few faces, for the report's pictures.
 
-python lab/swap_matrix.py --targets=lab_out/shards/held_out --generators=lab_out/runs/c \
+python lab/swap_matrix.py --targets=lab_out/shards/test --generators=lab_out/runs/c \
     --arcface_path=lab_out/encoders/arcface/encoder.keras --output=matrix.npz
 """
 

@@ -1,7 +1,7 @@
 """Takes over a network that was trained before, and measures it on held-out people once more.
 
 python lab/take_network.py --kind=identity --network=model_zoo/lab/arcface.keras \
-    --validation_data=lab_out/shards/held_out --run_dir=lab_out/encoders/arcface
+    --validation_data=lab_out/shards/validation --run_dir=lab_out/encoders/arcface
 
 What it writes is what the rest of a lab needs of the run that trains such a network: the file under
 its usual name, and ``log.jsonl`` with the measures of a validation pass.

@@ -7,8 +7,11 @@ from .tasks import Task
 
 _SIDE = 64
 _PHOTOGRAPH_SIDE = 128
-# Far from the training people's numbers, so that their number can grow.
-_FIRST_HELD_OUT = 1_000_000
+# Who serves for what, by the first person's number: all networks learn from ``train``, trainings
+# are watched on ``validation``, which generator ships is chosen on ``choice``, and the report is of
+# ``test``. Far from each other, so that each can grow.
+FIRST_PERSON = {"train": 0, "validation": 1_000_000, "choice": 2_000_000, "test": 3_000_000}
+PARTS = tuple(FIRST_PERSON)
 
 
 def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
@@ -16,13 +19,13 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
 
     Args:
         folder: of the lab.
-        part: ``train``, the people to train on, or ``held_out``, others.
+        part: one of `PARTS`.
         scale: how many people and pictures.
         seed: of the pictures.
     """
-    is_held_out = part == "held_out"
-    people = scale.held_out if is_held_out else scale.identities
-    images = scale.held_out_images if is_held_out else scale.images
+    is_train = part == "train"
+    people = scale.identities if is_train else scale.held_out
+    images = scale.images if is_train else scale.held_out_images
     photographs, crops, shards = (folder / kind / part for kind in ("renders", "crops", "shards"))
     render = Task(
         "render",
@@ -31,7 +34,7 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
             "lab/render_faces.py",
             f"--target_dir={photographs}",
             f"--identities={people}",
-            f"--first_identity={_FIRST_HELD_OUT if is_held_out else 0}",
+            f"--first_identity={FIRST_PERSON[part]}",
             f"--images={images}",
             f"--side={_PHOTOGRAPH_SIDE}",
             f"--seed={seed}",
@@ -84,7 +87,7 @@ def training_flags(folder: Path, run: Path, seed: int) -> tuple[str, ...]:
     shards = folder / "shards"
     return (
         f"--train_data={shards / 'train'}",
-        f"--validation_data={shards / 'held_out'}",
+        f"--validation_data={shards / 'validation'}",
         f"--run_dir={run}",
         f"--seed={seed}",
         "--resume",

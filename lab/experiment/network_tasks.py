@@ -22,7 +22,7 @@ def network_tasks(
 
     Args:
         folder: of the lab.
-        shards: the tasks that make those to train on, and those that are held out.
+        shards: the tasks that make those to train on, and those to validate on.
         scale: how much of everything.
         seed: of the lab; each network begins with other weights.
         trained: a folder of networks to take; None: they are trained.

@@ -10,7 +10,7 @@ class Scale:
     Attributes:
         identities: people to train on.
         images: pictures of each.
-        held_out: people that no network is trained on.
+        held_out: people of each of the three sets that no network is trained on.
         held_out_images: pictures of each.
         pairs: swaps that are evaluated.
         has_longer: whether a configuration is trained on, see `swappers.LONGER`.

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from .data_tasks import data_tasks, training_flags
+from .data_tasks import PARTS, data_tasks, training_flags
 from .network_tasks import network_tasks
 from .scale import Scale
 from .swappers import (
+    CANDIDATES,
+    CHOICE_FOLDER,
     LONGER,
     LONGER_OF,
     MARGINS_FROM,
@@ -55,10 +57,9 @@ class Lab:
 
     def tasks(self) -> list[Task]:
         """Every task, each after what it needs."""
-        train, held_out = (
-            data_tasks(self.folder, part, self.scale, self.seed) for part in ("train", "held_out")
-        )
-        shards = (train[-1], held_out[-1])
+        data = {part: data_tasks(self.folder, part, self.scale, self.seed) for part in PARTS}
+        train, test = data["train"], data["test"]
+        shards = (train[-1], data["validation"][-1])
         networks = network_tasks(self.folder, shards, self.scale, self.seed, self.networks)
         encoder = networks[0]
         first = self._training(MARGINS_FROM, (*shards, encoder))
@@ -74,9 +75,9 @@ class Lab:
         if STUDENT in self.swappers:
             (teacher,) = (run for run in runs if run.name == TEACHER)
             runs.append(self._student(teacher, (*shards, encoder)))
-        judges = (*networks, held_out[-1])
+        judges = (*networks, test[-1])
         trivial = [self._evaluation(name, name, judges) for name in TRIVIAL]
-        rendered = self._rendered_swaps(trivial[0], held_out)
+        rendered = self._rendered_swaps(trivial[0], test)
         pair_list = f"--pair_list={rendered.product}"
         evaluations = [
             *trivial,
@@ -87,12 +88,18 @@ class Lab:
                 for run in (first, *runs)
             ),
         ]
-        pictures = self._pictures((first, *runs), encoder, held_out[-1])
-        report = self._report((margins, *evaluations, *pictures))
-        data = [task for pair in zip(train, held_out, strict=True) for task in pair]
+        choices = [
+            self._choice(run, (*networks, data["choice"][-1]))
+            for run in runs
+            if run.name in CANDIDATES
+        ]
+        pictures = self._pictures((first, *runs), encoder, test[-1])
+        report = self._report((margins, *choices, *evaluations, *pictures))
+        stages = zip(*data.values(), strict=True)
         # All other runs wait for the first one's margins: it is begun as soon as it can be.
         begin = [encoder, first, *networks[1:], margins]
-        return [*data, *begin, *runs, *evaluations, *pictures, report]
+        made = [task for stage in stages for task in stage]
+        return [*made, *begin, *runs, *choices, *evaluations, *pictures, report]
 
     def _training(self, name: str, needs: tuple[Task, ...]) -> Task:
         """A configuration's run.
@@ -146,9 +153,9 @@ class Lab:
         needs = (run, encoder, shards)
         return Task("margins", "margins", command, product, needs, place=folder)
 
-    def _rendered_swaps(self, evaluation: Task, held_out: list[Task]) -> Task:
+    def _rendered_swaps(self, evaluation: Task, people: list[Task]) -> Task:
         """Of the pairs of ``evaluation``, as all evaluations have them."""
-        render, crop, shard = held_out
+        render, crop, shard = people
         folder = self.folder / "rendered_swaps"
         pair_list = evaluation.product.parent / "pairs.json"
         command = (
@@ -192,6 +199,35 @@ class Lab:
             needs,
             is_alone=self.scale.times,
             place=folder,
+            measures=True,
+        )
+
+    def _choice(self, run: Task, needs: tuple[Task, ...]) -> Task:
+        """A candidate's ID on the people that the shipped generator is chosen on."""
+        arcface, cosface, *_, shards = needs
+        folder = self.folder / CHOICE_FOLDER / run.name
+        command = (
+            "evaluation/evaluate.py",
+            f"--targets={shards.product.parent}",
+            f"--swapper={self.folder / 'runs' / run.name}",
+            f"--arcface_path={arcface.product}",
+            f"--identity_encoder={cosface.product}",
+            "--pose_encoder=",
+            "--expression_encoder=",
+            "--features_encoder=",
+            f"--pairs={self.scale.pairs}",
+            f"--out_dir={folder}",
+            "--noruntime",
+        )
+        product = folder / "results.json"
+        return Task(
+            "choice",
+            f"choice_{run.name}",
+            command,
+            product,
+            (*needs, run),
+            place=folder,
+            measures=True,
         )
 
     def _pictures(self, runs: tuple[Task, ...], encoder: Task, shards: Task) -> list[Task]:
@@ -221,6 +257,7 @@ class Lab:
                 command("lab/swap_matrix.py", runs, f"--output={matrix}"),
                 matrix,
                 needs,
+                measures=True,
             ),
             Task(
                 "pictures",
@@ -228,9 +265,11 @@ class Lab:
                 command("evaluation/attention.py", with_masks, f"--out_dir={masks}", "--pairs=2"),
                 masks / "attention.npz",
                 needs,
+                measures=True,
             ),
         ]
 
     def _report(self, needs: tuple[Task, ...]) -> Task:
         command = ("lab/report.py", f"--lab_dir={self.folder}", f"--results_dir={self.results}")
-        return Task("report", "report", command, self.results.parent / "REPORT.md", needs)
+        page = self.results.parent / "REPORT.md"
+        return Task("report", "report", command, page, needs, measures=True)

@@ -45,6 +45,8 @@ def run_tasks(
         if ledger.is_done(task):
             print(f"done before: {task.name}")
         else:
+            if ledger.is_of_other_code(task):
+                print(f"done by other code, so done again: {task.name}")
             waiting.append(task)
     _refuse_missing(waiting, ledger)
     _clear_others(waiting, ledger, anew)

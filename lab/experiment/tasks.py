@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from facedancer.evaluation.stamps import code_of_module
 from facedancer.training.runs.files import write_whole
 from facedancer.utils.cli import expand_flagfiles
 
@@ -29,6 +30,8 @@ class Task:
         end: what exists when it is finished, and not before; None: the product.
         place: what is its alone, where it would go on from what it finds; None: it never does.
         files: what it reads that no task makes.
+        measures: whether its product is numbers or pictures, which newer code makes again. What was
+            rendered or trained stays, whatever becomes of the code: that takes hours.
     """
 
     stage: str
@@ -40,6 +43,7 @@ class Task:
     end: Path | None = None
     place: Path | None = None
     files: tuple[Path, ...] = ()
+    measures: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -60,6 +64,12 @@ class Task:
         parts = [*expand_flagfiles(flags, ROOT), *(task.fingerprint for task in self.needs)]
         parts += [hashlib.sha256((ROOT / file).read_bytes()).hexdigest() for file in self.files]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @property
+    def code(self) -> str:
+        """A checksum of the code that measures; "" of what doesn't."""
+        script = Path(self.command[0]).with_suffix("")
+        return code_of_module(".".join(("facedancer", *script.parts))) if self.measures else ""
 
 
 def value_of(flag: str, flags: Sequence[str]) -> str:
@@ -101,7 +111,8 @@ class Ledger:
         """What is known of ``task`` with the flags that it has now."""
         entry = self._entry(task)
         if entry and entry["fingerprint"] == task.fingerprint:
-            return Record(entry["seconds"], entry["is_finished"])
+            is_of_this_code = entry["code"] == task.code
+            return Record(entry["seconds"], entry["is_finished"] and is_of_this_code)
         return Record()
 
     def is_done(self, task: Task) -> bool:
@@ -113,6 +124,12 @@ class Ledger:
         entry = self._entry(task)
         is_there = task.place is not None and (ROOT / task.place).exists()
         return is_there and entry is not None and entry["fingerprint"] != task.fingerprint
+
+    def is_of_other_code(self, task: Task) -> bool:
+        """Whether the task was finished with these flags, but by other code than today's."""
+        entry = self._entry(task)
+        is_same = entry is not None and entry["fingerprint"] == task.fingerprint
+        return is_same and entry["is_finished"] and entry["code"] != task.code
 
     def set_aside(self, task: Task) -> Path:
         """Moves what lies in the task's place into the folder ``former``; where to."""
@@ -127,6 +144,7 @@ class Ledger:
             "stage": task.stage,
             "command": task.line,
             "fingerprint": task.fingerprint,
+            "code": task.code,
             "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(self.read(task).seconds + seconds, 1),
             "is_finished": is_finished,
@@ -138,7 +156,8 @@ class Ledger:
         """The record as it stands; a damaged one is none: commands themselves skip what is done."""
         try:
             entry = json.loads((self.folder / f"{task.name}.json").read_text())
-            return {name: entry[name] for name in ("fingerprint", "seconds", "is_finished")}
+            known = {name: entry[name] for name in ("fingerprint", "seconds", "is_finished")}
+            return {**known, "code": entry.get("code", "")}
         except (FileNotFoundError, ValueError, KeyError):
             return None
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from facedancer.evaluation.reports.published import TABLE_2
 
-from ..experiment.swappers import LONGER, STUDENT, TEACHER, TRUTH, name_of
+from ..experiment.swappers import CANDIDATES, STUDENT, TEACHER, TRUTH, name_of
 from .comparison import difference
 from .stored_results import SwapperResult
 
@@ -85,8 +85,6 @@ TARGETS = (
     Target("pose, mean of the three angles, degrees, at most 2.0", "pose_angle", 2.0),
     Target("pose, L2 of the three angles, degrees, at most 2.0", "pose", 2.0),
 )
-CANDIDATES = ("c", "d", LONGER)
-
 _AREA = "area under the ROC curve, at least 0.998"
 _ACCEPTANCE = "true acceptance at 0.1 % false, at least 0.95"
 # What the lab's own encoders and regressors are to reach on held-out people, by their names.

@@ -22,6 +22,7 @@ from .report_tables import (
     trained_alike,
     turned_table,
 )
+from .served_people import FRESH_HEADING, fresh_people, who_served
 from .stored_results import SwapperResult
 
 _INTRODUCTION = """\
@@ -57,15 +58,17 @@ def report_text(
     pictures: Mapping[str, str],
     shown: str = "",
     drawn: Sequence[str] = (),
+    fresh: tuple[Sequence[Mapping], str] = ((), ""),
 ) -> str:
     """The whole page.
 
     Args:
         results: the rows, in their order.
-        lab: ``tasks`` and ``judges``, see `stored_results`.
+        lab: ``tasks``, ``judges`` and ``choice``, see `stored_results`.
         pictures: name -> path, of those that could be drawn.
         shown: whose swaps the swap matrix is of.
         drawn: whose swaps were drawn for it, and for the comparison of all.
+        fresh: evaluations on people that served for nothing before, and their commands.
     """
     trained = [result for result in results if result.name not in REFERENCES]
     by_name = {result.name: result for result in results}
@@ -74,6 +77,7 @@ def report_text(
         _missing(trained),
         "## Swaps of held-out people (the paper's Table 2)",
         _protocol(results),
+        who_served(lab, bool(fresh[0])),
         main_table(results),
         "Below each number is its 95 % interval, that counts the targets' and the sources' people, "
         "not pictures."
@@ -92,6 +96,8 @@ def report_text(
         "## The lab's own targets",
         targets_table(by_name, lab["judges"]),
     ]
+    if fresh[0]:
+        sections += [FRESH_HEADING, *fresh_people(*fresh)]
     if "swap_matrix" in pictures:
         sections += [
             "## Swap matrix",
@@ -177,7 +183,7 @@ def _protocol(results: Sequence[SwapperResult]) -> str:
 
 
 def _judges(judges: Mapping[str, Mapping]) -> str:
-    lines = ["| network | on held-out people |", "|---|---|"]
+    lines = ["| network | on the people that trainings are validated on |", "|---|---|"]
     for name, numbers in judges.items():
         words = ", ".join(
             f"{key.replace('_', ' ')} {value:.4g}"

@@ -1,6 +1,7 @@
 """What is kept of a lab: a few small files for each run, from which the report is made."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from facedancer.training.runs.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import UserError
 
 from ..experiment.swappers import REFERENCES, TRAINED
+from .choice import read_choice
 
 # Values of each curve that are kept: each the mean of its share of the run.
 _CURVE_POINTS = 50
@@ -22,6 +24,9 @@ _DIGITS = 4
 _KEPT_SCORES = ("id_top1", "pose", "expression")
 _PEOPLE = ("target_person", "source_person")
 _SCORES_FOLDER = "scores"
+# Evaluations of the shipped generator on people that served for nothing before, each
+# ``NAME.json``, and ``commands.sh``, which made them.
+FRESH_FOLDER = "fresh"
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
             content |= _describe_run(run)
         write_json(results_dir / f"{name}.json", content)
         _copy_scores(lab_dir / "evaluation" / name, results_dir / _SCORES_FOLDER / f"{name}.npz")
+    # They were there for want of a report on such people.
+    shutil.rmtree(results_dir / FRESH_FOLDER, ignore_errors=True)
     _copy_arrays(lab_dir, results_dir)
     write_json(results_dir / "lab.json", _describe_lab(lab_dir))
 
@@ -108,6 +115,15 @@ def read_results(results_dir: Path) -> list[SwapperResult]:
     if not found:
         raise UserError(f"{results_dir} holds no results: python lab/run_lab.py makes them")
     return found
+
+
+def read_fresh(results_dir: Path) -> tuple[list[dict], str]:
+    """What lies in `FRESH_FOLDER`: evaluations, those that swap nothing first; the commands."""
+    folder = results_dir / FRESH_FOLDER
+    rows = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    rows.sort(key=lambda row: row["protocol"]["swapper"]["kind"] == "generator")
+    commands = folder / "commands.sh"
+    return rows, commands.read_text() if commands.is_file() else ""
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -171,7 +187,7 @@ def _curves(run: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def _describe_lab(lab_dir: Path) -> dict[str, object]:
-    """The commands with their times, and what the networks that judge can do."""
+    """The commands with their times, what the networks that judge can do, and who may ship."""
     tasks = {}
     for path in sorted((lab_dir / "tasks").glob("*.json")):
         entry = json.loads(path.read_text())
@@ -187,7 +203,7 @@ def _describe_lab(lab_dir: Path) -> dict[str, object]:
                 for name, value in measured[-1].items()
                 if name.startswith("validation/")
             }
-    return {"tasks": tasks, "judges": judges}
+    return {"tasks": tasks, "judges": judges, "choice": read_choice(lab_dir)}
 
 
 def _copy_scores(evaluation: Path, path: Path) -> None:

@@ -1,3 +1,4 @@
+import itertools
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -5,6 +6,7 @@ from pathlib import Path
 import pytest
 from absl import flags as absl_flags
 
+from facedancer.lab.experiment.data_tasks import PARTS
 from facedancer.lab.experiment.scale import FULL, QUICK
 from facedancer.lab.experiment.stages import Lab
 from facedancer.lab.experiment.swappers import (
@@ -145,12 +147,69 @@ def test_networks_that_exist_are_taken_where_those_that_are_trained_would_lie():
     assert given(taken["evaluate_c"]) == given(trained["evaluate_c"])
 
 
-def test_held_out_people_are_others():
+def people_of(tasks):
+    """By part the people that are rendered, as ranges of their numbers."""
+    renders = {name[7:]: given(task) for name, task in tasks.items() if task.stage == "render"}
+    first = {part: int(flags["first_identity"]) for part, flags in renders.items()}
+    return {p: range(first[p], first[p] + int(renders[p]["identities"])) for p in renders}
+
+
+def data_of(tasks, *names):
+    """The parts that flags of these names take in any command: role -> parts."""
+    found = {}
+    for task in tasks.values():
+        flags = given(task)
+        for name in set(names) & set(flags):
+            script = task.command[0].rpartition("/")[2]
+            found.setdefault((script, task.stage, name), set()).add(Path(flags[name]).name)
+    return found
+
+
+@pytest.mark.parametrize("networks", [None, Path("model_zoo/lab")])
+@pytest.mark.parametrize("scale", [FULL, QUICK])
+def test_nobody_serves_for_two_things(scale, networks):
+    tasks = tasks_of(scale, networks=networks)
+    people = people_of(tasks)
+    assert set(people) == {"train", "validation", "choice", "test"} == set(PARTS)
+    for one, other in itertools.combinations(people.values(), 2):
+        assert one.stop <= other.start or other.stop <= one.start
+    assert all(len(one) == scale.held_out for part, one in people.items() if part != "train")
+
+
+@pytest.mark.parametrize("networks", [None, Path("model_zoo/lab")])
+def test_each_set_of_people_has_one_role(networks):
+    roles = data_of(
+        tasks_of(networks=networks), "train_data", "validation_data", "targets", "shards"
+    )
+    for (script, stage, flag), parts in roles.items():
+        if flag == "train_data" or stage == "margins":
+            expected = {"train"}  # of swappers, and of all networks that judge
+        elif flag == "validation_data":
+            expected = {"validation"}
+        else:
+            expected = {"choice"} if stage == "choice" else {"test"}
+        assert parts == expected, (script, stage, flag)
+    assert {stage for _, stage, _ in roles} >= {
+        "train",
+        "distill",
+        "choice",
+        "evaluate",
+        "pictures",
+    }
+
+
+def test_all_that_may_ship_are_compared_on_the_people_to_choose_by():
     tasks = tasks_of()
-    train, held_out = given(tasks["render_train"]), given(tasks["render_held_out"])
-    end = int(train["first_identity"]) + int(train["identities"])
-    assert int(held_out["first_identity"]) >= end
-    assert int(held_out["identities"]) >= 200
+    names = [task.name for task in tasks.values() if task.stage == "choice"]
+    assert names == [f"choice_{name}" for name in ("c", "d", LONGER)]
+    assert {task for name in names for task in tasks[name].needs} <= set(tasks.values())
+
+
+def test_code_counts_where_something_is_measured():
+    tasks = tasks_of()
+    with_code = {task.stage for task in tasks.values() if task.code}
+    assert with_code == {"choice", "evaluate", "pictures", "report"}
+    assert tasks["evaluate_c"].code == tasks["evaluate_d"].code != tasks["report"].code
 
 
 def test_judges_are_not_the_encoder_that_trained():

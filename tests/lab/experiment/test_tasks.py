@@ -62,6 +62,22 @@ def test_other_flags_or_needs_are_not_done(write, tmp_path):
     assert not ledger.is_done(second)
 
 
+def test_what_other_code_measured_is_measured_again(write, tmp_path, capsys, monkeypatch):
+    ledger = Ledger(tmp_path / "tasks")
+    task = dataclasses.replace(write("a"), place=tmp_path / "a", measures=True)
+    monkeypatch.setattr(Task, "code", property(lambda task: code))
+    code = "1"
+    run_tasks([task], ledger)
+    run_tasks([task], ledger)
+    assert (tmp_path / "a").read_text() == "a"
+    code = "2"
+    assert not ledger.is_done(task)
+    run_tasks([task], ledger)
+    assert "done by other code, so done again: a" in capsys.readouterr().out
+    # In its place: the command itself knows what is still good.
+    assert (tmp_path / "a").read_text() == "aa" and ledger.is_done(task)
+
+
 def test_what_other_flags_made_is_refused_or_set_aside(write, tmp_path, capsys):
     ledger = Ledger(tmp_path / "lab" / "tasks")
     task = write("a")

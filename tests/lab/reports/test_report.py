@@ -8,9 +8,16 @@ import numpy as np
 import pytest
 
 from facedancer.lab import report
-from facedancer.lab.reports import report_pictures
+from facedancer.lab.experiment.tasks import ROOT
+from facedancer.lab.reports import report_pictures, report_tables
 from facedancer.lab.reports.report_text import report_text
-from facedancer.lab.reports.stored_results import collect, read_results, thinned
+from facedancer.lab.reports.stored_results import (
+    collect,
+    read_arrays,
+    read_fresh,
+    read_results,
+    thinned,
+)
 from facedancer.utils.cli import UserError
 
 from .conftest import fake_lab
@@ -96,3 +103,20 @@ def test_the_swap_matrix_shows_each_swap_where_row_and_column_meet():
     sheet = report_pictures.swap_matrix({"target": target, "source": source, "c/swaps": swaps}, "c")
     centres = sheet[12::20, 12::20, 0]
     assert centres.tolist() == [[255, 30, 40, 50], [10, 60, 70, 80], [20, 90, 100, 110]]
+
+
+def test_the_committed_report_is_that_of_the_committed_results():
+    results_dir = ROOT / "lab" / "results"
+    results = read_results(results_dir)
+    faces = read_arrays(results_dir / "swap_matrix.npz")
+    swappers = [one for one in results if f"{one.name}/swaps" in faces]
+    names = ("swap_matrix", "configurations", "figure_7", "figure_6", "curves")
+    text = report_text(
+        results,
+        json.loads((results_dir / "lab.json").read_text()),
+        {name: f"results/{name}.png" for name in names},
+        report_tables.best_by_identity(swappers),
+        [one.name for one in swappers],
+        read_fresh(results_dir),
+    )
+    assert text == (ROOT / "lab" / "REPORT.md").read_text(), "run: make lab-report"
