@@ -5,6 +5,7 @@ A child is a module whose `main` `child_side.serve` runs.
 
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -22,8 +23,8 @@ import numpy as np
 from .child_side import receive, send
 
 # How long loading a file and trying it once may take, in seconds. On a busy machine a child gets
-# more time, until it has computed for the second.
-SECONDS, _COMPUTED = 15.0, 7.0
+# more, until it has computed for this share of them.
+SECONDS, _COMPUTED = 15.0, 0.5
 _LINE = 2**20
 # Every thread has a stack, which counts as memory.
 _FEW_THREADS = dict.fromkeys(("TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"), "1") | {
@@ -61,41 +62,33 @@ class BoundedChild:
         self._is_late = False
         self._finish = weakref.finalize(self, _finish, self._process, self._complaints)
 
-    def answer(self, is_trial: bool = True) -> dict[str, object]:
-        """The next message.
-
-        Args:
-            is_trial: it must come before the child's `SECONDS` are over.
+    def answer(self) -> dict[str, object]:
+        """The first message; it must come before the child's `SECONDS` are over.
 
         Raises:
             ChildError: the file is bad: the child says so, or is dead, or has been stopped.
         """
-        with self._watched() if is_trial else contextlib.nullcontext():
-            line = self._process.stdout.readline(_LINE)
-        try:
-            message = dict(json.loads(line))
-        except (ValueError, TypeError):
-            raise ChildError(self._end()) from None
-        if "error" in message:
-            self.close()
-            raise ChildError(str(message["error"]))
-        return message
+        with self._watched(self._begun, SECONDS):
+            return self._message()
 
-    def ask(self, array: np.ndarray, is_trial: bool = False) -> list[np.ndarray]:
+    def ask(self, array: np.ndarray, seconds: float | None = None) -> list[np.ndarray]:
         """Sends an array and takes the answer's.
+
+        Args:
+            array: of numbers.
+            seconds: for the answer; None: what `answer` left of the child's first ones.
 
         Raises:
             ChildError: as `answer`.
         """
-        try:
-            send(self._process.stdin, {}, [array])
-        except OSError:
-            raise ChildError(self._end()) from None
-        message = self.answer(is_trial)
-        with self._watched() if is_trial else contextlib.nullcontext():
+        begun, most = (self._begun, SECONDS) if seconds is None else (time.monotonic(), seconds)
+        with self._watched(begun, most):
             try:
-                found = receive(self._process.stdout, message)
-            except (ValueError, TypeError, KeyError) as error:
+                send(self._process.stdin, {}, [array])
+                found = receive(self._process.stdout, self._message())
+            except OSError:
+                raise ChildError(self._end()) from None
+            except (TypeError, KeyError) as error:
                 raise ChildError(f"its answer makes no sense: {error}") from error
         if found is None:
             raise ChildError(self._end())
@@ -105,10 +98,21 @@ class BoundedChild:
         """Ends the child."""
         self._finish()
 
+    def _message(self) -> dict[str, object]:
+        line = self._process.stdout.readline(_LINE)
+        try:
+            message = dict(json.loads(line))
+        except (ValueError, TypeError):
+            raise ChildError(self._end()) from None
+        if "error" in message:
+            self.close()
+            raise ChildError(str(message["error"]))
+        return message
+
     @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _watched(self, begun: float, most: float) -> Iterator[None]:
         done = threading.Event()
-        watch = threading.Thread(target=self._watch, args=(done,), daemon=True)
+        watch = threading.Thread(target=self._watch, args=(done, begun, most), daemon=True)
         watch.start()
         try:
             yield
@@ -116,10 +120,13 @@ class BoundedChild:
             done.set()
             watch.join()
 
-    def _watch(self, done: threading.Event) -> None:
+    def _watch(self, done: threading.Event, begun: float, most: float) -> None:
+        computed = _computed(self._process.pid) if begun > self._begun else 0.0
         while not done.wait(0.1):
-            passed = time.monotonic() - self._begun
-            if passed > SECONDS and _computed(self._process.pid, passed) > _COMPUTED:
+            passed = time.monotonic() - begun
+            since = _computed(self._process.pid) - computed
+            # "not below", for where the system does not tell.
+            if passed > most and not since < most * _COMPUTED:
                 self._is_late = True
                 self._process.kill()
                 return
@@ -144,12 +151,12 @@ class BoundedChild:
         return f"it ended the process that tried it ({name}), as one does that wants all memory"
 
 
-def _computed(pid: int, passed: float) -> float:
-    """For how many seconds a process has computed; where the system does not tell, ``passed``."""
+def _computed(pid: int) -> float:
+    """For how many seconds a process has computed; where the system does not tell, for ever."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return passed
+        return math.inf
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

@@ -13,6 +13,8 @@ import numpy as np
 
 # Beyond what the child's libraries take and three times the file, in bytes.
 _MEMORY = 1.5 * 2**30
+# What a thread reserves and hardly uses.
+_THREAD = 2 * 2**23
 _ARRAYS = 2**29
 _TEXT = 300
 
@@ -62,8 +64,9 @@ def limit_memory(file_size: int) -> None:
     except (ImportError, OSError):
         return
     now = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmData:"))
-    most = int(1024 * now + _MEMORY + 3 * file_size)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    threads = _THREAD * (os.cpu_count() or 1)
+    most = int(1024 * now + _MEMORY + 3 * file_size + threads)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
 def send(stream: BinaryIO, message: dict[str, object], arrays: Sequence[np.ndarray]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.cli import UserError
-from facedancer.utils.onnx_session import open_onnx
+from facedancer.utils.onnx_session import OnnxNetwork
 
 from ..files import sha256_of
 from ..resizing import resize_exactly
@@ -21,6 +21,10 @@ _IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 _IDENTITY_SIDE, _HOPENET_SIDE, _INCEPTION_SIDE = 112, 224, 299
 # Hopenet's classes: 66 of 3 degrees from -99 on.
 _HOPENET_STEP, _HOPENET_FIRST = 3.0, -99.0
+_HOPENET_CLASSES = 66
+# Pictures at a time, so that a network's memory does not grow with the batch.
+_MOST_AT_ONCE = 16
+_MOST_BATCH = 256
 
 # [B, 3, S, S] float32 -> the network's outputs.
 Session = Callable[[np.ndarray], list[np.ndarray]]
@@ -46,7 +50,7 @@ def hopenet(path: str) -> FaceEncoder:
     ``[B, 66]`` each, are classes; the angle is the mean over their probabilities. It was trained on
     looser crops than aligned ones: its numbers on these compare with each other.
     """
-    run = _session(path, _HOPENET_SIDE, outputs=3)
+    run = _session(path, _HOPENET_SIDE, outputs=3, width=_HOPENET_CLASSES)
 
     def measure(images: np.ndarray) -> np.ndarray:
         unit = np.clip(resize_exactly(images, _HOPENET_SIDE) / 255.0, 0, 1)
@@ -84,40 +88,56 @@ def _channels_first(images: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32)
 
 
-def _session(path: str, side: int, outputs: int = 1) -> Session:
-    """The network as a function, whatever batch it was exported for.
+def _session(path: str, side: int, outputs: int = 1, width: int | None = None) -> Session:
+    """The network as a function, whatever batch it was exported for; it is tried once.
+
+    Args:
+        path: of the file.
+        side: of its pictures.
+        outputs: how many are read, ``[B, width]`` each.
+        width: None: any.
 
     Raises:
         UserError: no such file, no onnxruntime, or a network of another form.
     """
     if not path:
         raise UserError("no ONNX file given; write NAME:FILE")
-    session = open_onnx(path)
-    if len(session.get_inputs()) != 1 or len(session.get_outputs()) < outputs:
+    network = OnnxNetwork(path)
+    if network.outputs < outputs:
         raise UserError(
-            f"{path} has {len(session.get_inputs())} inputs and {len(session.get_outputs())} "
-            f"outputs; wanted are one picture and {outputs}"
+            f"{path} has 1 inputs and {network.outputs} outputs; wanted are one picture and "
+            f"{outputs}"
         )
-    [picture] = session.get_inputs()
-    # What is not fixed has a name in place of a number.
-    fixed = [size if isinstance(size, int) else None for size in picture.shape]
-    wanted = [None, 3, side, side]
-    if len(fixed) != 4 or any(
-        f not in (None, w) for f, w in zip(fixed[1:], wanted[1:], strict=True)
-    ):
-        raise UserError(f"{path} takes pictures of {picture.shape}; wanted are {wanted}")
+    batch, *sizes = network.shape
+    wanted = (3, side, side)
+    if any(size not in (None, one) for size, one in zip(sizes, wanted, strict=True)):
+        raise UserError(f"{path} takes pictures of {network.shape}; wanted are {wanted}")
+    if batch is not None and not 1 <= batch <= _MOST_BATCH:
+        raise UserError(f"{path} takes {batch} pictures at a time; wanted are 1 to {_MOST_BATCH}")
 
-    def run(images: np.ndarray) -> list[np.ndarray]:
-        return session.run(None, {picture.name: images})
+    def run(images: np.ndarray, is_trial: bool = False) -> list[np.ndarray]:
+        found = network(images, is_trial)[:outputs]
+        for one in found:
+            if (
+                one.ndim != 2
+                or len(one) != len(images)
+                or one.shape[1] != (width or max(one.shape[1], 1))
+            ):
+                raise UserError(
+                    f"{path} answers {len(images)} pictures with {one.shape}; wanted is "
+                    f"[{len(images)}, {width or 'any number'}]"
+                )
+        return found
 
-    return run if fixed[0] is None else _in_batches(run, fixed[0])
+    run(np.zeros((batch or 1, *wanted), np.float32), is_trial=True)
+    return _in_batches(run, batch or _MOST_AT_ONCE, is_fixed=batch is not None)
 
 
-def _in_batches(run: Session, size: int) -> Session:
-    """A network that takes ``size`` pictures and no other number, as one that takes any."""
+def _in_batches(run: Session, size: int, is_fixed: bool) -> Session:
+    """A network that takes ``size`` pictures, or at most so many, as one that takes any number."""
 
     def run_any(images: np.ndarray) -> list[np.ndarray]:
-        missing = -len(images) % size
+        missing = -len(images) % size if is_fixed else 0
         filled = np.concatenate([images, np.repeat(images[-1:], missing, axis=0)])
         batches = [run(filled[start : start + size]) for start in range(0, len(filled), size)]
         return [np.concatenate(parts)[: len(images)] for parts in zip(*batches, strict=True)]

@@ -15,7 +15,7 @@ def colours(*values):
 def test_pictures_are_prepared_as_each_network_wants(monkeypatch):
     seen = []
 
-    def session(path, side, outputs=1):
+    def session(path, side, outputs=1, width=None):
         def run(images):
             seen.append(images)
             # Certain of class 33 for yaw, 40 for pitch; even between 30 and 31 for roll.
@@ -115,6 +115,15 @@ def test_files_of_another_form(network, tmp_path):
     (tmp_path / "bad.onnx").write_bytes(b"nothing")
     with pytest.raises(UserError, match="is no ONNX network"):
         load_measure("identity", f"cosface:{tmp_path / 'bad.onnx'}")
+
+
+def test_an_answer_of_another_form_is_refused(network):
+    path = network("narrow.onnx", 224, *[np.ones((3, 65))] * 3)
+    with pytest.raises(UserError, match=r"answers 1 pictures with \(1, 65\); wanted is \[1, 66\]"):
+        load_measure("pose", f"hopenet:{path}")
+    path = network("nan.onnx", 112, np.full((3, 4), np.nan))
+    with pytest.raises(UserError, match="NaN or infinity"):
+        load_measure("identity", f"cosface:{path}")
 
 
 def test_missing():
