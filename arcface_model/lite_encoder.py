@@ -28,9 +28,17 @@ class LiteEncoder:
     def __init__(self, path: str | Path) -> None:
         self._network = LiteFile.open(path)
         inputs = list(self._network.inputs.items())
-        if self._network.outputs != (_OUTPUT,) or len(inputs) != 1 or len(inputs[0][1]) != 4:
+        shape = inputs[0][1] if len(inputs) == 1 else ()
+        width = {name: shape[1:] for name, shape in self._network.answers.items()}
+        if (
+            len(shape) != 4
+            or None in shape[1:]
+            or shape[1] != shape[2]
+            or shape[3] != 3
+            or width != {_OUTPUT: (EMBEDDING_SIZE,)}
+        ):
             raise UserError(
-                f"{path} has inputs {self._network.inputs} and outputs {self._network.outputs}: no "
+                f"{path} has inputs {self._network.inputs} and outputs {self._network.answers}: no "
                 "identity encoder; take the embed.tflite of export/tflite.py"
             )
         self._input, self.input_shape = inputs[0]

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.utils.cli import UserError
 from facedancer.utils.lite_files import LiteFile
 
@@ -24,12 +25,21 @@ def lite_swap(path: Path, inputs: tuple[str, str], output: str) -> tuple[int, Li
         UserError: it is another network, or LiteRT's runtime is missing.
     """
     network = LiteFile.open(path)
-    if set(network.inputs) != set(inputs) or network.outputs != (output,):
+    target, identity = (network.inputs.get(name, ()) for name in inputs)
+    side = target[1] if len(target) == 4 else None
+    if (
+        len(network.inputs) != 2
+        or side is None
+        or target[1:] != (side, side, 3)
+        or identity[1:] != (EMBEDDING_SIZE,)
+        or len(identity) != 2
+        or {name: shape[1:] for name, shape in network.answers.items()} != {output: target[1:]}
+    ):
         raise UserError(
-            f"{path} has inputs {network.inputs} and outputs {network.outputs}: no generator; take "
+            f"{path} has inputs {network.inputs} and outputs {network.answers}: no generator; take "
             "the swap.tflite of export/tflite.py"
         )
-    return network.inputs[inputs[0]][1], network
+    return side, network
 
 
 def call(network: LiteFile, output: str, **inputs: tf.Tensor) -> tf.Tensor:

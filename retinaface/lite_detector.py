@@ -8,7 +8,8 @@ import tensorflow as tf
 from facedancer.utils.cli import UserError
 from facedancer.utils.lite_files import LiteFile
 
-_OUTPUTS = ("boxes", "landmarks", "scores")
+# Of each anchor.
+_OUTPUTS = {"boxes": (4,), "landmarks": (10,), "scores": ()}
 
 
 class LiteRetinaFace:
@@ -28,9 +29,11 @@ class LiteRetinaFace:
 
     def __init__(self, path: str | Path) -> None:
         self._network = LiteFile.open(path)
-        if set(self._network.outputs) != set(_OUTPUTS) or len(self._network.inputs) != 1:
+        ends = {name: shape[2:] for name, shape in self._network.answers.items()}
+        channels = [shape[3:] for shape in self._network.inputs.values()]
+        if ends != _OUTPUTS or channels != [(3,)]:
             raise UserError(
-                f"{path} has inputs {self._network.inputs} and outputs {self._network.outputs}: no "
+                f"{path} has inputs {self._network.inputs} and outputs {self._network.answers}: no "
                 "detector; take the detect.tflite of export/tflite.py"
             )
         [self._input] = self._network.inputs
@@ -38,9 +41,8 @@ class LiteRetinaFace:
     def __call__(self, images: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
         """``[B, H, W, 3]`` RGB in 0..255, both sides multiples of 32 -> see `get_retinaface`."""
         answers = tf.numpy_function(self._run, [images], [tf.float32] * len(_OUTPUTS))
-        ranks = {"boxes": [None, None, 4], "landmarks": [None, None, 10], "scores": [None, None]}
         return {
-            name: tf.ensure_shape(answer, ranks[name])
+            name: tf.ensure_shape(answer, [None, None, *_OUTPUTS[name]])
             for name, answer in zip(_OUTPUTS, answers, strict=True)
         }
 
