@@ -1,24 +1,15 @@
-"""Flags that the swap commands share: the models, and how results are made and marked."""
-
-from pathlib import Path
+"""Flags that the swap commands share: the models, whom to swap, how results are made and marked."""
 
 from absl import flags
 
-from facedancer.inference.blending.blending import Blending
 from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES
-from facedancer.inference.jobs.settings import SwapSettings
-from facedancer.inference.marking.marker import Marking
+from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.pairing import ANY_ENCODER_HELP
 from facedancer.inference.precision import PRECISIONS
-from facedancer.inference.swapper import Swapper
-from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS, VideoSettings
-from facedancer.retinaface.detector import Detector
-from facedancer.utils.cli import UserError
-
-FLAGS = flags.FLAGS
-EXIT_NOTHING_SWAPPED = 3
+from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
+from facedancer.utils.path_flags import DEFINE_paths
 
 flags.DEFINE_string(
     "facedancer_path",
@@ -86,58 +77,24 @@ flags.DEFINE_bool("label", False, "Also write AI MODIFIED where it can be seen."
 flags.DEFINE_integer("tag", 0, "A number of your own within the watermark.", 0, 65535)
 flags.DEFINE_string("c2pa_cert", None, "Your certificate chain, PEM; default: one made here.")
 flags.DEFINE_string("c2pa_key", None, "Its private key, PEM.")
+flags.DEFINE_enum(
+    "which",
+    ALL,
+    WHICH,
+    "Of several faces: all, the largest, or the nth; in a video whoever that is when first seen.",
+)
+flags.DEFINE_integer("nth", 1, "For --which=nth: counted from the left, from 1.", 1)
+DEFINE_paths(
+    "reference", [], "Photographs of the person who alone is swapped, or a folder of them."
+)
+flags.DEFINE_float(
+    "match_threshold",
+    0.3,
+    "Least cosine of a face and a reference for them to be one person.",
+    -1.0,
+    1.0,
+)
+flags.DEFINE_float("min_score", 0.6, "Leave faces alone that the detector is less sure of.", 0, 1)
+flags.DEFINE_float("min_size", 0.0, "Leave faces alone that are smaller, in pixels.", 0.0)
+flags.DEFINE_bool("compare", False, "Write pictures before and after, side by side; not videos.")
 flags.mark_flags_as_required(["facedancer_path", "arcface_path"])
-
-
-def settings_from_flags() -> SwapSettings:
-    """How results are made and marked.
-
-    Raises:
-        UserError: flags that do not go together.
-    """
-    return SwapSettings(
-        blending=Blending(FLAGS.mask, FLAGS.colour_match, FLAGS.blend, FLAGS.super_resolution),
-        marking=Marking(
-            is_on=FLAGS.mark,
-            label=FLAGS.label,
-            tag=FLAGS.tag,
-            c2pa_cert=_path(FLAGS.c2pa_cert),
-            c2pa_key=_path(FLAGS.c2pa_key),
-        ),
-        video=VideoSettings(FLAGS.codec, FLAGS.crf, FLAGS.preset),
-        batch_size=FLAGS.batch_size,
-    )
-
-
-def load_swapper(min_score: float | None = None) -> Swapper:
-    """Loads the models and says what they are.
-
-    Args:
-        min_score: lets the detector find faces that it is less sure of than by default.
-
-    Raises:
-        UserError: a file is missing or holds something else, or has not what the mask needs.
-    """
-    swapper = Swapper.load(
-        FLAGS.facedancer_path,
-        FLAGS.arcface_path,
-        FLAGS.retina_path,
-        FLAGS.precision,
-        FLAGS.any_encoder,
-    )
-    default = swapper.detector
-    lowest = default.min_score if min_score is None else min(min_score, default.min_score)
-    swapper.detector = Detector(default.model, lowest, max_side=FLAGS.detect_size)
-    swapper.fingerprint += [lowest, FLAGS.detect_size]
-    if Blending(FLAGS.mask).needs_attention and swapper.generator.attend is None:
-        raise UserError(
-            f"{FLAGS.facedancer_path} has no AFFA, or is a SavedModel or a LiteRT file, which "
-            f"give no masks: take --mask={DEFAULT_MASK}"
-        )
-    for network, description in swapper.descriptions.items():
-        print(f"{network}: {description}")
-    return swapper
-
-
-def _path(value: str | None) -> Path | None:
-    return None if value is None else Path(value)

@@ -3,7 +3,8 @@
 python inference/swap_video.py --facedancer_path=runs/config_c --arcface_path=ArcFace-Res50.h5 \
     --swap_source=person.jpg --vid_path=scene.mp4 --vid_output=swapped.mp4
 
-The original's command; ``swap.py`` has more choices. A killed run goes on when it is started again.
+The original's command; ``swap.py`` takes several files and folders too.
+A killed run goes on when it is started again.
 """
 
 from pathlib import Path
@@ -11,10 +12,8 @@ from pathlib import Path
 from absl import flags
 
 from facedancer.inference import swap_flags
-from facedancer.inference.faces.choosing import Choice, Role
-from facedancer.inference.jobs.sources import identity_from
-from facedancer.inference.jobs.targets import find_tasks, swap_all
-from facedancer.inference.swap_flags import EXIT_NOTHING_SWAPPED, load_swapper, settings_from_flags
+from facedancer.inference.jobs.targets import find_tasks
+from facedancer.inference.swap_run import swap_tasks
 from facedancer.utils.cli import UserError, run
 
 FLAGS = flags.FLAGS
@@ -25,20 +24,24 @@ flags.DEFINE_string("swap_source", None, "A picture of the person whose identity
 flags.DEFINE_string("vid_output", "results/swapped_video.mp4", "Where the result is written.")
 flags.mark_flags_as_required(["vid_path", "swap_source"])
 
+# What the other two commands call it, or have alone.
+_ELSEWHERE = {
+    "source": "--swap_source",
+    "output": "--vid_output",
+    "img_path": "--vid_path",
+    "img_output": "--vid_output",
+    "mapping": "inference/swap.py, which has it",
+}
+
 
 def main() -> int:
     """Reads the flags, swaps, and prints what was done."""
-    source = Path(FLAGS.swap_source)
-    tasks = find_tasks([Path(FLAGS.vid_path)], Path(FLAGS.vid_output), [source])
+    source = FLAGS.swap_source
+    tasks = find_tasks([Path(FLAGS.vid_path)], Path(FLAGS.vid_output), [Path(source)])
     if not tasks.videos:
         raise UserError(f"{FLAGS.vid_path} is a still picture: use inference/swap_image.py for it")
-    settings = settings_from_flags()
-    swapper = load_swapper()
-    choice = Choice([Role(identity_from(swapper, [source], FLAGS.align_source))])
-    (outcome,) = swap_all(swapper, tasks, choice, settings)
-    print("\n".join(outcome.lines))
-    return 0 if outcome.summary.swapped else EXIT_NOTHING_SWAPPED
+    return swap_tasks(tasks, [source])
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, elsewhere=_ELSEWHERE)

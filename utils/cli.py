@@ -4,7 +4,7 @@ import errno
 import logging
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -45,11 +45,18 @@ def not_written(path: Path, error: OSError) -> UserError:
     return UserError(f"cannot write {shown(path)}: {error.strerror or error}; {advice}")
 
 
-def run(main: Callable[..., int | None], positional: bool = False) -> NoReturn:
+def run(
+    main: Callable[..., int | None],
+    positional: bool = False,
+    elsewhere: Mapping[str, str] | None = None,
+) -> NoReturn:
     """Parses the command line, calls ``main()`` and exits with its status (None is 0).
 
     With ``positional``, arguments that are no flags are handed on, ``main(arguments)``, and flags
     may stand before, between and after them; without, they are refused.
+
+    ``elsewhere`` names flags that other commands have, and what is given here in their place, for
+    one who mixes them up.
 
     A `UserError`, a wrong flag and a place that cannot be written (full, forbidden, of too long a
     name) print one line on stderr and exit with `EXIT_BAD_INPUT`; any other exception is a fault of
@@ -63,6 +70,10 @@ def run(main: Callable[..., int | None], positional: bool = False) -> NoReturn:
         except flags.Error as error:
             missing = re.findall(r"Flag --(\w+) must have a value other than None", str(error))
             names = ", ".join(f"--{name}" for name in missing)
+            if isinstance(error, flags.UnrecognizedFlagError) and elsewhere:
+                name = error.flagname.removeprefix("no")
+                if name in elsewhere:
+                    _refuse(f"there is no --{name} here: give {elsewhere[name]}")
             _refuse(f"missing {names}; --help explains" if missing else str(error))
         except UserError as error:
             _refuse(str(error))

@@ -61,25 +61,23 @@ def identity_from(
     return identities[0] if len(identities) == 1 else mean_identity(np.stack(identities))
 
 
-def read_mapping(swapper: FaceNetworks, path: Path, align: bool = True) -> list[Role]:
+# A person's name, reference photographs and source photographs.
+Entry = tuple[str, list[Path], list[Path]]
+
+
+def read_mapping(path: Path) -> list[Entry]:
     """Who gets which identity, from a JSON file.
 
     A list of ``{"name": ..., "reference": [photographs], "source": [photographs]}``: the person of
     the reference photographs gets the identity of the sources. Paths are relative to the file.
 
-    Args:
-        swapper: the loaded models.
-        path: the file.
-        align: as in `identity_from`, of the sources.
-
     Raises:
-        UserError: it cannot be read, or is no such list.
+        UserError: it cannot be read, is no such list, or names a photograph that is missing.
     """
     try:
-        entries = json.loads(read_text(path))
-        named = [
+        entries = [
             (str(entry["name"]), *(_listed(entry[key], path) for key in ("reference", "source")))
-            for entry in entries
+            for entry in json.loads(read_text(path))
         ]
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
@@ -89,11 +87,30 @@ def read_mapping(swapper: FaceNetworks, path: Path, align: bool = True) -> list[
             f'{path} is no mapping ({error!r}): want [{{"name": "anna", "reference": '
             '["anna.jpg"], "source": ["bea.jpg"]}, ...]'
         ) from error
-    if not named:
+    if not entries:
         raise UserError(f"{path} maps nobody")
+    for _, *both in entries:
+        for paths in both:
+            photographs(paths)
+    return entries
+
+
+def roles_of_mapping(
+    swapper: FaceNetworks, entries: Sequence[Entry], align: bool = True
+) -> list[Role]:
+    """The identities of a mapping's persons.
+
+    Args:
+        swapper: the loaded models.
+        entries: from `read_mapping`.
+        align: as in `identity_from`, of the sources.
+
+    Raises:
+        UserError: a photograph cannot be read, or shows no face.
+    """
     return [
         Role(identity_from(swapper, source, align), identity_from(swapper, reference), name)
-        for name, reference, source in named
+        for name, reference, source in entries
     ]
 
 

@@ -1,6 +1,7 @@
 """What there is to swap, and where each result goes."""
 
 import dataclasses
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -65,8 +66,8 @@ def find_tasks(targets: Sequence[Path], output: Path, sources: Sequence[Path] = 
 
     Raises:
         UserError: something is missing, the output is one of the inputs, two results would have
-            one name, or a single file is in a format that cannot be read or written. Of several,
-            such a one is passed over.
+            one name, a place cannot be written into, or a single file is in a format that cannot
+            be read or written. Of several, such a one is passed over.
     """
     is_file = (
         len(targets) == 1
@@ -227,6 +228,12 @@ def _check_place(result: Path) -> None:
         pass
     except OSError as error:  # Such as a name that is too long.
         raise not_written(result, error) from error
+    # The nearest folder that is there; by os: False, too, of a name that is too long.
+    place = next(one for one in result.parents if os.path.exists(one))  # noqa: PTH110
+    if not place.is_dir():
+        raise UserError(f"cannot write {shown(result)}: {shown(place)} is a file; choose another")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise UserError(f"cannot write {shown(result)}: no permission to write in {shown(place)}")
 
 
 def _check_outputs(pairs: Sequence[tuple[Path, Path]], sources: Sequence[Path]) -> None:

@@ -196,7 +196,9 @@ def test_an_empty_environment_that_installs_from_the_index_swaps(wheel, tmp_path
     python = tmp_path / "new" / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True)
     zoo = "from facedancer.utils.published import MODEL_ZOO; print(MODEL_ZOO)"
-    zoo = subprocess.run([python, "-c", zoo], capture_output=True, text=True, check=True)
+    zoo = subprocess.run(
+        [python, "-c", zoo], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     zoo = Path(zoo.stdout.strip())
     assert zoo.is_relative_to(tmp_path)
     command = [python, "-m", "facedancer.inference.swap", PHOTOS / "eileen_collins/astronaut.png"]

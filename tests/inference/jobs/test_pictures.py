@@ -7,7 +7,7 @@ import pytest
 
 from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.settings import SwapSettings
-from facedancer.inference.jobs.sources import identity_from, read_mapping
+from facedancer.inference.jobs.sources import identity_from, read_mapping, roles_of_mapping
 from facedancer.inference.jobs.targets import find_tasks, swap_all
 from facedancer.inference.marking import watermark
 from facedancer.inference.marking.marker import Marking
@@ -114,7 +114,7 @@ def test_a_mapping_gives_everybody_their_own(make_swapper, tmp_path):
     swapper = make_swapper()
     entry = {"name": "grace", "reference": str(HOPPER), "source": [str(COLLINS)]}
     (tmp_path / "who.json").write_text(json.dumps([entry]))
-    (role,) = read_mapping(swapper, tmp_path / "who.json")
+    (role,) = roles_of_mapping(swapper, read_mapping(tmp_path / "who.json"))
     np.testing.assert_array_equal(role.identity, identity_from(swapper, [COLLINS]))
     np.testing.assert_array_equal(role.reference, identity_from(swapper, [HOPPER]))
     outcome = swap(swapper, HOPPER, tmp_path / "out.png", choice=Choice([role], threshold=0.99))
@@ -126,7 +126,7 @@ def test_a_mapping_gives_everybody_their_own(make_swapper, tmp_path):
 def test_what_is_no_mapping_is_refused(make_swapper, tmp_path, content):
     (tmp_path / "who.json").write_text(content)
     with pytest.raises(UserError, match=r"who.json (is no mapping|maps nobody)"):
-        read_mapping(make_swapper(), tmp_path / "who.json")
+        read_mapping(tmp_path / "who.json")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from facedancer.inference.jobs.sources import identity_from, read_mapping
+from facedancer.inference.jobs.sources import identity_from, read_mapping, roles_of_mapping
 
 from .conftest import COLLINS, HOPPER
 
@@ -15,6 +15,6 @@ def test_a_mapping_may_begin_with_a_byte_order_mark(make_swapper, tmp_path, enco
     entry = {"name": "Zoë", "reference": str(HOPPER), "source": [str(COLLINS)]}
     path = tmp_path / "who.json"
     path.write_text(json.dumps([entry], ensure_ascii=False), encoding=encoding)
-    (role,) = read_mapping(make_swapper(), path)
+    (role,) = roles_of_mapping(make_swapper(), read_mapping(path))
     assert role.name == "Zoë"
     np.testing.assert_array_equal(role.identity, identity_from(make_swapper(), [COLLINS]))

@@ -1,0 +1,132 @@
+"""Wrong flags of the three swap commands: one line, before any network is loaded."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
+COLLINS = str(PHOTOS / "eileen_collins" / "astronaut.png")
+HOPPER = str(PHOTOS / "grace_hopper" / "grace_hopper.jpg")
+
+# All cases of a script in one process, since its imports take seconds.
+DRIVER = """
+import contextlib, io, json, sys
+
+from absl.testing import flagsaver
+
+from facedancer.inference import SCRIPT as script
+from facedancer.inference.swapper import Swapper
+from facedancer.utils.cli import run
+
+
+def load(*_, **__):
+    raise AssertionError("a network was loaded")
+
+
+Swapper.load = load
+answers = []
+for arguments in json.load(sys.stdin):
+    sys.argv = ["script", *arguments]
+    said = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    with flagsaver.flagsaver(), contextlib.redirect_stderr(said):
+        try:
+            run(script.main, positional=POSITIONAL, elsewhere=script._ELSEWHERE)
+        except SystemExit as end:
+            answers.append([end.code, said.buffer.getvalue().decode()])
+        except AssertionError as error:
+            answers.append([str(error), said.buffer.getvalue().decode()])
+print(json.dumps(answers))
+"""
+NETWORKS = ["--facedancer_path=a.keras", "--arcface_path=b.h5"]
+CHOICES = [
+    (["--mask=oval"], "mask oval: one of "),
+    (["--super_resolution=none.onnx"], "no such ONNX file: none.onnx"),
+    (["--crf=99"], "crf must lie within 0 (best) and 51, not 99"),
+    (["--reference=none.jpg"], "no such image file: none.jpg"),
+    (["--c2pa_cert=none.pem", "--c2pa_key=none.key"], "cannot read none.pem"),
+    (["--blend=hard"], "flag --blend=hard: value should be one of"),
+    (["--min_score=2"], "flag --min_score=2"),
+    (["--maks=box"], "Unknown command line flag 'maks'. Did you mean: mask"),
+]
+
+
+def answers_of(script, cases, folder):
+    code = DRIVER.replace("SCRIPT", script).replace("POSITIONAL", str(script == "swap"))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps([arguments for arguments, _ in cases]),
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def check(script, base, cases, folder):
+    """Each case is refused by its words; without any, the networks' turn would come."""
+    (folder / "file").touch()
+    (folder / "clip.mp4").write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom")
+    cases = [([*base, *extra], words) for extra, words in [*CHOICES, *cases]]
+    *answers, accepted = answers_of(script, [*cases, (base, "")], folder)
+    for (arguments, words), (code, said) in zip(cases, answers, strict=True):
+        assert code == 2, (arguments, code, said)
+        assert said.startswith("error: ") and said.count("\n") == 1, (arguments, said)
+        assert words in said, (arguments, said)
+    assert accepted[0] == "a network was loaded", accepted
+
+
+def test_swap(tmp_path):
+    base = [HOPPER, f"--source={COLLINS}", *NETWORKS, "--output=out.png"]
+    cases = [
+        (["none.jpg"], "no such file or folder: none.jpg"),
+        (["--source=none.jpg"], "no such image file: none.jpg"),
+        (["--source="], "give --source"),
+        (["--mapping=who.json"], "give --source, photographs of a person, or --mapping"),
+        (["--source=", "--mapping=none.json"], "cannot read none.json"),
+        (["--output=out.mp4"], "cannot write the picture"),
+        (["--output=file/out.png"], "cannot write file/out.png: file is a file"),
+        ([f"--output={HOPPER}"], "is one of the inputs"),
+        (["--swap_source=x.jpg"], "there is no --swap_source here: give --source"),
+        (["--img_path=x.jpg"], "there is no --img_path here: give the file's name alone"),
+    ]
+    check("swap", base, cases, tmp_path)
+
+
+def test_swap_image(tmp_path):
+    base = [f"--img_path={HOPPER}", f"--swap_source={COLLINS}", *NETWORKS]
+    cases = [
+        (["--swap_source=none.jpg"], "no such image file: none.jpg"),
+        (["--img_path=none.jpg"], "no such file or folder: none.jpg"),
+        (["--img_output=file/out.png"], "cannot write file/out.png: file is a file"),
+        (["--source=x.jpg"], "there is no --source here: give --swap_source"),
+        (["--mapping=x.json"], "there is no --mapping here: give inference/swap.py"),
+        (["stray"], "unexpected argument 'stray'"),
+    ]
+    check("swap_image", [*base, "--compare", "--which=largest"], cases, tmp_path)
+
+
+def test_swap_video(tmp_path):
+    base = ["--vid_path=clip.mp4", f"--swap_source={COLLINS}", *NETWORKS]
+    cases = [
+        (["--compare"], "--compare puts still pictures side by side, and clip.mp4 is none"),
+        ([f"--vid_path={HOPPER}", "--vid_output=x.png"], "use inference/swap_image.py for it"),
+        (["--vid_output=out.png"], "cannot write the video clip.mp4 as out.png"),
+        (["--img_output=x.png"], "there is no --img_output here: give --vid_output"),
+    ]
+    check("swap_video", [*base, "--which=largest", "--min_size=20"], cases, tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["facedancer_path", "arcface_path", "retina_path"])
+def test_a_missing_network_is_named_before_one_is_loaded(tmp_path, monkeypatch, missing):
+    from facedancer.inference.face_networks import FaceNetworks
+    from facedancer.utils.cli import UserError
+
+    monkeypatch.setattr("facedancer.inference.face_networks.load_generator", None)
+    zoo = PHOTOS.parents[1] / "model_zoo" / "lab"
+    paths = {"facedancer_path": zoo / "generator.keras", "arcface_path": zoo / "arcface.keras"}
+    with pytest.raises(UserError, match=r"no such .*none\.h5"):
+        FaceNetworks.load(**paths | {missing: tmp_path / "none.h5"})
