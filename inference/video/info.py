@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from .clock import Clock
 from .colour import Colour
 from .orientation import Orientation
 
@@ -28,6 +29,7 @@ class VideoInfo:
         sample_aspect_ratio: width / height of a stored pixel; the pictures are not resampled.
         has_audio: whether there is sound.
         is_animation: a GIF, an animated WebP or an animated PNG.
+        clock: what was taken from the file's times: the pictures' begin near 0.
         loops: how often an animation is repeated, as its file says; 0: for ever; None: played once.
     """
 
@@ -44,6 +46,7 @@ class VideoInfo:
     sample_aspect_ratio: Fraction = Fraction(1)
     has_audio: bool = False
     is_animation: bool = False
+    clock: Clock = Clock()
     loops: int | None = 0
 
     @property

@@ -16,7 +16,7 @@ from .copied import CopiedStreams
 from .encoding import VideoSettings, plan
 from .info import VideoInfo
 from .stream import open_container
-from .timing import avi_time_base, decoding_times
+from .timing import Grid, decoding_times, grid_of
 
 _FORMATS = {
     ".mp4": "mp4",
@@ -99,14 +99,15 @@ def _join(
         file_url(path), "w", format=form, container_options=_OPTIONS.get(form, {})
     ) as output:
         stream = _add_video(output, chunks[0], suffix, info, settings)
+        grid = grid_of(form, times, info)
         if suffix == ".avi":
-            stream.time_base = avi_time_base(times, info)
-            stream.codec_context.framerate = 1 / stream.time_base
-        copied = CopiedStreams(source, output) if source is not None else None
+            stream.codec_context.framerate = 1 / grid.unit
+        stream.time_base = grid.unit
+        copied = CopiedStreams(source, output, info.clock) if source is not None else None
         if copied is not None:
             copied.describe(output)
         output.metadata.update(metadata)
-        video = _video_packets(chunks, times, info, stream)
+        video = _video_packets(chunks, times, info, stream, grid)
         # mp4 hides what lies before time 0: then all streams begin later, by the same.
         delay = max(Fraction(0), -min(times) * info.time_base)
         for packet in _merged(video, copied.packets() if copied is not None else iter(())):
@@ -136,27 +137,28 @@ def _add_video(
     context.color_trc = encoding.colour.transfer
     if not encoding.orientation.is_identity:
         stream.set_display_matrix(encoding.orientation.to_matrix())
-    stream.time_base = info.time_base
     return stream
 
 
 def _video_packets(
-    chunks: Sequence[Chunk], times: list[int], info: VideoInfo, stream: av.VideoStream
+    chunks: Sequence[Chunk], times: list[int], info: VideoInfo, stream: av.VideoStream, grid: Grid
 ) -> Iterator[av.Packet]:
-    decoded = decoding_times(times)
-    shown = sorted(times)
+    places = grid.places(times, info.time_base)
+    shown = list(places.values())
+    end = max(shown[-1] + 1, grid.place(chunks[-1].end * info.time_base))
     durations = {
-        pts: until - pts for pts, until in zip(shown, [*shown[1:], chunks[-1].end], strict=True)
+        place: until - place for place, until in zip(shown, [*shown[1:], end], strict=True)
     }
-    grid = stream.time_base if stream.container.format.name == "avi" else None
+    is_avi = stream.container.format.name == "avi"
+    # AVI has one time a frame, and none that says how long.
+    decoded = None if is_avi else decoding_times([places[pts] for pts in times])
     number = 0
     for chunk in chunks:
         for packet, pts in stored_packets(chunk, info):
-            packet.time_base = info.time_base
-            packet.pts, packet.dts = pts, decoded[number]
-            packet.duration = durations[pts]
-            if grid is not None:
-                _snap(packet, grid)
+            place = places[pts]
+            packet.time_base = grid.unit
+            packet.pts, packet.dts = place, place if decoded is None else decoded[number]
+            packet.duration = 1 if is_avi else durations[place]
             packet.stream = stream
             yield packet
             number += 1
@@ -167,14 +169,6 @@ def _put_off(packet: av.Packet, delay: Fraction) -> None:
     if units:
         packet.pts = None if packet.pts is None else packet.pts + units
         packet.dts = None if packet.dts is None else packet.dts + units
-
-
-def _snap(packet: av.Packet, grid: Fraction) -> None:
-    """To the one frame rate of an AVI."""
-    slot = round(packet.pts * packet.time_base / grid)
-    packet.time_base = grid
-    packet.pts = packet.dts = slot
-    packet.duration = 1
 
 
 def _merged(first: Iterator[av.Packet], second: Iterator[av.Packet]) -> Iterator[av.Packet]:

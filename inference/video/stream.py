@@ -1,10 +1,11 @@
 """Reading videos: what FFmpeg decodes, with the times and sizes put right or refused."""
 
+import contextlib
 import itertools
+import math
 import re
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from facedancer.utils.cli import UserError
 from facedancer.utils.ffmpeg import file_url
 
+from .clock import Clock, find_jumps, may_jump
 from .colour import colour_of, to_rgb
 from .info import MAX_PIXELS, VideoFrame, VideoInfo
 from .orientation import Orientation
@@ -23,11 +25,13 @@ from .orientation import Orientation
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,nut"
 # A file without a frame rate.
 _USUAL_RATE = Fraction(25)
+# Times are counted in units of at most this: a frame that must move has somewhere to go.
+_COARSEST = Fraction(1, 1000)
 # What FFmpeg raises over damaged data: its own, and those that it shares with Python.
 DAMAGE = (av.FFmpegError, ValueError, OverflowError)
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_container(path: Path, more: str = "") -> Iterator[av.container.InputContainer]:
     """The container of a file, open for reading.
 
@@ -85,12 +89,15 @@ class StreamSource:
                     "it to H.264 first"
                 )
             self._check_size(stream.codec_context.width, stream.codec_context.height)
-            frame = next(_decoded(container, stream, _Damage()), None)
+            clock = Clock(jumps=_jumps(path, container))
+            frame = next(_decoded(container, stream, _Damage(), clock), None)
             if frame is None:
                 raise UserError(f"no frame of {path} can be decoded: it is damaged; copy it again")
             self._check_size(frame.width, frame.height)
             self._size = (frame.width, frame.height)
-            self.info = _describe(container, stream, frame)
+            self._refined = math.ceil(stream.time_base / _COARSEST)
+            self.info = _describe(container, stream, frame, clock)
+            self.info = replace(self.info, time_base=stream.time_base / self._refined)
 
     def frames(self, first: int, notes: list[str]) -> Iterator[VideoFrame]:
         """See `reader.VideoReader.frames`."""
@@ -101,7 +108,8 @@ class StreamSource:
             stream.thread_type = "AUTO"
             # Of an AVI, these would count the empty ones between.
             claimed = 0 if container.format.name == "avi" else stream.frames
-            for frame in self._timed(_decoded(container, stream, damage), first, damage):
+            decoded = _decoded(container, stream, damage, self.info.clock)
+            for frame in self._timed(decoded, first, damage):
                 if last is not None:
                     yield replace(last, duration=frame.pts - last.pts)
                 last = frame
@@ -116,7 +124,7 @@ class StreamSource:
     ) -> Iterator[VideoFrame]:
         """The frames from ``first`` on, numbered, with times that grow."""
         step = self.info.usual_duration
-        pts = None
+        pts = before = None
         for number, frame in enumerate(frames):
             if (frame.width, frame.height) != self._size:
                 raise UserError(
@@ -124,12 +132,18 @@ class StreamSource:
                     f"{frame.width}x{frame.height} pixels, those before {self._size[0]}x"
                     f"{self._size[1]}; cut the video there, or scale it to one size"
                 )
+            given = None if frame.pts is None else frame.pts * self._refined
             # No time, or one that does not grow: the file is repaired, not refused.
-            if frame.pts is not None and (pts is None or frame.pts > pts):
-                pts = frame.pts
+            if given is not None and (pts is None or given > pts):
+                pts = given
+            elif given is not None and (given == before or pts - given < step):
+                # The time of another frame. Those behind keep theirs, in step with the sound.
+                pts += 1
+                damage.repeated += 1
             else:
                 pts = 0 if pts is None else pts + step
-            duration = frame.duration or step
+            before = given
+            duration = (frame.duration or 0) * self._refined or step
             damage.frames, damage.end = number + 1, pts + duration
             if number >= first:
                 image = self.info.orientation.displayed(to_rgb(frame, self.info.colour))
@@ -151,6 +165,7 @@ class _Damage:
     end: int = 0
     packets: int = 0
     unshown: int = 0
+    repeated: int = 0
     broken_off: str = ""
 
     def notes(self, claimed: int, info: VideoInfo) -> list[str]:
@@ -160,6 +175,11 @@ class _Damage:
             notes.append(f"{self.packets} damaged packets were passed over")
         if self.broken_off:
             notes.append(f"reading broke off after frame {self.frames - 1} ({self.broken_off})")
+        if self.repeated:
+            notes.append(
+                f"{self.repeated} frames had the time of another one: they follow it at once, the "
+                "others are where they were"
+            )
         end = float(self.end * info.time_base)
         if self.frames + self.packets + self.unshown < claimed:
             notes.append(f"the file is cut short: {self.frames} of {claimed} frames could be read")
@@ -171,13 +191,18 @@ class _Damage:
 
 
 def _decoded(
-    container: av.container.InputContainer, stream: av.VideoStream, damage: _Damage
+    container: av.container.InputContainer,
+    stream: av.VideoStream,
+    damage: _Damage,
+    clock: Clock,
 ) -> Iterator[av.VideoFrame]:
     """Every frame that can be decoded, in the order of display."""
     # AVI knows when a frame is decoded, not when it is shown: the frames in the order of display
     # get these times in their order.
     times = deque[int]() if container.format.name == "avi" else None
-    for packet in _packets(container, stream, damage):
+    for number, packet in enumerate(_packets(container, stream, damage)):
+        if packet is not None:
+            clock.set_right(packet, number)
         if packet is not None and times is not None and packet.dts is not None:
             times.append(packet.dts)
         try:
@@ -207,10 +232,41 @@ def _packets(
     yield None
 
 
+def _jumps(path: Path, container: av.container.InputContainer) -> dict:
+    """See `Clock.jumps`; the file is read once more for it, where its format asks for that."""
+    if not may_jump(container):
+        return {}
+    with open_container(path) as again:
+        return find_jumps(_readable(again))
+
+
+def _readable(container: av.container.InputContainer) -> Iterator[av.Packet]:
+    with contextlib.suppress(*DAMAGE):
+        yield from container.demux()
+
+
+def _begun(
+    clock: Clock,
+    container: av.container.InputContainer,
+    stream: av.VideoStream,
+    frame: av.VideoFrame,
+) -> Clock:
+    """The clock with its start: that of the first picture or sound, if it lies after 0."""
+    starts = [0 if frame.pts is None else frame.pts * stream.time_base]
+    for sound in container.streams.audio:
+        if sound.start_time is not None:
+            starts.append(sound.start_time * sound.time_base)
+    return replace(clock, start=max(Fraction(0), min(starts)))
+
+
 def _describe(
-    container: av.container.InputContainer, stream: av.VideoStream, frame: av.VideoFrame
+    container: av.container.InputContainer,
+    stream: av.VideoStream,
+    frame: av.VideoFrame,
+    clock: Clock,
 ) -> VideoInfo:
     orientation = _orientation(frame)
+    clock = _begun(clock, container, stream, frame)
     width, height = frame.width, frame.height
     if orientation.transposed:
         width, height = height, width
@@ -219,7 +275,8 @@ def _describe(
         height=height,
         average_rate=stream.average_rate or stream.guessed_rate or _USUAL_RATE,
         time_base=stream.time_base,
-        duration_s=_duration(container, stream),
+        # Over a jump, what the file claims is the distance between two clocks.
+        duration_s=None if clock.jumps else _duration(container, stream, float(clock.start)),
         frames=stream.frames or None,
         codec=stream.codec_context.codec.canonical_name,
         pixel_format=frame.format.name,
@@ -227,18 +284,21 @@ def _describe(
         orientation=orientation,
         sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
         has_audio=bool(container.streams.audio),
+        clock=clock,
     )
 
 
-def _duration(container: av.container.InputContainer, stream: av.VideoStream) -> float | None:
+def _duration(
+    container: av.container.InputContainer, stream: av.VideoStream, start: float
+) -> float | None:
     if stream.duration:
         return float(stream.duration * stream.time_base)
-    # Matroska: the container's duration may be that of the sound.
+    # Matroska counts to the end. The container's duration may be that of the sound.
     tag = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
     if tag:
         hours, minutes, seconds = tag.groups()
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    return container.duration / av.time_base if container.duration else None
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds) - start
+    return container.duration / av.time_base - start if container.duration else None
 
 
 def _orientation(frame: av.VideoFrame) -> Orientation:
