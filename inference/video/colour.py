@@ -6,6 +6,8 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation
 
+from .transparency import has_alpha, over_white
+
 # FFmpeg's (ITU-T H.273's) numbers.
 RGB, BT709, UNKNOWN, BT601 = 0, 1, 2, 6
 LIMITED, FULL = 1, 2
@@ -71,14 +73,22 @@ def is_rgb_format(pixel_format: str) -> bool:
     return av.VideoFormat(pixel_format).is_rgb or pixel_format.startswith(("gbr", "pal"))
 
 
-def to_rgb(frame: av.VideoFrame, colour: Colour) -> np.ndarray:
-    """A decoded frame -> ``[H, W, 3]`` uint8 RGB, as stored. More than 8 bits are rounded."""
+def to_rgb(frame: av.VideoFrame, colour: Colour) -> tuple[np.ndarray, bool]:
+    """A decoded frame -> ``[H, W, 3]`` uint8 RGB, as stored. More than 8 bits are rounded.
+
+    What is transparent lies over white; the second value says whether anything was.
+    """
     if not colour.is_rgb:
         frame.colorspace = colour.calculated_matrix(frame.height)
         frame.color_range = colour.calculated_range
-    return frame.reformat(
-        format="rgb24", dst_color_range=FULL, interpolation=_EXACT, threads=1
+    is_opaque = not has_alpha(frame.format.name)
+    image = frame.reformat(
+        format="rgb24" if is_opaque else "rgba",
+        dst_color_range=FULL,
+        interpolation=_EXACT,
+        threads=1,
     ).to_ndarray()
+    return (image, False) if is_opaque else over_white(image)
 
 
 def from_rgb(image: np.ndarray, pixel_format: str, colour: Colour) -> av.VideoFrame:

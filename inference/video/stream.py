@@ -20,6 +20,7 @@ from .clock import Clock, find_jumps, may_jump
 from .colour import colour_of, to_rgb
 from .info import MAX_PIXELS, VideoFrame, VideoInfo
 from .orientation import Orientation
+from .transparency import alpha_decoder
 
 # Containers of files. FFmpeg knows others that open further files or addresses (playlists).
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,nut"
@@ -146,7 +147,9 @@ class StreamSource:
             duration = (frame.duration or 0) * self._refined or step
             damage.frames, damage.end = number + 1, pts + duration
             if number >= first:
-                image = self.info.orientation.displayed(to_rgb(frame, self.info.colour))
+                image, is_transparent = to_rgb(frame, self.info.colour)
+                damage.transparent += is_transparent
+                image = self.info.orientation.displayed(image)
                 yield VideoFrame(image, number, pts, duration)
 
     def _check_size(self, width: int, height: int) -> None:
@@ -159,13 +162,14 @@ class StreamSource:
 
 @dataclass
 class _Damage:
-    """How far decoding came, and what went wrong on the way."""
+    """How far decoding came, and what there is to tell of the way."""
 
     frames: int = 0
     end: int = 0
     packets: int = 0
     unshown: int = 0
     repeated: int = 0
+    transparent: int = 0
     broken_off: str = ""
 
     def notes(self, claimed: int, info: VideoInfo) -> list[str]:
@@ -175,6 +179,8 @@ class _Damage:
             notes.append(f"{self.packets} damaged packets were passed over")
         if self.broken_off:
             notes.append(f"reading broke off after frame {self.frames - 1} ({self.broken_off})")
+        if self.transparent:
+            notes.append("its transparency was laid over white")
         if self.repeated:
             notes.append(
                 f"{self.repeated} frames had the time of another one: they follow it at once, the "
@@ -200,13 +206,14 @@ def _decoded(
     # AVI knows when a frame is decoded, not when it is shown: the frames in the order of display
     # get these times in their order.
     times = deque[int]() if container.format.name == "avi" else None
+    decoder = alpha_decoder(stream) or stream
     for number, packet in enumerate(_packets(container, stream, damage)):
         if packet is not None:
             clock.set_right(packet, number)
         if packet is not None and times is not None and packet.dts is not None:
             times.append(packet.dts)
         try:
-            for frame in stream.decode(packet):
+            for frame in decoder.decode(packet):
                 if times is not None:
                     frame.pts = times.popleft() if times else None
                 yield frame
