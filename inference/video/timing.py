@@ -65,8 +65,10 @@ def _avi_grid(shown: Sequence[int], info: VideoInfo) -> Grid:
     """
     even = 1 / info.average_rate
     first = min(shown) * info.time_base
-    # Half a frame may lie between the first frame and the grid that begins at 0.
-    grid = Grid(even, first - round(first / even) * even)
+    # The first frame may lie beside the grid that begins at 0: it is moved there with all others,
+    # rather back than on, since FFmpeg shows a picture behind empty frames too early.
+    empty = max(0, round(first / even - _UNEVEN))
+    grid = Grid(even, first - empty * even)
     places = [(pts * info.time_base - grid.origin) / even for pts in shown]
     is_even = all(abs(place - round(place)) <= _UNEVEN for place in places)
     if is_even and len({round(place) for place in places}) == len(places):
