@@ -18,6 +18,7 @@ from facedancer.inference.marking.content_credentials import Manifest
 from facedancer.inference.marking.findings import Findings, find_marks
 from facedancer.inference.marking.watermark import SMALLEST_SIDE
 from facedancer.utils.cli import EXIT_BAD_INPUT, UserError, run
+from facedancer.utils.naming import readable, shown
 
 FLAGS = flags.FLAGS
 
@@ -49,7 +50,9 @@ def report(path: Path, frames: int, as_json: bool) -> int:
     except (UserError, PermissionError) as error:
         # The others are still worth a look.
         print(
-            json.dumps({"file": str(path), "error": str(error)}) if as_json else f"error: {error}",
+            json.dumps({"file": shown(path), "error": readable(str(error))})
+            if as_json
+            else f"error: {error}",
             file=sys.stdout if as_json else sys.stderr,
         )
         return EXIT_BAD_INPUT
@@ -58,7 +61,7 @@ def report(path: Path, frames: int, as_json: bool) -> int:
 
 
 def _as_json(path: Path, findings: Findings) -> str:
-    fields = {"file": str(path), "is_marked": findings.is_marked, **dataclasses.asdict(findings)}
+    fields = {"file": shown(path), "is_marked": findings.is_marked, **dataclasses.asdict(findings)}
     return json.dumps(fields, ensure_ascii=False)
 
 
@@ -75,7 +78,7 @@ def as_text(path: Path, findings: Findings) -> str:
             else "no mark; that does not prove that the file is untouched"
         ),
     ]
-    return "\n  ".join([str(path), *lines])
+    return "\n  ".join([shown(path), *lines])
 
 
 def _manifest_text(findings: Findings) -> str:

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +75,7 @@ def run(
                 name = error.flagname.removeprefix("no")
                 if name in elsewhere:
                     _refuse(f"there is no --{name} here: give {elsewhere[name]}")
-            _refuse(f"missing {names}; --help explains" if missing else str(error))
+            _refuse(f"missing {names}; --help explains" if missing else f"{error}{_hint(argv)}")
         except UserError as error:
             _refuse(str(error))
         if not flags.FLAGS["verbosity"].present:
@@ -157,6 +158,12 @@ def _find_flagfile(value: str, folder: Path | None) -> Path:
         if candidate.is_file():
             return candidate.resolve()
     raise UserError(f"no such flagfile: {value}")
+
+
+def _hint(argv: Sequence[str]) -> str:
+    """What to write where a flag that is none may be meant as a file."""
+    named = [one for one in argv[1:] if one.startswith("-") and os.path.exists(one)]  # noqa: PTH110
+    return f"; the file of that name is given as ./{named[0]}" if named else ""
 
 
 def _refuse(message: str) -> NoReturn:

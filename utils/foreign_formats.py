@@ -3,13 +3,15 @@
 import re
 
 _CONVERT = "convert it to JPEG, PNG or TIFF first"
-_HEIC = f"a HEIC picture, which is not read: {_CONVERT} (heif-convert, ImageMagick, or the phone)"
+_HEIC = (
+    f"a HEIC picture, which is not read: {_CONVERT}, with heif-convert, ImageMagick or the phone"
+)
 _RAW = "a camera's raw picture, which is not read: develop it to JPEG or TIFF first"
 
 # The first bytes -> what it is and what to do.
 _STARTS = {
-    b"\xff\x0a": f"a JPEG XL picture, which is not read: {_CONVERT} (djxl)",
-    b"\0\0\0\x0cJXL ": f"a JPEG XL picture, which is not read: {_CONVERT} (djxl)",
+    b"\xff\x0a": f"a JPEG XL picture, which is not read: {_CONVERT}, with djxl",
+    b"\0\0\0\x0cJXL ": f"a JPEG XL picture, which is not read: {_CONVERT}, with djxl",
     b"\0\0\0\x0cjP  ": f"a JPEG 2000 picture, which is not read: {_CONVERT}",
     b"\xff\x4f\xff\x51": f"a JPEG 2000 picture, which is not read: {_CONVERT}",
     b"8BPS": "a Photoshop file (PSD), which is not read: export it as PNG or TIFF first",

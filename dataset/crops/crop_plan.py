@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from facedancer.utils.cli import UserError
-from facedancer.utils.images import IMAGE_SUFFIXES
 from facedancer.utils.model_files import fingerprint
+from facedancer.utils.suffixes import IMAGE_SUFFIXES
 
 from .crop_list import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, replacing
 from .crop_settings import CropSettings

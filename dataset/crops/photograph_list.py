@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from facedancer.utils.cli import UserError
-from facedancer.utils.images import IMAGE_SUFFIXES
+from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.text_files import encoding_of
 
 LABELS_NAME = "labels.jsonl"

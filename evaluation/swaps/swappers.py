@@ -12,12 +12,12 @@ from facedancer.inference.loading import load_generator
 from facedancer.inference.pairing import check_encoder
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import (
-    IMAGE_SUFFIXES,
     read_image,
     signed_to_uint8,
     uint8_to_signed,
 )
 from facedancer.utils.model_files import recognise
+from facedancer.utils.suffixes import IMAGE_SUFFIXES
 
 from ..files import sha256_of
 from ..resizing import resize

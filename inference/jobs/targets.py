@@ -207,7 +207,7 @@ def _why_not(path: Path) -> str:
             told = foreign_format(file.read(START_BYTES))
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return told or f"{path.suffix or 'a name without suffix'} says neither picture nor video"
+    return told or "its name does not end like one of a picture or video"
 
 
 def _nothing_found(targets: Sequence[Path], passed_over: Sequence[PassedOver]) -> str:

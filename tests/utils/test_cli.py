@@ -174,3 +174,16 @@ def test_flagfile_errors(tmp_path, files, message):
 def test_flagfile_without_a_path():
     with pytest.raises(UserError, match="--flagfile needs a path"):
         expand_flagfiles(["--flagfile"])
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_told_from_a_flag(script, tmp_path):
+    (tmp_path / "-v.jpg").touch()
+    result = script("--data=here", "-v.jpg")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.endswith("; the file of that name is given as ./-v.jpg\n")
+
+
+def test_names_that_are_no_text_are_printed(script):
+    result = script(b"--data=caf\xe9")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "caf\\udce9" in result.stdout
