@@ -71,6 +71,9 @@ def encode_picture(
         options["icc_profile"] = _profile(first, form)
         if first.exif:
             options["exif"] = first.exif
+            if form == "TIFF":
+                # Pillow's own writer: libtiff does not take an EXIF block from it.
+                del options["compression"]
     if form == "AVIF" and xmp:
         options["xmp"] = xmp
     if len(images) > 1:

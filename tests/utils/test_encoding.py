@@ -1,5 +1,6 @@
 """What each format keeps of a picture, and what is said where it cannot."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -21,6 +22,7 @@ ALPHA = np.tile(np.linspace(0, 255, 48).astype(np.uint8), (64, 1))
 def exif():
     block = Image.Exif()
     block[0x010F] = "Maker"
+    block.get_ifd(0x8769).update({0x9003: "2024:05:01 10:00:00", 0x829A: 0.01, 0x9000: b"0232"})
     return block.tobytes()
 
 
@@ -35,6 +37,7 @@ def test_these_hold_all_of_it(suffix):
     again = decode_picture(data)
     np.testing.assert_allclose(again.alpha.astype(int), ALPHA, atol=2)
     assert (again.profile, b"Maker" in again.exif) == (wide_gamut(), True)
+    assert b"2024:05:01" in again.exif
     seen = ALPHA > 40
     np.testing.assert_allclose(again.colours[seen].astype(int), SMOOTH[seen], atol=12)
 
@@ -78,6 +81,9 @@ def test_every_suffix_is_written(suffix):
 def test_pages():
     pages = [Picture.of(SMOOTH, None, None), Picture.of(255 - SMOOTH[:32], ALPHA[:32], None)]
     data, _ = encode_picture(pages, ".tif")
+    assert b"2024" not in data
+    dated = [dataclasses.replace(page, exif=exif()) for page in pages]
+    assert decode_picture(encode_picture(dated, ".tif")[0]).pages == 2
     assert decode_picture(data).pages == 2
     np.testing.assert_array_equal(decode_picture(data).colours, SMOOTH)
     second = decode_picture(data, 1)
