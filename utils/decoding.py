@@ -19,7 +19,8 @@ _GREY_16_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _BITS_PER_SAMPLE, _REDUCED, _COLOURS, _DNG = 258, 254, 262, 50706
 _MOSAICS = (32803, 34892)
 
-# What Pillow raises over damaged files, beside errors of its own, which are OSErrors.
+# What Pillow raises over damaged files, beside errors of its own, which are OSErrors; of AVIF a
+# RuntimeError.
 _DAMAGE = (
     OSError,
     SyntaxError,
@@ -29,6 +30,7 @@ _DAMAGE = (
     KeyError,
     IndexError,
     struct.error,
+    RuntimeError,
 )
 # More pages than any document has: counting them takes time.
 _MOST_PAGES = 10_000

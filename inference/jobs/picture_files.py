@@ -1,6 +1,5 @@
 """Still pictures between files and the core: pages read, and what was made of them written."""
 
-import contextlib
 import dataclasses
 import errno
 from collections.abc import Iterator, Sequence
@@ -9,9 +8,10 @@ from pathlib import Path
 from facedancer.utils.cli import UserError, not_written
 from facedancer.utils.encoding import encode_picture
 from facedancer.utils.images import read_picture
-from facedancer.utils.naming import beside, shown
+from facedancer.utils.naming import shown
 from facedancer.utils.picture import Picture
 from facedancer.utils.suffixes import PICTURE_FORMATS
+from facedancer.utils.whole_files import written_whole
 
 from ..marking.marker import Marker
 
@@ -86,22 +86,18 @@ def write_pages(
         UserError: it cannot be written, for another reason.
     """
     suffix = task.output.suffix
-    unfinished = beside(task.output, ".", ".unfinished")
     try:
         data, notes = encode_picture(pages, suffix, quality, marker.xmp)
     except UserError as error:
         raise UnfitError(f"cannot write {shown(task.output)}: {error}") from error
     try:
-        task.output.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(data)
-        marks = marker.mark_file(unfinished, suffix, task.target)
-        unfinished.replace(task.output)
-    except OSError as error:
-        kind = UnfitError if error.errno in _OF_THE_NAME else UserError
-        raise kind(str(not_written(task.output, error))) from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+        with written_whole(task.output) as unfinished:
+            unfinished.write_bytes(data)
+            marks = marker.mark_file(unfinished, suffix, task.target)
+    except UserError as error:
+        if getattr(error.__cause__, "errno", None) in _OF_THE_NAME:
+            raise UnfitError(str(error)) from error
+        raise
     return marks, notes
 
 

@@ -176,7 +176,7 @@ def _check_room(target: Path, result: Path) -> None:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(target, formats=FORMATS) as image:
                 size = image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (OSError, SyntaxError, ValueError, RuntimeError, Image.DecompressionBombError):
         return  # Reading it tells more.
     try:
         check_size(*size, result.suffix)

@@ -17,7 +17,14 @@ _STILL = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 _MOVING = ("GIF", "WEBP", "PNG")
 # Of these, FFmpeg may read what Pillow finds damaged.
 _PICTURES = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,gif"
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    Image.DecompressionBombError,
+)
 
 
 def sample_pictures(path: Path, count: int) -> list[np.ndarray]:

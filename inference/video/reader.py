@@ -17,7 +17,7 @@ from .stream import StreamSource
 # Pillow takes MPEG-1 for a picture too.
 _PICTURES = ("JPEG", "PNG", "BMP", "TIFF", "AVIF")
 # What Pillow raises over files that are none of its own, beside its OSErrors.
-_NO_PICTURE = (OSError, SyntaxError, ValueError)
+_NO_PICTURE = (OSError, SyntaxError, ValueError, RuntimeError)
 
 
 class Source(Protocol):

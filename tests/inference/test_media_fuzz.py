@@ -17,8 +17,8 @@ from facedancer.utils.images import read_image
 
 WIDTH, HEIGHT, FRAMES = 48, 32, 6
 VIDEOS = ("mp4", "mov", "mkv", "webm", "avi", "ts")
-ANIMATIONS = ("gif", "webp")
-PICTURES = ("jpg", "png", "bmp", "tiff", "webp_still")
+ANIMATIONS = ("gif", "webp", "png_moving")
+PICTURES = ("jpg", "png", "bmp", "tiff", "webp_still", "avif")
 KINDS = VIDEOS + ANIMATIONS + PICTURES
 # A file may take this long: a damaged length must not make us read or wait for ever.
 SECONDS = 20
@@ -34,9 +34,14 @@ def whole_files(tmp_path_factory):
     images = [Image.fromarray(picture) for picture in pictures]
     for kind in ANIMATIONS:
         images[0].save(
-            folder / kind, kind, save_all=True, append_images=images[1:], duration=40, loop=0
+            folder / kind,
+            kind.partition("_")[0],
+            save_all=True,
+            append_images=images[1:],
+            duration=40,
+            loop=0,
         )
-    for kind, form in zip(PICTURES, ("JPEG", "PNG", "BMP", "TIFF", "WEBP"), strict=True):
+    for kind, form in zip(PICTURES, ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "AVIF"), strict=True):
         images[0].save(folder / kind, form)
     return {kind: (folder / kind).read_bytes() for kind in KINDS}
 

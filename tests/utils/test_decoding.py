@@ -260,6 +260,7 @@ FILES = {
     "TIFF": pil_bytes(Image.fromarray(NOISE), "TIFF"),
     "LZW TIFF": pil_bytes(Image.fromarray(NOISE), "TIFF", compression="tiff_lzw"),
     "GIF": pil_bytes(Image.fromarray(NOISE), "GIF"),
+    "AVIF": pil_bytes(Image.fromarray(NOISE), "AVIF", exif=exif_of(6)),
 }
 
 
