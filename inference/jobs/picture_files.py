@@ -5,7 +5,7 @@ import errno
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from facedancer.utils.cli import UserError, not_written
+from facedancer.utils.cli import UserError
 from facedancer.utils.encoding import encode_picture
 from facedancer.utils.images import read_picture
 from facedancer.utils.naming import shown

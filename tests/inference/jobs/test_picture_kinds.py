@@ -1,5 +1,6 @@
 """Stills of every kind through the swap: what the result keeps, and what is said."""
 
+import dataclasses
 import json
 import os
 
@@ -13,6 +14,7 @@ from facedancer.inference.jobs.sources import identity_from
 from facedancer.inference.jobs.targets import find_tasks, swap_all
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.verify import find_marks
+from facedancer.retinaface.detector import Detector
 
 from .conftest import HOPPER
 
@@ -197,3 +199,23 @@ def test_a_source_may_have_any_name(hopper, make_swapper, tmp_path):
     path = (tmp_path / "one.jpg").rename(tmp_path / os.fsdecode(b"-caf\xe9\n.jpe"))
     assert identity_from(make_swapper(), [path]).shape == (512,)
     assert identity_from(make_swapper(), [tmp_path]).shape == (512,)
+
+
+def test_a_result_that_does_not_fit_is_skipped_and_the_others_are_made(
+    hopper, make_swapper, tmp_path
+):
+    (tmp_path / "in").mkdir()
+    hopper.save(tmp_path / "in" / "a.jpg")
+    # Side by side, as wide again: only then is it too wide for a WebP.
+    wide = Image.new("RGB", (9000, 240))
+    wide.paste(hopper, (0, 0))
+    wide.paste(hopper, (4000, 0))
+    wide.save(tmp_path / "in" / "wide.webp", quality=80)
+    settings = dataclasses.replace(UNMARKED, compare=True)
+    tasks = find_tasks([tmp_path / "in"], tmp_path / "out")
+    swapper = make_swapper()
+    swapper.detector = Detector(swapper.detector.model, 0.3, max_side=9000)
+    (outcome,) = swap_all(swapper, tasks, EVERYBODY, settings)
+    first, second, _ = records_of(outcome)
+    assert first["swapped"] == 1
+    assert "18000x240 pixels, but WEBP holds at most 16383 a side" in second["skipped"]
