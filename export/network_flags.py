@@ -5,6 +5,7 @@ from absl import flags
 from facedancer.inference.pairing import ANY_ENCODER_HELP
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.utils.cli import UserError
+from facedancer.utils.places import check_folder, check_there
 
 from .swap_networks import SwapNetwork, load_networks
 
@@ -46,6 +47,9 @@ def networks_of_flags(values: flags.FlagValues) -> list[SwapNetwork]:
         )
     if values.facedancer_path and not values.arcface_path:
         raise UserError("--arcface_path is missing: the generator is compared with its identities")
+    check_folder(values.export_dir)
+    if values.data:
+        check_there(values.data, "folder")
     return load_networks(
         values.facedancer_path,
         values.arcface_path,

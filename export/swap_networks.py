@@ -15,7 +15,7 @@ from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.interface import input_side
 from facedancer.inference.loading import load_keras_generator
 from facedancer.inference.pairing import check_encoder
-from facedancer.retinaface.loading import load_retinaface
+from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.images import uint8_to_signed
 from facedancer.utils.origins import Origin
 
@@ -80,6 +80,8 @@ def load_networks(
     """
     if facedancer_path and arcface_path:
         check_encoder(facedancer_path, arcface_path, any_encoder)
+    if retina_path:
+        describe_detector(retina_path)  # refused before the others are loaded, if at all
     generator = load_keras_generator(facedancer_path) if facedancer_path else None
     encoder = load_encoder(arcface_path) if arcface_path else None
     side = generator.inputs[0].shape[1] if generator else 112

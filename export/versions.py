@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from facedancer.utils.cli import UserError
+from facedancer.utils.places import check_folder
 
 
 def version_folder(export_dir: str | Path, version: int | None) -> Path:
@@ -13,11 +14,13 @@ def version_folder(export_dir: str | Path, version: int | None) -> Path:
         version: its number; None: the next free one.
 
     Raises:
-        UserError: that version is there, or the folder holds something else than versions.
+        UserError: that version is there, the folder holds something else than versions, or it
+            cannot be written.
     """
     folder = Path(export_dir).resolve()
     if folder.exists() and not folder.is_dir():
         raise UserError(f"--export_dir={export_dir} is a file; name a folder")
+    check_folder(folder)
     entries = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     others = sorted(name for name in entries if not name.isdigit() and not name.startswith("."))
     if others:

@@ -11,6 +11,7 @@ from facedancer.training.runs import flag_fields
 from facedancer.training.start import describe_start
 from facedancer.training.strategy import is_chief, make_strategy
 from facedancer.utils.cli import run
+from facedancer.utils.places import check_folder
 
 config.define_flags()
 flags.adopt_module_key_flags(flag_fields)  # so that --help lists them
@@ -20,6 +21,7 @@ _DRY_RUN = flags.DEFINE_bool("dry_run", False, "print what would be trained, and
 def main() -> None:
     """Reads the flags, trains, and says where the generator is."""
     settings = resolve_stand_ins(config.config_from_flags(flags.FLAGS))
+    check_folder(settings.run_dir)
     strategy = make_strategy(settings.strategy)
     if _DRY_RUN.value:
         result = describe_plan(settings, strategy)

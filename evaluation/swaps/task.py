@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from facedancer.dataset.shards.shard_index import INDEX_NAME
+from facedancer.utils.places import check_folder, check_there
 
 from .face_set import FaceSet, faces_of_records
 from .picture_faces import faces_of_pictures
@@ -60,6 +61,12 @@ def prepare(config: TaskConfig, out_dir: Path) -> SwapTask:
     Raises:
         UserError: data, models or pairs that cannot be had, or that do not fit.
     """
+    # What is missing is told before a network is loaded.
+    check_folder(out_dir)
+    for folder in filter(None, (config.targets, config.sources)):
+        check_there(folder, "folder")
+    if config.pair_list:
+        check_there(config.pair_list, "pair list")
     swapper = None
     if not is_results(config.swapper):
         swapper = load_swapper(config.swapper, config.arcface_path, config.name, config.any_encoder)

@@ -1,7 +1,6 @@
 """What there is to swap, and where each result goes."""
 
 import dataclasses
-import os
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from facedancer.utils.decoding import FORMATS
 from facedancer.utils.encoding import check_size
 from facedancer.utils.foreign_formats import START_BYTES, foreign_format
 from facedancer.utils.naming import beside, shown
+from facedancer.utils.places import check_place
 from facedancer.utils.suffixes import (
     ANIMATION_SUFFIXES,
     IMAGE_SUFFIXES,
@@ -228,12 +228,7 @@ def _check_place(result: Path) -> None:
         pass
     except OSError as error:  # Such as a name that is too long.
         raise not_written(result, error) from error
-    # The nearest folder that is there; by os: False, too, of a name that is too long.
-    place = next(one for one in result.parents if os.path.exists(one))  # noqa: PTH110
-    if not place.is_dir():
-        raise UserError(f"cannot write {shown(result)}: {shown(place)} is a file; choose another")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise UserError(f"cannot write {shown(result)}: no permission to write in {shown(place)}")
+    check_place(result)
 
 
 def _check_outputs(pairs: Sequence[tuple[Path, Path]], sources: Sequence[Path]) -> None:
