@@ -96,6 +96,7 @@ def evaluate(config: EvaluationConfig) -> dict:
         "metrics": {**summarise(scores, measured, groupings, config.task.seed), **flicker, **speed},
         "by_yaw": summarise_by_yaw(scores, measured, groupings),
         "not_measured": {**no_flicker, **no_speed},
+        "failures_told_by": [one.name for one in encoders.values() if one.finds_faces],
         "protocol": protocol,
         "code": code_of(evaluate),
         "versions": versions(),
@@ -124,6 +125,14 @@ def report(results: dict) -> str:
         f"* {protocol['pairs']['count']} pairs, seed {protocol['pairs']['seed']}, of "
         f"{protocol['targets'].get('name')} onto {protocol['sources'].get('name')}\n"
     )
+    if protocol["encoders"]:
+        judges = ", ".join(results["failures_told_by"])
+        lines.append(
+            f"* whether a swap shows a face at all is told by: {judges}\n"
+            if judges
+            else "* no judge here can tell that a swap shows no face: a grey square has the "
+            "numbers that they give it\n"
+        )
     lines += [f"* no {name}: {why}\n" for name, why in results["not_measured"].items()]
     if protocol["not_as_the_paper"]:
         differences = "; ".join(protocol["not_as_the_paper"])

@@ -16,9 +16,11 @@ class FaceEncoder:
         measure: ``[B, S, S, 3]`` uint8 RGB, any S, aligned as ArcFace's crops -> ``[B, D]``
             float32; a row of NaN where it finds no face.
         is_paper: whether the paper measured with this network too.
+        finds_faces: whether it can tell that a picture shows no face; others answer to anything.
     """
 
     name: str
     origin: dict[str, object]
     measure: Callable[[np.ndarray], np.ndarray]
     is_paper: bool = False
+    finds_faces: bool = False

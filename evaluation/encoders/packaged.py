@@ -109,7 +109,7 @@ def face_mesh(path: str = "") -> FaceEncoder:
                 poses[row] = pose_of_mesh(mesh.reshape(_MESH_POINTS, 3))
         return poses
 
-    return FaceEncoder("MediaPipe face mesh", _origin(path), measure)
+    return FaceEncoder("MediaPipe face mesh", _origin(path), measure, finds_faces=True)
 
 
 def pose_of_mesh(mesh: np.ndarray) -> np.ndarray:

@@ -45,7 +45,9 @@ def score_pairs(
     """
     search = None
     if gallery is not None:
-        search = IdentitySearch(measured["swap/identity"], measured["target/identity"], gallery)
+        # A swap without a face is near to nobody.
+        swaps = np.nan_to_num(measured["swap/identity"])
+        search = IdentitySearch(swaps, measured["target/identity"], gallery)
     failed = _failures(measured)
     scores = {}
     for name, metric in METRICS.items():
@@ -53,7 +55,9 @@ def score_pairs(
         if values is None:
             continue
         if metric.role:
-            values = np.where(failed, metric.worst if metric.counts_failures else np.nan, values)
+            # Where there is nothing to be found, as of people of one picture, nothing is missed.
+            counts = metric.counts_failures & np.isfinite(values)
+            values = np.where(failed, np.where(counts, metric.worst, np.nan), values)
         scores[name] = values
     return {**scores, FAILED: failed}
 
@@ -144,12 +148,12 @@ def _mean(
     low, high = mean_interval(values, *groupings)
     value = float(np.mean(values[known], dtype=np.float64)) if known.any() else np.nan
     entry = {"value": value, "low": low, "high": high, "count": int(known.sum())}
-    counted = known | failed
+    counted = known if metric.counts_failures else known | failed
     if metric.role and counted.any():
         entry["pairs"] = int(counted.sum())
         entry["failed"] = float(100 * np.mean(failed[counted]))
         if entry["failed"]:
-            all_of_them = np.where(failed, metric.worst, values)
+            all_of_them = np.where(failed & counted, metric.worst, values)
             entry["judged"] = float(np.mean(all_of_them[counted], dtype=np.float64))
             entry["judged_low"], entry["judged_high"] = mean_interval(all_of_them, *groupings)
     return entry

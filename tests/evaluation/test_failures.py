@@ -8,6 +8,7 @@ import pytest
 from facedancer.evaluation import evaluation_job
 from facedancer.evaluation.encoders.interface import FaceEncoder
 from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
+from facedancer.evaluation.metrics.interface import Gallery
 from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.metrics.temporal import paired_jitters
 from facedancer.evaluation.reports.table import judged, markdown_table
@@ -99,6 +100,12 @@ def test_failures_make_no_number_better(name, results):
     assert "**" not in row or better(judged(grey)) == better(judged(target))
 
 
+def test_the_table_says_who_can_tell(results):
+    assert "can tell that a swap shows no face" in results["target"]["table"]
+    told = {**results["target"], "failures_told_by": ["a mesh"]}
+    assert "whether a swap shows a face at all is told by: a mesh" in evaluation_job.report(told)
+
+
 def test_target_and_source_are_the_ends(results):
     target, source = (results[which]["metrics"] for which in ("target", "source"))
     assert target["pose"]["value"] == target["expression"]["value"] == 0
@@ -113,6 +120,18 @@ def test_a_target_without_a_face_says_nothing_of_the_swap(results):
     scores = evaluation_job.score_pairs(measured, None)
     entry = evaluation_job.summarise(scores, measured, [np.arange(3)])["pose"]
     assert (entry["count"], entry["pairs"], entry["failed"]) == (1, 1, 0)
+
+
+def test_a_person_of_one_picture_can_not_be_missed():
+    gallery = Gallery(np.eye(3, dtype=np.float32), np.array([0, 1, 1]), np.array([0, 1]))
+    swaps = np.full((2, 3), np.nan)
+    measured = {"swap/identity": swaps, "target/identity": np.eye(3)[:2]}
+    scores = evaluation_job.score_pairs(measured, gallery)
+    np.testing.assert_array_equal(scores["id_top1"], [0, 0])
+    np.testing.assert_array_equal(scores["id_top1_other"], [np.nan, 0])
+    metrics = evaluation_job.summarise(scores, measured, [np.arange(2)])
+    assert metrics["id_top1_other"]["pairs"] == 1 and metrics["id_top1_other"]["failed"] == 100
+    assert metrics["id_cosine"]["value"] is np.nan and judged(metrics["id_cosine"]) == -1
 
 
 def test_frames_that_lose_the_face(monkeypatch):
