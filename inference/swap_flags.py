@@ -44,8 +44,8 @@ flags.DEFINE_integer(
 flags.DEFINE_integer(
     "detect_size",
     640,
-    "Pictures with a longer side are reduced to this before detection; faces less than about 1/35 "
-    "of it high are missed.",
+    "Pictures with a longer side are reduced to this before detection; in videos, faces less than "
+    "about 1/35 of it high are missed.",
     64,
 )
 flags.DEFINE_bool(

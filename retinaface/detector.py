@@ -1,7 +1,6 @@
 """A picture in, its faces out: loads RetinaFace and does all the work around it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -11,8 +10,10 @@ import tensorflow as tf
 from facedancer.utils.lite_files import is_lite
 
 from .anchors import decode, make_anchors, suppress, usable
+from .face import Face
 from .lite_detector import LiteRetinaFace
 from .loading import load_retinaface
+from .scales import coarser_sizes, with_large
 from .views import whole
 
 SHIPPED_WEIGHTS = (
@@ -22,36 +23,6 @@ SHIPPED_WEIGHTS = (
 # RGB of a batch's part beyond its pictures: what the networks subtract, so that it is 0 to them, as
 # the space around a picture is.
 PADDING = (123, 117, 104)
-
-
-@dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
-class Face:
-    """One detected face, in pixels of the picture it was found in.
-
-    Coordinates are (x, y) from the centre of the top left pixel, as in `utils.alignment`. They may
-    lie outside the picture, where a face is cut off by its edge.
-
-    Attributes:
-        box: ``[4]`` float32: left, top, right, bottom.
-        landmarks: ``[5, 2]`` float32: left eye, right eye, nose, left and right mouth corner, as
-            seen in the picture.
-        score: the network's probability, 0..1.
-    """
-
-    box: np.ndarray
-    landmarks: np.ndarray
-    score: float
-
-    def moved(self, matrix: np.ndarray) -> "Face":
-        """The face in another picture's pixels.
-
-        Args:
-            matrix: ``[2, 3]``, these pixels -> those; turns by quarters only, so that the box stays
-                one.
-        """
-        corners = _apply(matrix, self.box.reshape(2, 2))
-        box = np.concatenate([corners.min(0), corners.max(0)])
-        return Face(box, _apply(matrix, self.landmarks), self.score)
 
 
 class Detector:
@@ -103,8 +74,9 @@ class Detector:
         return self.detect_batch([image])[0]
 
     def detect_batch(self, images: Sequence[np.ndarray]) -> list[list[Face]]:
-        """The faces of several pictures of one size, in one pass of the network.
+        """The faces of several pictures of one size, in one pass of the network for each scale.
 
+        A second look, at a quarter of the size, is for faces that fill the picture (`scales`).
         For pictures of several sizes there is `search.FaceSearch`.
 
         Args:
@@ -123,6 +95,13 @@ class Detector:
         if len({image.shape for image in images}) > 1:
             raise ValueError("pictures of one batch must have one size; FaceSearch takes others")
         size = self.reduced_size(*images[0].shape[:2])
+        found = self._detect_at(images, size)
+        for coarse, least in coarser_sizes(size, images[0].shape[:2]):
+            large = self._detect_at(images, coarse)
+            found = [with_large(*both, least) for both in zip(found, large, strict=True)]
+        return found
+
+    def _detect_at(self, images: Sequence[np.ndarray], size: tuple[int, int]) -> list[list[Face]]:
         views = [whole(image, size) for image in images]
         found = self.detect_in(
             np.stack([view.draw() for view in views]), [view.area for view in views]
@@ -226,10 +205,6 @@ def check_image(image: np.ndarray) -> None:
         raise ValueError(f"want a uint8 array, got {getattr(image, 'dtype', type(image).__name__)}")
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise ValueError(f"want a picture [H, W, 3], got {list(image.shape)}")
-
-
-def _apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
-    return (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
 
 
 def _as_face(row: np.ndarray) -> Face:

@@ -7,8 +7,10 @@ from math import ceil
 
 import numpy as np
 
-from .detector import PADDING, Detector, Face, check_image
+from .detector import PADDING, Detector, check_image
+from .face import Face
 from .posture import posture
+from .scales import coarser_sizes, with_large, with_small
 from .views import View, enlargements, whole
 
 NOTHING = "nothing"
@@ -44,7 +46,8 @@ class Found:
 class FaceSearch:
     """Finds the faces of photographs, and looks again where it saw none, or none plainly upright.
 
-    First every picture as it is, reduced as the detector does. Then:
+    First every picture as it is, reduced as the detector does, and for large faces once more (see
+    `scales`). Then:
 
     * ``turned``: where no face was found that is plainly upright, the picture turned by 90, 180 and
       270 degrees too. "Nothing found" alone would not do as a reason: the network finds most turned
@@ -52,8 +55,10 @@ class FaceSearch:
       taken, with all its faces, whose best face scores best; one in which no face stands upright
       only for want of another. Readings are never mixed: a person seen in two is not two faces.
     * ``enlarged``: where nothing was found yet and the picture had been reduced, the picture at
-      twice, four times, ... that size, up to its own, until something is found; in overlapping
-      tiles. Not turned as well.
+      larger sizes, up to its own, until something is found; in overlapping tiles. Not turned as
+      well.
+    * ``small``: the same where faces were found, at every size: those that are seen only now are
+      added.
 
     What is found in a picture does not depend, beyond rounding, on the other pictures nor on
     ``batch_size``.
@@ -64,13 +69,20 @@ class FaceSearch:
             pass holds no more than that many squares of the detector's ``max_side``.
         turned: whether to look again at turned pictures.
         enlarged: whether to look again at a larger scale.
+        small: whether to do so in every picture. It costs a pass of the network over all of the
+            picture's own pixels.
 
     Raises:
         ValueError: ``batch_size`` is not positive.
     """
 
     def __init__(
-        self, detector: Detector, batch_size: int = 8, turned: bool = True, enlarged: bool = True
+        self,
+        detector: Detector,
+        batch_size: int = 8,
+        turned: bool = True,
+        enlarged: bool = True,
+        small: bool = False,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be positive, not {batch_size}")
@@ -78,6 +90,7 @@ class FaceSearch:
         self.batch_size = batch_size
         self.turned = turned
         self.enlarged = enlarged
+        self.small = small
 
     def find(self, images: Sequence[np.ndarray]) -> list[Found]:
         """The faces of each picture.
@@ -90,7 +103,7 @@ class FaceSearch:
         """
         for image in images:
             check_image(image)
-        seen = self._look([whole(image, self._size(image)) for image in images])
+        seen = self._look_whole([(image, 0) for image in images])
         found = [Found(tuple(faces), UPRIGHT if faces else NOTHING) for faces in seen]
         if self.turned:
             self._find_turned(images, found)
@@ -100,12 +113,9 @@ class FaceSearch:
 
     def _find_turned(self, images: Sequence[np.ndarray], found: list[Found]) -> None:
         doubtful = [index for index, first in enumerate(found) if not _has_plain_face(first)]
-        views = [
-            whole(images[index], self._size(images[index]), turn)
-            for index in doubtful
-            for turn in TURNS
-        ]
-        seen = iter(self._look(views))
+        seen = iter(
+            self._look_whole([(images[index], turn) for index in doubtful for turn in TURNS])
+        )
         for index in doubtful:
             readings = {0: found[index]}
             for turn, name in TURNS.items():
@@ -118,13 +128,31 @@ class FaceSearch:
         if self.detector.max_side is None:
             return
         for index, image in enumerate(images):  # One by one: no more than one is held enlarged.
-            if found[index].faces:
+            if found[index].faces and not self.small:
                 continue
             for tiles in enlargements(image, self._size(image), self.detector.max_side):
-                faces = [face for seen in self._look(tiles) for face in seen]
-                if faces:
-                    found[index] = Found(tuple(self.detector.best(faces)), ENLARGED)
+                seen = [face for faces in self._look(tiles) for face in faces]
+                if not seen:
+                    continue
+                before = found[index]
+                scale = max(image.shape) / max(self._size(image))
+                faces = with_small(before.faces, self.detector.best(seen), scale)
+                found[index] = Found(tuple(faces), before.found_by if before.faces else ENLARGED)
+                if not self.small:
                     break
+
+    def _look_whole(self, asked: Sequence[tuple[np.ndarray, int]]) -> list[list[Face]]:
+        """The faces in each of the pictures as turned by so many degrees, at every scale."""
+        found = self._look([whole(image, self._size(image), turn) for image, turn in asked])
+        coarser = [
+            (index, size, least)
+            for index, (image, _) in enumerate(asked)
+            for size, least in coarser_sizes(self._size(image), image.shape)
+        ]
+        views = [whole(asked[index][0], size, asked[index][1]) for index, size, _ in coarser]
+        for (index, _, least), large in zip(coarser, self._look(views), strict=True):
+            found[index] = with_large(found[index], large, least)
+        return found
 
     def _size(self, image: np.ndarray) -> tuple[int, int]:
         return self.detector.reduced_size(*image.shape[:2])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, log
 
 import cv2
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 # Pixels that neighbouring tiles share. The faces that an enlargement is for are less than half as
 # high, so that one of the two tiles sees such a face whole.
 _OVERLAP = 128
+_MOST_ENLARGED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,10 @@ def whole(image: np.ndarray, size: tuple[int, int], turn: int = 0) -> View:
 
 
 def enlargements(image: np.ndarray, size: tuple[int, int], side: int) -> Iterator[list[View]]:
-    """A picture at twice, four times, ... a size, and last at its own, each in tiles.
+    """A picture at larger sizes, each at most five times the one before, and last at its own.
+
+    Faces that were too small at one size, a face of less than about 20 px, fit into the overlap of
+    the tiles at the next.
 
     Args:
         image: ``[H, W, 3]`` uint8 RGB.
@@ -56,14 +60,19 @@ def enlargements(image: np.ndarray, size: tuple[int, int], side: int) -> Iterato
         side: the tiles' side in pixels.
     """
     own_size = image.shape[:2]
-    while size != own_size:
-        doubled = (2 * size[0], 2 * size[1])
-        size = doubled if max(doubled) < max(own_size) else own_size
-        larger, to_picture = _reduced(image, size), _enlargement(size, own_size)
+    if size == own_size:
+        return
+    ratio = max(own_size) / max(size)
+    count = ceil(log(ratio, _MOST_ENLARGED) - 1e-9)
+    for step in range(count):
+        part = ratio ** ((step + 1) / count)
+        is_last = step == count - 1
+        size_now = own_size if is_last else (round(part * size[0]), round(part * size[1]))
+        larger, to_picture = _reduced(image, size_now), _enlargement(size_now, own_size)
         yield [
             _tile(larger, top, left, side, to_picture)
-            for top in _tile_starts(size[0], side)
-            for left in _tile_starts(size[1], side)
+            for top in _tile_starts(size_now[0], side)
+            for left in _tile_starts(size_now[1], side)
         ]
 
 

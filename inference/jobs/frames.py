@@ -12,7 +12,7 @@ from facedancer.retinaface.detector import Face
 from ..swapped_face import SwappedFace
 
 # Of what observations hold and how they come about: a run that goes on does so with its equals.
-OBSERVATIONS = 2
+OBSERVATIONS = 3
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

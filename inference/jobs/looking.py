@@ -28,8 +28,8 @@ class Look:
         detector: finds the faces.
         encoder: tells their identities; None where nobody asks.
         is_video: whether all frames are of one size, and cuts are looked for. Other pictures may
-            have several sizes, and are turned and enlarged where nothing is found (`FaceSearch`);
-            in a video that would cost every frame without a face.
+            have several sizes; they are enlarged for small faces, and turned where nobody is found
+            upright (`FaceSearch`), which would cost too much in every frame.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Look:
         self._is_video = is_video
         self._find = detector.detect_batch
         if not is_video:
-            search = FaceSearch(detector, LOOK_BATCH)
+            search = FaceSearch(detector, LOOK_BATCH, small=True)
             self._find = lambda images: [list(found.faces) for found in search.find(images)]
 
     def __call__(self, frames: Sequence[Frame]) -> list[Observation]:

@@ -15,7 +15,10 @@ def test_every_scene_was_recorded(scenes):
 
 @pytest.mark.parametrize("scene", EXPECTATION)
 def test_same_faces_as_the_original_network(detector, scenes, scene):
-    faces = sorted(detector.detect(scenes[scene]), key=lambda face: face.box[0])
+    picture = scenes[scene]
+    # One pass: `detect` looks again at large faces, as the original does not.
+    [faces] = detector.detect_in(picture[None], [(0, 0, picture.shape[1], picture.shape[0])])
+    faces = sorted(faces, key=lambda face: face.box[0])
     expected = EXPECTATION[scene]
     expected = expected[np.argsort(expected[:, 0])]
     assert len(faces) == len(expected)
