@@ -12,9 +12,10 @@ from facedancer.utils.suffixes import ANIMATION_SUFFIXES
 
 from .animation_writer import write_animation
 from .chunks import Chunk, stored_packets
-from .copied import CopiedStreams
+from .copied import CopiedStreams, read_covers
 from .encoding import VideoSettings, plan
 from .info import VideoInfo
+from .left_behind import left_behind
 from .stream import open_container
 from .timing import Grid, decoding_times, grid_of
 
@@ -27,7 +28,7 @@ _FORMATS = {
     ".avi": "avi",
 }
 # The index first: a browser can begin to play what it has not wholly loaded.
-_OPTIONS = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
+_FLAGS = {"mp4": "+faststart", "mov": "+faststart"}
 
 
 def join_chunks(
@@ -64,9 +65,12 @@ def join_chunks(
             write_animation(chunks, path, suffix, info)
             return []
         if source is None or info.is_animation:
-            return _join(chunks, path, suffix, info, settings, None, metadata or {})
+            _join(chunks, path, suffix, info, settings, metadata or {})
+            return []
+        covers = read_covers(source)
         with open_container(source) as container:
-            return _join(chunks, path, suffix, info, settings, container, metadata or {})
+            copied = _join(chunks, path, suffix, info, settings, metadata or {}, container, covers)
+            return copied.notes + left_behind(container, path, _FORMATS[suffix], copied.places)
     except (av.FFmpegError, OSError) as error:
         raise UserError(
             f"cannot write a {suffix} file to {path.parent} ({error.strerror}): make room there, "
@@ -90,22 +94,23 @@ def _join(
     suffix: str,
     info: VideoInfo,
     settings: VideoSettings,
-    source: av.container.InputContainer | None,
     metadata: Mapping[str, str],
-) -> list[str]:
+    source: av.container.InputContainer | None = None,
+    covers: Mapping[int, bytes] | None = None,
+) -> CopiedStreams | None:
     form = _FORMATS[suffix]
     times = [pts for chunk in chunks for _, pts in stored_packets(chunk, info)]
-    with av.open(
-        file_url(path), "w", format=form, container_options=_OPTIONS.get(form, {})
-    ) as output:
+    options = _options(form, source.metadata if source is not None else {})
+    with av.open(file_url(path), "w", format=form, container_options=options) as output:
         stream = _add_video(output, chunks[0], suffix, info, settings)
         grid = grid_of(form, times, info)
         if suffix == ".avi":
             stream.codec_context.framerate = 1 / grid.unit
         stream.time_base = grid.unit
-        copied = CopiedStreams(source, output, info.clock) if source is not None else None
-        if copied is not None:
-            copied.describe(output)
+        copied = None
+        if source is not None:
+            copied = CopiedStreams(source, output, stream, info.clock, covers or {})
+            copied.describe()
         output.metadata.update(metadata)
         video = _video_packets(chunks, times, info, stream, grid)
         # mp4 hides what lies before time 0: then all streams begin later, by the same.
@@ -113,7 +118,15 @@ def _join(
         for packet in _merged(video, copied.packets() if copied is not None else iter(())):
             _put_off(packet, delay)
             output.mux_one(packet)
-    return copied.notes if copied is not None else []
+    return copied
+
+
+def _options(form: str, tags: Mapping[str, str]) -> dict[str, str]:
+    flags = _FLAGS.get(form, "")
+    if form == "mov" and any("." in name for name in tags):
+        # Tags of free names, as telephones write them; else QuickTime's own few, which all read.
+        flags += "+use_metadata_tags"
+    return {"movflags": flags} if flags else {}
 
 
 def _add_video(
