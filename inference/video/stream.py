@@ -1,9 +1,7 @@
 """Reading videos: what FFmpeg decodes, with the times and sizes put right or refused."""
 
 import contextlib
-import itertools
 import math
-import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,21 +9,18 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
 
 from facedancer.utils.cli import UserError
 from facedancer.utils.ffmpeg import file_url
 
 from .clock import Clock, find_jumps, may_jump
-from .colour import colour_of, to_rgb
+from .colour import to_rgb
+from .describing import describe
 from .info import MAX_PIXELS, VideoFrame, VideoInfo
-from .orientation import Orientation
 from .transparency import alpha_decoder
 
 # Containers of files. FFmpeg knows others that open further files or addresses (playlists).
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,nut"
-# A file without a frame rate.
-_USUAL_RATE = Fraction(25)
 # Times are counted in units of at most this: a frame that must move has somewhere to go.
 _COARSEST = Fraction(1, 1000)
 # What FFmpeg raises over damaged data: its own, and those that it shares with Python.
@@ -97,7 +92,7 @@ class StreamSource:
             self._check_size(frame.width, frame.height)
             self._size = (frame.width, frame.height)
             self._refined = math.ceil(stream.time_base / _COARSEST)
-            self.info = _describe(container, stream, frame, clock)
+            self.info = describe(container, stream, frame, clock)
             self.info = replace(self.info, time_base=stream.time_base / self._refined)
 
     def frames(self, first: int, notes: list[str]) -> Iterator[VideoFrame]:
@@ -250,69 +245,6 @@ def _jumps(path: Path, container: av.container.InputContainer) -> dict:
 def _readable(container: av.container.InputContainer) -> Iterator[av.Packet]:
     with contextlib.suppress(*DAMAGE):
         yield from container.demux()
-
-
-def _begun(
-    clock: Clock,
-    container: av.container.InputContainer,
-    stream: av.VideoStream,
-    frame: av.VideoFrame,
-) -> Clock:
-    """The clock with its start: that of the first picture or sound, if it lies after 0."""
-    starts = [0 if frame.pts is None else frame.pts * stream.time_base]
-    for sound in container.streams.audio:
-        if sound.start_time is not None:
-            starts.append(sound.start_time * sound.time_base)
-    return replace(clock, start=max(Fraction(0), min(starts)))
-
-
-def _describe(
-    container: av.container.InputContainer,
-    stream: av.VideoStream,
-    frame: av.VideoFrame,
-    clock: Clock,
-) -> VideoInfo:
-    orientation = _orientation(frame)
-    clock = _begun(clock, container, stream, frame)
-    width, height = frame.width, frame.height
-    if orientation.transposed:
-        width, height = height, width
-    return VideoInfo(
-        width=width,
-        height=height,
-        average_rate=stream.average_rate or stream.guessed_rate or _USUAL_RATE,
-        time_base=stream.time_base,
-        # Over a jump, what the file claims is the distance between two clocks.
-        duration_s=None if clock.jumps else _duration(container, stream, float(clock.start)),
-        frames=stream.frames or None,
-        codec=stream.codec_context.codec.canonical_name,
-        pixel_format=frame.format.name,
-        colour=colour_of(frame),
-        orientation=orientation,
-        sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
-        has_audio=bool(container.streams.audio),
-        clock=clock,
-    )
-
-
-def _duration(
-    container: av.container.InputContainer, stream: av.VideoStream, start: float
-) -> float | None:
-    if stream.duration:
-        return float(stream.duration * stream.time_base)
-    # Matroska counts to the end. The container's duration may be that of the sound.
-    tag = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
-    if tag:
-        hours, minutes, seconds = tag.groups()
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds) - start
-    return container.duration / av.time_base - start if container.duration else None
-
-
-def _orientation(frame: av.VideoFrame) -> Orientation:
-    for data in itertools.islice(frame.side_data, 16):
-        if data.type == av.sidedata.sidedata.Type.DISPLAYMATRIX:
-            return Orientation.from_matrix(np.frombuffer(bytes(data), np.int32).tolist())
-    return Orientation()
 
 
 def _reason(error: Exception) -> str:
