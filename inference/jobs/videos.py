@@ -20,6 +20,7 @@ from ..faces.planning import VideoPlanner
 from ..marking.marker import Marker
 from ..marking.xmp import SOURCE_TYPE
 from ..video.chunks import ChunkWriter, find_chunks
+from ..video.encoding import check_video
 from ..video.info import VideoFrame
 from ..video.joining import join_chunks
 from ..video.reader import VideoReader, open_video
@@ -80,7 +81,12 @@ class VideoJob:
             **run_fingerprint(self._swapper, self._choice, self._settings),
             "target": identify(self._target),
         }
-        with open_video(self._target) as video, WorkFolder(self._output, settings) as work:
+        with open_video(self._target) as video:
+            check_video(video.info, self._output.suffix.lower(), self._settings.video)
+            return self._run(video, settings)
+
+    def _run(self, video: VideoReader, settings: dict[str, Any]) -> Outcome:
+        with WorkFolder(self._output, settings) as work:
             try:
                 self._swap_rest(video, work)
             except KeyboardInterrupt:

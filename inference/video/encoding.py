@@ -1,5 +1,6 @@
 """How pictures are encoded: the codec, its settings, the pixel format that keeps the input's."""
 
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +31,8 @@ _HOLDS = {
 }
 # Players turn what these hold; in the others, the pictures themselves are turned.
 _KEEPS_ORIENTATION = (".mp4", ".m4v", ".mov")
+# The other codecs say at once what they do not take; this one would think for seconds.
+_VP9, _VP9_LONGEST_SIDE = "libvpx-vp9", 65535
 # Without loss and quickly decoded: frames of an animation wait in it for their palette.
 _LOSSLESS = "ffv1"
 
@@ -104,7 +107,8 @@ class Encoding:
         except av.FFmpegError as error:
             raise UserError(
                 f"{self.codec} cannot encode {width}x{height} pixels, {self.pixel_format}, at "
-                f"{float(self.info.average_rate):g} frames a second; choose another codec"
+                f"{float(self.info.average_rate):g} frames a second; choose another codec, or "
+                "scale the video to a size that it takes"
             ) from error
         return stream
 
@@ -142,6 +146,24 @@ def check_suffix(suffix: str, settings: VideoSettings) -> None:
     if settings.codec not in (AUTO, *_HOLDS[suffix]):
         raise UserError(
             f"{suffix} is not written with {settings.codec}; use {', '.join(_HOLDS[suffix])}"
+        )
+
+
+def check_video(info: VideoInfo, suffix: str, settings: VideoSettings) -> None:
+    """Refuses a video that cannot be written so, before any work is done.
+
+    Raises:
+        UserError: see `check_suffix`; or its pictures are larger than the format takes, or the
+            codec does not encode such.
+    """
+    encoding = plan(info, suffix, settings)
+    if encoding.codec != _VP9:
+        with av.open(io.BytesIO(), "w", format="nut") as trial:
+            encoding.add_stream(trial)
+    elif max(info.width, info.height) > _VP9_LONGEST_SIDE:
+        raise UserError(
+            f"VP9 takes pictures of up to {_VP9_LONGEST_SIDE} pixels a side, not {info.width}x"
+            f"{info.height}; scale the video down, or choose another codec"
         )
 
 

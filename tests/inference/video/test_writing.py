@@ -8,7 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from facedancer.inference.video.encoding import VideoSettings, check_suffix
+from facedancer.inference.video.encoding import VideoSettings, check_suffix, check_video
+from facedancer.inference.video.info import VideoInfo
 from facedancer.inference.video.orientation import Orientation
 from facedancer.inference.video.reader import open_video
 from facedancer.inference.video.writer import VideoWriter
@@ -200,6 +201,25 @@ def test_a_size_that_a_codec_refuses_is_told(make_clip, tmp_path):
     with pytest.raises(UserError, match="libx265 cannot encode 2x2"):
         _copy(source, tmp_path / "out.mp4", VideoSettings("libx265"))
     assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "width", "message"),
+    [
+        (".mp4", "auto", 16388, "libx264 cannot encode 16388x16 pixels"),
+        (".mp4", "libx265", 70000, "libx265 cannot encode"),
+        (".mp4", "libvpx-vp9", 65536, "up to 65535 pixels a side"),
+        (".gif", "auto", 65536, "at most 65535 a side"),
+        (".webp", "auto", 16384, "at most 16383 a side"),
+    ],
+)
+def test_a_size_that_a_format_does_not_hold_is_told_before_the_work(suffix, codec, width, message):
+    info = VideoInfo(width, 16, Fraction(25), Fraction(1, 1000), None, None, "ffv1", "yuv420p")
+    settings = VideoSettings(codec)
+    with pytest.raises(UserError, match=message) as refused:
+        check_video(info, suffix, settings)
+    assert "scale" in str(refused.value)
+    check_video(replace(info, width=640), suffix, settings)
 
 
 @pytest.mark.long
