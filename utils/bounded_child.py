@@ -86,9 +86,12 @@ class BoundedChild:
             try:
                 send(self._process.stdin, {}, [array])
                 found = receive(self._process.stdout, self._message())
+            except ChildError:
+                raise
             except OSError:
                 raise ChildError(self._end()) from None
-            except (TypeError, KeyError) as error:
+            # Also of a child that has been closed.
+            except (ValueError, TypeError, KeyError) as error:
                 raise ChildError(f"its answer makes no sense: {error}") from error
         if found is None:
             raise ChildError(self._end())

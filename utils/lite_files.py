@@ -49,16 +49,16 @@ class LiteFile:
             self._interpreter = Interpreter(model_content=content, num_threads=threads)
             [signature] = self._interpreter.get_signature_list()
             self._run = self._interpreter.get_signature_runner(signature)
+            self.inputs = {
+                key: tuple(side if side > 0 else None for side in one["shape_signature"].tolist())
+                for key, one in self._run.get_input_details().items()
+            }
+            self.outputs = tuple(self._run.get_output_details())
         except _FAILURES as error:
             raise UserError(f"{name} is not a LiteRT file with one signature ({error})") from error
         self._name = name
         self.answers: dict[str, tuple[int, ...]] = {}
         self._lock = threading.Lock()
-        self.inputs = {
-            key: tuple(side if side > 0 else None for side in one["shape_signature"].tolist())
-            for key, one in self._run.get_input_details().items()
-        }
-        self.outputs = tuple(self._run.get_output_details())
 
     @classmethod
     def open(cls, path: str | Path) -> "LiteFile":

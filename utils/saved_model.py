@@ -16,6 +16,8 @@ from .saved_model_trial import refuse_unsafe
 from .weight_mapping import assign_all
 
 _DESCRIPTION = Path("assets.extra") / "keras.json"
+# A generator's takes 100 kB.
+_MOST_DESCRIPTION = 2**22
 _KEY = "model_weights/{}/.ATTRIBUTES/VARIABLE_VALUE"
 # What TensorFlow raises for damaged variables.
 _UNREADABLE = (tf.errors.OpError, IndexError, RuntimeError)
@@ -72,6 +74,8 @@ def read_own_saved_model(folder: Path) -> keras.Model:
         raise ValueError(
             "it holds a graph alone, no Keras model: one that export/savedmodel.py writes has both"
         )
+    if path.stat().st_size > _MOST_DESCRIPTION:
+        raise ValueError(f"its {path.name} is above {_MOST_DESCRIPTION >> 20} MiB")
     try:
         description = json.loads(path.read_text())
         model = keras.saving.deserialize_keras_object(description["model"])
@@ -80,7 +84,8 @@ def read_own_saved_model(folder: Path) -> keras.Model:
             name: reader.get_tensor(_KEY.format(number))
             for number, name in enumerate(description["weights"])
         }
-    except (TypeError, KeyError, AttributeError, OSError, *_UNREADABLE) as error:
+    # RecursionError is a RuntimeError: JSON may be nested without end.
+    except (ValueError, TypeError, KeyError, AttributeError, OSError, *_UNREADABLE) as error:
         raise ValueError(f"the SavedModel is damaged: {error}") from error
     assign_all(model.weights, stored, [(name, name) for name in stored])
     return model

@@ -183,6 +183,10 @@ def with_a_flipped_bit(folder):
     path.write_bytes(content)
 
 
+def with_nested_json(folder):
+    (folder / "assets.extra" / "keras.json").write_text("[" * 10**6)
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -190,7 +194,8 @@ def with_a_flipped_bit(folder):
         (with_a_flipped_bit, "is damaged"),
         (cut_short("variables/variables.data-00000-of-00001"), "is damaged"),
         (cut_short("variables/variables.index"), "is damaged"),
-        (cut_short("assets.extra/keras.json"), "is not a generator"),
+        (cut_short("assets.extra/keras.json"), "is damaged"),
+        (with_nested_json, "is damaged: maximum recursion depth"),
     ],
 )
 def test_a_damaged_saved_model_is_refused_in_one_line(exported, tmp_path, damage, message):
