@@ -74,7 +74,8 @@ def fresh_people(rows: Sequence[Mapping], commands: str) -> list[str]:
         "by whom nothing was chosen, measured by the same networks. The rows that swap nothing "
         "show what a wrong result can reach: the target as it is, the source pasted in its place, "
         "the target blurred beyond recognition, a grey square.",
-        markdown_table(rows, _FRESH_COLUMNS).strip(),
+        # The best of each column would be one that swaps nothing.
+        markdown_table(rows, _FRESH_COLUMNS).strip().replace("**", ""),
         "Intervals of 95 % of the generator: "
         + "; ".join(
             f"{METRICS[name].heading.rsplit(' ', 1)[0]} {entry['low']:.2f} to {entry['high']:.2f}"
