@@ -12,6 +12,8 @@ from .tracks import Track
 # Where somebody was plainly seen, one who is a little like them is somebody else: a face that comes
 # in has to be so much of the likest so far, and one that was recognised already, so much.
 _COMES, _STAYS = 0.45, 0.35
+# Short of so much of the likest, a face must also look like that person did in this very video.
+_PLAINLY = 0.75
 # One that was recognised may also be so far below the threshold, and goes before its equals.
 _SLACK = 0.1
 # Sights of a chosen person from which it is learnt who that is; not more, lest it drift.
@@ -26,6 +28,8 @@ class Recognised:
     def __init__(self, choice: Choice) -> None:
         self._choice = choice
         self._best = np.zeros(len(choice.roles))
+        # Sums of what they have looked like in this video.
+        self._looks: list[np.ndarray | None] = [None] * len(choice.roles)
         # Track -> who it was in the last frame.
         self._held: dict[int, int] = {}
 
@@ -34,6 +38,10 @@ class Recognised:
         threshold = self._choice.threshold
         likeness = self._choice.likeness([one.identity for one in faces])
         least = np.maximum(threshold, _COMES * self._best)[None].repeat(len(faces), 0)
+        for role, look in enumerate(self._looks):
+            for place, one in enumerate(faces):
+                if look is not None and float(unit(look) @ one.identity) < _COMES:
+                    least[place, role] = max(least[place, role], _PLAINLY * self._best[role])
         rank = likeness.copy()
         for place, one in enumerate(faces):
             role = self._held.get(one.track.number)
@@ -44,7 +52,10 @@ class Recognised:
         self._held = {}
         for place, role in enumerate(roles):
             if role is not None:
-                self._held[faces[place].track.number] = role
+                one = faces[place]
+                self._held[one.track.number] = role
+                look = self._looks[role]
+                self._looks[role] = one.identity if look is None else look + one.identity
                 self._best[role] = max(self._best[role], likeness[place, role])
         return roles, likeness
 

@@ -101,6 +101,19 @@ def test_a_video_recognises_tracks_and_not_frames():
     assert all(plan[0].person == "anna" for plan in plans)
 
 
+@pytest.mark.parametrize("first", ["right", "likeness"])
+def test_who_is_a_little_like_a_photograph_is_nobody_once_the_right_one_was_seen(first):
+    choice = Choice([Role(NEW, person(1), "anna")])
+    # By cosines: the right one 0.9 like the photograph, the other 0.5, and 0.45 like the right one.
+    right = 0.9 * person(1) + np.sqrt(1 - 0.81) * person(2)
+    other = 0.5 * person(1) + np.sqrt(1 - 0.25) * person(3)
+    shown = [right] * 20 + [other] * 20 if first == "right" else [other] * 20 + [right] * 20
+    plans = play(choice, [seen([face(0)], [one], number=n) for n, one in enumerate(shown)])
+    done = [plan[0].identity is not None for plan in plans]
+    # Nobody can know better while only the other one was seen.
+    assert done == [True] * 20 + [first == "likeness"] * 20
+
+
 def test_a_face_about_the_limits_does_not_flicker():
     scores = [0.85] * 3 + [0.95, 0.88] * 10 + [0.6] * 3
     frames = [seen([face(0, score=score)], number=n) for n, score in enumerate(scores)]
