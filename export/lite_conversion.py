@@ -4,6 +4,7 @@ import contextlib
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from logging import getLogger
 
 import keras
 import numpy as np
@@ -17,6 +18,8 @@ from facedancer.utils.cli import UserError
 PRECISIONS = {"float32": 80.0, "float16": 50.0, "int8_dynamic": 35.0, "int8": 28.0}
 
 Arrays = Mapping[str, np.ndarray]
+
+_TENSORFLOW = getLogger("tensorflow")
 
 
 def convert(
@@ -55,7 +58,7 @@ def convert(
         for tensor in model.inputs
     ]
     graph = tf.function(lambda *inputs: answer(*inputs), input_signature=specs)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _quiet():
         _write_constants(graph, signature, folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[signature])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -69,8 +72,7 @@ def convert(
                 raise UserError("int8 needs real crops to see ranges on: give --data, their shards")
             converter.representative_dataset = lambda: (dict(sample) for sample in samples)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        with _quiet():
-            return converter.convert()
+        return converter.convert()
 
 
 def _write_constants(graph: tf.types.experimental.PolymorphicFunction, name: str, folder: str):
@@ -103,11 +105,13 @@ def _write_constants(graph: tf.types.experimental.PolymorphicFunction, name: str
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Without what the converter says of gradients, which are left out, and of its successor."""
-    verbosity = logging.get_verbosity()
+    verbosity, loud = logging.get_verbosity(), _TENSORFLOW.level
     logging.set_verbosity(logging.ERROR)
+    _TENSORFLOW.setLevel("ERROR")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             yield
     finally:
         logging.set_verbosity(verbosity)
+        _TENSORFLOW.setLevel(loud)

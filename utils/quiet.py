@@ -40,13 +40,16 @@ _NOISE = re.compile(
             rb"To enable the following instructions: ",
             rb"(?:INFO|VERBOSE): [^\n]*(?:TensorFlow Lite|XNNPACK|LiteRT)",
             rb"ptxas (?:info|warning) ?:",
+            rb"fully_quantize: \d, inference_type: ",
         ]
     )
     + rb")[^\n]*\n"
 )
 # What such a line begins with: it is held until its end is there.
 _BEGUN = re.compile(
-    rb"[IWE]\d{4} \d\d:|" + _TSL + rb"|WARNING: All|To enable|INFO: |VERBOSE: |ptxas "
+    rb"[IWE]\d{4} \d\d:|"
+    + _TSL
+    + rb"|WARNING: All|To enable|INFO: |VERBOSE: |ptxas |fully_quantize: "
 )
 _PATIENCE_S = 0.5
 

@@ -75,7 +75,7 @@ def test_no_face_is_one_line_and_exit_2(saved_model, tmp_path):
 
 def test_onnx_is_not_taken_for_the_script_of_that_name(tmp_path):
     done = run_script("export/onnx.py", export_dir=tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     assert "detect.onnx" in done.stdout and "written" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["detect.onnx"]
 
@@ -100,7 +100,7 @@ def test_int8_sees_its_ranges_on_shards(tmp_path):
         write_image(tmp_path / "crops" / f"{number % 4}" / f"{number}.png", light)
     shard_folder(tmp_path / "crops", tmp_path / "shards", "faces", 1)
     done = run_script("export/tflite.py", data=tmp_path / "shards", **flags)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     assert "detect.tflite: 0.6 MB" in done.stdout and "written" in done.stdout
     content = (tmp_path / "edge" / "detect.tflite").read_bytes()
     assert read_metadata(content)["precision"] == "int8"

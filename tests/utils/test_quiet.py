@@ -22,6 +22,7 @@ NOISE = [
     "2026-11-29 01:35:05.123456: E external/xla/cuda_dnn.cc:1] Unable to register cuDNN factory",
     "To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow",
     "INFO: Created TensorFlow Lite XNNPACK delegate for CPU.",
+    "fully_quantize: 0, inference_type: 6, input_inference_type: FLOAT32",
     "ptxas warning : Registers are spilled to local memory in function 'fusion', 8 bytes",
 ]
 OURS = [
@@ -35,6 +36,7 @@ OURS = [
     "Fatal Python error: Segmentation fault",
     "terminate called after throwing an instance of 'std::bad_alloc'",
     "INFO: of something else",
+    "fully_quantize: how it is done",
     "ImportError: libcudart.so.12: cannot open shared object file",
     "\rtraining:  37%|###   | 44/120 [00:30<00:51]",
 ]
