@@ -89,7 +89,7 @@ def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game
         UserError: as `train`.
     """
     # First what is quick to check: a wrong path should not cost the minutes that networks take.
-    _check_batch(config, strategy.num_replicas_in_sync)
+    check_batch(config, strategy.num_replicas_in_sync)
     check_data(config)
     check_start(config)
     if config.resume:
@@ -108,11 +108,22 @@ def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game
     return game, state, first_step
 
 
-def _check_batch(config: TrainConfig, replicas: int) -> None:
-    if config.batch_size % replicas:
+def check_batch(config: TrainConfig, replicas: int) -> None:
+    """Refuses a batch that cannot be shared out.
+
+    Raises:
+        UserError: it is no multiple of the number of replicas, or of one pair.
+    """
+    batch = config.batch_size
+    if batch % replicas:
+        lower = batch // replicas * replicas
+        near = [size for size in (lower, lower + replicas) if size]
+        sizes = " or ".join(f"--batch_size={size}" for size in near)
+        fewer = max(number for number in range(1, replicas) if batch % number == 0)
         raise UserError(
-            f"--batch_size={config.batch_size} cannot be shared by {replicas} devices: "
-            f"use a multiple of {replicas}"
+            f"--batch_size={batch} cannot be shared by {replicas} devices: use a multiple of "
+            f"{replicas} ({sizes}), or {fewer} of the devices (docs/cluster.md, "
+            '"A batch that does not fit the GPUs")'
         )
     if config.batch_size == 1 and 0 < config.same_ratio < 1:
         raise UserError(

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import textwrap
 from pathlib import Path
@@ -10,17 +11,18 @@ from pathlib import Path
 import pytest
 from absl import flags
 
-from facedancer.training.config import define_flags
+from facedancer.training.config import TrainConfig, config_from_flags, define_flags
+from facedancer.training.loop import check_batch
 from facedancer.training.tf_config import parse_tf_config
-from facedancer.utils.cli import expand_flagfiles
+from facedancer.utils.cli import UserError, expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(
-    r"^```(\w+)\n(.*?)^```$", (ROOT / "docs" / "cluster.md").read_text(), re.DOTALL | re.MULTILINE
-)
+DOCS = (ROOT / "docs" / "cluster.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", DOCS, re.DOTALL | re.MULTILINE)
 SHELL = [text for kind, text in BLOCKS if kind == "bash"]
 [SLURM] = [text for text in SHELL if "#SBATCH" in text]
-BY_HAND = [text for text in SHELL if text != SLURM]
+[EIGHT_GPUS] = [text for text in SHELL if "the eight GPUs" in text]
+BY_HAND = [text for text in SHELL if text not in (SLURM, EIGHT_GPUS)]
 [KUBERNETES] = [text for kind, text in BLOCKS if kind == "yaml"]
 POD = textwrap.dedent(KUBERNETES.partition("- |\n")[2].partition("          resources:")[0])
 
@@ -82,6 +84,48 @@ def test_by_hand(shell, tmp_path):
         tasks.append(started(tmp_path, index)[0])
     assert [task.address for task in tasks] == ["host-a:2222", "host-b:2222"]
     assert len({json.dumps(task.cluster) for task in tasks}) == 1
+
+
+def test_a_batch_for_eight_gpus():
+    """Each command is taken, and makes the paper's 3 million pairs."""
+    commands = [
+        shlex.split(line)
+        for line in EIGHT_GPUS.replace("\\\n", "").splitlines()
+        if not line.startswith("#")
+    ]
+    shares = []
+    for words in commands:
+        script = words.index("training/train.py")
+        arguments, given = words[script + 1 :], "0,1,2,3,4,5,6,7"
+        if words[0] != "python":
+            given = words[0].removeprefix("CUDA_VISIBLE_DEVICES=")
+        values = flags.FlagValues()
+        define_flags(values)
+        values(["training/train.py", *expand_flagfiles(arguments, ROOT)])
+        config = config_from_flags(values)
+        devices = len(given.split(","))
+        check_batch(config, devices)
+        assert config.total_steps * config.batch_size == 3_000_000
+        assert config.learning_rate_decay_steps * 3 == config.total_steps
+        shares.append((devices, config.batch_size // devices))
+    assert shares == [(5, 2), (8, 1), (8, 2)]
+
+
+@pytest.mark.parametrize(
+    ("batch", "devices", "named"),
+    [
+        (10, 8, "(--batch_size=8 or --batch_size=16), or 5 of the devices (docs/cluster.md"),
+        (3, 4, "(--batch_size=4), or 3 of the devices"),
+        (7, 4, "(--batch_size=4 or --batch_size=8), or 1 of the devices"),
+    ],
+)
+def test_the_refusal_names_what_fits(batch, devices, named):
+    config = TrainConfig(train_data="a", run_dir="b", batch_size=batch)
+    with pytest.raises(UserError) as caught:
+        check_batch(config, devices)
+    assert named in str(caught.value)
+    heading = re.search(r'"(.*)"', str(caught.value))[1]
+    assert f"# {heading}\n" in DOCS
 
 
 @pytest.mark.parametrize(("is_finished", "status"), [(True, 0), (False, 0), (False, 2)])
