@@ -16,8 +16,10 @@ def describe_start(config: TrainConfig) -> str:
     """Where `load_start` begins, for people.
 
     Raises:
-        UserError: nothing that could be a generator is where ``init_generator`` says.
+        UserError: the run folder holds a run and ``--resume`` was not given, or nothing that could
+            be a generator is where ``init_generator`` says.
     """
+    _refuse_a_second_run(config)
     if find_checkpoints(config.checkpoint_dir):
         return f"the last checkpoint of {config.run_dir}"
     if config.init_run:
@@ -28,11 +30,13 @@ def describe_start(config: TrainConfig) -> str:
 
 
 def check_start(config: TrainConfig) -> None:
-    """Refuses to begin with a generator that learnt by another identity encoder.
+    """Refuses a start by what lies on disk, before anything is built.
 
     Raises:
-        UserError: it did, or nothing lies where the flag says.
+        UserError: the run folder holds a run and ``--resume`` was not given; the generator to begin
+            with learnt by another identity encoder, or nothing lies where the flag says.
     """
+    _refuse_a_second_run(config)
     begins_with = config.init_run or config.init_generator
     if begins_with and not find_checkpoints(config.checkpoint_dir):
         check_encoder(begins_with, config.arcface_path, config.any_encoder)
@@ -54,10 +58,7 @@ def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
             does not fit, or another run's state leaves no step to do.
     """
     if state.exists:
-        if not config.resume:
-            raise UserError(
-                f"{config.run_dir} holds a run: go on with --resume or name another --run_dir"
-            )
+        _refuse_a_second_run(config)
         state.restore()
     elif config.init_run:
         state.restore_from(Path(config.init_run) / "checkpoints")
@@ -69,6 +70,13 @@ def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
     elif config.init_generator:
         _load_generator(config.init_generator, game)
     return int(state.step)
+
+
+def _refuse_a_second_run(config: TrainConfig) -> None:
+    if not config.resume and find_checkpoints(config.checkpoint_dir):
+        raise UserError(
+            f"{config.run_dir} holds a run: go on with --resume or name another --run_dir"
+        )
 
 
 def _load_generator(path: str, game: Game) -> None:

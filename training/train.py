@@ -26,9 +26,11 @@ def main() -> None:
     if _DRY_RUN.value:
         result = describe_plan(settings, strategy)
     else:
+        # A start that is refused is refused before anything is said, by every process alike.
+        start = describe_start(settings)
         if is_chief(strategy):
             print(f"identity encoder: {describe_encoder(settings.arcface_path)}")
-            print(f"begins with {describe_start(settings)}", flush=True)
+            print(f"begins with {start}", flush=True)
         result = f"generator: {train(settings, strategy)}"
     if is_chief(strategy):
         print(result)

@@ -48,3 +48,19 @@ def test_bad_input_is_one_line_and_exit_2(arguments, named):
     assert last.startswith("error: ")
     assert named in last
     assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_holds_a_run_is_refused_before_a_word(shards, tmp_path):
+    (tmp_path / "run" / "checkpoints" / "step_0000001").mkdir(parents=True)
+    arguments = [
+        "--flagfile=flags/config_c.cfg",
+        f"--train_data={shards}",
+        "--total_steps=2",
+        "--image_size=64",
+    ]
+    for more in ([], ["--dry_run"]):
+        done = run(*arguments, f"--run_dir={tmp_path / 'run'}", *more)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        *_, last = done.stderr.strip().splitlines()
+        assert last.endswith("holds a run: go on with --resume or name another --run_dir")
