@@ -18,13 +18,14 @@ from ..start import describe_start
 from ..strategy import describe, distribute, naming_lost_workers
 from .flops import model_flops, step_flops_per_pair
 from .memory import GIBIBYTE, checkpoint_bytes, step_bytes
+from .pace import describe_seconds, estimate_step_seconds
 from .step_graph import StepGraph, trace_step
 
 Rows = dict[str, str]
 
 
 def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
-    """The run in words and numbers; nothing is written and no step is done.
+    """The run in words and numbers; nothing is written and no step is done, but a pass is timed.
 
     All that a start does before its first step is done here too, so what it would refuse is refused
     here: flags, data, weights, a run folder that holds another run.
@@ -42,12 +43,16 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
     with naming_lost_workers(strategy), explaining_memory(config, strategy):
         game, first_step = _prepare(config, strategy)
     step = trace_step(config, game, config.batch_size // strategy.num_replicas_in_sync)
+    pair_flops = step_flops_per_pair(config, game, step)
+    with explaining_memory(config, strategy):
+        seconds = estimate_step_seconds(config, game, strategy, pair_flops)
     sections = {
         "configuration": _configuration(config),
         "networks": _networks(config, game),
-        "arithmetic (a multiply-add is 2 FLOPs)": _arithmetic(config, game, step),
+        "arithmetic (a multiply-add is 2 FLOPs)": _arithmetic(config, game, pair_flops),
         "data": _data(config),
         "steps": {"begins with": describe_start(config), **_steps(config, first_step)},
+        "time (an estimate: docs/training.md)": _time(config, first_step, seconds),
         "devices": _devices(config, game, step, strategy),
         "disk": _disk(config, game),
     }
@@ -96,8 +101,7 @@ def _parameters(network: keras.Model) -> str:
     return f"{network.count_params():,} parameters"
 
 
-def _arithmetic(config: TrainConfig, game: Game, step: StepGraph) -> Rows:
-    pair = step_flops_per_pair(config, game, step)
+def _arithmetic(config: TrainConfig, game: Game, pair: float) -> Rows:
     images = config.total_steps * config.batch_size * config.accumulate
     return {
         "one swap": f"{_giga(model_flops(game.generator.network))}, the generator alone",
@@ -158,6 +162,15 @@ def _steps(config: TrainConfig, first_step: int) -> Rows:
         "sample grids": _every(config.sample_every),
         "validation passes": _every(config.validate_every),
         "checkpoints": _every(config.checkpoint_every),
+    }
+
+
+def _time(config: TrainConfig, first_step: int, seconds: float) -> Rows:
+    left = max(0, config.total_steps - first_step)
+    return {
+        "a step": f"about {seconds:.2g} s: a timed pass of the generator, times the FLOPs",
+        "the whole run": f"about {describe_seconds(seconds * left)} for {left:,} steps, without "
+        "samples, validation and saving",
     }
 
 

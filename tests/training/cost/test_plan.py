@@ -1,6 +1,7 @@
 """The dry run: arithmetic counted by hand, a plan that says what is there, refusals."""
 
 import dataclasses
+import re
 import shutil
 from pathlib import Path
 
@@ -119,6 +120,8 @@ def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies, 
     assert plan["begins with"] == "new networks"
     assert plan["to do"].startswith("200 of 200")
     assert plan["replicas"] == "2: 2 CPUs"
+    assert re.fullmatch(r"about [\d.e+-]+ s: a timed pass of the generator.*", plan["a step"])
+    assert re.match(r"about [\d.,]+ (minutes|seconds) for 200 steps", plan["the whole run"])
     a_swap, training = (float(plan[name].split()[0]) for name in ("one swap", "training"))
     assert a_swap == pytest.approx(model_flops(generator) / 1e9, abs=0.005)
     assert training > 6 * a_swap
