@@ -1,12 +1,13 @@
 """HDF5 files as plain data, read in a process of their own: a damaged one can't end ours."""
 
-import json
 import math
+import operator
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -14,11 +15,35 @@ from typing import BinaryIO
 import h5py
 import numpy as np
 
+from .bounded_json import MEGABYTE, parse_json
+
 _CHILD = Path(__file__).with_name("hdf5_child.py")
+# Four times the widest generator of the paper at 512 pixels.
+MOST_BYTES = 640 * MEGABYTE
+# What a child may say, apart from arrays.
+_MOST_TALK = 64 * MEGABYTE
 
 
 class Hdf5Error(ValueError):
     """A file is no HDF5, or damaged. The message does not name it."""
+
+
+@dataclass(frozen=True)
+class ArrayHead:
+    """What is known of an array before it is read."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def count(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.count * self.dtype.itemsize
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +77,14 @@ class Hdf5Tree:
                     member.attrs[attribute] = value
 
 
-def read_hdf5(path: Path, with_arrays: bool = True) -> Hdf5Tree:
+Accept = Callable[[Mapping[str, ArrayHead], Hdf5Tree], None]
+
+
+def read_hdf5(
+    path: Path,
+    with_arrays: bool = True,
+    accept: Accept = lambda heads, tree: None,
+) -> Hdf5Tree:
     """Reads a whole file, or all of it but its arrays.
 
     The arrays come through a pipe, one at a time: the memory holds them once.
@@ -60,14 +92,20 @@ def read_hdf5(path: Path, with_arrays: bool = True) -> Hdf5Tree:
     Args:
         path: of the file.
         with_arrays: False to leave them out, whatever they hold.
+        accept: is called with what is known of each array, and with all else that is in the file,
+            before memory is reserved for any array; what it raises is raised.
 
     Raises:
         Hdf5Error: it is no HDF5, cut short or scrambled, or holds what Keras never writes: arrays
-            of something else than numbers, in another file, larger than the file, of two names.
+            of something else than numbers, in another file, compressed, larger than the file or
+            than `MOST_BYTES`, of two names; or names and attributes by the megabyte.
     """
-    # It finds the packages where we did, but nothing of ours; -P keeps utils/ out of its way.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-P", str(_CHILD), str(path), "arrays" if with_arrays else "names"]
+    # It finds the packages where we did, but nothing of ours; -P keeps utils/ out of its way. Each
+    # thread that it does not need would take from its memory.
+    search_path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1"}
+    most_bytes = MOST_BYTES if with_arrays else 0
+    command = [sys.executable, "-P", str(_CHILD), str(path), str(most_bytes)]
     with (
         tempfile.TemporaryFile() as complaints,
         subprocess.Popen(
@@ -79,7 +117,7 @@ def read_hdf5(path: Path, with_arrays: bool = True) -> Hdf5Tree:
         ) as child,
     ):
         try:
-            tree = _receive(child.stdout, path.stat().st_size)
+            tree = _receive(child.stdout, min(most_bytes, path.stat().st_size), accept)
         finally:
             # A child that is not through need not go on.
             child.stdout.close()
@@ -93,7 +131,7 @@ def read_hdf5(path: Path, with_arrays: bool = True) -> Hdf5Tree:
     return tree
 
 
-def _receive(stream: BinaryIO, file_size: int) -> Hdf5Tree | None:
+def _receive(stream: BinaryIO, bytes_left: int, accept: Accept) -> Hdf5Tree | None:
     """Takes a child's messages; None where they break off.
 
     A child that read a damaged file may be out of its mind: nothing it says is taken on trust.
@@ -101,40 +139,49 @@ def _receive(stream: BinaryIO, file_size: int) -> Hdf5Tree | None:
     Raises:
         Hdf5Error: it says that the file is damaged, or makes no sense.
     """
-    tree, bytes_left = Hdf5Tree(), file_size
-    for line in stream:
+    tree, heads, talk_left = Hdf5Tree(), {}, _MOST_TALK
+    while line := stream.readline(talk_left):
+        talk_left -= len(line)
         try:
-            message = json.loads(line)
+            message = parse_json(line, _MOST_TALK)
             if "end" in message:
                 return tree
             if "error" in message:
-                raise Hdf5Error(message["error"])
+                raise Hdf5Error(str(message["error"]))
             if "link" in message:
                 tree.links.add(str(message["link"]))
-                continue
-            path = str(message["path"])
-            tree.attributes[path] = dict(message["attributes"])
-            if "shape" in message:
-                values = _empty(message["shape"], message["dtype"], bytes_left)
-                if stream.readinto(values.reshape(-1).view(np.uint8)) != values.nbytes:
-                    return None
-                bytes_left -= values.nbytes
-                tree.arrays[path] = values
+            elif "arrays" not in message:
+                path = str(message["path"])
+                tree.attributes[path] = dict(message["attributes"])
+                if "shape" in message:
+                    heads[path] = head = _head(message["shape"], message["dtype"])
+                    bytes_left -= head.size
+                    if bytes_left < 0:
+                        raise ValueError(f"{path} is larger than the file")
         except (ValueError, TypeError, KeyError) as error:
             if isinstance(error, Hdf5Error):
                 raise
             raise Hdf5Error(f"the HDF5 library got lost in it ({error!r})") from error
+        if "arrays" in message:
+            accept(heads, tree)
+            for path, head in heads.items():
+                values = np.empty(head.shape, head.dtype)
+                if stream.readinto(values.reshape(-1).view(np.uint8)) != values.nbytes:
+                    return None
+                tree.arrays[path] = values
     return None
 
 
-def _empty(shape: list[int], dtype: str, bytes_left: int) -> np.ndarray:
-    """An array to be filled.
+def _head(shape: list[int], dtype: str) -> ArrayHead:
+    """What an array says it is.
 
     Raises:
-        ValueError, TypeError: no such array of numbers, or more than ``bytes_left``.
+        ValueError, TypeError: no array of numbers is so.
     """
-    if np.dtype(dtype).kind not in "fiu":
+    head = ArrayHead(tuple(map(operator.index, shape)), np.dtype(dtype))
+    if head.dtype.kind not in "fiu":
         raise ValueError(f"{dtype} are no numbers")
-    if math.prod(shape) * np.dtype(dtype).itemsize > bytes_left:
-        raise ValueError(f"{shape} is larger than the file")
-    return np.empty(shape, dtype)
+    # NumPy counts sides of 0 as 1 here.
+    if min(shape, default=0) < 0 or math.prod(side or 1 for side in shape) > MOST_BYTES:
+        raise ValueError(f"an array of {shape} is larger than the file, or any network's")
+    return head

@@ -1,44 +1,59 @@
-"""Reads Keras models and weights of ours, so that a damaged file is refused and nothing worse.
+"""Reads Keras models and weights of ours, so that a hostile file is refused and nothing worse.
 
-A ``.keras`` archive is compared with its own checksums before Keras looks into it; the HDF5 of a
-``.weights.h5`` is read as `hdf5_tree` does, and Keras gets a clean copy.
+A ``.keras`` archive is unpacked within bounds; its description is built by `keras_description`; its
+HDF5, and that of a ``.weights.h5``, is read as `hdf5_tree` does. Keras itself opens nothing but a
+clean copy.
 """
 
-import struct
+import errno
 import tempfile
 import warnings
-import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
 
-from .hdf5_tree import read_hdf5
+from .archives import extract_member, open_archive, read_member
+from .bounded_json import MEGABYTE, parse_json
+from .hdf5_tree import MOST_BYTES, ArrayHead, Hdf5Tree, read_hdf5
+from .keras_description import build_described
 from .model_files import Kind, ModelFile
 from .saved_model import read_saved_model
+from .weight_mapping import check_finite
 
-# What the standard library raises for an archive whose tables are damaged.
-_DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError, IndexError),
-)
+_WEIGHTS, _CONFIG, _METADATA = "model.weights.h5", "config.json", "metadata.json"
+# Descriptions of ours have up to 250 kB, anything else a few hundred bytes.
+_MOST_DESCRIPTION = 2 * MEGABYTE
+# Beside arrays, an HDF5 file has tables.
+_MOST_TABLES = 64 * MEGABYTE
+# Keras writes but names of layers and types.
+_MOST_ATTRIBUTE = 10_000
 
 
 def load_keras_model(found: ModelFile) -> keras.Model:
     """The model of a ``.keras`` file, of a run, of a checkpoint or of a SavedModel of ours.
 
     Raises:
-        ValueError: it is damaged, or holds what Keras can't build.
+        ValueError: it is damaged or larger than any of ours, holds what Keras can't build or what
+            no network of faces has, or weights that are not finite.
     """
     if found.kind is Kind.SAVED_MODEL:
         return read_saved_model(found.path)
-    _check_archive(found.path)
-    try:
-        return keras.saving.load_model(found.path, compile=False)
-    # What Keras raises for a foreign file and an unknown layer.
-    except (TypeError, KeyError, AttributeError, OSError) as error:
-        raise ValueError(str(error)) from error
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / _WEIGHTS
+        with open_archive(found.path) as archive:
+            description = parse_json(
+                read_member(archive, _CONFIG, _MOST_DESCRIPTION), _MOST_DESCRIPTION
+            )
+            for name in archive.namelist():
+                if name not in (_WEIGHTS, _CONFIG):
+                    content = read_member(archive, name, MEGABYTE)
+                    if name == _METADATA:
+                        parse_json(content)
+            extract_member(archive, _WEIGHTS, weights, MOST_BYTES + _MOST_TABLES)
+        return _load(
+            weights, lambda heads, tree: build_described(description, _numbers(heads)), folder
+        )
 
 
 def load_keras_weights(path: Path, build: Callable[[str], keras.Model]) -> keras.Model:
@@ -49,28 +64,56 @@ def load_keras_weights(path: Path, build: Callable[[str], keras.Model]) -> keras
         build: makes the model, given the name that it had when it was saved.
 
     Raises:
-        ValueError: the file is damaged, or not of that model.
+        ValueError: the file is damaged, or not of that model, or holds weights that are not finite.
     """
-    tree = read_hdf5(path)
-    model = build(str(tree.attributes.get("vars", {}).get("name", "")))
+
+    def build_named(heads: Mapping[str, ArrayHead], tree: Hdf5Tree) -> keras.Model:
+        return build(str(tree.attributes.get("vars", {}).get("name", "")))
+
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "copy.weights.h5"
-        tree.write(copy)
-        with warnings.catch_warnings():
-            # Keras only warns where it leaves layers at their random weights.
-            warnings.simplefilter("error", UserWarning)
-            try:
-                model.load_weights(copy)
-            except (UserWarning, TypeError, KeyError, OSError) as error:
-                raise ValueError(str(error)) from error
+        return _load(path, build_named, folder)
+
+
+def _load(
+    path: Path,
+    build: Callable[[Mapping[str, ArrayHead], Hdf5Tree], keras.Model],
+    folder: str,
+) -> keras.Model:
+    """Reads the arrays of a file once there is a model that has as many weights."""
+    model: keras.Model | None = None
+
+    def accept(heads: Mapping[str, ArrayHead], tree: Hdf5Tree) -> None:
+        nonlocal model
+        for place, attributes in tree.attributes.items():
+            for name, value in attributes.items():
+                if len(str(value)) > _MOST_ATTRIBUTE:
+                    raise ValueError(f"the attribute {name} of {place or 'the file'} is too large")
+        model = build(heads, tree)
+
+    tree = read_hdf5(path, accept=accept)
+    copy = Path(folder) / "copy.weights.h5"
+    _write(tree, copy)
+    with warnings.catch_warnings():
+        # Keras only warns where it leaves layers at their random weights.
+        warnings.simplefilter("error", UserWarning)
+        try:
+            model.load_weights(copy)
+        # The file alone decides what Keras stumbles over: there is no list of what that raises.
+        except Exception as error:
+            raise ValueError(str(error)) from error
+    check_finite((weight.path, weight.numpy()) for weight in model.weights)
     return model
 
 
-def _check_archive(path: Path) -> None:
+def _write(tree: Hdf5Tree, path: Path) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except _DAMAGE as error:
+        tree.write(path)
+    # What h5py raises for names and attributes that it can't write.
+    except (ValueError, TypeError, KeyError, RuntimeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
         raise ValueError(f"the file is damaged: {error}") from error
-    if damaged is not None:
-        raise ValueError(f"the file is damaged: {damaged} in it fails its checksum")
+
+
+def _numbers(heads: Mapping[str, ArrayHead]) -> int:
+    return sum(head.count for head in heads.values())

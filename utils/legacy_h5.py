@@ -5,13 +5,16 @@ text of its graph are taken. A file can't point outside itself either: links are
 damaged one end the process: see `hdf5_tree`.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from .bounded_json import MEGABYTE, parse_json
 from .hdf5_tree import Hdf5Error, Hdf5Tree, read_hdf5
+
+# RetinaFace's graph, the largest, has 400 kB.
+_MOST_DESCRIPTION = 4 * MEGABYTE
 
 
 class LegacyFileError(ValueError):
@@ -134,8 +137,8 @@ def _joined(group: str, name: str) -> str:
 
 def _json_object(text: str) -> dict:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = parse_json(text, _MOST_DESCRIPTION)
+    except ValueError as error:
         raise LegacyFileError(f"the model's description is no JSON ({error})") from error
     if not isinstance(found, dict):
         raise LegacyFileError("the model's description is no JSON object")

@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from .archives import ArchiveError, open_archive
 from .cli import UserError
 from .hdf5_tree import Hdf5Error, read_hdf5
 from .legacy_h5 import is_legacy, keras_version
@@ -72,17 +73,17 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
         return ModelFile(path, Kind.LITE)
     if zipfile.is_zipfile(path):
         try:
-            with zipfile.ZipFile(path) as archive:
+            with open_archive(path) as archive:
                 is_keras = "model.weights.h5" in archive.namelist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-            raise UserError(f"{path} is a damaged zip archive ({error}); {accepted}") from error
+        except ArchiveError as error:
+            raise UserError(f"{path} is no archive of a network ({error}); {accepted}") from error
         if is_keras:
             return ModelFile(path, Kind.KERAS)
         raise UserError(f"{path} is a zip archive, but no Keras model; {accepted}")
     try:
         tree = read_hdf5(path, with_arrays=False)
     except Hdf5Error as error:
-        raise UserError(f"{path} is {_look(path)}; {accepted}") from error
+        raise UserError(f"{path} is {_look(path)} ({error}); {accepted}") from error
     if is_legacy(tree):
         version = keras_version(tree)
         if version.startswith(("1.", "2.")) or not version:

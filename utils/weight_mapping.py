@@ -59,8 +59,8 @@ def assign_all(
         What went where, in the order of ``pairs``.
 
     Raises:
-        WeightMappingError: something is left over on either side, taken twice or of another shape.
-            Nothing has been assigned then.
+        WeightMappingError: something is left over on either side, taken twice, of another shape or
+            not finite. Nothing has been assigned then.
     """
     pairs, variables = list(pairs), list(variables)
     by_path = {variable.path: variable for variable in variables}
@@ -83,11 +83,28 @@ def assign_all(
         theirs, ours = tuple(stored[source].shape), tuple(by_path[target].shape)
         if theirs != ours:
             raise WeightMappingError(f"{source} has the shape {theirs}, and {target} wants {ours}")
+    check_finite((source, stored[source]) for source, _ in pairs)
     for source, target in pairs:
         by_path[target].assign(stored[source])
     return tuple(
         Assignment(source, target, tuple(stored[source].shape)) for source, target in pairs
     )
+
+
+def check_finite(weights: Iterable[tuple[str, np.ndarray]]) -> None:
+    """Refuses weights that hold NaN or infinity, such as a training leaves that went wrong.
+
+    Args:
+        weights: name and values of each; what float32 cannot hold is infinity.
+
+    Raises:
+        WeightMappingError: one does; its name is in the message.
+    """
+    for name, values in weights:
+        with np.errstate(over="ignore"):
+            is_finite = np.isfinite(np.asarray(values).astype(np.float32)).all()
+        if not is_finite:
+            raise WeightMappingError(f"the weight {name} is not finite (NaN or infinity)")
 
 
 def _listed(names: list[str]) -> str:

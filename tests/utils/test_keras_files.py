@@ -62,7 +62,7 @@ def cut_short(path):
     [
         (in_the_middle_of("model.weights.h5"), "model.weights.h5 in it fails its checksum"),
         (in_the_middle_of("config.json"), "config.json in it fails its checksum"),
-        (lambda path: flip(path, 0), "metadata.json in it fails its checksum"),
+        (lambda path: flip(path, 0), "metadata.json in it cannot be read"),
         # Where the list of members begins.
         (lambda path: flip(path, path.stat().st_size - 6), "the file is damaged"),
         (cut_short, "the file is damaged"),

@@ -63,3 +63,11 @@ def test_long_lists_are_cut_in_the_message_alone():
     with pytest.raises(WeightMappingError, match=r"w5 and 14 more\)") as refusal:
         assign_all([], stored, [])
     assert len(refusal.value.unused) == 20
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
+def test_what_is_not_finite_is_refused_by_name(value):
+    ours = variables()
+    with pytest.raises(WeightMappingError, match="the weight b is not finite"):
+        assign_all(ours, STORED | {"b": np.array([0, value, 0])}, [("b", "y"), ("a", "x")])
+    assert ours[0].values is ours[1].values is None

@@ -1,0 +1,88 @@
+"""JSON that others may have written: bounded in size and depth, and free of what JSON is not.
+
+Python's own reader follows any nesting until its stack ends, reads ``NaN``, and of a key that
+stands twice silently keeps the last: each is a ValueError here.
+"""
+
+import json
+import math
+from pathlib import Path
+
+MEGABYTE = 2**20
+_MOST_DEPTH = 64
+_SHOWN = 40
+
+
+def read_json(path: Path, most_bytes: int = MEGABYTE) -> object:
+    """What a file of UTF-8 says, with or without a byte order mark.
+
+    Raises:
+        ValueError: see `parse_json`. The message does not name the file.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(most_bytes + 1)
+    return parse_json(content, most_bytes)
+
+
+def parse_json(text: str | bytes, most_bytes: int = MEGABYTE) -> object:
+    """What a text says.
+
+    Args:
+        text: UTF-8, where it is bytes.
+        most_bytes: longer ones are refused unread.
+
+    Raises:
+        ValueError: it is longer or no JSON, nested more than 64 deep, says a key twice, or a number
+            that no float64 holds.
+    """
+    if len(text) > most_bytes:
+        raise ValueError(f"more than {most_bytes:,} bytes of JSON")
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deep") from error
+    _check_depth(value)
+    return value
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for number, key in enumerate(keys) if key in keys[:number])
+        raise ValueError(f"the key {twice[:_SHOWN]!r} stands there twice")
+    return found
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text[:_SHOWN]} is too large")
+    return value
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(_MOST_DEPTH + 1):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise ValueError("JSON that is nested too deep")
