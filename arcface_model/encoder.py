@@ -10,7 +10,7 @@ from facedancer.utils.cli import UserError
 from facedancer.utils.images import signed_to_unit
 from facedancer.utils.keras_files import load_keras_model, load_keras_weights
 from facedancer.utils.legacy_h5 import read_legacy_file
-from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.model_files import Kind, reason, recognise
 from facedancer.utils.published import download_command
 
 from .interface import (
@@ -111,7 +111,9 @@ def _read(path: Path) -> keras.Model:
         else:
             encoder = load_keras_model(found)
     except ValueError as error:
-        raise UserError(f"{path} is not an identity encoder ({error}); {_ACCEPTED}") from error
+        raise UserError(
+            f"{path} is not an identity encoder ({reason(error)}); {_ACCEPTED}"
+        ) from error
     if not has_interface(encoder):
         raise UserError(f"{path} holds a Keras model that is no identity encoder; {_ACCEPTED}")
     return encoder

@@ -11,7 +11,7 @@ import keras
 from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.legacy_h5 import read_legacy_file
-from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.model_files import Kind, reason, recognise
 
 from .plain_layers import build_plain_model
 
@@ -37,7 +37,9 @@ def load_expression_embedder(path: str | Path) -> keras.Model:
             model = load_keras_model(found)
     # Beside ValueError, what a published file's malformed graph raises.
     except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path} is not an expression embedder ({error}); {_ACCEPTED}") from error
+        raise UserError(
+            f"{path} is not an expression embedder ({reason(error)}); {_ACCEPTED}"
+        ) from error
     check_embedder(model, path)
     model.trainable = False
     return model

@@ -14,7 +14,7 @@ from keras import layers
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import signed_to_unit
 from facedancer.utils.keras_files import load_keras_model
-from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.model_files import Kind, reason, recognise
 
 from .compact_resnet import LAYOUTS, Normalisation, embed, residual_blocks
 from .fast_normalisation import FastBatchNormalization
@@ -65,7 +65,7 @@ def load_regressor(path: str | Path) -> keras.Model:
     try:
         model = load_keras_model(found)
     except ValueError as error:
-        raise UserError(f"{path} is not a face regressor ({error}); {_ACCEPTED}") from error
+        raise UserError(f"{path} is not a face regressor ({reason(error)}); {_ACCEPTED}") from error
     outputs = getattr(model, "output", None)
     known = ({POSE}, {EXPRESSION, EMBEDDING})
     if not isinstance(outputs, dict) or set(outputs) not in known:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from facedancer.utils.legacy_graph import GraphError, Node, plain_class, read_graph
+from facedancer.utils.keras_description import check_results, limited_weights
+from facedancer.utils.legacy_graph import MOST_LAYERS, GraphError, Node, plain_class, read_graph
 from facedancer.utils.legacy_h5 import LegacyFile
 from facedancer.utils.weight_mapping import Assignment, assign_all
 
@@ -61,9 +62,11 @@ def build_plain_model(file: LegacyFile) -> tuple[keras.Model, tuple[Assignment, 
         raise GraphError("it holds weights without the graph that tells what they are of")
     builder = _Builder()
     try:
-        model = builder.model(file.model_config)
-    except (TypeError, RecursionError) as error:
+        with limited_weights(sum(values.size for values in file.weights.values())):
+            model = builder.model(file.model_config)
+    except (TypeError, RecursionError, AttributeError, IndexError, OverflowError) as error:
         raise GraphError(f"its graph is malformed ({error})") from error
+    check_results(model)
     pairs = []
     for group, weights in file.layers.items():
         targets = _targets(built for built in builder.built if built.group == group)
@@ -111,6 +114,8 @@ class _Builder:
                 raise GraphError(f"{node} is called with arguments, as no plain layer is")
             layer = _make_layer(node.kind, f"{prefix}{node.name}", node.config)
             self.built.append(_Built(layer, own_group, node.name))
+            if len(self.built) > MOST_LAYERS:
+                raise GraphError(f"it has more than {MOST_LAYERS} layers")
             results[node.name] = [layer(taken[0] if len(taken) == 1 else taken)]
         outputs = [
             results[name][index]

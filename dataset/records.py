@@ -14,6 +14,8 @@ import tensorflow as tf
 
 # Raise it with every change of the features below; shards of another version are refused.
 SCHEMA_VERSION = 2
+# Crops are squares of at most this side.
+MOST_SIDE = 4096
 
 _VERSION_FEATURE = {"schema_version": tf.io.FixedLenFeature([], tf.int64, default_value=0)}
 _FEATURES = {
@@ -109,11 +111,31 @@ def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         [tf.debugging.assert_equal(version, np.int64(SCHEMA_VERSION), message)]
     ):
         features = tf.io.parse_single_example(serialized, _FEATURES)
-    image = decode_crop(features["image"])
-    # Compared by broadcasting: of a stacked pair TensorFlow's graph optimiser makes a faulty tile.
+    # Before it is decoded: a few kilobytes may say that they are a picture of gigabytes.
+    declared = _declared_sides(features["image"])
     side = tf.cast(features["side"], tf.int32)
-    tf.debugging.assert_equal(tf.shape(image)[:2], side, "the crop is not of the side it declares")
+    message = "the crop is not of the side it declares"
+    with tf.control_dependencies(
+        [
+            tf.debugging.assert_equal(declared, side, message),
+            tf.debugging.assert_less_equal(side, MOST_SIDE, "the crop is too large"),
+        ]
+    ):
+        image = decode_crop(tf.identity(features["image"]))
+    # Compared by broadcasting: of a stacked pair TensorFlow's graph optimiser makes a faulty tile.
+    tf.debugging.assert_equal(tf.shape(image)[:2], side, message)
     return {**features, "image": image}
+
+
+def _declared_sides(data: tf.Tensor) -> tf.Tensor:
+    """Height and width, ``[2]`` int32, as the head of a JPEG or PNG file says them."""
+    return tf.cond(
+        tf.strings.substr(data, 0, 4) == b"\x89PNG",
+        lambda: tf.io.decode_raw(tf.strings.substr(data, 16, 8), tf.int32, little_endian=False)[
+            ::-1
+        ],
+        lambda: tf.io.extract_jpeg_shape(data)[:2],
+    )
 
 
 def decode_crop(data: tf.Tensor | bytes) -> tf.Tensor:

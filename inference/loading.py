@@ -16,7 +16,7 @@ from facedancer.networks.published_weights import import_generator
 from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.legacy_h5 import read_legacy_file
-from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, recognise
+from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, reason, recognise
 from facedancer.utils.published import download_command
 
 from .lite_generator import call, lite_swap
@@ -134,7 +134,9 @@ def _read(found: ModelFile, precision: str) -> tuple[keras.Model, str]:
             model = load_keras_model(found)
     # Beside ValueError, what a published file's malformed graph raises.
     except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{found.path} is not a generator ({error}); {_ACCEPTED}") from error
+        raise UserError(
+            f"{found.path} is not a generator ({reason(error)}); {_ACCEPTED}"
+        ) from error
     if not _is_generator(model):
         raise UserError(
             f"{found.path} holds another Keras model, with inputs {_shapes(model)}, not a "
@@ -211,7 +213,7 @@ def _load_saved_model(path: Path) -> Generator:
     try:
         side, swap = saved_model_swap(path, SIGNATURE, INPUTS, OUTPUT)
     except ValueError as error:
-        raise UserError(f"{path} is not a generator ({error}); {_ACCEPTED}") from error
+        raise UserError(f"{path} is not a generator ({reason(error)}); {_ACCEPTED}") from error
     return Generator(side, f"SavedModel {path}, {side} px", swap)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_weights
 from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
-from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.model_files import Kind, reason, recognise
 from facedancer.utils.published import MODEL_ZOO, VGG16, download_command
 from facedancer.utils.weight_mapping import assign_all
 
@@ -99,7 +99,7 @@ def _read_vgg16(x: keras.KerasTensor, path: Path) -> keras.Model:
         _import_vgg16(read_legacy_file(path), vgg16)
     except ValueError as error:
         raise UserError(
-            f"{path} does not hold VGG16's weights without its top ({error}); {_ACCEPTED}"
+            f"{path} does not hold VGG16's weights without its top ({reason(error)}); {_ACCEPTED}"
         ) from error
     return vgg16
 

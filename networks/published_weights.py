@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import keras
 
+from facedancer.utils.keras_description import check_results, limited_weights
 from facedancer.utils.legacy_graph import GraphError, read_graph
 from facedancer.utils.legacy_h5 import LegacyFile
 from facedancer.utils.weight_mapping import Assignment, assign_all
@@ -62,13 +63,15 @@ def import_generator(file: LegacyFile) -> PublishedGenerator:
         raise GraphError(
             f"it claims {graph.base_width} channels and a mapping of {graph.mapping_size}"
         )
-    model = get_generator(
-        graph.up_types,
-        graph.mapping_depth,
-        graph.mapping_size,
-        graph.image_size,
-        graph.base_width,
-    )
+    with limited_weights(sum(values.size for values in file.weights.values())):
+        model = get_generator(
+            graph.up_types,
+            graph.mapping_depth,
+            graph.mapping_size,
+            graph.image_size,
+            graph.base_width,
+        )
+    check_results(model)
     _check_groups(graph, file)
     pairs = [
         (f"{theirs}/{source}", f"{ours}/{leaf}")

@@ -7,7 +7,7 @@ import keras
 from facedancer.utils.cli import UserError
 from facedancer.utils.keras_files import load_keras_model, load_keras_weights
 from facedancer.utils.legacy_h5 import read_legacy_file
-from facedancer.utils.model_files import Kind, recognise
+from facedancer.utils.model_files import Kind, reason, recognise
 from facedancer.utils.published import download_command
 
 from .backbones import BACKBONES
@@ -49,7 +49,7 @@ def load_retinaface(path: str | Path) -> keras.Model:
         model = load_keras_model(found)
     # Beside ValueError, what a published file's malformed graph raises.
     except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path} is not a detector ({error}); {_ACCEPTED}") from error
+        raise UserError(f"{path} is not a detector ({reason(error)}); {_ACCEPTED}") from error
     if model.name not in _backbones():
         raise UserError(
             f"{found.path} holds the Keras model {model.name!r}, which is no detector; {_ACCEPTED}"

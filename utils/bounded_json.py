@@ -7,13 +7,14 @@ stands twice silently keeps the last: each is a ValueError here.
 import json
 import math
 from pathlib import Path
+from typing import Any, NoReturn
 
 MEGABYTE = 2**20
 _MOST_DEPTH = 64
 _SHOWN = 40
 
 
-def read_json(path: Path, most_bytes: int = MEGABYTE) -> object:
+def read_json(path: Path, most_bytes: int = MEGABYTE) -> Any:
     """What a file of UTF-8 says, with or without a byte order mark.
 
     Raises:
@@ -25,12 +26,13 @@ def read_json(path: Path, most_bytes: int = MEGABYTE) -> object:
     return parse_json(content, most_bytes)
 
 
-def parse_json(text: str | bytes, most_bytes: int = MEGABYTE) -> object:
+def parse_json(text: str | bytes, most_bytes: int = MEGABYTE, with_nan: bool = False) -> Any:
     """What a text says.
 
     Args:
         text: UTF-8, where it is bytes.
         most_bytes: longer ones are refused unread.
+        with_nan: take ``NaN`` as Python writes it, for a number that is not known.
 
     Raises:
         ValueError: it is longer or no JSON, nested more than 64 deep, says a key twice, or a number
@@ -44,7 +46,7 @@ def parse_json(text: str | bytes, most_bytes: int = MEGABYTE) -> object:
         value = json.loads(
             text,
             object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
+            parse_constant=_nan if with_nan else _refuse_constant,
             parse_float=_finite,
         )
     except RecursionError as error:
@@ -62,8 +64,12 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _refuse_constant(text: str) -> None:
+def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
+
+
+def _nan(text: str) -> float:
+    return math.nan if text == "NaN" else _refuse_constant(text)
 
 
 def _finite(text: str) -> float:

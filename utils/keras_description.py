@@ -68,7 +68,7 @@ def build_described(description: object, most_numbers: int) -> keras.Model:
     """
     _check_classes(description)
     description["compile_config"] = None
-    with _limited_weights(most_numbers):
+    with limited_weights(most_numbers):
         try:
             model = keras.saving.deserialize_keras_object(description)
         # The file alone decides what Keras stumbles over: there is no list of what that raises.
@@ -76,7 +76,7 @@ def build_described(description: object, most_numbers: int) -> keras.Model:
             raise ValueError(f"Keras cannot build it: {error}") from error
     if not isinstance(model, keras.Model):
         raise ValueError(f"it describes a {type(model).__name__}, not a model")
-    _check_results(model)
+    check_results(model)
     return model
 
 
@@ -125,8 +125,11 @@ def _is_class(found: object, kind: type) -> bool:
 
 
 @contextmanager
-def _limited_weights(most_numbers: int) -> Iterator[None]:
-    """Within, layers get weights of so many zeros together, and a ValueError beyond."""
+def limited_weights(most_numbers: int) -> Iterator[None]:
+    """Within, layers get weights of so many zeros together, and a ValueError beyond.
+
+    For a network whose weights come from a file: it is given how many numbers that holds.
+    """
     original = keras.Layer.add_weight
     left = most_numbers
 
@@ -152,7 +155,7 @@ def _limited_weights(most_numbers: int) -> Iterator[None]:
             keras.Layer.add_weight = original
 
 
-def _check_results(model: keras.Model) -> None:
+def check_results(model: keras.Model) -> None:
     """Refuses a model that would need too much memory or time where it is called on a picture."""
     total = products = 0
     for operation in _operations(model):

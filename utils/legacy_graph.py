@@ -5,6 +5,9 @@ Text in, plain data out: no layer is built and no class is looked up.
 
 from dataclasses import dataclass
 
+# RetinaFace has the most of the published networks, 400.
+MOST_LAYERS = 1_000
+
 
 class GraphError(ValueError):
     """A description is malformed, or of another network than was looked for."""
@@ -72,6 +75,8 @@ def read_graph(model_config: dict) -> Graph:
             raise GraphError(f"a {model_config['class_name']} is no functional model")
         config = model_config["config"]
         nodes: dict[str, Node] = {}
+        if len(config["layers"]) > MOST_LAYERS:
+            raise GraphError(f"it has more than {MOST_LAYERS} layers")
         for layer in config["layers"]:
             node = _read_node(layer)
             if node.name in nodes:

@@ -16,6 +16,7 @@ from .lite_files import is_lite
 GENERATOR_FILE = "generator.keras"
 _CHECKPOINT_MANIFEST = "manifest.json"
 _SAVED_MODEL = "saved_model.pb"
+_MOST_REASON = 600
 
 
 class Kind(enum.Enum):
@@ -76,14 +77,16 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
             with open_archive(path) as archive:
                 is_keras = "model.weights.h5" in archive.namelist()
         except ArchiveError as error:
-            raise UserError(f"{path} is no archive of a network ({error}); {accepted}") from error
+            raise UserError(
+                f"{path} is no archive of a network ({reason(error)}); {accepted}"
+            ) from error
         if is_keras:
             return ModelFile(path, Kind.KERAS)
         raise UserError(f"{path} is a zip archive, but no Keras model; {accepted}")
     try:
         tree = read_hdf5(path, with_arrays=False)
     except Hdf5Error as error:
-        raise UserError(f"{path} is {_look(path)} ({error}); {accepted}") from error
+        raise UserError(f"{path} is {_look(path)} ({reason(error)}); {accepted}") from error
     if is_legacy(tree):
         version = keras_version(tree)
         if version.startswith(("1.", "2.")) or not version:
@@ -120,7 +123,7 @@ def is_saved_model(path: Path) -> bool:
 
 def _versions(folder: Path) -> list[Path]:
     """The SavedModels of a folder as TF Serving has them, ``1``, ``2``, ...; the newest is last."""
-    numbered = (path for path in folder.iterdir() if path.name.isdigit() and is_saved_model(path))
+    numbered = (path for path in folder.iterdir() if path.name.isdecimal() and is_saved_model(path))
     return sorted(numbered, key=lambda path: int(path.name))
 
 
@@ -131,6 +134,15 @@ def fingerprint(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     files = sorted(file for file in path.rglob("*") if file.is_file())
     return hashlib.sha256("".join(map(fingerprint, files)).encode()).hexdigest()
+
+
+def reason(error: Exception) -> str:
+    """An error's message, in one line and not longer than a few of them.
+
+    What Keras and HDF5 say may quote a whole file.
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _MOST_REASON else f"{text[:_MOST_REASON]}..."
 
 
 def _look(path: Path) -> str:

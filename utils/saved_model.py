@@ -5,12 +5,15 @@ The last is in ``assets.extra/keras.json``. The numbers are in ``variables/`` al
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
+from .bounded_json import MEGABYTE, read_json
+from .keras_description import build_described
 from .saved_model_check import VARIABLES
 from .saved_model_trial import refuse_unsafe
 from .weight_mapping import assign_all
@@ -20,6 +23,7 @@ _DESCRIPTION = Path("assets.extra") / "keras.json"
 _MOST_DESCRIPTION = 2**22
 _KEY = "model_weights/{}/.ATTRIBUTES/VARIABLE_VALUE"
 # What TensorFlow raises for damaged variables.
+_MOST_DESCRIPTION, _MOST_NUMBERS = 2 * MEGABYTE, 2**27
 _UNREADABLE = (tf.errors.OpError, IndexError, RuntimeError)
 
 
@@ -77,9 +81,14 @@ def read_own_saved_model(folder: Path) -> keras.Model:
     if path.stat().st_size > _MOST_DESCRIPTION:
         raise ValueError(f"its {path.name} is above {_MOST_DESCRIPTION >> 20} MiB")
     try:
-        description = json.loads(path.read_text())
-        model = keras.saving.deserialize_keras_object(description["model"])
+        description = read_json(path, _MOST_DESCRIPTION)
         reader = tf.train.load_checkpoint(str(folder / VARIABLES))
+        shapes = reader.get_variable_to_shape_map()
+        keys = [_KEY.format(number) for number in range(len(description["weights"]))]
+        numbers = sum(math.prod(shapes[key]) for key in keys)
+        if numbers > _MOST_NUMBERS:
+            raise ValueError(f"it has {numbers:,} weights: that is no network of faces")
+        model = build_described(description["model"], numbers)
         stored = {
             name: reader.get_tensor(_KEY.format(number))
             for number, name in enumerate(description["weights"])

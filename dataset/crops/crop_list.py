@@ -13,6 +13,7 @@ from typing import TextIO
 
 import numpy as np
 
+from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.cli import UserError
 
 CROP_LIST_NAME = "crops.jsonl"
@@ -94,7 +95,7 @@ def iterate_crops(folder: str | Path) -> Iterator[Crop]:
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             try:
-                content = json.loads(line)
+                content = parse_json(line, with_nan=True)
                 if lacking := known - {"labels"} - set(content):
                     raise UserError(
                         f"{path} is of an older version: line {number} has no "

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from facedancer.utils.bounded_json import MEGABYTE, parse_json, read_json
 from facedancer.utils.cli import UserError
 from facedancer.utils.model_files import fingerprint
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
@@ -114,7 +115,7 @@ def read_photographs(target_dir: Path, start: int, count: int) -> list[Photograp
     with (target_dir / UNFINISHED_NAME / PHOTOGRAPHS_NAME).open("rb") as file:
         file.seek(start)
         lines = [line for _, line in zip(range(count), file, strict=False)]
-    return [Photograph(**json.loads(line)) for line in lines]
+    return [Photograph(**parse_json(line, with_nan=True)) for line in lines]
 
 
 def finish_plan(target_dir: Path, outcomes: dict[str, int]) -> None:
@@ -152,7 +153,7 @@ def _read_plan(target_dir: Path) -> Plan | None:
     for path in (target_dir / UNFINISHED_NAME / PLAN_NAME, target_dir / RUN_NAME):
         if path.is_file():
             try:
-                content = json.loads(path.read_text(encoding="utf-8"))
+                content = read_json(path, 64 * MEGABYTE)
                 known = {name: content[name] for name in names}
                 return Plan(**known | {"starts": tuple(known["starts"])})
             except (ValueError, KeyError, TypeError) as error:
@@ -219,7 +220,7 @@ def _listed(path: Path, field: str) -> set[str]:
         return set()
     try:
         with path.open(encoding="utf-8") as file:
-            return {json.loads(line)[field] for line in file}
+            return {parse_json(line, with_nan=True)[field] for line in file}
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path} is damaged, so that nobody knows which crops are its: remove {path.parent}"

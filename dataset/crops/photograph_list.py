@@ -1,13 +1,13 @@
 """Which photographs a folder holds, what their crops are called, and what is known of them."""
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.cli import UserError
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.text_files import encoding_of
@@ -152,7 +152,7 @@ def _read_labels(path: Path) -> dict[str, dict[str, list[float]]]:
     with path.open(encoding=encoding_of(path)) as file:
         for number, line in enumerate(file, 1):
             try:
-                content = json.loads(line)
+                content = parse_json(line, with_nan=True)
                 labels[str(content["path"])] = {
                     str(name): [float(value) for value in values]
                     for name, values in content["labels"].items()

@@ -6,12 +6,12 @@ in any order, and samplers can balance identities and poses without reading a si
 
 import hashlib
 import io
-import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
+from facedancer.utils.archives import open_archive
 from facedancer.utils.cli import UserError
 
 from .shard_index import ShardIndex
@@ -19,6 +19,9 @@ from .shard_index import ShardIndex
 CATALOGUE_NAME = "catalogue.npz"
 # A TFRecord's frame: length (8 bytes), its checksum (4), the payload, its checksum (4).
 FRAME_HEAD, FRAME_TAIL = 12, 4
+# Beside its numbers an array has a head; a name has at most 255 characters of four bytes each.
+_HEAD_BYTES, _NAME_BYTES = 4096, 1024
+_MOST_BYTES = 2**30
 _REMEDY = "make the shards again with dataset/dataset_sharding.py, or copy the folder anew"
 
 
@@ -97,10 +100,15 @@ def read_catalogue(folder: str | Path, index: ShardIndex) -> Catalogue:
             f"index tells; {_REMEDY}"
         )
     try:
+        _check_members(path, index)
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in _DTYPES}
-            identities = tuple(stored["identities"].tolist())
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+            identities = tuple(map(str, stored["identities"].tolist()))
+            if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+                raise ValueError("a member is no array")
+    # NumPy takes an array's head for Python and reserves whatever it claims: there is no list of
+    # what that raises.
+    except Exception as error:
         raise UserError(f"{path} is damaged ({error!r}); {_REMEDY}") from error
     catalogue = Catalogue(**arrays, identities=identities)
     _check(path, catalogue, index)
@@ -124,13 +132,42 @@ def check_sizes(folder: str | Path, index: ShardIndex, catalogue: Catalogue) -> 
             raise UserError(f"{path}{where}: it has {size} bytes, not {ends[-1]}; {_REMEDY}")
 
 
+def _check_members(path: Path, index: ShardIndex) -> None:
+    """Refuses members that would unpack to more than their arrays can have.
+
+    Raises:
+        ValueError: one does, or the archive is damaged.
+    """
+    most = {f"{name}.npy": np.dtype(d).itemsize * index.count for name, d in _DTYPES.items()}
+    most["identities.npy"] = _NAME_BYTES * max(1, index.identities)
+    with open_archive(path) as archive:
+        for info in archive.infolist():
+            if info.file_size > min(most.get(info.filename, 0), _MOST_BYTES) + _HEAD_BYTES:
+                raise ValueError(f"{info.filename[:80]} in it has {info.file_size:,} bytes")
+
+
 def _check(path: Path, catalogue: Catalogue, index: ShardIndex) -> None:
     arrays = [getattr(catalogue, f.name) for f in fields(catalogue) if f.name in _DTYPES]
+    if any(array.shape != (index.count,) for array in arrays):
+        raise UserError(f"{path} does not belong to the index beside it; {_REMEDY}")
     counts = np.array([shard.count for shard in index.shards])
     stored_order = np.repeat(np.arange(len(counts)), counts)
     if (
-        any(array.shape != stored_order.shape for array in arrays)
+        any(array.dtype != dtype for array, dtype in zip(arrays, _DTYPES.values(), strict=True))
         or not np.array_equal(catalogue.shard, stored_order)
         or len(catalogue.identities) != index.identities
+        or not np.all((catalogue.identity >= -1) & (catalogue.identity < index.identities))
+        or not _is_gapless(catalogue, np.cumsum(counts) - counts)
     ):
         raise UserError(f"{path} does not belong to the index beside it; {_REMEDY}")
+
+
+def _is_gapless(catalogue: Catalogue, firsts: np.ndarray) -> bool:
+    """Whether records lie one behind the other in each shard, from its beginning on."""
+    if np.any(catalogue.length < 0):
+        return False
+    begins = np.concatenate(
+        [[0], np.cumsum(catalogue.length.astype(np.int64) + FRAME_HEAD + FRAME_TAIL)]
+    )
+    in_shard = begins[:-1] - begins[firsts][catalogue.shard]
+    return np.array_equal(catalogue.offset, in_shard + FRAME_HEAD)

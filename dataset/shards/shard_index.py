@@ -5,11 +5,16 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from facedancer.utils.bounded_json import MEGABYTE, read_json
 from facedancer.utils.cli import UserError
 
-from ..records import SCHEMA_VERSION
+from ..records import MOST_SIDE, SCHEMA_VERSION
 
 INDEX_NAME = "index.json"
+# A hundred thousand shards.
+MOST_INDEX_BYTES = 16 * MEGABYTE
+# What int32 counts.
+_MOST_RECORDS = 2**31 - 1
 _REMEDY = "make shards with: python dataset/dataset_sharding.py --data_dir=CROPS --target_dir={}"
 
 
@@ -81,10 +86,10 @@ def read_index(folder: str | Path) -> ShardIndex:
     if not path.is_file():
         raise UserError(f"no {INDEX_NAME} in {folder}; {_REMEDY.format(folder)}")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, MOST_INDEX_BYTES)
         version = content["schema_version"]
         index = _to_index(content) if version == SCHEMA_VERSION else None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise UserError(f"{path} is damaged ({error!r}); {_REMEDY.format(folder)}") from error
     if index is None:
         raise UserError(
@@ -103,7 +108,7 @@ def _to_index(content: dict) -> ShardIndex:
     # A flipped byte can turn one number into another, which no look at its type would show.
     if content.pop("sha256") != _checksum(content):
         raise ValueError("its content is not what was written: the sha256 differs")
-    return ShardIndex(
+    index = ShardIndex(
         name=str(content["name"]),
         shards=tuple(
             Shard(str(s["file"]), int(s["count"]), str(s["sha256"])) for s in content["shards"]
@@ -116,6 +121,25 @@ def _to_index(content: dict) -> ShardIndex:
         label_names=tuple(map(str, content["label_names"])),
         catalogue_sha256=str(content["catalogue_sha256"]),
     )
+    _check(index)
+    return index
+
+
+def _check(index: ShardIndex) -> None:
+    """Refuses what no data set has, whoever computed the checksum.
+
+    Raises:
+        ValueError: the message says what it is.
+    """
+    if not 0 < index.side <= MOST_SIDE:
+        raise ValueError(f"crops of {index.side:.0e} pixels")
+    if not 0 <= index.identities <= index.count <= _MOST_RECORDS:
+        raise ValueError("more identities than records, or more records than can be")
+    for shard in index.shards:
+        if shard.count < 1:
+            raise ValueError(f"a shard of {shard.count} records")
+        if Path(shard.file).name != shard.file:
+            raise ValueError(f"a shard in another folder, {shard.file[:80]!r}")
 
 
 def _checksum(content: dict) -> str:

@@ -1,6 +1,5 @@
 """A folder of aligned crops -> one data set of shards, or several that share no identity."""
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.alignment import template
+from facedancer.utils.bounded_json import read_json
 from facedancer.utils.cli import UserError
 
 from ..crops.crop_file import read_crop
 from ..crops.crop_plan import run_settings
 from ..crops.crop_table import CropTable, read_crop_table
-from .shard_index import INDEX_NAME, ShardIndex
+from .shard_index import INDEX_NAME, MOST_INDEX_BYTES, ShardIndex
 from .shard_writer import UnfinishedSet, discard_unfinished, publish, write_shards
 from .split import split_by_identity
 
@@ -151,7 +151,7 @@ def _alignment(table: CropTable, side: int) -> dict[str, object]:
 def _refuse_other_name(folder: Path, name: str) -> None:
     """A data set of another name is not ours to replace, whichever version wrote it."""
     try:
-        there = json.loads((folder / INDEX_NAME).read_text(encoding="utf-8"))["name"]
+        there = read_json(folder / INDEX_NAME, MOST_INDEX_BYTES)["name"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return  # None there, or one that nobody could read any more.
     if there != name:

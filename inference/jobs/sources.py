@@ -1,11 +1,11 @@
 """Photographs of a person -> the identity that faces get."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import find_images, read_image
 from facedancer.utils.text_files import read_text
@@ -77,7 +77,7 @@ def read_mapping(path: Path) -> list[Entry]:
     try:
         entries = [
             (str(entry["name"]), *(_listed(entry[key], path) for key in ("reference", "source")))
-            for entry in json.loads(read_text(path))
+            for entry in parse_json(read_text(path))
         ]
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error

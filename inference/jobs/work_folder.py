@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from facedancer.utils.bounded_json import read_json
 from facedancer.utils.cli import UserError, not_written
 from facedancer.utils.naming import beside
 from facedancer.utils.whole_files import UNFINISHED, written_whole
@@ -114,8 +115,8 @@ class WorkFolder:
 
 def _read(job: Path) -> dict[str, Any] | None:
     try:
-        return json.loads(job.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
+        return read_json(job)
+    except (FileNotFoundError, ValueError):
         return None
 
 

@@ -95,7 +95,7 @@ def with_version(version):
         (with_version(None), "schema version is not 2"),
         (tf.train.Example().SerializeToString(), "schema version is not 2"),
         (b"\x07 nonsense", "Could not parse example"),
-        (encode_record(record(image=b"no picture")), "Unknown image file format"),
+        (encode_record(record(image=b"no picture")), "Invalid JPEG data"),
         (encode_record(record(image=encode_image(IMAGE, ".jpg")[:400])), "Invalid JPEG data"),
         (encode_record(record(side=32)), "not of the side it declares"),
     ],

@@ -191,7 +191,7 @@ class RunState:
             # What does not fit is told below; TensorFlow would list it once more, value by value.
             target.read(prefix).expect_partial().assert_existing_objects_matched()
             _assert_all_used(tf.train.CheckpointView(prefix), target, left_out)
-        except (AssertionError, ValueError, tf.errors.NotFoundError) as error:
+        except (AssertionError, ValueError, TypeError, IndexError, tf.errors.OpError) as error:
             reason = str(error).strip().splitlines()[0][:160]
             raise UserError(f"{checkpoint} does not fit this run ({reason}); {remedy}") from error
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from absl import logging
 
+from facedancer.utils.bounded_json import read_json
 from facedancer.utils.cli import UserError
 
 from .files import UNFINISHED, flush, sha256_of, write_whole
@@ -36,7 +37,7 @@ def find_checkpoints(folder: Path) -> list[Path]:
             f"{folder} was written by an unreleased version, which cannot be read any more: "
             "begin a new run in another --run_dir, with --init_generator=RUN/generator.keras"
         )
-    found = [path for path in folder.glob(f"{_PREFIX}*") if path.name[len(_PREFIX) :].isdigit()]
+    found = [path for path in folder.glob(f"{_PREFIX}*") if path.name[len(_PREFIX) :].isdecimal()]
     return sorted(found, key=_step_of)
 
 
@@ -79,8 +80,11 @@ def find_damage(checkpoint: Path) -> str | None:
     try:
         manifest = _read_manifest(checkpoint)
         if manifest["step"] != _step_of(checkpoint):
-            return f"{MANIFEST} is of step {manifest['step']}"
+            return f"{MANIFEST} is of step {str(manifest['step'])[:20]}"
         for name, recorded in manifest["sha256"].items():
+            # Such as a device, which has no end.
+            if Path(name).name != name or not (checkpoint / name).is_file():
+                return f"{name[:80]} is missing"
             if sha256_of(checkpoint / name) != recorded:
                 return f"{name} is not what was written"
     except FileNotFoundError as error:
@@ -137,7 +141,7 @@ def _step_of(checkpoint: Path) -> int:
 
 
 def _read_manifest(checkpoint: Path) -> dict:
-    return json.loads((checkpoint / MANIFEST).read_text())
+    return read_json(checkpoint / MANIFEST)
 
 
 def _to_json(manifest: dict) -> str:

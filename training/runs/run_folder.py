@@ -9,6 +9,7 @@ import tensorflow as tf
 from absl import logging
 
 from facedancer.dataset.shards.shard_index import INDEX_NAME
+from facedancer.utils.bounded_json import MEGABYTE, read_json
 from facedancer.utils.cli import UserError
 from facedancer.utils.model_files import find_in_folder, fingerprint
 
@@ -19,6 +20,8 @@ from .provenance import git_state, versions
 
 FLAGS_FILE = "flags.cfg"
 RUN_FILE = "run.json"
+# Each start adds a part of a kilobyte.
+_MOST_BYTES = 16 * MEGABYTE
 
 # The flags that may name files which decide a run's numbers, and those that name data.
 FROZEN_NETWORKS = ("arcface_path", "perceptual_features", "teacher")
@@ -81,7 +84,10 @@ def read_parts(run_dir: Path) -> list[dict]:
     """
     path = run_dir / RUN_FILE
     try:
-        return list(json.loads(path.read_text())["parts"])
+        parts = read_json(path, _MOST_BYTES)["parts"]
+        if not all(isinstance(part["sha256"], dict) for part in parts):
+            raise TypeError("its parts are not as this program writes them")
+        return list(parts)
     except FileNotFoundError:
         return []
     except (ValueError, KeyError, TypeError) as error:

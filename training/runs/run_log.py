@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from facedancer.utils.bounded_json import parse_json
+
 from .files import write_whole
 
 LOG_NAME = "log.jsonl"
@@ -68,7 +70,7 @@ def _drop_later(path: Path, first_step: int) -> None:
 
 def _parse(line: bytes) -> dict[str, float | str | None] | None:
     try:
-        entry = json.loads(line)
+        entry = parse_json(line)
     except ValueError:  # Half a line, be it JSON or UTF-8 that was cut.
         return None
     return entry if isinstance(entry, dict) and isinstance(entry.get("step"), int) else None

@@ -16,7 +16,7 @@ from facedancer.utils.cli import UserError
 
 CATALOGUE = Catalogue(
     shard=np.array([0, 0, 1], np.int32),
-    offset=np.array([12, 2**40, 12], np.int64),
+    offset=np.array([12, 33, 12], np.int64),
     length=np.array([5, 6, 7], np.int32),
     crc=np.array([0, 1, 2**32 - 1], np.uint32),
     identity=np.array([1, -1, 0], np.int32),
