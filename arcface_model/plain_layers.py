@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from facedancer.utils.keras_description import check_results, limited_weights
+from facedancer.utils.keras_description import SPARE_NUMBERS, check_results, limited_weights
 from facedancer.utils.legacy_graph import MOST_LAYERS, GraphError, Node, plain_class, read_graph
 from facedancer.utils.legacy_h5 import LegacyFile
 from facedancer.utils.weight_mapping import Assignment, assign_all
@@ -62,7 +62,8 @@ def build_plain_model(file: LegacyFile) -> tuple[keras.Model, tuple[Assignment, 
         raise GraphError("it holds weights without the graph that tells what they are of")
     builder = _Builder()
     try:
-        with limited_weights(sum(values.size for values in file.weights.values())):
+        numbers = sum(values.size for values in file.weights.values())
+        with limited_weights(numbers + SPARE_NUMBERS):
             model = builder.model(file.model_config)
     except (TypeError, RecursionError, AttributeError, IndexError, OverflowError) as error:
         raise GraphError(f"its graph is malformed ({error})") from error

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import keras
 
-from facedancer.utils.keras_description import check_results, limited_weights
+from facedancer.utils.keras_description import SPARE_NUMBERS, check_results, limited_weights
 from facedancer.utils.legacy_graph import GraphError, read_graph
 from facedancer.utils.legacy_h5 import LegacyFile
 from facedancer.utils.weight_mapping import Assignment, assign_all
@@ -63,7 +63,8 @@ def import_generator(file: LegacyFile) -> PublishedGenerator:
         raise GraphError(
             f"it claims {graph.base_width} channels and a mapping of {graph.mapping_size}"
         )
-    with limited_weights(sum(values.size for values in file.weights.values())):
+    numbers = sum(values.size for values in file.weights.values())
+    with limited_weights(numbers + SPARE_NUMBERS):
         model = get_generator(
             graph.up_types,
             graph.mapping_depth,

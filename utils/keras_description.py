@@ -50,6 +50,8 @@ _MOST_CLASSES = 20_000
 # all, and needs 106 billion products for a picture.
 _MOST_RESULT, _MOST_RESULTS, _MOST_PRODUCTS = 2**26, 2**30, 2**40
 _SHOWN = 80
+# How many numbers a file may lack and still be told which.
+SPARE_NUMBERS = 2**24
 
 # Keras's method is everybody's: one network at a time.
 _lock = threading.Lock()
