@@ -134,8 +134,13 @@ class ChunkWriter:
         self._unfinished.unlink(missing_ok=True)
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
+        packets = self._stream.encode(frame)
+        for packet in packets:
+            # Of two frames alone x265 gives none: what stands there is any number.
+            if not -_margin(self._info) <= (packet.dts or 0) - packet.pts <= 0:
+                packet.dts = packet.pts
         try:
-            self._container.mux(self._stream.encode(frame))
+            self._container.mux(packets)
         except OSError as error:
             raise not_written(self.folder, error) from error
 

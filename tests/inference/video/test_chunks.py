@@ -78,3 +78,32 @@ def test_missing_chunks_are_noticed(make_clip, tmp_path):
         join_chunks([chunks[0], chunks[2]], tmp_path / "x", ".mp4", info, FAST)
     chunks[1].path.unlink()
     assert find_chunks(tmp_path / "c") == chunks[:1]
+
+
+class Forgetful:
+    """An encoder whose times of decoding are any number, as x265's of two frames."""
+
+    def __init__(self, stream, time):
+        self._stream = stream
+        self._time = time
+
+    def encode(self, frame):
+        packets = self._stream.encode(frame)
+        for number, packet in enumerate(packets):
+            packet.dts = self._time + number
+        return packets
+
+
+@pytest.mark.parametrize("time", [4485090715960817727, -7881419608753692, 66001])
+def test_times_of_decoding_that_make_no_sense_are_not_taken(make_clip, tmp_path, time):
+    source = make_clip(times=(0, 1000))
+    with open_video(source) as reader:
+        info, frames = reader.info, list(reader.frames())
+    with ChunkWriter(tmp_path / "c", 0, info, ".mp4", FAST) as chunk:
+        chunk._stream = Forgetful(chunk._stream, time)
+        for frame in frames:
+            chunk.write(frame.image, frame.pts, frame.duration)
+    path = tmp_path / "out.mp4"
+    assert join_chunks(find_chunks(tmp_path / "c"), path, ".mp4", info, FAST, source) == []
+    with open_video(path) as reader:
+        assert [frame.pts for frame in reader.frames()] == [frame.pts for frame in frames]
