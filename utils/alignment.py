@@ -75,7 +75,11 @@ def similarity_transform(source: np.ndarray, destination: np.ndarray) -> np.ndar
 
 
 def align_face(
-    image: np.ndarray, landmarks: np.ndarray, side: int, shrink_factor: float = 1.0
+    image: np.ndarray,
+    landmarks: np.ndarray,
+    side: int,
+    shrink_factor: float = 1.0,
+    extends: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cuts the upright face out of a picture.
 
@@ -84,13 +88,15 @@ def align_face(
         landmarks: ``[5, 2]`` in the image's pixels, in the template's order.
         side: the crop's side in pixels.
         shrink_factor: see `template`.
+        extends: beyond the picture's end, go on with the colours of its border instead of black.
 
     Returns:
         The crop ``[side, side, 3]`` uint8 (black where the picture ends), and the ``[2, 3]`` matrix
         that takes the picture's pixels to the crop's.
     """
     matrix = similarity_transform(landmarks, template(side, shrink_factor))
-    return _warp(image, matrix, (side, side)), matrix
+    border = cv2.BORDER_REPLICATE if extends else cv2.BORDER_CONSTANT
+    return _warp(image, matrix, (side, side), border), matrix
 
 
 def soft_mask(side: int) -> np.ndarray:

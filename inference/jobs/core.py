@@ -130,8 +130,9 @@ class Batches:
 
     def _swap(self, held: list[Planned]) -> Iterator[SwappedFrame]:
         side = self._generator.image_size
+        # Black beyond the picture's end would run into it: a generator has soft edges.
         wanted = [
-            (*align_face(frame.image, one.face.landmarks, side), one)
+            (*align_face(frame.image, one.face.landmarks, side, extends=True), one)
             for frame, _, plan in held
             for one in plan
             if one.identity is not None

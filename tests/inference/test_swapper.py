@@ -124,3 +124,17 @@ def test_the_identity_is_that_of_the_largest_face(encoder):
 def test_an_identity_needs_a_face(encoder):
     with pytest.raises(NoFaceError, match="no face found"):
         swapper_for(encoder).identity_of(random_picture())
+
+
+@pytest.mark.parametrize(("left", "top"), [(-20, 30), (30, -20), (200, 160)])
+def test_the_edge_of_a_picture_stays_as_bright_as_it_is(encoder, left, top):
+    """The face reaches beyond the picture, and the generator is soft, as generators are."""
+    picture = np.full((200, 240, 3), 200, np.uint8)
+
+    def soften(target, identity):
+        return tf.nn.avg_pool2d(target, 9, 1, "SAME")
+
+    swapper = swapper_for(encoder, face_at(left, top, SIDE), swap=soften)
+    result = swapper.swap(picture, np.ones(512, np.float32))
+    assert len(result.faces) == 1
+    assert np.abs(result.image.astype(int) - 200).max() <= 1
