@@ -102,7 +102,7 @@ def swap(tmp_path: Path, pictures: int, seconds: int) -> tuple[list[int], list[i
         text=True,
         env=os.environ | {"XDG_DATA_HOME": str(tmp_path / "home")},
     )
-    watch = Watch(process, output / "album")
+    watch = Watch(process, output)
     watch.start()
     said, _ = process.communicate(timeout=3000)
     watch.end()
