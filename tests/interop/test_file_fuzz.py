@@ -22,7 +22,7 @@ from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.inference.loading import load_keras_generator
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.loading import load_retinaface
-from facedancer.training.runs.checkpoint_folder import MANIFEST, find_damage, newest_whole, seal
+from facedancer.training.runs.checkpoint_folder import MANIFEST, newest_whole, seal
 from facedancer.training.runs.run_folder import RUN_FILE, read_parts
 from facedancer.utils.cli import UserError
 from facedancer.utils.images import write_image
@@ -221,15 +221,14 @@ def run_folder(folder):
         (path / RUN_FILE).write_text(json.dumps(mutate_json(parts, draw)))
 
     def read(path):
-        find_damage(path / "step_0000010")
-        refused = 0
+        refusals = []
         for reader in (newest_whole, read_parts):
             try:
                 reader(path)
-            except UserError:
-                refused += 1
-        if refused == 2:
-            raise UserError("both")
+            except UserError as refusal:
+                refusals.append(str(refusal))
+        if refusals:
+            raise UserError("; ".join(refusals))
 
     return damage, read
 
