@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from .bounded_json import MEGABYTE, read_json
-from .keras_description import build_described
+from .keras_description import SPARE_NUMBERS, build_described
 from .saved_model_check import VARIABLES
 from .saved_model_trial import refuse_unsafe
 from .weight_mapping import assign_all
@@ -88,7 +88,7 @@ def read_own_saved_model(folder: Path) -> keras.Model:
         numbers = sum(math.prod(shapes[key]) for key in keys)
         if numbers > _MOST_NUMBERS:
             raise ValueError(f"it has {numbers:,} weights: that is no network of faces")
-        model = build_described(description["model"], numbers)
+        model = build_described(description["model"], numbers + SPARE_NUMBERS)
         stored = {
             name: reader.get_tensor(_KEY.format(number))
             for number, name in enumerate(description["weights"])

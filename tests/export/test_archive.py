@@ -195,7 +195,7 @@ def with_nested_json(folder):
         (cut_short("variables/variables.data-00000-of-00001"), "is damaged"),
         (cut_short("variables/variables.index"), "is damaged"),
         (cut_short("assets.extra/keras.json"), "is damaged"),
-        (with_nested_json, "is damaged: maximum recursion depth"),
+        (with_nested_json, "is damaged: JSON that is nested too deep"),
     ],
 )
 def test_a_damaged_saved_model_is_refused_in_one_line(exported, tmp_path, damage, message):
