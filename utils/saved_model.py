@@ -20,10 +20,9 @@ from .weight_mapping import assign_all
 
 _DESCRIPTION = Path("assets.extra") / "keras.json"
 # A generator's takes 100 kB.
-_MOST_DESCRIPTION = 2**22
+_MOST_DESCRIPTION, _MOST_NUMBERS = 2 * MEGABYTE, 2**27
 _KEY = "model_weights/{}/.ATTRIBUTES/VARIABLE_VALUE"
 # What TensorFlow raises for damaged variables.
-_MOST_DESCRIPTION, _MOST_NUMBERS = 2 * MEGABYTE, 2**27
 _UNREADABLE = (tf.errors.OpError, IndexError, RuntimeError)
 
 
@@ -78,8 +77,6 @@ def read_own_saved_model(folder: Path) -> keras.Model:
         raise ValueError(
             "it holds a graph alone, no Keras model: one that export/savedmodel.py writes has both"
         )
-    if path.stat().st_size > _MOST_DESCRIPTION:
-        raise ValueError(f"its {path.name} is above {_MOST_DESCRIPTION >> 20} MiB")
     try:
         description = read_json(path, _MOST_DESCRIPTION)
         reader = tf.train.load_checkpoint(str(folder / VARIABLES))
@@ -93,7 +90,6 @@ def read_own_saved_model(folder: Path) -> keras.Model:
             name: reader.get_tensor(_KEY.format(number))
             for number, name in enumerate(description["weights"])
         }
-    # RecursionError is a RuntimeError: JSON may be nested without end.
     except (ValueError, TypeError, KeyError, AttributeError, OSError, *_UNREADABLE) as error:
         raise ValueError(f"the SavedModel is damaged: {error}") from error
     assign_all(model.weights, stored, [(name, name) for name in stored])

@@ -187,6 +187,13 @@ def with_nested_json(folder):
     (folder / "assets.extra" / "keras.json").write_text("[" * 10**6)
 
 
+def with_a_huge_layer(folder):
+    path = folder / "assets.extra" / "keras.json"
+    wide = path.read_text().replace('"units": 512', '"units": 1000000')
+    assert "1000000" in wide
+    path.write_text(wide)
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -195,6 +202,7 @@ def with_nested_json(folder):
         (cut_short("variables/variables.data-00000-of-00001"), "is damaged"),
         (cut_short("variables/variables.index"), "is damaged"),
         (cut_short("assets.extra/keras.json"), "is damaged"),
+        (with_a_huge_layer, "more weights than the"),
         (with_nested_json, "is damaged: JSON that is nested too deep"),
     ],
 )
