@@ -47,7 +47,11 @@ def fake_run(lab_dir, name):
     # A student's run knows no --accumulate.
     accumulate = "" if name == "edge" else "--accumulate=1\n"
     (run / "flags.cfg").write_text(f"--batch_size=10\n{accumulate}--resume\n")
-    part = {"git": {"revision": "1234567890", "modified": False}, "devices": {"local": ["CPU"]}}
+    part = {
+        "git": {"revision": "1234567890", "modified": False},
+        "devices": {"local": ["CPU"]},
+        "sha256": {},
+    }
     (run / "run.json").write_text(json.dumps({"parts": [part]}))
     log = RunLog(run, 0)
     for step in (50, 100):
