@@ -1,5 +1,6 @@
 """Test set-up: two logical CPU devices, so that tests can train on two replicas."""
 
+import contextlib
 import functools
 import os
 import re
@@ -42,14 +43,28 @@ def pytest_make_collect_report(
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """See `_skipping_refusals`."""
+    with _skipping_refusals():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """See `_skipping_refusals`."""
+    with _skipping_refusals():
+        return (yield)
+
+
+@contextlib.contextmanager
+def _skipping_refusals() -> Generator[None]:
     """Skips what needs 16-bit arithmetic where oneDNN was told to know less than the CPU does.
 
     TensorFlow asks the CPU whether it has such arithmetic, and not oneDNN, which under
-    ``ONEDNN_MAX_CPU_ISA=AVX2`` then refuses to make them. No real CPU is in that state.
+    ``ONEDNN_MAX_CPU_ISA=AVX2`` then refuses to make it. No real CPU is in that state.
     """
     try:
-        return (yield)
+        yield
     except Exception as error:
         refused = re.search(r"could not create a .*?(primitive|descriptor)", str(error))
         if refused and "ONEDNN_MAX_CPU_ISA" in os.environ:
