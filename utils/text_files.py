@@ -3,6 +3,9 @@
 import codecs
 from pathlib import Path
 
+# A list of a million pairs has 40 MB. Nobody writes more by hand, and some devices never end.
+_MOST_CHARACTERS = 2**26
+
 
 def encoding_of(path: str | Path) -> str:
     """The encoding for `open`: UTF-16 where a file begins with its mark, else UTF-8.
@@ -20,6 +23,10 @@ def read_text(path: str | Path) -> str:
     """The text of a file, without its mark.
 
     Raises:
-        UnicodeDecodeError: a ValueError; it is neither UTF-8 nor marked as UTF-16.
+        ValueError: it is neither UTF-8 nor marked as UTF-16, or longer than any such text.
     """
-    return Path(path).read_text(encoding=encoding_of(path))
+    with Path(path).open(encoding=encoding_of(path)) as file:
+        text = file.read(_MOST_CHARACTERS + 1)
+    if len(text) > _MOST_CHARACTERS:
+        raise ValueError(f"more than {_MOST_CHARACTERS:,} characters")
+    return text

@@ -7,12 +7,16 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
+from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.cli import UserError
 from facedancer.utils.text_files import read_text
 
 from ..files import write_text
 from .face_set import FaceSet
 from .same_people import joint_people
+
+# A million pairs have 40 MB.
+_MOST_BYTES = 64 * MEGABYTE
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -113,7 +117,7 @@ def read_pairs(path: str | Path, targets: FaceSet, sources: FaceSet) -> SwapPair
     """
     path = Path(path)
     try:
-        content = json.loads(read_text(path))
+        content = parse_json(read_text(path), _MOST_BYTES)
         named, seed = [(str(t), str(s)) for t, s in content["pairs"]], int(content["seed"])
     except FileNotFoundError as error:
         raise UserError(f"no such pair list: {path}") from error

@@ -134,3 +134,9 @@ def test_bad_lists(faces, tmp_path):
     path.write_text(json.dumps({"seed": 0, "pairs": [[faces.names[0], "elsewhere"]]}))
     with pytest.raises(UserError, match="source 'elsewhere', which is not among the 12"):
         read_pairs(path, faces, faces)
+
+
+def test_a_list_that_is_nested_without_end_is_one_line(faces, tmp_path):
+    (tmp_path / "pairs.json").write_text("[" * 10**5)
+    with pytest.raises(UserError, match="is no pair list"):
+        read_pairs(tmp_path / "pairs.json", faces, faces)

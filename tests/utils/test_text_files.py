@@ -2,6 +2,7 @@
 
 import pytest
 
+from facedancer.utils import text_files
 from facedancer.utils.cli import UserError, expand_flagfiles
 from facedancer.utils.text_files import encoding_of, read_text
 
@@ -30,3 +31,13 @@ def test_a_flagfile_may_begin_with_a_mark(tmp_path, encoding):
     path = tmp_path / "a.cfg"
     path.write_text("# ours\n--data=here\n", encoding=encoding)
     assert expand_flagfiles([f"--flagfile={path}"]) == ["--data=here"]
+
+
+def test_a_text_without_end_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(text_files, "_MOST_CHARACTERS", 100)
+    path = tmp_path / "long.json"
+    path.write_text("a" * 100)
+    assert text_files.read_text(path) == "a" * 100
+    path.write_text("a" * 101)
+    with pytest.raises(ValueError, match="more than 100 characters"):
+        text_files.read_text(path)
