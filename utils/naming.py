@@ -38,10 +38,11 @@ def beside(path: str | Path, before: str = "", behind: str = "") -> Path:
     255 bytes, and a longer one is no file at all.
     """
     path = Path(path)
-    return path.with_name(f"{before}{_cut(path.name)}{behind}")
+    return path.with_name(f"{before}{cut(path.name)}{behind}")
 
 
-def _cut(name: str) -> str:
+def cut(name: str) -> str:
+    """A name of at most 200 bytes: a longer one ends in a hash of the whole."""
     data = os.fsencode(name)
     if len(data) <= _LONGEST:
         return name

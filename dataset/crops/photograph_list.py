@@ -1,6 +1,5 @@
 """Which photographs a folder holds, what their crops are called, and what is known of them."""
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -9,13 +8,12 @@ from pathlib import Path, PurePosixPath
 
 from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.cli import UserError
+from facedancer.utils.naming import cut
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.text_files import encoding_of
 
 LABELS_NAME = "labels.jsonl"
 
-# Bytes. File systems allow 255; further faces, numbers and unfinished files take some more.
-_LONGEST_NAME = 200
 _FACE_NUMBER = re.compile(r"_face\d+$", re.IGNORECASE)
 
 
@@ -78,7 +76,7 @@ def crop_paths(paths: Sequence[str], suffix: str, taken: Sequence[str] = ()) -> 
     names = []
     for path in paths:
         source = PurePosixPath(path)
-        stem, number = _cut(source.stem), 2
+        stem, number = cut(source.stem), 2
         name = source.with_name(stem + suffix)
         while _clashes(name, used, others):
             name, number = source.with_name(f"{stem}_{number}{suffix}"), number + 1
@@ -98,14 +96,6 @@ def _first_face(name: PurePosixPath) -> PurePosixPath:
     """``x_face2.jpg`` -> ``x.jpg``, whose second face that could be; any other name is kept."""
     stem = _FACE_NUMBER.sub("", name.stem)
     return name.with_name(stem + name.suffix) if stem else name
-
-
-def _cut(stem: str) -> str:
-    data = os.fsencode(stem)
-    if len(data) <= _LONGEST_NAME:
-        return stem
-    whole = hashlib.sha256(data).hexdigest()[:16]
-    return f"{data[: _LONGEST_NAME - 17].decode(errors='ignore')}_{whole}"
 
 
 def _walk(top: Path) -> list[str]:
