@@ -73,7 +73,7 @@ def encode(encoder: keras.Model, images: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 def describe_encoder(path: str | Path) -> str:
-    """What `load_encoder` finds at a path, for people.
+    """Describes what `load_encoder` finds at a path, for people.
 
     Raises:
         UserError: nothing that could be an encoder.

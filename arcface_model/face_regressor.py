@@ -77,7 +77,7 @@ def load_regressor(path: str | Path) -> keras.Model:
 
 
 def regress(regressor: keras.Model, images: tf.Tensor) -> dict[str, tf.Tensor]:
-    """What a regressor says of aligned crops.
+    """Runs a regressor over aligned crops.
 
     Args:
         regressor: from `load_regressor`.

@@ -1,4 +1,4 @@
-"""What every identity encoder has in common, so that losses and training need not know which.
+"""The interface of every identity encoder, so that losses and training need not know which it is.
 
 An encoder takes ``[B, S, S, 3]`` unit RGB, S being its own, and returns a dict: ``"embedding"``,
 ``[B, 512]``, not normalised, and the output of each of ResNet50's 16 residual blocks under its
@@ -50,7 +50,7 @@ def input_side(encoder: keras.Model) -> int:
 
 
 def has_interface(model: keras.Model) -> bool:
-    """Whether a model takes and gives what this module's docstring says."""
+    """Tells whether a model takes and gives what this module's docstring says."""
     outputs = getattr(model, "output", None)
     return (
         isinstance(outputs, dict)
@@ -61,7 +61,7 @@ def has_interface(model: keras.Model) -> bool:
 
 
 def takes_square_pictures(model: keras.Model) -> bool:
-    """Whether a model's only input is ``[B, S, S, 3]`` with a fixed S."""
+    """Tells whether a model's only input is ``[B, S, S, 3]`` with a fixed S."""
     shape = getattr(model, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4:
         return False

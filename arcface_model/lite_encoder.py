@@ -50,7 +50,7 @@ class LiteEncoder:
 
 
 def load_embedder(path: str | Path) -> keras.Model | LiteEncoder:
-    """What gives identities alone: all that `load_encoder` takes, and LiteRT files.
+    """Loads what gives identities alone: all that `load_encoder` takes, and LiteRT files.
 
     Raises:
         UserError: there is no such file, or it holds something else.

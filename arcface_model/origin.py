@@ -1,4 +1,4 @@
-"""Which identity encoder a file is: a generator works with the one that it learnt by, alone."""
+"""The identity encoder that a file is: a generator works only with the one that it learnt by."""
 
 from pathlib import Path
 

@@ -120,7 +120,7 @@ def take(batches: Iterator, count: int) -> None:
 
 
 def measure_waiting(config: TrainConfig, steps: int) -> Waiting:
-    """How long each training step would have waited for its batch.
+    """Measures how long each training step would have waited for its batch.
 
     The batch is taken by itself, which shows how long that blocks, and the step is then done on one
     from memory: what it computes does not depend on which. Meanwhile the pipeline works ahead with

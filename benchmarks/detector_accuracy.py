@@ -1,4 +1,4 @@
-"""How well the shipped detector finds the faces of the sample photographs, scaled and turned.
+"""Tests how well the shipped detector finds the sample photographs' faces, scaled and turned.
 
 python benchmarks/detector_accuracy.py [--write]
 """
@@ -36,7 +36,7 @@ _SMALLEST_EYES = 6.0
 
 @dataclass(frozen=True)
 class Trial:
-    """What one way of looking made of one picture.
+    """The result of one way of looking at one picture.
 
     Attributes:
         scale: of the picture, against the photograph.
@@ -55,7 +55,7 @@ class Trial:
 
     @property
     def fault(self) -> str:
-        """Why the face was not found well, a key of `FAULTS`; empty where it was."""
+        """The reason why the face was not found well, a key of `FAULTS`; empty where it was."""
         if self.miss <= MOST_MISS:
             return ""
         if self.score:

@@ -1,4 +1,4 @@
-"""How well the shipped detector reads faces that fill the picture, and many small ones.
+"""Tests how well the shipped detector reads faces that fill the picture, and many small ones.
 
 python benchmarks/detector_sizes.py [--write]
 
@@ -51,7 +51,7 @@ class Subject:
 
     @property
     def side(self) -> float:
-        """Of its face's box, in pixels."""
+        """The side of its face's box, in pixels."""
         return _BOX * float(np.linalg.norm(self.landmarks[1] - self.landmarks[0]))
 
 

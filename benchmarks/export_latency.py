@@ -47,7 +47,7 @@ _COMPARED = 4
 
 @dataclasses.dataclass(frozen=True)
 class Latency:
-    """What one way took.
+    """The time that one way took.
 
     Attributes:
         way: which.

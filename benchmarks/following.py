@@ -1,4 +1,4 @@
-"""How often the wrong person is swapped, and the right one lost, in clips that invite it.
+"""Counts how often clips that invite it get the wrong person swapped, or the right one lost.
 
 python benchmarks/following.py [--write]
 
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def observe(scene: Scene, cast: Sequence[np.ndarray], look: Look) -> list[Observation]:
-    """What the networks see in a scene whose people look like the portraits ``cast``."""
+    """Observes what the networks see in a scene whose people look like the portraits ``cast``."""
     # A picture that is shown again is not looked at again.
     pictures = list(dict.fromkeys(scene.moments))
     found: dict[Moment, Observation] = {}
@@ -71,7 +71,7 @@ def observe(scene: Scene, cast: Sequence[np.ndarray], look: Look) -> list[Observ
 
 
 def plan(scene: Scene, seen: Sequence[Observation], references: Sequence[np.ndarray]) -> Plan:
-    """What a swap would do with each frame's faces; ``references``: an identity of each person."""
+    """Plans a swap of each frame's faces; ``references``: an identity of each person."""
     new = np.ones(512, np.float32)
     if scene.which in WHICH:
         choice = Choice([Role(new)], which=scene.which)
@@ -95,7 +95,7 @@ def judge(scene: Scene, plans: Plan) -> tuple[int, int, int]:
 
 
 def _who(moment: Moment, face: PlannedFace) -> int | None:
-    """Who is at a face's place; None: nobody, or not who they were taken for."""
+    """Tells who is at a face's place; None: nobody, or not who they were taken for."""
     x, y = face.face.landmarks.mean(0)
     near = [s.person for s in moment.seen if np.hypot(x - s.x, y - s.y) < 0.4 * s.side]
     is_taken_for = not near or not face.person or face.person == str(near[-1])

@@ -1,4 +1,4 @@
-"""What people do to pictures and clips every day, file to file, by ordinary programs' libraries."""
+"""The things people do to pictures and clips every day, file to file, by common libraries."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

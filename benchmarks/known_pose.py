@@ -1,4 +1,4 @@
-"""How truly the pose encoder that ships reads heads whose pose is known: the lab's.
+"""Tests how truly the pose encoder that ships reads heads whose pose is known: the lab's.
 
 python benchmarks/known_pose.py [--write]
 """

@@ -42,7 +42,7 @@ _SEED = 20_000
 
 @dataclass(frozen=True)
 class Detection:
-    """What the detector made of pictures whose faces are known."""
+    """The detector's results on pictures whose faces are known."""
 
     yaw: np.ndarray  # [N] degrees
     occluded: np.ndarray  # [N] bool
@@ -140,7 +140,7 @@ def rasteriser_table(results: dict[str, tuple[float, float]]) -> str:
 
 
 def detection_table(seen: Detection) -> str:
-    """How many faces are found, and how far the landmarks lie from the labels."""
+    """Tabulates how many faces are found, and how far the landmarks lie from the labels."""
     frontal = np.abs(seen.yaw) <= _FRONTAL
     groups = {
         f"yaw within {_FRONTAL:.0f} degrees": frontal,

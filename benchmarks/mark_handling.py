@@ -1,4 +1,4 @@
-"""Which marks of a swapped file are left after what people do to files every day.
+"""Counts the marks of a swapped file that are left after what people do to files every day.
 
 python benchmarks/mark_handling.py [--write]
 
@@ -47,7 +47,7 @@ _TAG = 4711
 
 @dataclasses.dataclass
 class Tally:
-    """Of files that were handled alike, how many still carry each mark.
+    """The number of files, of those that were handled alike, that still carry each mark.
 
     Attributes:
         files: how many there are.

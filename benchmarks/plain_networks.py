@@ -11,7 +11,7 @@ from facedancer.networks.pooled_conv import PooledConv
 
 
 class ConvThenPool(PooledConv):
-    """What `PooledConv` computes, in the two steps that it stands for."""
+    """The two steps that `PooledConv` stands for, one after the other."""
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         """``[B, H, W, C]``, H and W even -> ``[B, H/2, W/2, filters]``."""

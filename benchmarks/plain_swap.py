@@ -49,7 +49,7 @@ def write_clip(path: Path, width: int, height: int, rate: int, count: int) -> No
 
 
 def plain_loop(clip: Path, folder: Path, model: keras.Model, detector: Detector) -> None:
-    """What one writes first.
+    """Swaps a video in the first way that comes to mind: a frame at a time.
 
     Raises:
         RuntimeError: a frame without a face, which would take it no time.

@@ -1,4 +1,4 @@
-"""What `data_preparation.py` measures, each in a process of its own."""
+"""The runs that `data_preparation.py` measures, each in a process of its own."""
 
 import resource
 import sys
@@ -23,7 +23,7 @@ _WARM_UP = 2
 
 @dataclass(frozen=True)
 class Throughput:
-    """How fast one folder of photographs was cropped, and how many gave a crop."""
+    """The speed at which one folder of photographs was cropped, and how many gave a crop."""
 
     count: int
     cropped: int
@@ -46,7 +46,7 @@ class Memory:
 
     @property
     def growth(self) -> float:
-        """What came on top of the peak after the warm-up, as a share of it."""
+        """Tells what came on top of the peak after the warm-up, as a share of it."""
         return self.after / self.before - 1
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks' tables share: the word on a bar, and their place in a page."""
+"""The parts that the benchmarks' tables share: the word on a bar, and their place in a page."""
 
 from pathlib import Path
 
@@ -24,5 +24,5 @@ def write_section(path: Path, name: str, text: str) -> None:
 
 
 def verdict(is_met: bool) -> str:
-    """Whether a bar is reached, in a word."""
+    """Says in a word whether a bar is reached."""
     return "met" if is_met else "missed"

@@ -43,7 +43,7 @@ class Result:
 
     @property
     def speed(self) -> float:
-        """How many times as fast as the baseline."""
+        """Tells how many times as fast as the baseline it is."""
         theirs, ours = self.seconds
         return theirs / ours
 
@@ -65,7 +65,7 @@ class Result:
 
 
 def markdown(config: TrainConfig, results: Sequence[Result]) -> str:
-    """What was measured, in words, and a table with a row for each result."""
+    """Writes what was measured, in words, and a table with a row for each result."""
     lines = [
         f"{config.image_size} px, config C, base width {config.base_width}, batch "
         f"{config.batch_size} with one same pair, losses of the released profile; medians of "

@@ -1,4 +1,4 @@
-"""What is compared: the released schedule, and our step in the settings that a run can choose."""
+"""The steps that are compared: the released schedule, and ours in a run's possible settings."""
 
 import dataclasses
 

@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def measure_speed(folder: Path, frames: int, rounds: int) -> dict[Size, Seconds]:
-    """Of each size, seconds of the plain loop and of ours, round by round.
+    """Measures the seconds of the plain loop and of ours for each size, round by round.
 
     Models are loaded before, the same weights for all sizes.
     """

@@ -59,11 +59,11 @@ class LabelledFaces:
 
     @property
     def all_identities_known(self) -> bool:
-        """Whether every face's identity is known."""
+        """Tells whether every face's identity is known."""
         return all((each.catalogue.identity >= 0).all() for each in self._data_sets)
 
     def columns(self, label: str) -> slice | None:
-        """Where a label's numbers stand among a face's; None where the faces have no such label."""
+        """Finds a label's numbers among a face's; None where the faces have no such label."""
         found = [
             number
             for number, name in enumerate(self.label_names)

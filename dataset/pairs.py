@@ -1,4 +1,4 @@
-"""Which two records make each pair: two streams, same pairs, and pairs of one person."""
+"""The records of each pair: two streams, same pairs, and pairs of one person."""
 
 from collections.abc import Sequence
 
@@ -82,7 +82,7 @@ class PairDraw:
 
 
 def draw_same_pairs(batch_size: int, probability: float, keys: tf.Tensor) -> tf.Tensor:
-    """Which pairs of a batch are to be the same image: each with ``probability``, at least one.
+    """Draws the pairs that are to be one image: each with ``probability``, at least one a batch.
 
     Args:
         batch_size: number of pairs.
@@ -100,7 +100,7 @@ def draw_same_pairs(batch_size: int, probability: float, keys: tf.Tensor) -> tf.
 
 
 def share_of_same_pairs(batch_size: int, probability: float) -> float:
-    """What share of all pairs `draw_same_pairs` makes the same, the one in each batch included."""
+    """Computes the share of same pairs by `draw_same_pairs`, the one in each batch included."""
     return probability + (probability > 0) * (1 - probability) ** batch_size / batch_size
 
 
@@ -158,7 +158,7 @@ def _draws(count: int, keys: tf.Tensor) -> tf.Tensor:
 
 
 def _chance(ratio: float, with_others: float, same: float) -> float:
-    """Of a pair that is neither a same pair nor of a target without other images."""
+    """Computes the chance, for a target with other images, of a pair that is no same pair."""
     most = (1 - same) * with_others
     # Exactly as many as there are can be asked for; the sums above may be a rounding off.
     if ratio > most * (1 + 1e-9):

@@ -31,7 +31,7 @@ class SkippedRecords:
 
     @property
     def count(self) -> int:
-        """How many there are so far; a pipeline reads a few batches ahead."""
+        """Counts those so far; a pipeline reads a few batches ahead."""
         return int(self._table.size())
 
 
@@ -124,7 +124,7 @@ class RecordReader:
 
 
 def named_damage(message: str) -> str | None:
-    """What a TensorFlow error's message says of a damaged record, if `RecordReader` raised it."""
+    """Reads what a TensorFlow error says of a damaged record, if `RecordReader` raised it."""
     # In brackets from a graph, in quotes where it ran eagerly.
     told = re.search(rf"{_ERROR}: (.+)[\]']$", message, re.MULTILINE)
     return told[1] if told else None

@@ -34,7 +34,7 @@ _FEATURES = {
 
 @dataclass(frozen=True, eq=False)
 class FaceRecord:
-    """What is known about one aligned crop.
+    """The facts about one aligned crop.
 
     Attributes:
         image: the crop, ``[side, side, 3]`` RGB, as the bytes of a JPEG or PNG file.

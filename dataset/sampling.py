@@ -1,4 +1,4 @@
-"""Which record comes when: orders without end, each place of which is computed from a seed alone.
+"""The order of records: without end, each place of it computed from a seed alone.
 
 There is nothing to build up and nothing to save: a run that goes on at its millionth draw computes
 that one. Records are numbered in stored order, shard after shard and set after set.
@@ -178,7 +178,7 @@ def make_sampler(
 
 
 def block_quotas(weights: Sequence[float]) -> np.ndarray:
-    """How many of `BLOCK` draws fall to each weight: by the largest remainder, at least one."""
+    """Shares `BLOCK` draws out by weight: by the largest remainder, at least one each."""
     exact = np.asarray(weights, float) / np.sum(weights) * BLOCK
     quotas = np.floor(exact).astype(int)
     left = BLOCK - quotas.sum()

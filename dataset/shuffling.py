@@ -36,7 +36,7 @@ def uniform(key: tf.Tensor) -> tf.Tensor:
 
 
 def shuffled(place: tf.Tensor, count: tf.Tensor | int, key: tf.Tensor) -> tf.Tensor:
-    """What stands at a place of the random order of 0 to ``count - 1`` that belongs to ``key``.
+    """Returns one place of the random order of 0 to ``count - 1`` that belongs to ``key``.
 
     Swap-or-not (Hoang, Morris, Rogaway 2012): each round pairs all numbers, x with K - x, and swaps
     the two of a pair or leaves them, as a hash of the pair has it. So every round is a permutation,

@@ -162,7 +162,7 @@ def _ship(
 
 
 def _is_shipped(encoder: Path, shipped: Path) -> bool:
-    """Whether ``shipped`` is this encoder, in float16 or as it is."""
+    """Tells whether ``shipped`` is this encoder, in float16 or as it is."""
     if not shipped.is_file():
         return False
     return largest_difference(load_encoder(encoder), load_encoder(shipped)) <= _TOLERANCE
@@ -179,7 +179,7 @@ def _sha256(path: Path) -> str:
 
 
 def largest_difference(before: keras.Model, after: keras.Model) -> float:
-    """Of two networks' answers to the same noise, over each answer's largest magnitude."""
+    """Compares two networks' answers to the same noise, over each answer's largest magnitude."""
     rng = np.random.default_rng(0)
     inputs = [rng.random([4, *tensor.shape[1:]], np.float32) for tensor in before.inputs]
     inputs = inputs if len(inputs) > 1 else inputs[0]

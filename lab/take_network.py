@@ -40,7 +40,7 @@ flags.mark_flags_as_required(["kind", "network", "validation_data", "run_dir"])
 
 
 def measure(kind: str, network: keras.Model, faces: LabelledFaces) -> dict[str, float]:
-    """What a training's validation pass finds of a network, by log name.
+    """Measures what a training's validation pass finds of a network, by log name.
 
     Args:
         kind: ``identity``, ``pose`` or ``expression``.

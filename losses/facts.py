@@ -1,4 +1,4 @@
-"""What the rows of the objectives may read of a training step."""
+"""The facts of a training step that the rows of the objectives may read."""
 
 import dataclasses
 import functools
@@ -28,7 +28,7 @@ class Verdict:
 
 @dataclasses.dataclass(frozen=True)
 class GeneratorFacts:
-    """What the generator's other rows read.
+    """The facts that the generator's other rows read.
 
     Attributes:
         profile: ``paper`` or ``released``.
@@ -66,7 +66,7 @@ class GeneratorFacts:
 
 @dataclasses.dataclass(frozen=True)
 class DiscriminatorFacts:
-    """What the discriminator's other rows read.
+    """The facts that the discriminator's other rows read.
 
     Attributes:
         profile: ``paper`` or ``released``.

@@ -47,7 +47,7 @@ def gradient_penalty(
     replica_sum: ReplicaSum = tf.identity,
     due: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """How far the discriminator's slope at each image is from what the profile wants.
+    """Measures how far the discriminator's slope at each image is from what the profile wants.
 
     Args:
         discriminator: ``[B, S, S, 3]`` signed -> ``[B, 1]`` logits, each of its own image alone.

@@ -62,7 +62,7 @@ def ifsr_loss(
     replica_sum: ReplicaSum = tf.identity,
     margins: Mapping[str, float] = MARGINS,
 ) -> tf.Tensor:
-    """How far the swap's features leave the target's beyond the margins, summed over the blocks.
+    """Sums over the blocks how far the swap's features leave the target's beyond the margins.
 
     Args:
         target_codes: the encoder's block outputs for X_t by name; constants of the gradient.
@@ -94,7 +94,7 @@ def format_margins(margins: Mapping[str, float]) -> tuple[str, ...]:
 
 
 def parse_margins(entries: Iterable[str], blocks: Iterable[str]) -> dict[str, float]:
-    """What `format_margins` wrote, read again.
+    """Reads what `format_margins` wrote.
 
     Args:
         entries: ``block=margin`` each.

@@ -120,7 +120,7 @@ LossWeights = dataclasses.make_dataclass(
 def generator_objective(
     weights: LossWeights, verdict: Verdict, facts: GeneratorFacts
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-    """What the generator minimises.
+    """Lists the terms that the generator minimises.
 
     Args:
         weights: of the terms; what only serves a term of weight 0 may be None.
@@ -146,7 +146,7 @@ def discriminator_objective(
     penalty_every: int = 1,
     penalty_due: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-    """What the discriminator minimises.
+    """Lists the terms that the discriminator minimises.
 
     Args:
         weights: of the terms.

@@ -16,7 +16,7 @@ def reconstruction_loss(
     profile: str,
     replica_sum: ReplicaSum = tf.identity,
 ) -> tf.Tensor:
-    """Where source and target are one image, the swap must give it back (paper eq. 4).
+    """Asks for the target back where source and target are one image (paper eq. 4).
 
     Args:
         target: X_t, ``[B, S, S, 3]`` signed.

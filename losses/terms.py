@@ -1,4 +1,4 @@
-"""What an objective is made of: rows, each one term with its weight, and their weighted sum."""
+"""The parts of an objective: rows, each one term with its weight, and their weighted sum."""
 
 import dataclasses
 from collections.abc import Callable, Iterable

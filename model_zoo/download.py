@@ -35,7 +35,7 @@ _PATIENCE_SECONDS = 20
 
 @dataclasses.dataclass(frozen=True)
 class Promise:
-    """What is said about a file before it is fetched.
+    """The size and hash that are promised of a file before it is fetched.
 
     Attributes:
         file: its name.
@@ -58,7 +58,7 @@ class Promise:
     licence: str | None = None
 
     def broken_by(self, path: Path) -> str | None:
-        """How a file differs from what was promised; None where it does not."""
+        """Describes how a file differs from what was promised; None where it does not."""
         size = path.stat().st_size
         if size != self.size:
             return f"it has {size:,} bytes, {self.by} promised {self.size:,}"
@@ -111,7 +111,7 @@ def fetch(entry: PublishedFile, folder: Path) -> Path:
 
 
 def ask_hub(entry: HubFile) -> Promise:
-    """What the hub says about a file now.
+    """Asks the hub about a file.
 
     Raises:
         UserError: the repository has no such file.
@@ -167,7 +167,7 @@ def _fill(partial: Path, entry: PublishedFile, promise: Promise) -> None:
 
 
 def _cached(entry: PublishedFile, name: str) -> Path | None:
-    """Where the hub's library, or Keras, keeps its own copy of a file, if it does."""
+    """Finds the copy of a file that the hub's library, or Keras, keeps, if it does."""
     if isinstance(entry, HubFile):
         cached = try_to_load_from_cache(entry.repository, name)
         return Path(cached) if isinstance(cached, str) else None
@@ -195,7 +195,7 @@ def _described(path: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Why it failed, in a few words."""
+    """Explains in a few words why it failed."""
     if isinstance(error, OfflineModeIsEnabled):
         return "HF_HUB_OFFLINE is set"
     if isinstance(error, HfHubHTTPError):
@@ -225,7 +225,7 @@ def _by_hand(entry: PublishedFile, folder: Path, reason: str) -> str:
 
 
 def listing(folder: Path) -> str:
-    """What can be fetched, what it is for, and whether it is here already."""
+    """Lists what can be fetched, what it is for, and whether it is here already."""
     lines = []
     for entry in PUBLISHED.values():
         here = any((folder / name).exists() for name in entry.files)

@@ -1,4 +1,4 @@
-"""How a decoder stage takes in the target's features: one function for each of ``up_types``."""
+"""The ways to take the target's features into a decoder stage: a function for each up type."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -80,7 +80,7 @@ def recognise_fusion(
     fused: keras.KerasTensor,
     made_by: Mapping[int, keras.layers.Layer],
 ) -> str | None:
-    """Which of `FUSIONS` leads from ``z_a`` and ``h`` to ``fused``, None where none does.
+    """Names the one of `FUSIONS` from ``z_a`` and ``h`` to ``fused``; None where there is none.
 
     Each is built and compared layer by layer, weights and names apart: there is no second table
     that could say something else.
@@ -110,7 +110,7 @@ def _wiring(
     made_by: Mapping[int, keras.layers.Layer],
     depth: int = 0,
 ) -> object:
-    """How a tensor comes about from ``ends``: layers in layers, down to the ends' numbers."""
+    """Traces a tensor to ``ends``: layers in layers, down to the ends' numbers."""
     for number, end in enumerate(ends):
         if tensor is end:
             return number

@@ -100,7 +100,7 @@ def up_types_of(generator: keras.Model) -> list[str]:
 
 
 def _end_of(block: str, layers: dict[str, keras.layers.Layer]) -> keras.KerasTensor:
-    """What an `up_block` gives: its sum, enlarged where the block does that."""
+    """Finds the result of an `up_block`: its sum, enlarged where the block does that."""
     shortcut = layers[f"{block}_shortcut"].output
     (total,) = (
         layer.output

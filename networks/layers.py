@@ -89,7 +89,7 @@ class AFFA(keras.layers.Layer):
         self.separable = separable
 
     def get_config(self) -> dict[str, object]:
-        """What Keras saves; files of before have no ``separable``."""
+        """Returns what Keras saves; older files have no ``separable``."""
         config = super().get_config()
         return {**config, "separable": True} if self.separable else config
 

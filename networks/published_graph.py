@@ -107,7 +107,7 @@ class _Walk:
             side = side // 2 if len(fused) > 1 else side
 
     def _fusion(self, name: str, our_name: str) -> tuple[str, str | None]:
-        """What feeds a decoder stage: the decoder's feature, and the encoder's if one is fused."""
+        """Finds what feeds a decoder stage: the decoder's feature, and the encoder's if fused."""
         node = self._graph.nodes[name]
         kind, z_a, h = "no_skip", None, name
         if node.kind == "AdaptiveAttention":
@@ -127,7 +127,7 @@ class _Walk:
         return h, z_a
 
     def _is_block(self, name: str) -> bool:
-        """Whether a layer ends an up block; what a block itself adds up are other layers."""
+        """Tells whether a layer ends an up block; what a block itself adds up are other layers."""
         return self._graph.nodes[name].kind == "Add" and name in self._decoder
 
     def _mask(self, name: str, z_a: str, h: str, our_name: str) -> None:

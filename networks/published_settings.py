@@ -1,4 +1,4 @@
-"""How the layers of a published generator must be set for their results to be those of ours."""
+"""The settings that a published generator's layers need, so that their results equal ours."""
 
 from facedancer.utils.legacy_graph import GraphError, Node
 

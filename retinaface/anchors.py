@@ -58,7 +58,7 @@ def decode(
 
 
 def usable(boxes: tf.Tensor, landmarks: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
-    """Which decoded candidates could be faces at all: all finite, neither box nor landmarks a dot.
+    """Finds candidates that could be faces: all finite, neither box nor landmarks a dot.
 
     Args:
         boxes: ``[..., 4]`` left, top, right, bottom in pixels.

@@ -153,7 +153,7 @@ class Detector:
         return filled
 
     def best(self, faces: Sequence[Face]) -> list[Face]:
-        """Of faces that overlap by more than ``nms_iou`` the better ones; best first."""
+        """Keeps the better ones of faces that overlap by more than ``nms_iou``; best first."""
         kept = suppress(
             np.stack([face.box for face in faces]),
             np.array([face.score for face in faces], np.float32),

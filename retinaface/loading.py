@@ -22,7 +22,7 @@ _ACCEPTED = (
 
 
 def describe_detector(path: str | Path) -> str:
-    """What `load_retinaface` finds at a path, for people.
+    """Describes what `load_retinaface` finds at a path, for people.
 
     Raises:
         UserError: nothing that could be a detector.

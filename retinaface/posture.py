@@ -1,4 +1,4 @@
-"""How a face leans, by its landmarks, and whether they are a face's at all."""
+"""The lean of a face by its landmarks, and a check that they are a face's at all."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from facedancer.utils.alignment import similarity_transform, template
 
 
 def posture(landmarks: np.ndarray) -> tuple[float, float]:
-    """How far five landmarks are from those of an upright face that looks at us.
+    """Measures how far five landmarks are from those of an upright face that looks at us.
 
     Args:
         landmarks: ``[5, 2]`` in the template's order.

@@ -45,7 +45,7 @@ def coarser_sizes(
 
 
 def with_large(found: Sequence[Face], coarse: Sequence[Face], least: float) -> list[Face]:
-    """What two looks at one picture found together.
+    """Joins what two looks at one picture found.
 
     Args:
         found: in the finer look, in the picture's pixels.
@@ -71,7 +71,7 @@ def with_large(found: Sequence[Face], coarse: Sequence[Face], least: float) -> l
 
 
 def with_small(found: Sequence[Face], fine: Sequence[Face], scale: float) -> list[Face]:
-    """What looks at a picture and at its enlarged tiles found together.
+    """Joins what looks at a picture and at its enlarged tiles found.
 
     Args:
         found: in the picture as first looked at, in the picture's own pixels.
@@ -99,6 +99,6 @@ def side(face: Face) -> float:
 
 
 def is_within(face: Face, other: Face) -> bool:
-    """Whether a face's middle lies in another's box."""
+    """Tells whether a face's middle lies in another's box."""
     middle = (face.box[:2] + face.box[2:]) / 2
     return bool(np.all(middle >= other.box[:2]) and np.all(middle <= other.box[2:]))

@@ -29,7 +29,7 @@ _MOST_TILT = 50.0
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a search found in one picture.
+    """The faces that a search found in one picture.
 
     Attributes:
         faces: best first, in pixels of the picture as given. Landmarks keep the template's order
@@ -190,6 +190,6 @@ def _trust(reading: Found, turn: int) -> tuple[bool, float]:
 
 
 def _stands(face: Face, turn: int) -> bool:
-    """Whether the face, given in the picture, is upright once the picture is turned clockwise."""
+    """Tells whether a face of the picture is upright once the picture is turned clockwise."""
     tilt = posture(face.landmarks)[0] + turn
     return abs((tilt + 180) % 360 - 180) <= _MOST_TILT

@@ -92,7 +92,7 @@ def _tile(image: np.ndarray, top: int, left: int, side: int, to_picture: np.ndar
 
 
 def _tile_starts(length: int, side: int) -> list[int]:
-    """Where tiles begin that cover ``length`` evenly and overlap by `_OVERLAP` or more."""
+    """Finds where tiles begin that cover ``length`` evenly and overlap by `_OVERLAP` or more."""
     overlap = min(_OVERLAP, side // 2)
     count = max(1, ceil((length - overlap) / (side - overlap)))
     return np.linspace(0, max(0, length - side), count).astype(int).tolist()

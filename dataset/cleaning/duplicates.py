@@ -25,7 +25,7 @@ _BLOCK = 4096
 
 @dataclass(frozen=True)
 class DuplicateSummary:
-    """What a removal of near-duplicates came to.
+    """The outcome of a removal of near-duplicates.
 
     Attributes:
         crops: how many were looked at.
@@ -76,7 +76,7 @@ def remove_duplicates(
 def find_duplicates(
     hashes: np.ndarray, quality: np.ndarray, max_distance: int = MAX_DISTANCE
 ) -> dict[int, tuple[int, int]]:
-    """Which crops to do without, so that no two that are left are near-duplicates.
+    """Chooses the crops to do without, so that no two that are left are near-duplicates.
 
     The best crop stays, what is near to it goes; then the best of the rest stays, and so on. So
     each that goes is near to one that stays: unlike with groups of neighbours of neighbours, a film

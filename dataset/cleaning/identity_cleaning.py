@@ -30,7 +30,7 @@ _READERS = 4
 
 @dataclass(frozen=True)
 class CleaningSummary:
-    """What a clean-up of identities came to.
+    """The outcome of a clean-up of identities.
 
     Attributes:
         crops: how many were looked at.
@@ -114,7 +114,7 @@ def as_arcface_sees(crop: np.ndarray, shrink_factor: float) -> np.ndarray:
 
 
 def list_removals(crops: CropTable, judgement: Judgement) -> list[Removal]:
-    """What goes, and whom each one resembles instead, if anybody."""
+    """Lists what goes, and whom each one resembles instead, if anybody."""
     removals = []
     for verdict in judgement.verdicts:
         similarity = dict(zip(verdict.rows.tolist(), verdict.similarity.tolist(), strict=True))

@@ -26,7 +26,7 @@ NO_MAJORITY = "left alone: no majority of one person"
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """What was found about one identity.
+    """The findings about one identity.
 
     Attributes:
         identity: its number.
@@ -45,7 +45,7 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """What was found about a folder of crops.
+    """The findings about a folder of crops.
 
     Attributes:
         threshold: cosine to the own centre below which a crop is an outlier.

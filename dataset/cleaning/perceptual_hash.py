@@ -1,4 +1,4 @@
-"""What a picture looks like in 255 bits, and the pairs of many pictures that hardly differ.
+"""The look of a picture in 255 bits, and the pairs of many pictures that hardly differ.
 
 The bits are the signs of the lowest frequencies of a 32 x 32 grey picture (a "pHash", with the sign
 in place of the median). Compression, scale and light leave nearly all of them alone. Aligned faces
@@ -28,7 +28,7 @@ _BLOCK = 1 << 22
 
 
 def perceptual_hash(crop: np.ndarray) -> np.ndarray:
-    """What a picture looks like, in 255 bits; their number that differ is the pictures' distance.
+    """Describes a picture's look in 255 bits; the number that differ is two pictures' distance.
 
     Args:
         crop: ``[H, W, 3]`` uint8 RGB.

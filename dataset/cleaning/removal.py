@@ -26,7 +26,7 @@ _PAIRS_IN_A_ROW = 4
 
 @dataclass(frozen=True)
 class Removal:
-    """Why a crop goes.
+    """The reason why a crop goes.
 
     Attributes:
         path: the crop, as in ``crops.jsonl``.
@@ -57,7 +57,7 @@ def read_crops(data_dir: str | Path) -> CropTable:
 
 
 def choose_removed_dir(data_dir: str | Path, removed_dir: str | Path | None) -> Path:
-    """Where removed crops go: ``removed_dir``, or a folder beside the crops'.
+    """Chooses where removed crops go: ``removed_dir``, or a folder next to the crops'.
 
     Raises:
         UserError: it lies among the crops, which would make its pictures crops again.

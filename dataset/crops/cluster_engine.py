@@ -88,7 +88,7 @@ def _done(ray: ModuleType, job: CropJob, numbers: Sequence[int], workers: int) -
 
 
 def _do_chunk(job: CropJob, number: int) -> None:
-    """What a process of the cluster does."""
+    """Does the work of one process of the cluster."""
     job.do_chunk(number, _search(job))
 
 

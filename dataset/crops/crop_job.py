@@ -68,7 +68,7 @@ class CropJob:
         return [number for number in range(len(self.starts)) if number not in done]
 
     def size(self, number: int) -> int:
-        """How many photographs chunk ``number`` has."""
+        """Counts the photographs of chunk ``number``."""
         return min(self.chunk_size, self.count - number * self.chunk_size)
 
     def do_chunk(self, number: int, search: Search) -> int:

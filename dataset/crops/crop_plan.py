@@ -1,4 +1,4 @@
-"""How a crop_align run begins and ends, and what it keeps beside its crops in between.
+"""The beginning and end of a crop_align run, and what it keeps with its crops in between.
 
 While it lasts, there is a folder ``.unfinished``: ``photographs.jsonl`` with a line for each input,
 ``plan.json``, which vouches for that, and a file for each chunk that is done. In the end
@@ -36,7 +36,7 @@ _FURTHER_FACE = re.compile(r"_face\d+(?=\.\w+$)")
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run was begun with, and how far it is.
+    """The settings that a run was begun with, and how far it is.
 
     Attributes:
         settings: `CropSettings`, by name.
@@ -128,7 +128,7 @@ def finish_plan(target_dir: Path, outcomes: dict[str, int]) -> None:
 
 
 def run_settings(target_dir: Path) -> dict[str, Any]:
-    """What a folder of crops was made with, flat, for records; empty where no run of ours made it.
+    """Reads a folder of crops' settings, flat, for records; empty where no run of ours made it.
 
     Raises:
         UserError: the run's file is damaged.

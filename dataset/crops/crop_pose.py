@@ -1,4 +1,4 @@
-"""How a head is turned in its crop, from how it was turned in the photograph."""
+"""The turn of a head in its crop, from its turn in the photograph."""
 
 import tensorflow as tf
 

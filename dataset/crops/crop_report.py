@@ -1,4 +1,4 @@
-"""What a run came to, read from its ``report.jsonl``: a table, and contact sheets to look at."""
+"""The outcome of a run, read from its ``report.jsonl``: a table, and contact sheets."""
 
 import hashlib
 import heapq

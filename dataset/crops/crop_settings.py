@@ -1,4 +1,4 @@
-"""What a run of crop_align.py is asked for: the faces that count, and how they are cropped."""
+"""The settings of a run of crop_align.py: the faces that count, and how they are cropped."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from facedancer.utils.cli import UserError
 
 @dataclass(frozen=True)
 class CropSettings:
-    """How to find and crop faces.
+    """The way to find and crop faces.
 
     The defaults keep every face that the detector is sure of: what is too small, too blurred or too
     far turned depends on what the crops are for, and a threshold can be applied to the list later.

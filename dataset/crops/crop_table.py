@@ -1,4 +1,4 @@
-"""What is known about a folder of crops, as columns: 300 bytes a crop, for sets of millions."""
+"""The facts about a folder of crops, as columns: 300 bytes a crop, for sets of millions."""
 
 from array import array
 from collections.abc import Sequence
@@ -69,7 +69,7 @@ class CropTable:
         return self.numbers[:, _SHARPNESS]
 
     def identity_name(self, row: int) -> str:
-        """Whose face a crop shows; empty if not known."""
+        """Names the person whose face a crop shows; empty if not known."""
         return self.identities[self.identity[row]] if self.identity[row] >= 0 else ""
 
     def record(self, row: int, image: bytes, side: int) -> FaceRecord:

@@ -41,14 +41,14 @@ _MEASURED_SIDE = 112
 
 
 class Found(Protocol):
-    """What is needed of `retinaface.search.Found`."""
+    """The part of `retinaface.search.Found` that is needed."""
 
     faces: Sequence[Face]
     found_by: str
 
 
 class Search(Protocol):
-    """What is needed of `retinaface.search.FaceSearch`."""
+    """The part of `retinaface.search.FaceSearch` that is needed."""
 
     def find(self, images: Sequence[np.ndarray]) -> Sequence[Found]:
         """Pictures ``[H, W, 3]`` uint8 RGB of any sizes -> the faces of each."""
@@ -56,7 +56,7 @@ class Search(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What became of one photograph.
+    """The outcome of one photograph.
 
     Attributes:
         report: its line of ``report.jsonl``.

@@ -22,7 +22,7 @@ _LEAST_CONTRAST = 1.0
 
 
 def head_yaw(landmarks: np.ndarray) -> float:
-    """How far the head is turned to the side, in degrees, -90..90.
+    """Estimates how far the head is turned to the side, in degrees, -90..90.
 
     0 is a frontal face; positive where the nose points to the image's right (the person looks to
     their left). A scaled orthographic camera is fitted to a mean head (DeMenthon and Davis, "Model-
@@ -51,7 +51,7 @@ def head_yaw(landmarks: np.ndarray) -> float:
 
 
 def sharpness(crop: np.ndarray, shrink_factor: float = 1.0) -> float:
-    """How much fine detail the face holds: 0 for none, above 15 for a face in focus.
+    """Measures the face's fine detail: 0 for none, above 15 for a face in focus.
 
     100 times the root mean square of the grey crop's Laplacian over the spread of its grey levels,
     after a Gaussian of one pixel that takes noise and single pixels' chance away, in a crop that

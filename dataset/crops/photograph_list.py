@@ -1,4 +1,4 @@
-"""Which photographs a folder holds, what their crops are called, and what is known of them."""
+"""The photographs of a folder, what their crops are called, and what is known of them."""
 
 import os
 import re

@@ -53,11 +53,11 @@ class Catalogue:
         return len(self.shard)
 
     def rows(self, shard: int) -> range:
-        """Where the records of one shard stand in the arrays."""
+        """Finds the records of one shard in the arrays."""
         return range(*np.searchsorted(self.shard, [shard, shard + 1]).tolist())
 
     def ends(self, shard: int) -> np.ndarray:
-        """Where each record's frame ends in its file, in bytes; the last one is the file's size."""
+        """Gives each record's end in its file, in bytes; the last one is the file's size."""
         rows = self.rows(shard)
         part = slice(rows.start, rows.stop)
         return self.offset[part] + self.length[part] + FRAME_TAIL
@@ -163,7 +163,7 @@ def _check(path: Path, catalogue: Catalogue, index: ShardIndex) -> None:
 
 
 def _is_gapless(catalogue: Catalogue, firsts: np.ndarray) -> bool:
-    """Whether records lie one behind the other in each shard, from its beginning on."""
+    """Tells whether records lie one behind the other in each shard, from its beginning on."""
     if np.any(catalogue.length < 0):
         return False
     begins = np.concatenate(

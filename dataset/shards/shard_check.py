@@ -22,7 +22,7 @@ from .shard_index import ShardIndex
 def check_shards(
     folder: Path, index: ShardIndex, catalogue: Catalogue, decode: bool = False
 ) -> Iterator[list[str]]:
-    """What is wrong with each shard of a data set, in order, on all cores.
+    """Finds what is wrong with each shard of a data set, in order, on all cores.
 
     Args:
         folder: where the data set lies.

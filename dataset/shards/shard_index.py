@@ -143,5 +143,5 @@ def _check(index: ShardIndex) -> None:
 
 
 def _checksum(content: dict) -> str:
-    """Of what the JSON says, not of how it is laid out."""
+    """Hashes what the JSON says, not how it is laid out."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a data set of shards holds, for people: as text and as a contact sheet."""
+"""The contents of a data set of shards, for people: as text and as a contact sheet."""
 
 import os
 from collections.abc import Iterator

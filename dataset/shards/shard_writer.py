@@ -166,7 +166,7 @@ def _check_place(path: Path, payload: bytes, table: CropTable, row: int) -> None
 def _make_catalogue(
     table: CropTable, rows: np.ndarray, lengths: Sequence[np.ndarray], crcs: Sequence[np.ndarray]
 ) -> Catalogue:
-    """Of rows in stored order; identities are numbered anew, without those of no crop here."""
+    """Builds it from rows in stored order; identities without a crop here get no number."""
     frames = [length.astype(np.int64) + FRAME_HEAD + FRAME_TAIL for length in lengths]
     offsets = [np.cumsum(frame) - frame + FRAME_HEAD for frame in frames]
     known, identity = np.unique(table.identity[rows], return_inverse=True)

@@ -142,7 +142,7 @@ def _write_and_publish(
 
 
 def _alignment(table: CropTable, side: int) -> dict[str, object]:
-    """How the crops were made: what can be told of any, and what `crop_align.py` recorded."""
+    """Tells how the crops were made: what any crops show, and what `crop_align.py` recorded."""
     points = template(side, table.shrink_factor).astype(float).round(4).tolist()
     known = {"template": points, "side": side, "shrink_factor": table.shrink_factor}
     return known | run_settings(table.folder)

@@ -1,4 +1,4 @@
-"""Which identities are set aside for validation and for the test: no person is in two sets."""
+"""The identities set aside for validation and for the test: no person is in two sets."""
 
 import hashlib
 from collections.abc import Mapping

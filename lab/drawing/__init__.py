@@ -1,1 +1,1 @@
-"""How a picture is drawn: camera, triangles, light, materials, and what lies before and behind."""
+"""The drawing of a picture: camera, triangles, light, materials, what lies before and behind."""

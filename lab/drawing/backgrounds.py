@@ -1,4 +1,4 @@
-"""What is behind the head: plain, graded, blurred shapes, textures, rooms."""
+"""The backgrounds behind the head: plain, graded, blurred shapes, textures, rooms."""
 
 import cv2
 import numpy as np

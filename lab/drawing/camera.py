@@ -1,4 +1,4 @@
-"""Where the head stands before the camera: pose, lens and place in the picture."""
+"""The head's place before the camera: pose, lens and place in the picture."""
 
 from dataclasses import dataclass
 

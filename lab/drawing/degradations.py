@@ -1,4 +1,4 @@
-"""What a camera and a file do to a picture: exposure, white balance, blur, noise, JPEG."""
+"""The losses by camera and file: exposure, white balance, blur, noise, JPEG."""
 
 import cv2
 import numpy as np

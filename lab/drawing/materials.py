@@ -1,4 +1,4 @@
-"""What skin, cloth, eyes, teeth and hair reflect, sample by sample (Numba)."""
+"""The reflection of skin, cloth, eyes, teeth and hair, sample by sample (Numba)."""
 
 from enum import IntEnum
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from numba import njit
 
 
 class Material(IntEnum):
-    """What a triangle is made of."""
+    """The material of a triangle."""
 
     SKIN = 0
     MOUTH = 1
@@ -78,7 +78,7 @@ def cloth_colour(paint: Paint, u: float, v: float, below: float) -> tuple[float,
 
 @njit(cache=True, fastmath=True, nogil=True)
 def eye_colour(paint: Paint, x: float, y: float, z: float) -> tuple[float, float, float]:
-    """Of the point of an eyeball that lies in a direction while it looks along z."""
+    """Colours the point of an eyeball that lies in a direction while it looks along z."""
     radius = np.arctan2(np.sqrt(x * x + y * y), z) / _IRIS_ANGLE
     spoke = 0.75 + 0.5 * (np.sin(31.0 * np.arctan2(y, x)) * 0.5 + 0.5)
     # 1 inside, 0 outside, over a soft edge.

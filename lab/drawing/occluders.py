@@ -27,7 +27,7 @@ _ONE = 1 << _SHIFT
 
 @dataclass(frozen=True)
 class _Layer:
-    """What is drawn, and before which face. Lengths are pixels, places x and y."""
+    """The picture that is drawn on, and its face. Lengths are pixels, places x and y."""
 
     rng: np.random.Generator
     reflectance: np.ndarray  # [side, side, 3] float32

@@ -19,7 +19,7 @@ Cutout = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Samples:
-    """What each sample of a picture sees."""
+    """The surface that each sample of a picture sees."""
 
     face: np.ndarray  # [H, W] int32, `NOTHING` where there is nothing
     weights: np.ndarray  # [H, W, 3] float32, barycentric, perspective-correct, summing to 1

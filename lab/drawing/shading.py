@@ -206,7 +206,7 @@ def _unit(x: float, y: float, z: float) -> tuple[float, float, float]:
 
 @njit(cache=True, fastmath=True, nogil=True)
 def _lit(x: float, y: float, z: float, lamps: Lamps) -> float:
-    """How much of the key light reaches a point, 0..1, over nine neighbouring shadow samples."""
+    """Measures the key light at a point, 0..1, over nine neighbouring shadow samples."""
     frame, shadow = lamps.frame, lamps.shadow
     size = shadow.shape[0]
     u = (x * frame[0, 0] + y * frame[0, 1] + z * frame[0, 2]) * lamps.scale + size * 0.5 - 1.0

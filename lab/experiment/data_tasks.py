@@ -77,7 +77,7 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
 
 
 def training_flags(folder: Path, run: Path, seed: int) -> tuple[str, ...]:
-    """What every training of a lab is given.
+    """Lists the flags that every training of a lab is given.
 
     Args:
         folder: of the lab.

@@ -1,11 +1,11 @@
-"""How much of everything a lab does."""
+"""The amount of everything that a lab does."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How much of everything.
+    """The amount of everything.
 
     Attributes:
         identities: people to train on.

@@ -139,7 +139,7 @@ class Lab:
         return Task("distill", STUDENT, command, end, (*needs, teacher), place=run)
 
     def _margins(self, run: Task, encoder: Task, shards: Task) -> Task:
-        """Of the people to train on: those held out only judge."""
+        """Measures margins on the people to train on: those held out only judge."""
         folder = self.folder / "ifsr"
         command = (
             "evaluation/ifsr.py",
@@ -154,7 +154,7 @@ class Lab:
         return Task("margins", "margins", command, product, needs, place=folder)
 
     def _rendered_swaps(self, evaluation: Task, people: list[Task]) -> Task:
-        """Of the pairs of ``evaluation``, as all evaluations have them."""
+        """Renders the pairs of ``evaluation``, as all evaluations have them."""
         render, crop, shard = people
         folder = self.folder / "rendered_swaps"
         pair_list = evaluation.product.parent / "pairs.json"

@@ -47,7 +47,7 @@ class Task:
 
     @property
     def has_ended(self) -> bool:
-        """Whether what shows its end is there."""
+        """Tells whether what shows its end is there."""
         return (ROOT / (self.end or self.product)).exists()
 
     @property
@@ -57,7 +57,7 @@ class Task:
 
     @property
     def fingerprint(self) -> str:
-        """Of all that decides the product: flags, those in flagfiles too, files, what it needs."""
+        """Hashes all that decides the product: flags, in flagfiles too, files, what it needs."""
         made = {f"--flagfile={before.product}" for before in self.needs}
         # A flagfile that another task writes may not exist yet; that task stands for it.
         flags = [flag for flag in self.command if flag not in made]
@@ -73,20 +73,20 @@ class Task:
 
 
 def value_of(flag: str, flags: Sequence[str]) -> str:
-    """What flags and their flagfiles give for ``flag``; the last word counts."""
+    """Finds what flags and their flagfiles give for ``flag``; the last word counts."""
     values = [text.partition("=")[2] for text in expand_flagfiles(flags, ROOT)
               if text.startswith(f"--{flag}=")]  # fmt: skip
     return values[-1]
 
 
 def last_checkpoint(run: Path, flags: Sequence[str]) -> Path:
-    """What a training of ``flags`` leaves at its end alone: a stopped one has saved its network."""
+    """Names what only a training's end leaves: a stopped one has saved its network, too."""
     return run / f"checkpoints/step_{int(value_of('total_steps', flags)):07d}"
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a task that was begun.
+    """The record of a task that was begun.
 
     Attributes:
         seconds: time that it took, over all its starts.
@@ -98,7 +98,7 @@ class Record:
 
 
 class Ledger:
-    """What has been done: ``NAME.json`` for each task, and ``NAME.log``, what it printed.
+    """The tasks done: ``NAME.json`` for each, and ``NAME.log``, what it printed.
 
     Args:
         folder: where they lie.
@@ -108,7 +108,7 @@ class Ledger:
         self.folder = folder
 
     def read(self, task: Task) -> Record:
-        """What is known of ``task`` with the flags that it has now."""
+        """Reads what is known of ``task`` with the flags that it has now."""
         entry = self._entry(task)
         if entry and entry["fingerprint"] == task.fingerprint:
             is_of_this_code = entry["code"] == task.code
@@ -116,17 +116,17 @@ class Ledger:
         return Record()
 
     def is_done(self, task: Task) -> bool:
-        """Whether the task was finished with these flags and its end is there."""
+        """Tells whether the task was finished with these flags and its end is there."""
         return self.read(task).is_finished and task.has_ended
 
     def is_of_other_flags(self, task: Task) -> bool:
-        """Whether what lies in the task's place was made by other flags than it has now."""
+        """Tells whether what lies in the task's place was made by other flags than it has now."""
         entry = self._entry(task)
         is_there = task.place is not None and (ROOT / task.place).exists()
         return is_there and entry is not None and entry["fingerprint"] != task.fingerprint
 
     def is_of_other_code(self, task: Task) -> bool:
-        """Whether the task was finished with these flags, but by other code than today's."""
+        """Tells whether the task was finished with these flags, but by other code than today's."""
         entry = self._entry(task)
         is_same = entry is not None and entry["fingerprint"] == task.fingerprint
         return is_same and entry["is_finished"] and entry["code"] != task.code
@@ -162,7 +162,7 @@ class Ledger:
             return None
 
     def log(self, task: Task) -> Path:
-        """Where what the task prints goes."""
+        """The file for what the task prints."""
         return self.folder / f"{task.name}.log"
 
 

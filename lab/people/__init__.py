@@ -1,1 +1,1 @@
-"""Who is drawn: heads, skin, hair, glasses and moods of people known by their number."""
+"""The people drawn: heads, skin, hair, glasses and moods of people known by their number."""

@@ -1,4 +1,4 @@
-"""What a person keeps in every picture besides the head's shape: skin, eyes, hair, glasses."""
+"""The looks that a person keeps in every picture: skin, eyes, hair, glasses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _YOUNG, _OLD = 30.0, 70.0  # years between which hair turns grey and skin wrinkl
 
 
 class HairStyle(IntEnum):
-    """How the hair is worn."""
+    """The way the hair is worn."""
 
     BALD = 0
     SHAVED = 1
@@ -26,7 +26,7 @@ class HairStyle(IntEnum):
 
 
 class Beard(IntEnum):
-    """Where the facial hair grows."""
+    """The places where facial hair grows."""
 
     NONE = 0
     STUBBLE = 1

@@ -20,7 +20,7 @@ _WIDEST = np.radians(150.0)  # the angle that the map's border stands for; the n
 
 @dataclass(frozen=True)
 class Canvas:
-    """What each pixel of the map is on the template."""
+    """The template's surface at each pixel of the map."""
 
     uv: np.ndarray  # [V, 2] float32 in 0..1, of the head's vertices
     position: np.ndarray  # [SIDE, SIDE, 3] float32 decimetres

@@ -28,7 +28,7 @@ def unit_eyeball() -> tuple[np.ndarray, np.ndarray]:
 
 
 def centre_and_radius(eyeball: np.ndarray) -> tuple[np.ndarray, float]:
-    """Of an eyeball's vertices, ``[V, 3]``, that looks straight ahead."""
+    """Measures an eyeball that looks straight ahead by its vertices, ``[V, 3]``."""
     pole, rim = eyeball[0], eyeball[-_SPOKES:].mean(axis=0)
     radius = float(pole[2] - rim[2]) / (1 - np.cos(_RINGS[-1]))
     return pole - np.array([0, 0, radius], eyeball.dtype), radius

@@ -1,4 +1,4 @@
-"""Where hair grows: heights over which the scalp is covered, by the direction about the head."""
+"""The hairline: heights above which the scalp is covered, by the direction about the head."""
 
 import numpy as np
 

@@ -21,7 +21,7 @@ _NOSE_TIP, _RIGHT_MOUTH_CORNER, _LEFT_MOUTH_CORNER = 30, 48, 54
 
 @dataclass(frozen=True)
 class Heads:
-    """What all heads share. Lengths are decimetres; x to the person's left, y up, z forward.
+    """The parts of all heads. Lengths are decimetres; x to the person's left, y up, z forward.
 
     A shape is ``[macros + sliders]``: shares of the macro heads (sex, age, ancestry), which sum to
     1, then the sliders, in -1..1. An expression is ``[units]`` in 0..1. A gaze is (yaw, pitch) in
@@ -100,7 +100,7 @@ class Heads:
         return [centre_and_radius(neutral[eyeball]) for eyeball in self._eyeballs]
 
     def index(self, names: Sequence[str]) -> list[int]:
-        """Where face units stand in an expression."""
+        """Finds face units in an expression."""
         return [self.unit_names.index(name) for name in names]
 
     @cached_property
@@ -128,7 +128,7 @@ class Heads:
         return lids
 
     def _strengths(self, neutral: np.ndarray) -> np.ndarray:
-        """How far each unit goes: eyes that open wider than the template's have farther to shut."""
+        """Scales each unit: eyes that open wider than the template's have farther to shut."""
         strengths = np.ones(len(self.units), np.float32)
         for side, lids in zip(("Left", "Right"), _LIDS, strict=True):
             gaps = []
@@ -142,7 +142,7 @@ class Heads:
 
 
 def skull(template: np.ndarray) -> np.ndarray:
-    """Which vertices tell a head's place and size: all above the chin but the ears."""
+    """Finds the vertices that tell a head's place and size: all above the chin but the ears."""
     return (template[:, 1] > 6.2) & (np.abs(template[:, 0]) < 0.75)
 
 

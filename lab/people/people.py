@@ -82,7 +82,7 @@ _ONE_SIDED = 0.05  # how far the left slider strays from the right.
 
 @dataclass(frozen=True)
 class Person:
-    """What all pictures of somebody share."""
+    """The traits that all pictures of somebody share."""
 
     number: int
     masculinity: float  # 0 a woman's head .. 1 a man's

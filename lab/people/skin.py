@@ -108,7 +108,7 @@ def _brows(looks: Appearance, x: np.ndarray, y: np.ndarray, strands: np.ndarray)
 def _beard(
     looks: Appearance, place: np.ndarray, lips: np.ndarray, strands: np.ndarray
 ) -> np.ndarray:
-    """How much of the skin facial hair covers, 0..1."""
+    """Draws how much of the skin facial hair covers, 0..1."""
     if looks.beard is Beard.NONE:
         return np.zeros_like(lips)
     across, y, z = np.abs(place[..., 0]), place[..., 1], place[..., 2]
@@ -130,7 +130,7 @@ def _beard(
 
 
 def _scalp(looks: Appearance) -> np.ndarray:
-    """How much of the scalp hair covers, 0..1, under the hair that stands off it."""
+    """Draws how much of the scalp hair covers, 0..1, under the hair that stands off it."""
     if looks.hair is HairStyle.BALD:
         return np.zeros((SIDE, SIDE), np.float32)
     place = canvas().position

@@ -16,7 +16,7 @@ _REACH = 1.35  # decimetres: no part of the skull is farther from the middle.
 
 @dataclass(frozen=True)
 class Skull:
-    """Which points of the head's surface lie in fixed directions from its middle."""
+    """The points of the head's surface that lie in fixed directions from its middle."""
 
     turns: np.ndarray  # [columns] radians about the upright axis, 0 forwards
     corners: np.ndarray  # [columns, rises, 3] vertices

@@ -1,4 +1,4 @@
-"""How targets are stored: which vertices move, and how far in whole steps."""
+"""The stored form of targets: which vertices move, and how far in whole steps."""
 
 from collections.abc import Mapping, Sequence
 

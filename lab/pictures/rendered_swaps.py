@@ -1,4 +1,4 @@
-"""What a perfect swapper would give: the target's picture, drawn again with the source's head.
+"""The perfect swap: the target's picture, drawn again with the source's head.
 
 Head, skin, hair and glasses are the source's; all else is the target's: pose, expression, gaze,
 light, lens, clothes, background, occluder and damages.
@@ -127,6 +127,6 @@ def _path(folder: Path, number: int) -> Path:
 
 
 def _person_and_index(source_path: str) -> tuple[int, int]:
-    """Of ``IDENTITY/NUMBER.jpg``."""
+    """Reads both from ``IDENTITY/NUMBER.jpg``."""
     path = Path(source_path)
     return int(path.parent.name), int(path.stem)

@@ -29,7 +29,7 @@ _QUALITY = 95
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides the pictures."""
+    """The settings that decide the pictures."""
 
     identities: int
     first_identity: int

@@ -1,4 +1,4 @@
-"""What is drawn anew for every picture: pose, mood, gaze, light, clothes, occluder."""
+"""The choices made for every picture: pose, mood, gaze, light, clothes, occluder."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Which vertices are lips, lids, ears, and the inside of the mouth: MPFB's painted regions."""
+"""The vertices of lips, lids, ears, and the inside of the mouth: MPFB's painted regions."""
 
 import numpy as np
 

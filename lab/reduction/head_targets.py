@@ -60,5 +60,5 @@ def aligned(template: np.ndarray, moved: np.ndarray) -> np.ndarray:
 
 
 def strength(unit: str) -> float:
-    """What a face unit is multiplied by."""
+    """The factor of a face unit."""
     return next((gain for start, gain in _STRONGER.items() if unit.startswith(start)), 1.0)

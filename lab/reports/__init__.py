@@ -1,1 +1,1 @@
-"""What is kept of a lab, and the report that is made from it."""
+"""The results that are kept of a lab, and the report that is made from them."""

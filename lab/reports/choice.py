@@ -1,4 +1,4 @@
-"""Which generator ships: the one with the highest ID on people that nothing else is done with."""
+"""The choice of what ships: the highest ID on people that nothing else is done with."""
 
 import json
 from collections.abc import Mapping

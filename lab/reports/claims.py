@@ -72,7 +72,7 @@ class Target:
     higher: bool = False
 
     def is_met_by(self, value: float) -> bool:
-        """Whether a value is as good as the bar, or better."""
+        """Tells whether a value is as good as the bar, or better."""
         return value >= self.bar if self.higher else value <= self.bar
 
 
@@ -125,7 +125,7 @@ def judge(claim: Claim, results: Mapping[str, SwapperResult]) -> tuple[str, str]
 
 
 def published(claim: Claim) -> str:
-    """What the paper's Table 2 says of a claim: whether it holds there, and by which numbers."""
+    """Tells whether a claim holds in the paper's Table 2, and by which numbers."""
     column = ("id_top1", "pose", "expression", "fid").index(claim.metric)
     better, worse = (TABLE_2[name_of(name)][column] for name in (claim.better, claim.worse))
     verdict = "held" if (better > worse) == claim.higher else "not held"
@@ -133,7 +133,7 @@ def published(claim: Claim) -> str:
 
 
 def reached(target: Target, results: Mapping[str, SwapperResult]) -> tuple[str, str]:
-    """Which of C and D reach a number, and which numbers they and the perfect swap have."""
+    """Tells which of C and D reach a number, and which numbers they and the perfect swap have."""
     known = {
         name: value
         for name in (*CANDIDATES, TRUTH)
@@ -151,7 +151,7 @@ def reached(target: Target, results: Mapping[str, SwapperResult]) -> tuple[str, 
 
 
 def student_keeps_up(results: Mapping[str, SwapperResult]) -> tuple[str, str]:
-    """Whether the small generator swaps nearly as well as the one that it learnt from.
+    """Judges whether the small generator swaps nearly as well as the one that it learnt from.
 
     Open where the 95 % interval of the difference holds the bar.
     """

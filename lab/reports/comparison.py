@@ -1,4 +1,4 @@
-"""How two swappers differ on the same pairs, which is surer than what each scores alone."""
+"""The difference of two swappers on the same pairs, which is surer than what each scores alone."""
 
 import numpy as np
 

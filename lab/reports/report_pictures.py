@@ -79,7 +79,7 @@ def figure_6(arrays: Mapping[str, np.ndarray], analysis: Mapping[str, object]) -
 
 
 def curves(results: Sequence[SwapperResult]) -> Figure:
-    """How identity and the rest went during each run."""
+    """Plots how identity and the rest went during each run."""
     figure = Figure(figsize=(11, 6.5), dpi=100, layout="constrained")
     for axes, (name, title) in zip(figure.subplots(2, 2).flat, _CURVES, strict=True):
         for number, result in enumerate(results):

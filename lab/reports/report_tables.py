@@ -141,7 +141,7 @@ def targets_table(
 
 
 def runs_table(results: Sequence[SwapperResult]) -> str:
-    """What each configuration was trained for."""
+    """Tabulates what each configuration was trained for."""
     lines = [
         "| configuration | steps | s a step | hours | devices | code |",
         "|---|---:|---:|---:|---|---|",
@@ -160,7 +160,7 @@ def runs_table(results: Sequence[SwapperResult]) -> str:
 
 
 def trained_alike(results: Sequence[SwapperResult]) -> bool:
-    """Whether the configurations' runs differ in nothing but what makes them configurations."""
+    """Tells whether the runs differ in nothing but what makes them configurations."""
     return _different_flags(results) <= _OWN_FLAGS
 
 
@@ -201,7 +201,7 @@ def _flag_name(flag: str) -> str:
 
 
 def best_by_identity(trained: Sequence[SwapperResult]) -> str:
-    """Who has the highest ID: of `CANDIDATES`, where any is there.
+    """Finds the highest ID: among `CANDIDATES`, where any is there.
 
     The last one where none was measured.
     """
@@ -244,7 +244,7 @@ def _table(
 
 
 def _best(rows: Mapping[str, Mapping[str, Mapping]], column: str) -> float | None:
-    """Of a column that is a metric, and of two rows or more."""
+    """Finds the best of a column that is a metric, and of two rows or more."""
     entries = [row.get(column, {}) for name, row in rows.items() if name not in _APART]
     if column not in METRICS or sum(judged(entry) is not None for entry in entries) < 2:
         return None

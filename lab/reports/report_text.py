@@ -136,7 +136,7 @@ def report_text(
 
 
 def _times(results: Sequence[SwapperResult]) -> str:
-    """What time and memory were measured on; rows of several devices do not compare."""
+    """Says what time and memory were measured on; rows of several devices do not compare."""
     metrics = [result.evaluation["metrics"].get("ms_per_image", {}) for result in results]
     places = {(one["batch"], one["device"]) for one in metrics if "device" in one}
     if not places:
@@ -162,7 +162,7 @@ def _missing(trained: Sequence[SwapperResult]) -> str:
 
 
 def _protocol(results: Sequence[SwapperResult]) -> str:
-    """What the numbers were measured by, as the evaluation wrote it down.
+    """Says what the numbers were measured by, as the evaluation wrote it down.
 
     Rows of different protocols do not compare, which is said.
     """

@@ -1,4 +1,4 @@
-"""Which people served for what: a report on those that something was chosen by flatters."""
+"""The use of people: a report on those that something was chosen by flatters."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ _FRESH_COLUMNS = (
 
 
 def who_served(lab: Mapping[str, Mapping], has_fresh: bool) -> str:
-    """Whether the people of the tables served for anything before, as the commands tell.
+    """Tells whether the people of the tables served for anything before, by the commands.
 
     Args:
         lab: ``tasks`` and ``choice``, see `stored_results`.

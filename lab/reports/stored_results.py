@@ -1,4 +1,4 @@
-"""What is kept of a lab: a few small files for each run, from which the report is made."""
+"""The stored results of a lab: a few small files for each run, the report's source."""
 
 import json
 import shutil
@@ -118,7 +118,7 @@ def read_results(results_dir: Path) -> list[SwapperResult]:
 
 
 def read_fresh(results_dir: Path) -> tuple[list[dict], str]:
-    """What lies in `FRESH_FOLDER`: evaluations, those that swap nothing first; the commands."""
+    """Reads `FRESH_FOLDER`: evaluations, those that swap nothing first; the commands."""
     folder = results_dir / FRESH_FOLDER
     rows = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
     rows.sort(key=lambda row: row["protocol"]["swapper"]["kind"] == "generator")
@@ -219,7 +219,7 @@ def _copy_scores(evaluation: Path, path: Path) -> None:
 
 
 def _copy_arrays(lab_dir: Path, results_dir: Path) -> None:
-    """What the figures are drawn from, compressed; distances of float16 are exact enough to see."""
+    """Copies the figures' arrays, compressed; distances of float16 are exact enough to see."""
     sources = {
         "ifsr_distances": lab_dir / "ifsr" / "distances.npz",
         "swap_matrix": lab_dir / "swap_matrix.npz",
