@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.legacy_h5 import read_legacy_file
 from facedancer.utils.model_files import Kind, reason, recognise

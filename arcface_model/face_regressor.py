@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit
 from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.model_files import Kind, reason, recognise

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.lite_files import LiteFile, is_lite
 
 from .encoder import load_encoder

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.whole_files import written_whole
 
 README = Path(__file__).with_name("README.md")

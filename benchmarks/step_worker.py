@@ -17,7 +17,7 @@ from facedancer.training.config import TrainConfig
 from facedancer.training.game import build_game
 from facedancer.training.step import StepFunction
 from facedancer.training.strategy import make_strategy
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .plain_networks import plain_convolutions
 from .released_step import Batch, make_released_step

@@ -19,7 +19,8 @@ from facedancer.dataset.crops.cropping import CROPPED
 from facedancer.dataset.crops.local_engine import run_locally
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.retinaface.loading import describe_detector
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 
 FLAGS = flags.FLAGS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .record_reader import named_damage
 from .shards.catalogue import read_catalogue

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .shards.catalogue import Catalogue, check_sizes, read_catalogue
 from .shards.shard_index import ShardIndex, read_index

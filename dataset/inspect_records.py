@@ -17,7 +17,8 @@ from facedancer.dataset.shards.shard_listing import (
     shard_head,
     shard_row,
 )
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 FLAGS = flags.FLAGS

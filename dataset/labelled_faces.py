@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .data_sets import identity_groups, open_data_sets
 from .record_reader import RecordReader

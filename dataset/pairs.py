@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .data_sets import DataSet, identity_groups
 from .sampling import STORED, make_sampler

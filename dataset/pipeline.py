@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed
 
 from .augmentation import jitter_colours

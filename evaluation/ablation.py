@@ -14,7 +14,8 @@ from absl import flags
 from facedancer.evaluation.files import write_text
 from facedancer.evaluation.reports.published import MEASURED_ON, TABLES, published_rows
 from facedancer.evaluation.reports.table import ABLATION_COLUMNS, RUNTIME_METRICS, markdown_table
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum("paper", "", ["", *TABLES], "the paper's table to show beside")

@@ -20,7 +20,8 @@ from facedancer.evaluation.swaps.task import open_faces
 from facedancer.inference.loading import load_keras_generator
 from facedancer.inference.pairing import ANY_ENCODER_HELP, check_encoder
 from facedancer.retinaface.detector import load_detector
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed, write_image
 from facedancer.utils.path_flags import DEFINE_paths
 

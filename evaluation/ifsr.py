@@ -9,7 +9,8 @@ from absl import flags
 from facedancer.evaluation.margins.job import IfsrConfig, analyse, table
 from facedancer.evaluation.swaps.task_flags import define_task_flags, task_of_flags
 from facedancer.losses.ifsr import MARGINS
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 
 FLAGS = flags.FLAGS
 define_task_flags(pairs=1_000)

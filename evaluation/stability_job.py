@@ -7,7 +7,7 @@ import numpy as np
 
 from facedancer.retinaface.detector import Detector, Face
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder

@@ -15,7 +15,7 @@ from facedancer.inference.loading import (
     load_keras_generator,
 )
 from facedancer.retinaface.loading import describe_detector, load_retinaface
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.naming import beside
 from facedancer.utils.origins import Origin, write_notes
 from facedancer.utils.saved_model import write_saved_model

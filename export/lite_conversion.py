@@ -12,7 +12,7 @@ import tensorflow as tf
 from absl import logging
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 # What LiteRT stores and computes in; each with the least PSNR to float32 that is accepted, in dB.
 PRECISIONS = {"float32": 80.0, "float16": 50.0, "int8_dynamic": 35.0, "int8": 28.0}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import facedancer
 from facedancer.evaluation.files import sha256_of
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.model_files import fingerprint, recognise
 
 from .origin import origin_of

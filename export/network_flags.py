@@ -4,7 +4,7 @@ from absl import flags
 
 from facedancer.inference.pairing import ANY_ENCODER_HELP
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.places import check_folder, check_there
 
 from .swap_networks import SwapNetwork, load_networks

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 PRECISIONS = {"float32": 80.0}
 _OPSET = 17

@@ -7,7 +7,7 @@ import numpy as np
 from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "assets" / "photos"

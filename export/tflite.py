@@ -15,7 +15,8 @@ from facedancer.export import lite_conversion
 from facedancer.export.conversion import convert, report
 from facedancer.export.forms import LITE
 from facedancer.export.network_flags import define_network_flags, networks_of_flags
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 
 FLAGS = flags.FLAGS
 define_network_flags()

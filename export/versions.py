@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.places import check_folder
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 _READ = "facedancer.utils.images.read_image(path) gives it"
 

@@ -13,7 +13,7 @@ from facedancer.arcface_model.lite_encoder import LiteEncoder, load_embedder
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, Face, load_detector
 from facedancer.retinaface.loading import describe_detector
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed
 
 from .arguments import check_kind, check_path, check_picture

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.lite_files import LiteFile
 
 

@@ -13,7 +13,7 @@ from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.networks.generator import with_attention
 from facedancer.networks.layers import AFFA
 from facedancer.networks.published_weights import import_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.keras_files import load_keras_model
 from facedancer.utils.legacy_h5 import read_legacy_file
 from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, reason, recognise

@@ -5,7 +5,7 @@ from pathlib import Path
 from absl import logging
 
 from facedancer.arcface_model.origin import PUBLISHED_ENCODER, encoder_origin
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.model_files import Kind, recognise
 from facedancer.utils.origins import ENCODER, Origin, read_notes
 

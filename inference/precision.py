@@ -4,7 +4,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 

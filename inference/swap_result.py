@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import IMAGE_SUFFIXES, encode_image, write_image
 from facedancer.utils.whole_files import written_whole
 

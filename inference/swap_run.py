@@ -20,7 +20,7 @@ from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.inference.swapper import Swapper
 from facedancer.inference.video.encoding import VideoSettings
 from facedancer.retinaface.detector import Detector
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 FLAGS = flags.FLAGS
 EXIT_NOTHING_SWAPPED = 3

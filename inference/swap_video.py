@@ -14,7 +14,8 @@ from absl import flags
 from facedancer.inference import swap_flags
 from facedancer.inference.jobs.targets import find_tasks
 from facedancer.inference.swap_run import swap_tasks
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(swap_flags)  # so that --help lists them

@@ -17,7 +17,8 @@ from absl import flags
 from facedancer.inference.marking.content_credentials import Manifest
 from facedancer.inference.marking.findings import Findings, find_marks
 from facedancer.inference.marking.watermark import SMALLEST_SIDE
-from facedancer.utils.cli import EXIT_BAD_INPUT, UserError, run
+from facedancer.utils.cli import EXIT_BAD_INPUT, run
+from facedancer.utils.errors import UserError
 from facedancer.utils.naming import readable, shown
 
 FLAGS = flags.FLAGS

@@ -23,7 +23,8 @@ from facedancer.lab.reports.stored_results import (
     read_fresh,
     read_results,
 )
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 FLAGS = flags.FLAGS

@@ -17,7 +17,8 @@ from facedancer.lab.experiment.stages import Lab
 from facedancer.lab.experiment.swappers import TRAINED
 from facedancer.lab.experiment.task_runner import run_tasks
 from facedancer.lab.experiment.tasks import ROOT, Ledger, stage_names
-from facedancer.utils.cli import EXIT_INTERRUPTED, UserError, run
+from facedancer.utils.cli import EXIT_INTERRUPTED, run
+from facedancer.utils.errors import UserError
 
 FLAGS = flags.FLAGS
 flags.DEFINE_bool("quick", False, "All stages with little of everything: it shows the road alone.")

@@ -28,7 +28,8 @@ from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports.choice import chosen, read_choice
 from facedancer.training.runs.files import write_whole
 from facedancer.training.runs.run_folder import read_parts
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.half_precision import pack
 from facedancer.utils.origins import COPY_OF
 

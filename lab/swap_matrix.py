@@ -15,7 +15,8 @@ from facedancer.dataset.shards.shard_index import read_index
 from facedancer.evaluation.files import write_arrays
 from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.evaluation.swaps.swappers import load_swapper
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.path_flags import DEFINE_paths
 
 FLAGS = flags.FLAGS

@@ -27,7 +27,8 @@ from facedancer.training.labelled.held_out_labels import HeldOutLabels
 from facedancer.training.labelled.labelled_faces_input import to_input
 from facedancer.training.labelled.regressor_task import RegressorTask
 from facedancer.training.runs.run_log import RunLog
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 
 _IDENTITY = "identity"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .distances import cosine_distance
 from .profiles import is_released

@@ -28,7 +28,8 @@ from facedancer.inference.loading import load_keras_generator
 from facedancer.networks.published_weights import import_generator
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.retinaface.published_weights import import_detector
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
 from facedancer.utils.model_files import Kind, recognise
 from facedancer.utils.origins import COPY_OF, ENCODER, Origin, write_notes

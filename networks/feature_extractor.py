@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.keras_files import load_keras_weights
 from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
 from facedancer.utils.model_files import Kind, reason, recognise

@@ -18,7 +18,8 @@ from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.serving.grpc_client import GrpcClient
 from facedancer.serving.rest_client import RestClient
 from facedancer.serving.retrying import Patience
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.whole_files import written_whole

@@ -2,7 +2,7 @@
 
 import re
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 class RefusedError(UserError):

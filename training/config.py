@@ -12,7 +12,7 @@ from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
 from facedancer.losses.objective import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
 from facedancer.losses.profiles import PROFILES
 from facedancer.networks.fusions import FUSIONS
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.path_flags import split_paths
 from facedancer.utils.published import download_command
 

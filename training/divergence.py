@@ -2,7 +2,7 @@
 
 import math
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .step import Report
 

@@ -15,7 +15,7 @@ from facedancer.dataset.data_sets import DataSet, open_data_sets
 from facedancer.dataset.pairs import PairDraw
 from facedancer.dataset.record_reader import RecordReader, SkippedRecords
 from facedancer.dataset.records import decode_record
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .config import TrainConfig
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from absl import logging
 
 from facedancer.networks.feature_extractor import VGG16_WEIGHTS
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.published import VGG16, download_command
 
 from .config import TrainConfig

@@ -11,7 +11,7 @@ from facedancer.losses.objective import LossWeights
 from facedancer.networks.discriminator import get_discriminator
 from facedancer.networks.feature_extractor import get_feature_extractor
 from facedancer.networks.generator import get_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .config import TrainConfig
 from .player import Player

@@ -10,7 +10,7 @@ from absl import logging
 from facedancer.arcface_model.origin import encoder_origin
 from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.record_reader import SkippedRecords
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.origins import ENCODER
 
 from .chief import Chief

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from facedancer.training.runs.run_log import LOG_NAME, read_log
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from facedancer.inference.loading import describe_generator, load_keras_generator
 from facedancer.inference.pairing import check_encoder
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .config import TrainConfig
 from .game import Game

@@ -11,7 +11,7 @@ from absl import logging
 
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.record_reader import SkippedRecords
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .config import TrainConfig
 from .runs.flag_fields import to_flagfile

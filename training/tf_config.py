@@ -3,7 +3,7 @@
 import dataclasses
 import json
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 VARIABLE = "TF_CONFIG"
 

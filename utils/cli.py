@@ -1,49 +1,20 @@
 """What every script does alike: read flags and flagfiles, and answer bad input with one line."""
 
-import errno
 import logging
 import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from absl import app, flags
 from absl import logging as absl_logging
 
-from .commands import HOUSE
-from .naming import shown
-from .text_files import read_text
+from .errors import ADVICE, UserError
+from .flagfiles import expand_flagfiles
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
-
-# What a place may refuse, whoever wrote to it, and what helps.
-_MAKE_ROOM = "make room there, or choose another place"
-_ELSEWHERE = "choose another place"
-_ADVICE = {
-    errno.ENOSPC: _MAKE_ROOM,
-    errno.EDQUOT: _MAKE_ROOM,
-    errno.EFBIG: "no file may be as large there; choose another place",
-    errno.ENAMETOOLONG: "choose a shorter name",
-    errno.EROFS: _ELSEWHERE,
-    errno.EACCES: _ELSEWHERE,
-    errno.EPERM: _ELSEWHERE,
-    errno.ENOTDIR: _ELSEWHERE,
-    errno.EISDIR: _ELSEWHERE,
-    errno.EEXIST: _ELSEWHERE,
-}
-
-
-class UserError(Exception):
-    """Something the user can put right. The message says what is wrong and what to do."""
-
-
-def not_written(path: Path, error: OSError) -> UserError:
-    """What to say where a file or folder cannot be written; raise it ``from error``."""
-    advice = _ADVICE.get(error.errno, _ELSEWHERE)
-    return UserError(f"cannot write {shown(path)}: {error.strerror or error}; {advice}")
 
 
 def run(
@@ -96,70 +67,15 @@ def run(
         except UserError as error:
             _refuse(str(error))
         except OSError as error:
-            if error.errno not in _ADVICE:
+            if error.errno not in ADVICE:
                 raise
             place = "" if error.filename is None else f": {error.filename}"
-            _refuse(f"{error.strerror}{place}; {_ADVICE[error.errno]}")
+            _refuse(f"{error.strerror}{place}; {ADVICE[error.errno]}")
         except KeyboardInterrupt:
             print("\ninterrupted", file=sys.stderr)
             sys.exit(EXIT_INTERRUPTED)
 
     app.run(guarded, flags_parser=parse)
-
-
-def expand_flagfiles(arguments: Sequence[str], folder: Path | None = None) -> list[str]:
-    """Replaces every ``--flagfile=PATH`` by the flags that the file holds, nested files included.
-
-    A relative path is looked up beside the file that names it, then in the working directory, then
-    in the project: ``flags/base.cfg``. Blank lines and lines that begin with ``#`` are skipped.
-    Later flags win: the command line goes last.
-
-    Raises:
-        UserError: a file is missing, or names itself, directly or through others.
-    """
-    return _expand(arguments, folder, ())
-
-
-def _expand(
-    arguments: Sequence[str], folder: Path | None, open_files: tuple[Path, ...]
-) -> list[str]:
-    expanded: list[str] = []
-    pending = list(arguments)
-    while pending:
-        argument = pending.pop(0)
-        name, equals, value = argument.lstrip("-").partition("=")
-        if name != "flagfile" or not argument.startswith("-"):
-            expanded.append(argument)
-            continue
-        if not equals:
-            if not pending:
-                raise UserError("--flagfile needs a path: --flagfile=flags/config_c.cfg")
-            value = pending.pop(0)
-        path = _find_flagfile(value, folder)
-        if path in open_files:
-            raise UserError(f"flagfile {path} includes itself")
-        try:
-            lines = (line.strip() for line in read_text(path).splitlines())
-        except UnicodeDecodeError as error:
-            raise UserError(f"flagfile {path} is no text in UTF-8: save it as such") from error
-        except ValueError as error:
-            raise UserError(f"{path} is no flagfile ({error})") from error
-        kept = [line for line in lines if line and not line.startswith("#")]
-        for line in kept:
-            if not line.startswith("-"):
-                raise UserError(f"{path}: {line!r} is not a flag; write --name=value")
-        expanded += _expand(kept, path.parent, (*open_files, path))
-    return expanded
-
-
-def _find_flagfile(value: str, folder: Path | None) -> Path:
-    path = Path(value).expanduser()
-    # Last the project's own, for one who started elsewhere or has it installed.
-    candidates = [path, HOUSE / path] if folder is None else [folder / path, path, HOUSE / path]
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate.resolve()
-    raise UserError(f"no such flagfile: {value}")
 
 
 def _hint(argv: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from .cli import UserError
+from .errors import UserError
 from .picture import Picture
 from .suffixes import PICTURE_FORMATS
 

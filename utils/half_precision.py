@@ -17,7 +17,7 @@ import h5py
 import keras
 import numpy as np
 
-from .cli import UserError
+from .errors import UserError
 from .origins import NOTES, Origin, to_json
 from .whole_files import written_whole
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from .cli import UserError
 from .decoding import UndecodableError, decode_picture
 from .encoding import encode_picture
+from .errors import UserError
 from .picture import Picture
 from .suffixes import IMAGE_SUFFIXES, PICTURE_FORMATS, is_hidden
 from .whole_files import written_whole

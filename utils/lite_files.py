@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .bounded_child import BoundedChild, ChildError
-from .cli import UserError
+from .errors import UserError
 
 # More no file of this kind can hold.
 _MOST_BYTES = 2**31

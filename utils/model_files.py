@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .archives import ArchiveError, open_archive
-from .cli import UserError
+from .errors import UserError
 from .hdf5_tree import Hdf5Error, read_hdf5
 from .legacy_h5 import is_legacy, keras_version
 from .lite_files import is_lite

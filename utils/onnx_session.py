@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .bounded_child import SECONDS, BoundedChild, ChildError
-from .cli import UserError
+from .errors import UserError
 
 _NEEDED = ("onnxruntime", "onnx")
 _FLOAT32 = "tensor(float)"

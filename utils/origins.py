@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from .cli import UserError
+from .errors import UserError
 from .model_files import Kind, ModelFile
 
 NOTES = "facedancer.json"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .cli import UserError
+from .errors import UserError
 from .naming import shown
 
 

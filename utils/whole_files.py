@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from .cli import not_written
+from .errors import not_written
 from .naming import beside
 
 UNFINISHED = ".unfinished"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 # Share of crops that stay below the threshold that is found, at a stranger's centre.
 _STRANGERS = 0.99

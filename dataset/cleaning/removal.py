@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from facedancer.utils.cli import UserError
 from facedancer.utils.contact_sheet import contact_sheet
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 from ..crops.crop_list import CROP_LIST_NAME, iterate_crops, replacing, write_crop_list

@@ -15,7 +15,7 @@ from itertools import islice
 from types import ModuleType
 
 from facedancer.retinaface.search import FaceSearch
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .crop_job import CropJob, load_search
 from .crop_progress import showing_progress

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import encode_image, read_image
 
 from ..records import decode_crop, encode_record

@@ -20,7 +20,7 @@ import numpy as np
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, load_detector
 from facedancer.retinaface.loading import describe_detector
 from facedancer.retinaface.search import FaceSearch
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import encode_image
 
 from .crop_list import CROP_LIST_NAME, UNFINISHED_NAME, replacing

@@ -14,7 +14,7 @@ from typing import TextIO
 import numpy as np
 
 from facedancer.utils.bounded_json import parse_json
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 CROP_LIST_NAME = "crops.jsonl"
 # What a run that is not through keeps beside its crops; it goes when the lists take their place.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from facedancer.utils.bounded_json import MEGABYTE, parse_json, read_json
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.model_files import fingerprint
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
 from facedancer.utils.contact_sheet import contact_sheet
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 from .crop_list import SHEETS_NAME

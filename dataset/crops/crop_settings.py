@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 @dataclass(frozen=True)

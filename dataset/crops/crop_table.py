@@ -9,7 +9,7 @@ import numpy as np
 from absl import logging
 
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images
 
 from ..records import FaceRecord

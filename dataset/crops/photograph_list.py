@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from facedancer.utils.bounded_json import parse_json
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.naming import cut
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.text_files import encoding_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
 from .photograph_list import Photograph

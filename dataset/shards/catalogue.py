@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.archives import open_archive
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .shard_index import ShardIndex
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from facedancer.utils.bounded_json import MEGABYTE, read_json
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..records import MOST_SIDE, SCHEMA_VERSION
 

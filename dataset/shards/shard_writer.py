@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.progress import progress_bar
 
 from ..crops.crop_file import encode_crop

@@ -8,7 +8,7 @@ import numpy as np
 
 from facedancer.utils.alignment import template
 from facedancer.utils.bounded_json import read_json
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..crops.crop_file import read_crop
 from ..crops.crop_plan import run_settings

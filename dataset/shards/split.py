@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def split_by_identity(

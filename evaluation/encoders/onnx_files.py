@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.onnx_session import OnnxNetwork
 
 from ..files import sha256_of

@@ -10,7 +10,7 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
 from facedancer.arcface_model.face_regressor import EMBEDDING, POSE, load_regressor, regress
 from facedancer.networks.feature_extractor import MOBILENET_V2_WEIGHTS, get_feature_extractor
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed
 
 from ..files import sha256_of

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..files import sha256_of
 from ..resizing import resize_exactly

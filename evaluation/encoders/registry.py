@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from . import onnx_files, ours, packaged
 from .interface import FaceEncoder

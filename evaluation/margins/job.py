@@ -9,7 +9,7 @@ import numpy as np
 from facedancer.arcface_model.encoder import describe_encoder, load_encoder
 from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.losses.ifsr import MARGINS, format_margins
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.progress import progress_bar
 
 from ..files import sha256_of, write_arrays, write_figure, write_json, write_text

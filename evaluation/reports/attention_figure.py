@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.networks.generator import attention_masks
-from facedancer.utils.cli import UserError
 from facedancer.utils.contact_sheet import contact_sheet
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 
 _BATCH = 8

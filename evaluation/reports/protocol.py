@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import facedancer
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..encoders.interface import FaceEncoder
 from ..files import write_json

@@ -10,7 +10,7 @@ import numpy as np
 from facedancer.inference.video.reader import open_video
 from facedancer.retinaface.detector import Detector, Face
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 _FRAMES_AT_ONCE = 8
 

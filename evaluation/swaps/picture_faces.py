@@ -15,7 +15,7 @@ from absl import logging
 
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Face, load_detector
 from facedancer.utils.alignment import align_face, similarity_transform, template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 from facedancer.utils.progress import progress_bar
 from facedancer.utils.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES, WRITTEN_AS

@@ -8,7 +8,7 @@ import numpy as np
 from absl import logging
 
 from facedancer.utils.bounded_json import MEGABYTE, parse_json
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.text_files import read_text
 
 from ..files import write_text

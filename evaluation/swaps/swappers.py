@@ -10,7 +10,7 @@ import numpy as np
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.inference.loading import load_generator
 from facedancer.inference.pairing import check_encoder
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import (
     read_image,
     signed_to_uint8,

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..swapped_face import SwappedFace
 from .colour import COLOURS, DEFAULT_COLOUR, match_colours

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from facedancer.utils.alignment import soft_mask
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..swapped_face import SwappedFace
 

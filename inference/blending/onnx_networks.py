@@ -5,7 +5,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.onnx_session import OnnxNetwork
 
 # Skin, brows, eyes, glasses, nose, mouth and lips: of the nineteen classes of CelebAMask-HQ, by

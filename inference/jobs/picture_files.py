@@ -5,8 +5,8 @@ import errno
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from facedancer.utils.cli import UserError
 from facedancer.utils.encoding import encode_picture
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_picture
 from facedancer.utils.naming import shown
 from facedancer.utils.picture import Picture

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.naming import shown
 from facedancer.utils.picture import Picture
 from facedancer.utils.progress import progress_bar

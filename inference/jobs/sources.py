@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.bounded_json import parse_json
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images, read_image
 from facedancer.utils.text_files import read_text
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from facedancer.utils.cli import UserError, not_written
 from facedancer.utils.decoding import FORMATS
 from facedancer.utils.encoding import check_size
+from facedancer.utils.errors import UserError, not_written
 from facedancer.utils.foreign_formats import START_BYTES, foreign_format
 from facedancer.utils.naming import beside, shown
 from facedancer.utils.places import check_place

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from facedancer.utils.cli import not_written
+from facedancer.utils.errors import not_written
 from facedancer.utils.progress import progress_bar
 
 from ..blending.blending import Blender

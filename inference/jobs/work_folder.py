@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from facedancer.utils.bounded_json import read_json
-from facedancer.utils.cli import UserError, not_written
+from facedancer.utils.errors import UserError, not_written
 from facedancer.utils.naming import beside
 from facedancer.utils.whole_files import UNFINISHED, written_whole
 

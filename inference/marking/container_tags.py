@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..video.stream import open_container
 from .xmp import SOURCE_TYPE, SOURCE_TYPES

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 _FILE = "signing.pem"  # the key and its certificates: one file, so that they always fit
 _YEARS = 10

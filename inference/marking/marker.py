@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.suffixes import usual_suffix
 
 from .container_tags import TAGGED_SUFFIXES, read_container_types

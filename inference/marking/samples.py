@@ -7,8 +7,8 @@ import av
 import numpy as np
 from PIL import Image
 
-from facedancer.utils.cli import UserError
 from facedancer.utils.decoding import decode_image
+from facedancer.utils.errors import UserError
 
 from ..video.stream import open_container
 

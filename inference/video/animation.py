@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .info import MAX_PIXELS, VideoFrame, VideoInfo
 

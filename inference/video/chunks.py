@@ -15,7 +15,7 @@ from types import TracebackType
 import av
 import numpy as np
 
-from facedancer.utils.cli import not_written
+from facedancer.utils.errors import not_written
 from facedancer.utils.ffmpeg import file_url
 
 from .encoding import VideoSettings, plan

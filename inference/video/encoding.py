@@ -7,8 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from facedancer.utils.cli import UserError
 from facedancer.utils.encoding import check_size
+from facedancer.utils.errors import UserError
 from facedancer.utils.suffixes import ANIMATION_SUFFIXES, VIDEO_SUFFIXES
 
 from .colour import OF_RGB, Colour, from_rgb

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.ffmpeg import file_url
 from facedancer.utils.suffixes import ANIMATION_SUFFIXES
 

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from PIL import Image
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .animation import AnimationSource, is_animated
 from .info import VideoFrame, VideoInfo

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import av
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.ffmpeg import file_url
 
 from .clock import Clock, find_jumps, may_jump

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import numpy as np
 
-from facedancer.utils.cli import not_written
+from facedancer.utils.errors import not_written
 from facedancer.utils.naming import beside
 
 from .chunks import ChunkWriter

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from facedancer.training.runs.interruption import StopRequest
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .tasks import ROOT, Ledger, Task
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from facedancer.evaluation.stamps import code_of_module
 from facedancer.training.runs.files import write_whole
-from facedancer.utils.cli import expand_flagfiles
+from facedancer.utils.flagfiles import expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,7 @@ from facedancer.dataset.records import decode_record
 from facedancer.dataset.shards.shard_index import read_index
 from facedancer.training.runs.files import write_whole
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.progress import progress_bar
 from facedancer.utils.text_files import read_text
 

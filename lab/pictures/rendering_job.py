@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from facedancer.training.runs.files import write_whole
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.progress import progress_bar
 
 from .render import render

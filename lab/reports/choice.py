@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from facedancer.evaluation.reports.table import judged
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..experiment.swappers import CANDIDATES, CHOICE_FOLDER
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.reports.table import markdown_table
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..experiment.swappers import name_of
 from .choice import chosen

@@ -12,7 +12,7 @@ from facedancer.evaluation.files import write_json
 from facedancer.evaluation.reports.summary import FAILED
 from facedancer.training.runs.run_folder import FLAGS_FILE, read_parts
 from facedancer.training.runs.run_log import LOG_NAME, read_log
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..experiment.swappers import REFERENCES, TRAINED
 from .choice import read_choice

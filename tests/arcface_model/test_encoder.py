@@ -14,7 +14,7 @@ from facedancer.arcface_model.encoder import (
     load_encoder,
 )
 from facedancer.arcface_model.small_encoder import get_small_encoder
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit
 
 SIDES = {"conv2": 28, "conv3": 14, "conv4": 7, "conv5": 4}

@@ -11,7 +11,7 @@ from facedancer.arcface_model.face_regressor import (
     load_regressor,
     regress,
 )
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 SHAPES = {"pose": {"pose": (3,)}, "expression": {"expression": (52,), "embedding": (128,)}}
 

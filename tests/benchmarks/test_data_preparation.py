@@ -8,7 +8,7 @@ from facedancer.benchmarks.data_preparation import Result, markdown, measure, wa
 from facedancer.benchmarks.preparation_runs import Memory, Throughput
 from facedancer.benchmarks.readme_section import write_section
 from facedancer.benchmarks.sample_photographs import write_photographs
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images, read_image
 
 FAST = Throughput(count=40, cropped=40, seconds=2.0)

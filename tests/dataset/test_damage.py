@@ -16,7 +16,7 @@ from facedancer.dataset.shards.shard_check import check_shards
 from facedancer.dataset.shards.shard_index import read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 # A frame's parts, as slices of its bytes.

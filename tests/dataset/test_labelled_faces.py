@@ -8,7 +8,7 @@ import pytest
 from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
 from facedancer.dataset.labelled_faces import LabelledFaces, evenly
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 @pytest.fixture(scope="module")

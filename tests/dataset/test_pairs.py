@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from facedancer.dataset.pairs import PairDraw, draw_same_pairs, share_of_same_pairs
 from facedancer.dataset.shuffling import fold_in
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def drawn_pairs(data_sets, batch_size, steps, **settings):

@@ -14,7 +14,7 @@ from facedancer.dataset.shards.catalogue import read_catalogue
 from facedancer.dataset.shards.shard_index import read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images
 
 COUNT = 40

@@ -7,7 +7,7 @@ import tensorflow as tf
 from facedancer.dataset.data_sets import identity_groups
 from facedancer.dataset.sampling import BLOCK, block_quotas, make_sampler, yaw_groups
 from facedancer.dataset.shuffling import fold_in
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 KEY = fold_in(0, 0)
 

@@ -13,7 +13,7 @@ from facedancer.evaluation.swaps.followed_face import aligned_face_of_video, fol
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 SIDE = 64
 

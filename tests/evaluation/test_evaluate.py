@@ -13,7 +13,7 @@ from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
 from facedancer.evaluation.measurement import measure_pairs
 from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.swaps.task import TaskConfig
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 @pytest.fixture

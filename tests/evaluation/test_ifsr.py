@@ -13,7 +13,8 @@ from facedancer.evaluation.margins.job import IfsrConfig, analyse
 from facedancer.evaluation.swaps.task import TaskConfig
 from facedancer.losses.ifsr import MARGINS
 from facedancer.training.config import config_from_flags, define_flags
-from facedancer.utils.cli import UserError, expand_flagfiles
+from facedancer.utils.errors import UserError
+from facedancer.utils.flagfiles import expand_flagfiles
 from facedancer.utils.images import uint8_to_signed, write_image
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from facedancer.evaluation.encoders import onnx_files
 from facedancer.evaluation.encoders.registry import load_measure
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def colours(*values):

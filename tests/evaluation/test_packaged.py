@@ -10,7 +10,7 @@ from facedancer.evaluation.encoders.packaged import pose_of_mesh
 from facedancer.evaluation.encoders.registry import load_measure
 from facedancer.lab.pictures.render import render
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
 PHOTOGRAPHS = Path(__file__).parents[2] / "assets/photos"

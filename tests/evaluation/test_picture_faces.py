@@ -14,7 +14,7 @@ from facedancer.evaluation.swaps.swappers import is_results, load_results
 from facedancer.evaluation.swaps.video_frames import count_frames, even_frames, read_frames
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 SIDE = 64

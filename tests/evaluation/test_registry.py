@@ -17,7 +17,7 @@ from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.swaps import task
 from facedancer.evaluation.swaps.swappers import PairSwapper
 from facedancer.evaluation.swaps.task import TaskConfig
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 CORRECT = "def darker(target, changed):\n    return 1.0 * (target > changed).mean((1, 2, 3))\n"
 WRONG = CORRECT.replace(">", "<")

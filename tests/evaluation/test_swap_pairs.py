@@ -8,7 +8,7 @@ import pytest
 from facedancer.evaluation.swaps.face_set import FaceSet, faces_of_records
 from facedancer.evaluation.swaps.swap_pairs import SwapPairs, draw_pairs, read_pairs, write_pairs
 from facedancer.evaluation.swaps.task import TaskConfig, prepare
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def test_each_target_once_and_never_its_own_person(faces):

@@ -11,7 +11,7 @@ from facedancer.evaluation.metrics.interface import Gallery
 from facedancer.evaluation.reports.published import TABLES, published_rows
 from facedancer.evaluation.reports.summary import score_pairs, summarise, summarise_by_yaw
 from facedancer.evaluation.reports.table import markdown_table
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 RESULT = {
     "name": "ours",

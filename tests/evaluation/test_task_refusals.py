@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from facedancer.evaluation.swaps.task import TaskConfig, prepare
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from facedancer.evaluation.metrics.temporal import (
 from facedancer.evaluation.stability_job import compare_videos, measure_video
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 FACE = np.array([[0, 0], [40, 0], [20, 20], [5, 40], [35, 40]], float)
 

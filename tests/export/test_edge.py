@@ -22,7 +22,7 @@ from facedancer.export.origin import origin_of
 from facedancer.export.swap_networks import load_networks
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.lite_files import LiteFile
 from facedancer.utils.model_files import fingerprint
 

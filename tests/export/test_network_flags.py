@@ -7,7 +7,7 @@ import pytest
 from facedancer.export import network_flags
 from facedancer.export.swap_networks import load_networks
 from facedancer.export.versions import version_folder
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 GIVEN = {
     "facedancer_path": "",

@@ -30,7 +30,7 @@ from facedancer.inference.loading import load_generator
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.retinaface.loading import load_retinaface
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 SIDE = 64
 DRAW = np.random.default_rng(0)

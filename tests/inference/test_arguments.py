@@ -8,7 +8,7 @@ import facedancer.inference
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
 from facedancer.inference import Swapper, SwapSettings
 from facedancer.inference.loading import Generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 PICTURE = np.zeros((40, 50, 3), np.uint8)
 

@@ -19,7 +19,7 @@ from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
 from facedancer.retinaface.loading import load_retinaface
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 from facedancer.utils.lite_files import LiteFile
 from facedancer.utils.origins import ENCODER, write_notes

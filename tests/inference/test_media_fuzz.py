@@ -12,7 +12,7 @@ from PIL import Image
 from facedancer.inference.video.encoding import VideoSettings
 from facedancer.inference.video.reader import kind_of, open_video
 from facedancer.inference.video.writer import VideoWriter
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
 WIDTH, HEIGHT, FRAMES = 48, 32, 6

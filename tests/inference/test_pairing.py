@@ -14,7 +14,7 @@ from facedancer.inference import pairing
 from facedancer.inference.pairing import check_encoder, trained_with
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.half_precision import pack
 from facedancer.utils.model_files import Kind, ModelFile, fingerprint
 from facedancer.utils.origins import COPY_OF, ENCODER, Origin, write_notes

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.inference.loading import load_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.trust import trust_saved_models
 
 SIDE = 16

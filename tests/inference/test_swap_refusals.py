@@ -123,7 +123,7 @@ def test_swap_video(tmp_path):
 @pytest.mark.parametrize("missing", ["facedancer_path", "arcface_path", "retina_path"])
 def test_a_missing_network_is_named_before_one_is_loaded(tmp_path, monkeypatch, missing):
     from facedancer.inference.face_networks import FaceNetworks
-    from facedancer.utils.cli import UserError
+    from facedancer.utils.errors import UserError
 
     monkeypatch.setattr("facedancer.inference.face_networks.load_generator", None)
     zoo = PHOTOS.parents[1] / "model_zoo" / "lab"

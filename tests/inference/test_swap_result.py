@@ -9,7 +9,7 @@ from facedancer.inference.swap_result import SwapResult
 from facedancer.inference.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 

@@ -12,7 +12,7 @@ from facedancer.arcface_model.origin import PUBLISHED_ENCODER
 from facedancer.inference.loading import load_keras_generator
 from facedancer.inference.pairing import trained_with
 from facedancer.networks.generator import get_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.origins import Origin
 
 UP_TYPES = ("no_skip", "affa", "affa", "affa", "concat")

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from facedancer.arcface_model.expression_embedder import load_expression_embedder
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 SIDE = 16
 INITIALIZER = {"class_name": "VarianceScaling", "config": {"scale": 2.0, "mode": "fan_out"}}

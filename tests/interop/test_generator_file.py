@@ -15,7 +15,8 @@ from facedancer.networks.generator import get_generator
 from facedancer.networks.published_graph import recognise_generator
 from facedancer.networks.published_weights import CONFIGURATIONS
 from facedancer.utils import hdf5_tree
-from facedancer.utils.cli import UserError, expand_flagfiles
+from facedancer.utils.errors import UserError
+from facedancer.utils.flagfiles import expand_flagfiles
 from facedancer.utils.legacy_graph import read_graph
 from facedancer.utils.legacy_h5 import LegacyFileError, read_legacy_file
 

@@ -16,7 +16,7 @@ from facedancer.arcface_model.small_encoder import get_small_encoder
 from facedancer.inference.loading import load_generator
 from facedancer.lab.ship_models import ship
 from facedancer.networks.generator import get_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 @pytest.fixture

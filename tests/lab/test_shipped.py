@@ -12,7 +12,7 @@ from facedancer.inference.pairing import check_encoder
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.pictures.render import render
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed
 
 SHIPPED = ROOT / "model_zoo" / "lab"

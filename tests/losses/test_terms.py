@@ -19,7 +19,7 @@ from facedancer.losses.ifsr import (
 )
 from facedancer.losses.perceptual import perceptual_loss
 from facedancer.losses.reconstruction import cycle_loss, reconstruction_loss
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 PROFILES = ("paper", "released")
 LOGITS = np.array([[-30.0], [-1.5], [0.0], [0.7], [2.0], [40.0]])

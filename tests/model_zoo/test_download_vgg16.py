@@ -10,7 +10,7 @@ import sys
 import pytest
 from keras.src.applications import vgg16 as keras_vgg16
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.published import PUBLISHED, VGG16
 
 # Kept: absl takes a module of one name for another one only while their ids differ.

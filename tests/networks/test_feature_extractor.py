@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from facedancer.networks import feature_extractor
 from facedancer.networks.feature_extractor import get_feature_extractor
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, uint8_to_signed
 
 PHOTOGRAPH = Path(__file__).parents[2] / "assets/photos/eileen_collins/astronaut.png"

@@ -15,7 +15,7 @@ from facedancer.networks.generator import (
     with_attention,
 )
 from facedancer.networks.layers import AFFA
-from facedancer.utils.cli import expand_flagfiles
+from facedancer.utils.flagfiles import expand_flagfiles
 
 FLAGS = Path(__file__).parents[2] / "flags"
 CONFIGURATION_C = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")

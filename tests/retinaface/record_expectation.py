@@ -19,7 +19,8 @@ import onnxruntime
 from absl import flags
 from reference import make_scenes, reference_detections
 
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("onnx", None, "the original network", required=True)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, Face, load_detector
 from facedancer.retinaface.model import get_retinaface
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 BLANK = np.full((640, 640, 3), 127, np.uint8)
 NOISE = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)

@@ -14,7 +14,8 @@ from absl import flags
 from facedancer.training.config import TrainConfig, config_from_flags, define_flags
 from facedancer.training.loop import check_batch
 from facedancer.training.tf_config import parse_tf_config
-from facedancer.utils.cli import UserError, expand_flagfiles
+from facedancer.utils.errors import UserError
+from facedancer.utils.flagfiles import expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "cluster.md").read_text()

@@ -8,7 +8,7 @@ import pytest
 
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.fixed_pairs import check_data, choose_sources, read_pairs
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 

@@ -16,7 +16,7 @@ from facedancer.inference.pairing import trained_with
 from facedancer.training.divergence import TrainingDiverged
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 SIDE = 64

@@ -16,7 +16,7 @@ from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.run_folder import fingerprints
 from facedancer.training.start import check_start, describe_start, load_start
 from facedancer.utils import origins
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def game_and_state(config, strategy):

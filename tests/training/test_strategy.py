@@ -18,7 +18,7 @@ from facedancer.training.strategy import (
     naming_lost_workers,
 )
 from facedancer.training.tf_config import parse_tf_config
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def tf_config(job="worker", index=0, **cluster):

@@ -2,16 +2,14 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-from facedancer.utils.cli import UserError, expand_flagfiles
 
 SCRIPT = """
 import sys
 from absl import flags
-from facedancer.utils.cli import UserError, run
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 
 flags.DEFINE_integer("steps", 3, "How many.")
 flags.DEFINE_string("data", None, "Where.")
@@ -110,70 +108,6 @@ def test_a_fault_of_ours_keeps_its_traceback(script):
 
 def test_mains_result_is_the_exit_code(script):
     assert script("--data=x", "--steps=5").returncode == 5
-
-
-def write(folder: Path, **files: str) -> None:
-    for name, text in files.items():
-        path = folder / f"{name.replace('__', '/')}.cfg"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-
-
-def test_nested_flagfiles_in_order(tmp_path):
-    write(
-        tmp_path,
-        base="# common\n--a=1\n\n   --b=1\n",
-        sub__small="--flagfile=../base.cfg\n--b=2\n",
-        sub__smaller="--flagfile small.cfg\n".replace(" ", "=") + "--c=3\n",
-    )
-    arguments = ["--x=0", f"--flagfile={tmp_path}/sub/smaller.cfg", "--c=4"]
-    assert expand_flagfiles(arguments) == ["--x=0", "--a=1", "--b=1", "--b=2", "--c=3", "--c=4"]
-
-
-def test_a_flagfile_may_be_given_in_two_words_and_with_one_dash(tmp_path):
-    write(tmp_path, base="--a=1\n")
-    path = f"{tmp_path}/base.cfg"
-    assert expand_flagfiles(["--flagfile", path, "--b"]) == ["--a=1", "--b"]
-    assert expand_flagfiles([f"-flagfile={path}"]) == ["--a=1"]
-
-
-def test_the_neighbour_is_preferred_to_the_working_directory(tmp_path, monkeypatch):
-    write(
-        tmp_path, base="--a=working\n", sub__base="--a=sub\n", sub__config="--flagfile=base.cfg\n"
-    )
-    monkeypatch.chdir(tmp_path)
-    assert expand_flagfiles(["--flagfile=sub/config.cfg"]) == ["--a=sub"]
-    (tmp_path / "sub" / "base.cfg").unlink()
-    assert expand_flagfiles(["--flagfile=sub/config.cfg"]) == ["--a=working"]
-
-
-def test_one_file_may_be_included_twice_side_by_side(tmp_path):
-    write(tmp_path, base="--a=1\n", one="--flagfile=base.cfg\n", two="--flagfile=base.cfg\n")
-    arguments = [f"--flagfile={tmp_path}/one.cfg", f"--flagfile={tmp_path}/two.cfg"]
-    assert expand_flagfiles(arguments) == ["--a=1", "--a=1"]
-
-
-@pytest.mark.parametrize(
-    ("files", "message"),
-    [
-        ({"main": "--flagfile=main.cfg\n"}, r"main\.cfg includes itself"),
-        (
-            {"main": "--flagfile=b.cfg\n", "b": "--flagfile=main.cfg\n"},
-            r"main\.cfg includes itself",
-        ),
-        ({"main": "--flagfile=gone.cfg\n"}, r"no such flagfile: gone\.cfg"),
-        ({"main": "a=1\n"}, r"main\.cfg: 'a=1' is not a flag; write --name=value"),
-    ],
-)
-def test_flagfile_errors(tmp_path, files, message):
-    write(tmp_path, **files)
-    with pytest.raises(UserError, match=message):
-        expand_flagfiles([f"--flagfile={tmp_path}/main.cfg"])
-
-
-def test_flagfile_without_a_path():
-    with pytest.raises(UserError, match="--flagfile needs a path"):
-        expand_flagfiles(["--flagfile"])
 
 
 def test_a_file_whose_name_begins_with_a_dash_is_told_from_a_flag(script, tmp_path):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facedancer.utils.cli import UserError
 from facedancer.utils.decoding import decode_picture
 from facedancer.utils.encoding import check_size, encode_picture
+from facedancer.utils.errors import UserError
 from facedancer.utils.picture import Picture
 from facedancer.utils.suffixes import IMAGE_SUFFIXES, usual_suffix
 

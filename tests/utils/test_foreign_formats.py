@@ -6,7 +6,7 @@ import struct
 import pytest
 from PIL import Image
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.foreign_formats import foreign_format
 from facedancer.utils.images import read_image
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.hdf5_tree import Hdf5Error, read_hdf5
 from facedancer.utils.keras_files import load_keras_model, load_keras_weights
 from facedancer.utils.model_files import recognise

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import (
     encode_image,
     find_images,

@@ -5,7 +5,7 @@ import zipfile
 import keras
 import pytest
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.half_precision import pack
 from facedancer.utils.model_files import Kind, ModelFile
 from facedancer.utils.origins import COPY_OF, ENCODER, NOTES, Origin, read_notes, write_notes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.places import check_folder, check_place, check_there
 
 

@@ -14,7 +14,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from facedancer.inference.blending.onnx_networks import load_enhancer
 from facedancer.inference.loading import load_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 pytest.importorskip("ai_edge_litert")
 

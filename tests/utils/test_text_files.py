@@ -3,7 +3,8 @@
 import pytest
 
 from facedancer.utils import text_files
-from facedancer.utils.cli import UserError, expand_flagfiles
+from facedancer.utils.errors import UserError
+from facedancer.utils.flagfiles import expand_flagfiles
 from facedancer.utils.text_files import encoding_of, read_text
 
 

@@ -5,7 +5,7 @@ import errno
 import numpy as np
 import pytest
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 from facedancer.utils.whole_files import written_whole
 

@@ -4,7 +4,7 @@ import dataclasses
 
 from facedancer.inference.pairing import ANY_ENCODER_HELP
 from facedancer.networks.fusions import FUSIONS
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..runs.flag_fields import flag_field
 from .labelled_config import LabelledConfig

@@ -13,7 +13,7 @@ from facedancer.losses.distances import cosine_distance, l1_distance
 from facedancer.losses.identity import identity_loss
 from facedancer.losses.ifsr import ifsr_distances
 from facedancer.networks.generator import get_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit, uint8_to_signed
 from facedancer.utils.model_files import GENERATOR_FILE
 from facedancer.utils.origins import ENCODER

@@ -4,7 +4,7 @@ import dataclasses
 
 from facedancer.arcface_model.backbones import BACKBONES
 from facedancer.arcface_model.margins import HEADS
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..runs.flag_fields import flag_field
 from .labelled_config import LabelledConfig

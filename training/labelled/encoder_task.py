@@ -10,7 +10,7 @@ from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import HEADS, cosines_of, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.origins import Origin
 
 from .encoder_config import EncoderConfig

@@ -7,7 +7,7 @@ import tensorflow as tf
 from facedancer.arcface_model.face_regressor import EXPRESSION, POSE
 from facedancer.dataset.crops.crop_pose import pose_in_crop
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .labelled_step import Batch
 

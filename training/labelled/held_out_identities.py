@@ -12,7 +12,7 @@ from facedancer.evaluation.metrics.verification import (
     similarities,
     verify,
 )
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .labelled_faces_input import held_out_faces
 

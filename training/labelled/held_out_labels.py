@@ -8,7 +8,7 @@ import tensorflow as tf
 from facedancer.arcface_model.face_regressor import EMBEDDING, EXPRESSION, POSE
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.evaluation.metrics.verification import Pairs, auc, draw_pairs, similarities
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .face_labels import find_labels, true_pose
 from .labelled_faces_input import held_out_faces

@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.path_flags import split_paths
 
 from ..runs.flag_fields import check_ranges, flag_field

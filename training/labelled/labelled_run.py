@@ -11,7 +11,7 @@ from absl import logging
 from facedancer.arcface_model.interface import dtype_policy
 from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from ..divergence import refuse_divergence
 from ..runs.checkpoint import RunState, copy_product, random_state

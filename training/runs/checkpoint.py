@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.origins import Origin, write_notes
 
 from .checkpoint_folder import (

@@ -12,7 +12,7 @@ from pathlib import Path
 from absl import logging
 
 from facedancer.utils.bounded_json import read_json
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .files import UNFINISHED, flush, sha256_of, write_whole
 from .provenance import versions

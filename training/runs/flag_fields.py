@@ -7,7 +7,7 @@ from typing import Any
 
 from absl import flags
 
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def flag_field(

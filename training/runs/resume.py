@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from absl import flags, logging
 
-from facedancer.utils.cli import UserError, expand_flagfiles
+from facedancer.utils.errors import UserError
+from facedancer.utils.flagfiles import expand_flagfiles
 
 from .checkpoint_folder import find_checkpoints
 from .flag_fields import define_flags, flag_text, read_flags

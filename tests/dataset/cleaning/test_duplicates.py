@@ -11,7 +11,7 @@ import pytest
 from facedancer.dataset.cleaning.duplicates import find_duplicates, rank, remove_duplicates
 from facedancer.dataset.crops.crop_list import Crop, read_crop_list, write_crop_list
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 SIDE = 64

@@ -16,7 +16,7 @@ from facedancer.dataset.cleaning.identity_outliers import (
 )
 from facedancer.dataset.crops.crop_list import Crop, read_crop_list, write_crop_list
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 SIZE = 512

@@ -15,7 +15,7 @@ from facedancer.dataset.crops.cluster_engine import run_on_cluster
 from facedancer.dataset.crops.crop_job import CropJob, start_job
 from facedancer.dataset.crops.crop_settings import CropSettings
 from facedancer.dataset.crops.local_engine import run_locally
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 PHOTOS = Path(__file__).parents[3] / "assets" / "photos"

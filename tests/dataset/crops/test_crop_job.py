@@ -18,7 +18,7 @@ from facedancer.dataset.crops.crop_settings import CropSettings
 from facedancer.dataset.crops.local_engine import run_locally
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 SETTINGS = CropSettings(side=32, min_size=80, suffix=".png", faces="all")

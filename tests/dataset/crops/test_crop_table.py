@@ -8,7 +8,7 @@ import pytest
 from facedancer.dataset.crops.crop_list import Crop, write_crop_list
 from facedancer.dataset.crops.crop_table import read_crop_table
 from facedancer.utils.alignment import template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 IMAGE = np.zeros((16, 16, 3), np.uint8)

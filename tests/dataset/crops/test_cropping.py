@@ -13,7 +13,7 @@ from facedancer.dataset.crops.photograph_list import Photograph
 from facedancer.retinaface.detector import Face, load_detector
 from facedancer.retinaface.search import FaceSearch
 from facedancer.utils.alignment import align_face, template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
 PHOTOS = Path(__file__).parents[3] / "assets" / "photos"

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from facedancer.dataset.crops.photograph_list import crop_paths, list_photographs
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def make(folder, *paths):

@@ -12,7 +12,7 @@ from facedancer.dataset.shards.catalogue import (
     write_catalogue,
 )
 from facedancer.dataset.shards.shard_index import Shard, ShardIndex
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 CATALOGUE = Catalogue(
     shard=np.array([0, 0, 1], np.int32),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from facedancer.dataset.shards.shard_index import Shard, ShardIndex, read_index, write_index
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 INDEX = ShardIndex(
     name="a_train",

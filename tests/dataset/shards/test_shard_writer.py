@@ -17,7 +17,7 @@ from facedancer.dataset.shards import shard_writer, sharding
 from facedancer.dataset.shards.catalogue import read_catalogue
 from facedancer.dataset.shards.shard_index import read_index
 from facedancer.dataset.shards.sharding import shard_folder, shard_split_folder
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 

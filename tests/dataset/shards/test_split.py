@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facedancer.dataset.shards.split import split_by_identity
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def people(counts, unknown=0):

@@ -20,7 +20,7 @@ from facedancer.inference.blending.paste import MODES
 from facedancer.inference.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import align_face, template
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 SIDE = 128
 

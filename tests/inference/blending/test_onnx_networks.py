@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from facedancer.inference.blending.onnx_networks import load_enhancer, load_segmentation
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 CROP = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
 

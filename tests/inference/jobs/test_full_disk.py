@@ -13,7 +13,7 @@ from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.targets import find_tasks, swap_all
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.video.encoding import VideoSettings
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 SETTINGS = SwapSettings(
     marking=Marking(), video=VideoSettings(preset="ultrafast", crf=30), part_frames=2

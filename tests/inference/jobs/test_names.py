@@ -13,7 +13,7 @@ from facedancer.inference.jobs.targets import find_tasks, swap_all
 from facedancer.inference.marking.findings import find_marks
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.video.encoding import VideoSettings
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.naming import shown
 
 from .conftest import HOPPER

@@ -12,7 +12,7 @@ from facedancer.inference.jobs.targets import find_tasks, swap_all
 from facedancer.inference.marking import watermark
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.swapper import NoFaceError
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 from .conftest import COLLINS, HOPPER, PHOTOS

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facedancer.inference.jobs.sources import identity_from, read_mapping, roles_of_mapping
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .conftest import COLLINS, HOPPER
 

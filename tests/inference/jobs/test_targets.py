@@ -11,7 +11,7 @@ from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.targets import find_tasks, swap_all
 from facedancer.inference.marking.marker import Marking
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64)
 

@@ -16,7 +16,7 @@ from facedancer.inference.jobs.work_folder import WorkFolder
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.video.encoding import VideoSettings
 from facedancer.networks.generator import get_generator
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 UNMARKED = SwapSettings(
     marking=Marking(is_on=False), video=VideoSettings(preset="veryfast"), part_frames=4

@@ -15,7 +15,7 @@ from facedancer.inference.marking import credentials
 from facedancer.inference.marking.content_credentials import read_manifest
 from facedancer.inference.marking.credentials import local_credentials, read_credentials
 from facedancer.inference.marking.marker import Marker, Marking
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .test_marker import COLLINS
 

@@ -14,7 +14,7 @@ from facedancer.inference.marking.content_credentials import (
 from facedancer.inference.marking.marker import SWITCHED_OFF, Marker, Marking
 from facedancer.inference.marking.watermark import read
 from facedancer.inference.marking.xmp import read_source_types
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
 from .files import ANIMATED, CODECS, STILL, decoded, write_file, write_video

@@ -9,7 +9,7 @@ from PIL import Image
 from facedancer.inference.video.encoding import VideoSettings
 from facedancer.inference.video.reader import kind_of, open_video
 from facedancer.inference.video.writer import VideoWriter
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def _read(path):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from facedancer.inference.video.orientation import Orientation
 from facedancer.inference.video.reader import kind_of, open_video
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def _frames(path, first=0):

@@ -13,7 +13,7 @@ from facedancer.inference.video.info import VideoInfo
 from facedancer.inference.video.orientation import Orientation
 from facedancer.inference.video.reader import open_video
 from facedancer.inference.video.writer import VideoWriter
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.suffixes import ANIMATION_SUFFIXES, VIDEO_SUFFIXES
 
 BEST = VideoSettings(crf=1, preset="ultrafast")

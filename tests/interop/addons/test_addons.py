@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from facedancer.networks.generator import attention_masks
 from facedancer.networks.published_weights import PublishedGenerator, import_generator
-from facedancer.utils.cli import expand_flagfiles
+from facedancer.utils.flagfiles import expand_flagfiles
 from facedancer.utils.images import uint8_to_signed
 from facedancer.utils.legacy_h5 import read_legacy_file
 

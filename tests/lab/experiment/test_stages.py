@@ -22,7 +22,7 @@ from facedancer.training import config
 from facedancer.training.labelled.distill_config import DistillConfig
 from facedancer.training.labelled.encoder_config import EncoderConfig
 from facedancer.training.labelled.regressor_config import RegressorConfig
-from facedancer.utils.cli import expand_flagfiles
+from facedancer.utils.flagfiles import expand_flagfiles
 
 SETTINGS = {
     "training/train.py": config.TrainConfig,

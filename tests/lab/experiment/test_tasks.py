@@ -9,7 +9,7 @@ import pytest
 
 from facedancer.lab.experiment.task_runner import run_tasks
 from facedancer.lab.experiment.tasks import ROOT, Ledger, Task, stage_names
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 WRITE = """
 import pathlib, sys

@@ -12,7 +12,7 @@ from facedancer.lab.pictures.render import render
 from facedancer.lab.pictures.rendered_swaps import photographs_of, render_swaps
 from facedancer.lab.pictures.rendering_job import Settings, render_faces
 from facedancer.utils.alignment import align_face
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 SETTINGS = Settings(identities=2, first_identity=7, images=2, side=96, seed=0)

@@ -4,7 +4,7 @@ import pytest
 
 from facedancer.dataset.crops.photograph_list import list_photographs
 from facedancer.lab.pictures.rendering_job import Settings, render_faces, render_person
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 SETTINGS = Settings(identities=2, first_identity=7, images=2, side=32, seed=1)
 

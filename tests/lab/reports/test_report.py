@@ -18,7 +18,7 @@ from facedancer.lab.reports.stored_results import (
     read_results,
     thinned,
 )
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .conftest import fake_lab
 

@@ -21,7 +21,7 @@ from facedancer.training.labelled.distill_task import DistillTask, _own_sources,
 from facedancer.training.labelled.face_augmentation import jitter, mirror_some
 from facedancer.training.labelled.labelled_run import train_labelled
 from facedancer.training.runs.run_log import read_log
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed, write_image
 from facedancer.utils.origins import ENCODER, Origin, write_notes
 

@@ -15,7 +15,7 @@ from facedancer.training.labelled.labelled_run import train_labelled
 from facedancer.training.labelled.labelled_step import LabelledStep
 from facedancer.training.runs.checkpoint_folder import find_checkpoints
 from facedancer.training.runs.run_log import read_log
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .conftest import DropoutTask, SmallTask, config_of, weights_of
 

@@ -11,7 +11,7 @@ from facedancer.training.labelled.labelled_run import train_labelled
 from facedancer.training.labelled.labelled_step import make_optimizer
 from facedancer.training.runs.checkpoint_folder import find_checkpoints
 from facedancer.training.runs.run_log import read_log
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .conftest import SmallTask, config_of, weights_of
 

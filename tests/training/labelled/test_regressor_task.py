@@ -16,7 +16,7 @@ from facedancer.training.labelled.labelled_run import train_labelled
 from facedancer.training.labelled.regressor_config import RegressorConfig
 from facedancer.training.labelled.regressor_task import RegressorTask
 from facedancer.training.runs.run_log import read_log
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 from .conftest import ONE_STEP, SIDE
 

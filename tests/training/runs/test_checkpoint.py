@@ -20,7 +20,7 @@ from facedancer.training.runs.checkpoint_folder import (
     prune,
     seal,
 )
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 
 def network(width: int = 4, depth: int = 1) -> keras.Model:

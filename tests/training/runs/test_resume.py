@@ -14,7 +14,7 @@ from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.runs.flag_fields import flag_text
 from facedancer.training.runs.resume import MAY_CHANGE, refuse_changed_flags
 from facedancer.training.runs.run_folder import open_run_folder
-from facedancer.utils.cli import UserError
+from facedancer.utils.errors import UserError
 
 # Another valid value of every flag that must stay as it was.
 MUST_STAY = {

@@ -16,7 +16,8 @@ from facedancer.training.config import TrainConfig, config_from_flags, define_fl
 from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.runs.provenance import git_state
 from facedancer.training.runs.run_folder import open_run_folder, read_parts
-from facedancer.utils.cli import UserError, expand_flagfiles
+from facedancer.utils.errors import UserError
+from facedancer.utils.flagfiles import expand_flagfiles
 
 
 @pytest.fixture

@@ -1,0 +1,63 @@
+"""Files of flags, one a line, that stand for the flags that they hold."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .commands import HOUSE
+from .errors import UserError
+from .text_files import read_text
+
+
+def expand_flagfiles(arguments: Sequence[str], folder: Path | None = None) -> list[str]:
+    """Replaces every ``--flagfile=PATH`` by the flags that the file holds, nested files included.
+
+    A relative path is looked up beside the file that names it, then in the working directory, then
+    in the project: ``flags/base.cfg``. Blank lines and lines that begin with ``#`` are skipped.
+    Later flags win: the command line goes last.
+
+    Raises:
+        UserError: a file is missing, or names itself, directly or through others.
+    """
+    return _expand(arguments, folder, ())
+
+
+def _expand(
+    arguments: Sequence[str], folder: Path | None, open_files: tuple[Path, ...]
+) -> list[str]:
+    expanded: list[str] = []
+    pending = list(arguments)
+    while pending:
+        argument = pending.pop(0)
+        name, equals, value = argument.lstrip("-").partition("=")
+        if name != "flagfile" or not argument.startswith("-"):
+            expanded.append(argument)
+            continue
+        if not equals:
+            if not pending:
+                raise UserError("--flagfile needs a path: --flagfile=flags/config_c.cfg")
+            value = pending.pop(0)
+        path = _find_flagfile(value, folder)
+        if path in open_files:
+            raise UserError(f"flagfile {path} includes itself")
+        try:
+            lines = (line.strip() for line in read_text(path).splitlines())
+        except UnicodeDecodeError as error:
+            raise UserError(f"flagfile {path} is no text in UTF-8: save it as such") from error
+        except ValueError as error:
+            raise UserError(f"{path} is no flagfile ({error})") from error
+        kept = [line for line in lines if line and not line.startswith("#")]
+        for line in kept:
+            if not line.startswith("-"):
+                raise UserError(f"{path}: {line!r} is not a flag; write --name=value")
+        expanded += _expand(kept, path.parent, (*open_files, path))
+    return expanded
+
+
+def _find_flagfile(value: str, folder: Path | None) -> Path:
+    path = Path(value).expanduser()
+    # Last the project's own, for one who started elsewhere or has it installed.
+    candidates = [path, HOUSE / path] if folder is None else [folder / path, path, HOUSE / path]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate.resolve()
+    raise UserError(f"no such flagfile: {value}")
