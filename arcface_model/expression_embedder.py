@@ -9,9 +9,9 @@ from pathlib import Path
 import keras
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.keras_files import load_keras_model
-from facedancer.utils.legacy_h5 import read_legacy_file
-from facedancer.utils.model_files import Kind, reason, recognise
+from facedancer.utils.weights.keras_files import load_keras_model
+from facedancer.utils.weights.kinds import Kind, reason, recognise
+from facedancer.utils.weights.legacy_h5 import read_legacy_file
 
 from .plain_layers import build_plain_model
 

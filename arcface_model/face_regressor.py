@@ -13,8 +13,8 @@ from keras import layers
 
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit
-from facedancer.utils.keras_files import load_keras_model
-from facedancer.utils.model_files import Kind, reason, recognise
+from facedancer.utils.weights.keras_files import load_keras_model
+from facedancer.utils.weights.kinds import Kind, reason, recognise
 
 from .compact_resnet import LAYOUTS, Normalisation, embed, residual_blocks
 from .fast_normalisation import FastBatchNormalization

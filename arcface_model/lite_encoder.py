@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.lite_files import LiteFile, is_lite
+from facedancer.utils.weights.lite_files import LiteFile, is_lite
 
 from .encoder import load_encoder
 from .interface import EMBEDDING_SIZE

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from facedancer.utils.model_files import Kind, fingerprint, recognise
-from facedancer.utils.origins import COPY_OF, Origin, read_notes
+from facedancer.utils.weights.kinds import Kind, fingerprint, recognise
+from facedancer.utils.weights.origins import COPY_OF, Origin, read_notes
 
 from .encoder import UNTRAINED_SMALL
 

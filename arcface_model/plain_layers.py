@@ -11,10 +11,16 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from facedancer.utils.keras_description import SPARE_NUMBERS, check_results, limited_weights
-from facedancer.utils.legacy_graph import MOST_LAYERS, GraphError, Node, plain_class, read_graph
-from facedancer.utils.legacy_h5 import LegacyFile
-from facedancer.utils.weight_mapping import Assignment, assign_all
+from facedancer.utils.weights.keras_description import SPARE_NUMBERS, check_results, limited_weights
+from facedancer.utils.weights.legacy_graph import (
+    MOST_LAYERS,
+    GraphError,
+    Node,
+    plain_class,
+    read_graph,
+)
+from facedancer.utils.weights.legacy_h5 import LegacyFile
+from facedancer.utils.weights.mapping import Assignment, assign_all
 
 _ALLOWED = {
     layer.__name__: layer

@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from facedancer.utils.legacy_h5 import LegacyFile
-from facedancer.utils.weight_mapping import Assignment, assign_all
+from facedancer.utils.weights.legacy_h5 import LegacyFile
+from facedancer.utils.weights.mapping import Assignment, assign_all
 
 # The head's layers, which Keras numbered as it went, by what only they have: shapes.
 _HEAD = {

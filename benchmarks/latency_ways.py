@@ -112,7 +112,7 @@ def _function(path: Path, way: Way) -> Swap:
 
 
 def _lite(path: Path, way: Way) -> Swap:
-    from facedancer.utils.lite_files import LiteFile
+    from facedancer.utils.weights.lite_files import LiteFile
 
     network = LiteFile(path.read_bytes(), way.threads)
     return lambda target, identity: network(target=target, identity=identity)["changed"]

@@ -17,8 +17,8 @@ from facedancer.inference.loading import (
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.errors import UserError
 from facedancer.utils.naming import beside
-from facedancer.utils.origins import Origin, write_notes
-from facedancer.utils.saved_model import write_saved_model
+from facedancer.utils.weights.origins import Origin, write_notes
+from facedancer.utils.weights.saved_model.model import write_saved_model
 
 from .graph_check import (
     Measure,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.utils.origins import to_json
+from facedancer.utils.weights.origins import to_json
 from facedancer.utils.whole_files import written_whole
 
 from .full_float32 import full_float32

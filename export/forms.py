@@ -1,6 +1,6 @@
 """The kinds of files that networks are converted to."""
 
-from facedancer.utils.lite_files import LiteFile
+from facedancer.utils.weights.lite_files import LiteFile
 
 from . import lite_conversion, lite_metadata, onnx_conversion
 from .conversion import Form

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.inference.loading import OUTPUT, SIGNATURE
-from facedancer.utils.saved_model import read_own_saved_model
+from facedancer.utils.weights.saved_model.model import read_own_saved_model
 
 from .full_float32 import full_float32
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import facedancer
 from facedancer.evaluation.files import sha256_of
 from facedancer.utils.errors import UserError
-from facedancer.utils.model_files import fingerprint, recognise
+from facedancer.utils.weights.kinds import fingerprint, recognise
 
 from .origin import origin_of
 from .swap_networks import MARKING_DUTY

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from facedancer.arcface_model.origin import encoder_origin
 from facedancer.inference.pairing import trained_with
-from facedancer.utils.model_files import fingerprint, recognise
-from facedancer.utils.origins import COPY_OF, ENCODER, Origin
+from facedancer.utils.weights.kinds import fingerprint, recognise
+from facedancer.utils.weights.origins import COPY_OF, ENCODER, Origin
 
 
 def origin_of(path: str | Path) -> dict[str, str | None]:

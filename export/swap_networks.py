@@ -17,7 +17,7 @@ from facedancer.inference.loading import load_keras_generator
 from facedancer.inference.pairing import check_encoder
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.images import uint8_to_signed
-from facedancer.utils.origins import Origin
+from facedancer.utils.weights.origins import Origin
 
 from .full_float32 import full_float32
 from .origin import encoder_notes, generator_notes

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.utils.errors import UserError
-from facedancer.utils.lite_files import LiteFile
+from facedancer.utils.weights.lite_files import LiteFile
 
 
 def lite_swap(path: Path, inputs: tuple[str, str], output: str) -> tuple[int, LiteFile]:

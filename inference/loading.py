@@ -14,10 +14,10 @@ from facedancer.networks.generator import with_attention
 from facedancer.networks.layers import AFFA
 from facedancer.networks.published_weights import import_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.keras_files import load_keras_model
-from facedancer.utils.legacy_h5 import read_legacy_file
-from facedancer.utils.model_files import GENERATOR_FILE, Kind, ModelFile, reason, recognise
-from facedancer.utils.published import download_command
+from facedancer.utils.weights.keras_files import load_keras_model
+from facedancer.utils.weights.kinds import GENERATOR_FILE, Kind, ModelFile, reason, recognise
+from facedancer.utils.weights.legacy_h5 import read_legacy_file
+from facedancer.utils.weights.published import download_command
 
 from .lite_generator import call, lite_swap
 from .saved_generator import saved_model_swap

@@ -6,8 +6,8 @@ from absl import logging
 
 from facedancer.arcface_model.origin import PUBLISHED_ENCODER, encoder_origin
 from facedancer.utils.errors import UserError
-from facedancer.utils.model_files import Kind, recognise
-from facedancer.utils.origins import ENCODER, Origin, read_notes
+from facedancer.utils.weights.kinds import Kind, recognise
+from facedancer.utils.weights.origins import ENCODER, Origin, read_notes
 
 ANY_ENCODER_HELP = "Take the encoder that is named, though the generator learnt by another one."
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import tensorflow as tf
 
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
-from facedancer.utils.saved_model_trial import read_through, try_saved_model
 from facedancer.utils.trust import are_saved_models_trusted
+from facedancer.utils.weights.saved_model.trial import read_through, try_saved_model
 
 # Faces in one call: of these numbers it is known what a graph allocates.
 _BATCHES = (4, 1)

@@ -30,8 +30,8 @@ from facedancer.training.runs.files import write_whole
 from facedancer.training.runs.run_folder import read_parts
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.half_precision import pack
-from facedancer.utils.origins import COPY_OF
+from facedancer.utils.weights.half_precision import pack
+from facedancer.utils.weights.origins import COPY_OF
 
 _CHOSEN = "chosen"
 

@@ -30,10 +30,10 @@ from facedancer.retinaface.loading import load_retinaface
 from facedancer.retinaface.published_weights import import_detector
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
-from facedancer.utils.model_files import Kind, recognise
-from facedancer.utils.origins import COPY_OF, ENCODER, Origin, write_notes
-from facedancer.utils.weight_mapping import Assignment, WeightMappingError
+from facedancer.utils.weights.kinds import Kind, recognise
+from facedancer.utils.weights.legacy_h5 import LegacyFile, read_legacy_file
+from facedancer.utils.weights.mapping import Assignment, WeightMappingError
+from facedancer.utils.weights.origins import COPY_OF, ENCODER, Origin, write_notes
 from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS

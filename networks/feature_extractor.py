@@ -6,11 +6,11 @@ import keras
 import numpy as np
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.keras_files import load_keras_weights
-from facedancer.utils.legacy_h5 import LegacyFile, read_legacy_file
-from facedancer.utils.model_files import Kind, reason, recognise
-from facedancer.utils.published import MODEL_ZOO, VGG16, download_command
-from facedancer.utils.weight_mapping import assign_all
+from facedancer.utils.weights.keras_files import load_keras_weights
+from facedancer.utils.weights.kinds import Kind, reason, recognise
+from facedancer.utils.weights.legacy_h5 import LegacyFile, read_legacy_file
+from facedancer.utils.weights.mapping import assign_all
+from facedancer.utils.weights.published import MODEL_ZOO, VGG16, download_command
 
 MOBILENET_V2_WEIGHTS = MODEL_ZOO / "mobilenet_v2_features.npz"
 VGG16_WEIGHTS = MODEL_ZOO / VGG16.files[0]

@@ -7,7 +7,7 @@ the name of theirs.
 
 from dataclasses import dataclass, field
 
-from facedancer.utils.legacy_graph import Graph, GraphError, Node
+from facedancer.utils.weights.legacy_graph import Graph, GraphError, Node
 
 from .published_settings import check_settings, whole_number
 

@@ -1,6 +1,6 @@
 """The settings that a published generator's layers need, so that their results equal ours."""
 
-from facedancer.utils.legacy_graph import GraphError, Node
+from facedancer.utils.weights.legacy_graph import GraphError, Node
 
 from .layers import LEAKY_SLOPE
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import keras
 
-from facedancer.utils.keras_description import SPARE_NUMBERS, check_results, limited_weights
-from facedancer.utils.legacy_graph import GraphError, read_graph
-from facedancer.utils.legacy_h5 import LegacyFile
-from facedancer.utils.weight_mapping import Assignment, assign_all
+from facedancer.utils.weights.keras_description import SPARE_NUMBERS, check_results, limited_weights
+from facedancer.utils.weights.legacy_graph import GraphError, read_graph
+from facedancer.utils.weights.legacy_h5 import LegacyFile
+from facedancer.utils.weights.mapping import Assignment, assign_all
 
 from .generator import get_generator
 from .published_graph import GeneratorGraph, recognise_generator

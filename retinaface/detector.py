@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.lite_files import is_lite
+from facedancer.utils.weights.lite_files import is_lite
 
 from .anchors import decode, make_anchors, suppress, usable
 from .face import Face

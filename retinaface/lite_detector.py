@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.lite_files import LiteFile
+from facedancer.utils.weights.lite_files import LiteFile
 
 # Of each anchor.
 _OUTPUTS = {"boxes": (4,), "landmarks": (10,), "scores": ()}

@@ -5,10 +5,10 @@ from pathlib import Path
 import keras
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.keras_files import load_keras_model, load_keras_weights
-from facedancer.utils.legacy_h5 import read_legacy_file
-from facedancer.utils.model_files import Kind, reason, recognise
-from facedancer.utils.published import download_command
+from facedancer.utils.weights.keras_files import load_keras_model, load_keras_weights
+from facedancer.utils.weights.kinds import Kind, reason, recognise
+from facedancer.utils.weights.legacy_h5 import read_legacy_file
+from facedancer.utils.weights.published import download_command
 
 from .backbones import BACKBONES
 from .model import get_retinaface

@@ -7,9 +7,9 @@ current Keras can't load; ours are in `anchors` and `detector`.
 import keras
 import numpy as np
 
-from facedancer.utils.legacy_graph import Graph, GraphError, Node, read_graph
-from facedancer.utils.legacy_h5 import LegacyFile
-from facedancer.utils.weight_mapping import Assignment, assign_all
+from facedancer.utils.weights.legacy_graph import Graph, GraphError, Node, read_graph
+from facedancer.utils.weights.legacy_h5 import LegacyFile
+from facedancer.utils.weights.mapping import Assignment, assign_all
 
 from .backbones import BACKBONES
 from .model import get_retinaface

@@ -14,7 +14,7 @@ from facedancer.losses.profiles import PROFILES
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.errors import UserError
 from facedancer.utils.path_flags import split_paths
-from facedancer.utils.published import download_command
+from facedancer.utils.weights.published import download_command
 
 from .runs import flag_fields
 from .runs.flag_fields import check_ranges, flag_field

@@ -7,7 +7,7 @@ from absl import logging
 
 from facedancer.networks.feature_extractor import VGG16_WEIGHTS
 from facedancer.utils.errors import UserError
-from facedancer.utils.published import VGG16, download_command
+from facedancer.utils.weights.published import VGG16, download_command
 
 from .config import TrainConfig
 

@@ -11,7 +11,7 @@ from facedancer.arcface_model.origin import encoder_origin
 from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.errors import UserError
-from facedancer.utils.origins import ENCODER
+from facedancer.utils.weights.origins import ENCODER
 
 from .chief import Chief
 from .config import TrainConfig

@@ -16,8 +16,8 @@ from typing import Any
 
 from facedancer.utils.bounded_json import MEGABYTE, parse_json, read_json
 from facedancer.utils.errors import UserError
-from facedancer.utils.model_files import fingerprint
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
+from facedancer.utils.weights.kinds import fingerprint
 
 from .crop_list import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, replacing
 from .crop_settings import CropSettings

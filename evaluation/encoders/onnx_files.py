@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.onnx_session import OnnxNetwork
+from facedancer.utils.weights.onnx_session import OnnxNetwork
 
 from ..files import sha256_of
 from ..resizing import resize_exactly

@@ -16,8 +16,8 @@ from facedancer.utils.images import (
     signed_to_uint8,
     uint8_to_signed,
 )
-from facedancer.utils.model_files import recognise
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
+from facedancer.utils.weights.kinds import recognise
 
 from ..files import sha256_of
 from ..resizing import resize

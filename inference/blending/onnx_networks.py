@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.onnx_session import OnnxNetwork
+from facedancer.utils.weights.onnx_session import OnnxNetwork
 
 # Skin, brows, eyes, glasses, nose, mouth and lips: of the nineteen classes of CelebAMask-HQ, by
 # which face parsers are trained.

@@ -5,8 +5,8 @@ import pytest
 
 from facedancer.arcface_model.encoder import get_encoder
 from facedancer.arcface_model.published_weights import import_encoder
-from facedancer.utils.legacy_h5 import LegacyFile
-from facedancer.utils.weight_mapping import WeightMappingError
+from facedancer.utils.weights.legacy_h5 import LegacyFile
+from facedancer.utils.weights.mapping import WeightMappingError
 
 HEAD = ("batch_normalization", "dense", "batch_normalization_1")
 

@@ -24,10 +24,10 @@ from facedancer.inference.pairing import trained_with
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
 from facedancer.retinaface.loading import load_retinaface
-from facedancer.utils import origins
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
-from facedancer.utils.origins import Origin
+from facedancer.utils.weights import origins
+from facedancer.utils.weights.origins import Origin
 
 ARCFACE = Origin("arcface.keras", "ab" * 32)
 COLLINS = Path(__file__).parents[2] / "assets" / "photos" / "eileen_collins" / "astronaut.png"

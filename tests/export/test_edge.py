@@ -23,8 +23,8 @@ from facedancer.export.swap_networks import load_networks
 from facedancer.networks.generator import get_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.utils.errors import UserError
-from facedancer.utils.lite_files import LiteFile
-from facedancer.utils.model_files import fingerprint
+from facedancer.utils.weights.kinds import fingerprint
+from facedancer.utils.weights.lite_files import LiteFile
 
 
 @pytest.fixture(scope="module")

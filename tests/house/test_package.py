@@ -195,7 +195,7 @@ def test_an_empty_environment_that_installs_from_the_index_swaps(wheel, tmp_path
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "new"], check=True)
     python = tmp_path / "new" / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True)
-    zoo = "from facedancer.utils.published import MODEL_ZOO; print(MODEL_ZOO)"
+    zoo = "from facedancer.utils.weights.published import MODEL_ZOO; print(MODEL_ZOO)"
     zoo = subprocess.run(
         [python, "-c", zoo], cwd=tmp_path, capture_output=True, text=True, check=True
     )

@@ -21,8 +21,8 @@ from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
-from facedancer.utils.lite_files import LiteFile
-from facedancer.utils.origins import ENCODER, write_notes
+from facedancer.utils.weights.lite_files import LiteFile
+from facedancer.utils.weights.origins import ENCODER, write_notes
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = ROOT / "assets" / "photos"

@@ -15,9 +15,9 @@ from facedancer.inference.pairing import check_encoder, trained_with
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.half_precision import pack
-from facedancer.utils.model_files import Kind, ModelFile, fingerprint
-from facedancer.utils.origins import COPY_OF, ENCODER, Origin, write_notes
+from facedancer.utils.weights.half_precision import pack
+from facedancer.utils.weights.kinds import Kind, ModelFile, fingerprint
+from facedancer.utils.weights.origins import COPY_OF, ENCODER, Origin, write_notes
 
 UP_TYPES = ("no_skip", "no_skip", "no_skip", "no_skip", "no_skip", "concat")
 

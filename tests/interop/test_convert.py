@@ -13,7 +13,7 @@ from facedancer.inference.loading import load_keras_generator
 from facedancer.inference.pairing import trained_with
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.origins import Origin
+from facedancer.utils.weights.origins import Origin
 
 UP_TYPES = ("no_skip", "affa", "affa", "affa", "concat")
 

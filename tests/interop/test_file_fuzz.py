@@ -26,7 +26,7 @@ from facedancer.training.runs.checkpoint_folder import MANIFEST, newest_whole, s
 from facedancer.training.runs.run_folder import RUN_FILE, read_parts
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
-from facedancer.utils.published import MODEL_ZOO
+from facedancer.utils.weights.published import MODEL_ZOO
 
 UP_TYPES = ("no_skip", "affa", "affa", "affa", "concat")
 MOST_MEMORY, MOST_SECONDS = 2000, 20  # MB more than a good file takes; seconds

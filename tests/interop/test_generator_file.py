@@ -14,11 +14,11 @@ from facedancer.inference.loading import load_generator, load_keras_generator
 from facedancer.networks.generator import get_generator
 from facedancer.networks.published_graph import recognise_generator
 from facedancer.networks.published_weights import CONFIGURATIONS
-from facedancer.utils import hdf5_tree
 from facedancer.utils.errors import UserError
 from facedancer.utils.flagfiles import expand_flagfiles
-from facedancer.utils.legacy_graph import read_graph
-from facedancer.utils.legacy_h5 import LegacyFileError, read_legacy_file
+from facedancer.utils.weights import hdf5_tree
+from facedancer.utils.weights.legacy_graph import read_graph
+from facedancer.utils.weights.legacy_h5 import LegacyFileError, read_legacy_file
 
 SMALL = {"mapping_size": 8, "image_size": 64, "base_width": 4}
 C = ("no_skip", "affa", "affa", "affa", "concat")  # of configuration C, what 64 pixels take

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from facedancer.utils.published import PUBLISHED, TERMS
+from facedancer.utils.weights.published import PUBLISHED, TERMS
 
 # Not a multiple of any block size.
 CONTENT = random.Random(0).randbytes(300_007)

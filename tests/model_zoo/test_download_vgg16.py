@@ -11,7 +11,7 @@ import pytest
 from keras.src.applications import vgg16 as keras_vgg16
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.published import PUBLISHED, VGG16
+from facedancer.utils.weights.published import PUBLISHED, VGG16
 
 # Kept: absl takes a module of one name for another one only while their ids differ.
 _LOADED = []

@@ -15,8 +15,8 @@ from facedancer.training.loop import train
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.run_folder import fingerprints
 from facedancer.training.start import check_start, describe_start, load_start
-from facedancer.utils import origins
 from facedancer.utils.errors import UserError
+from facedancer.utils.weights import origins
 
 
 def game_and_state(config, strategy):

@@ -15,8 +15,8 @@ from facedancer.losses.ifsr import ifsr_distances
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit, uint8_to_signed
-from facedancer.utils.model_files import GENERATOR_FILE
-from facedancer.utils.origins import ENCODER
+from facedancer.utils.weights.kinds import GENERATOR_FILE
+from facedancer.utils.weights.origins import ENCODER
 
 from .distill_config import DistillConfig
 from .face_augmentation import jitter, mirror_some

@@ -11,7 +11,7 @@ from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import HEADS, cosines_of, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
-from facedancer.utils.origins import Origin
+from facedancer.utils.weights.origins import Origin
 
 from .encoder_config import EncoderConfig
 from .face_augmentation import jitter, mirror_some

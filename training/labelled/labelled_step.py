@@ -6,7 +6,7 @@ from typing import Protocol
 import keras
 import tensorflow as tf
 
-from facedancer.utils.origins import Origin
+from facedancer.utils.weights.origins import Origin
 
 from ..player import sum_over_replicas
 from ..step import Report

@@ -16,7 +16,7 @@ from facedancer.arcface_model.face_regressor import (
 from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import cosface_logits, cosines_of, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.utils.origins import Origin
+from facedancer.utils.weights.origins import Origin
 
 from .face_augmentation import jitter
 from .face_labels import find_labels, true_pose

@@ -12,7 +12,7 @@ import tensorflow as tf
 from absl import logging
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.origins import Origin, write_notes
+from facedancer.utils.weights.origins import Origin, write_notes
 
 from .checkpoint_folder import (
     find_checkpoints,

@@ -11,7 +11,7 @@ from absl import logging
 from facedancer.dataset.shards.shard_index import INDEX_NAME
 from facedancer.utils.bounded_json import MEGABYTE, read_json
 from facedancer.utils.errors import UserError
-from facedancer.utils.model_files import find_in_folder, fingerprint
+from facedancer.utils.weights.kinds import find_in_folder, fingerprint
 
 from .checkpoint_folder import find_checkpoints
 from .files import sha256_of, write_whole

@@ -16,7 +16,7 @@ from facedancer.networks.generator import attention_masks
 from facedancer.networks.published_weights import PublishedGenerator, import_generator
 from facedancer.utils.flagfiles import expand_flagfiles
 from facedancer.utils.images import uint8_to_signed
-from facedancer.utils.legacy_h5 import read_legacy_file
+from facedancer.utils.weights.legacy_h5 import read_legacy_file
 
 ROOT = Path(__file__).parents[3]
 FLAGFILES = sorted([*ROOT.glob("flags/config_*.cfg"), *ROOT.glob("flags/baseline_*.cfg")])

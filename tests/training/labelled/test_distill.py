@@ -23,7 +23,7 @@ from facedancer.training.labelled.labelled_run import train_labelled
 from facedancer.training.runs.run_log import read_log
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed, write_image
-from facedancer.utils.origins import ENCODER, Origin, write_notes
+from facedancer.utils.weights.origins import ENCODER, Origin, write_notes
 
 # TensorFlow tells that the pipeline is traced all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")

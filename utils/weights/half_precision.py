@@ -17,9 +17,9 @@ import h5py
 import keras
 import numpy as np
 
-from .errors import UserError
+from ..errors import UserError
+from ..whole_files import written_whole
 from .origins import NOTES, Origin, to_json
-from .whole_files import written_whole
 
 _WEIGHTS, _METADATA, _CONFIG = "model.weights.h5", "metadata.json", "config.json"
 # Keras notes when a file was written, which would make every file another.

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from facedancer.utils.weight_mapping import WeightMappingError, assign_all
+from facedancer.utils.weights.mapping import WeightMappingError, assign_all
 
 
 @dataclasses.dataclass

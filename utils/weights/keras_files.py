@@ -13,13 +13,13 @@ from pathlib import Path
 
 import keras
 
-from .archives import extract_member, open_archive, read_member
-from .bounded_json import MEGABYTE, parse_json
+from ..archives import extract_member, open_archive, read_member
+from ..bounded_json import MEGABYTE, parse_json
 from .hdf5_tree import MOST_BYTES, ArrayHead, Hdf5Tree, read_hdf5
 from .keras_description import build_described
-from .model_files import Kind, ModelFile
-from .saved_model import read_saved_model
-from .weight_mapping import check_finite
+from .kinds import Kind, ModelFile
+from .mapping import check_finite
+from .saved_model.model import read_saved_model
 
 _WEIGHTS, _CONFIG, _METADATA = "model.weights.h5", "config.json", "metadata.json"
 # Descriptions of ours have up to 250 kB, anything else a few hundred bytes.

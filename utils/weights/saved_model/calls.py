@@ -5,8 +5,8 @@ import graphlib
 from tensorflow.core.framework import function_pb2, node_def_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from .saved_model_loops import is_counted
-from .saved_model_operations import CALLED, CARRIED, LOOPS, OUTER, SAVER
+from .loops import is_counted
+from .operations import CALLED, CARRIED, LOOPS, OUTER, SAVER
 
 _MOST_OPERATIONS = 10**6
 _MOST_NAMED = 5

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import UserError
 from .bounded_child import BoundedChild, ChildError
-from .errors import UserError
 
 # More no file of this kind can hold.
 _MOST_BYTES = 2**31
@@ -72,7 +72,7 @@ class LiteFile:
             raise UserError(_NEEDED)
         if Path(path).stat().st_size > _MOST_BYTES:
             raise UserError(f"{path} is above 2 GiB, which no LiteRT file is")
-        child = BoundedChild("facedancer.utils.lite_child", str(path))
+        child = BoundedChild("facedancer.utils.weights.lite_child", str(path))
         try:
             shapes = child.answer()["shapes"]
         except ChildError as error:

@@ -1,7 +1,7 @@
 """Reads a SavedModel's graph as data, before TensorFlow makes a program of it.
 
 A SavedModel is a program: its graph may write files and never end. What is not on the lists of
-`saved_model_operations` is refused by name, and so is what would grow beyond all bounds.
+`operations` is refused by name, and so is what would grow beyond all bounds.
 """
 
 import dataclasses
@@ -14,8 +14,8 @@ from google.protobuf.message import DecodeError, Message
 from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
-from .saved_model_calls import UnsafeSavedModelError, check_operations
-from .saved_model_operations import IDENTIFIERS, KERAS_IDENTIFIERS, KINDS
+from .calls import UnsafeSavedModelError, check_operations
+from .operations import IDENTIFIERS, KERAS_IDENTIFIERS, KINDS
 
 GRAPH = "saved_model.pb"
 VARIABLES = Path("variables") / "variables"

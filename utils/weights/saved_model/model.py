@@ -12,11 +12,11 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from .bounded_json import MEGABYTE, read_json
-from .keras_description import SPARE_NUMBERS, build_described
-from .saved_model_check import VARIABLES
-from .saved_model_trial import refuse_unsafe
-from .weight_mapping import assign_all
+from ...bounded_json import MEGABYTE, read_json
+from ..keras_description import SPARE_NUMBERS, build_described
+from ..mapping import assign_all
+from .check import VARIABLES
+from .trial import refuse_unsafe
 
 _DESCRIPTION = Path("assets.extra") / "keras.json"
 # A generator's takes 100 kB.

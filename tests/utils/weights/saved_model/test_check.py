@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from facedancer.utils import saved_model_check
-from facedancer.utils.saved_model_calls import UnsafeSavedModelError
-from facedancer.utils.saved_model_check import check_saved_model
+from facedancer.utils.weights.saved_model import check
+from facedancer.utils.weights.saved_model.calls import UnsafeSavedModelError
+from facedancer.utils.weights.saved_model.check import check_saved_model
 
 CALLED = "serving_default"
 
@@ -273,7 +273,7 @@ def test_a_graph_of_the_first_tensorflow_is_refused(tmp_path):
 
 def test_a_graph_of_very_many_parts_is_refused(tmp_path, monkeypatch):
     folder = write(tmp_path / "many", multiplied)
-    monkeypatch.setattr(saved_model_check, "_MOST_PARTS", 100)
+    monkeypatch.setattr(check, "_MOST_PARTS", 100)
     with pytest.raises(UnsafeSavedModelError, match="more than 100 parts"):
         check_saved_model(folder, CALLED)
 

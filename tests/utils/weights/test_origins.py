@@ -6,9 +6,16 @@ import keras
 import pytest
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.half_precision import pack
-from facedancer.utils.model_files import Kind, ModelFile
-from facedancer.utils.origins import COPY_OF, ENCODER, NOTES, Origin, read_notes, write_notes
+from facedancer.utils.weights.half_precision import pack
+from facedancer.utils.weights.kinds import Kind, ModelFile
+from facedancer.utils.weights.origins import (
+    COPY_OF,
+    ENCODER,
+    NOTES,
+    Origin,
+    read_notes,
+    write_notes,
+)
 
 ARCFACE = Origin("arcface.keras", "ab" * 32)
 

@@ -42,7 +42,7 @@ class BoundedChild:
     """A running child.
 
     Args:
-        module: with its package, such as ``facedancer.utils.lite_child``.
+        module: with its package, such as ``facedancer.utils.weights.lite_child``.
         arguments: for its `main`.
         is_brief: it only looks at a file, so that one thread and no graphics card will do.
     """

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from facedancer.utils.hdf5_tree import Hdf5Error, read_hdf5
-from facedancer.utils.keras_files import load_keras_model, load_keras_weights
-from facedancer.utils.model_files import (
+from facedancer.utils.weights.hdf5_tree import Hdf5Error, read_hdf5
+from facedancer.utils.weights.keras_files import load_keras_model, load_keras_weights
+from facedancer.utils.weights.kinds import (
     Kind,
     ModelFile,
     fingerprint,

@@ -10,7 +10,7 @@ from facedancer.arcface_model.small_encoder import get_small_encoder
 from facedancer.inference.loading import load_generator, load_keras_generator
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.half_precision import pack
+from facedancer.utils.weights.half_precision import pack
 
 
 @pytest.fixture

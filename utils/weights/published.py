@@ -5,7 +5,7 @@ Only names: the files themselves come by `model_zoo/download.py`, or by hand.
 
 from dataclasses import dataclass
 
-from .commands import HOUSE, start_of
+from ..commands import HOUSE, start_of
 
 MODEL_ZOO = HOUSE / "model_zoo"
 

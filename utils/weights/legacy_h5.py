@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .bounded_json import MEGABYTE, parse_json
+from ..bounded_json import MEGABYTE, parse_json
 from .hdf5_tree import Hdf5Error, Hdf5Tree, read_hdf5
 
 # RetinaFace's graph, the largest, has 400 kB.

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import h5py
 import numpy as np
 
-from .bounded_json import MEGABYTE, parse_json
+from ..bounded_json import MEGABYTE, parse_json
 
 _CHILD = Path(__file__).with_name("hdf5_child.py")
 # Four times the widest generator of the paper at 512 pixels.

@@ -12,8 +12,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import UserError
-from .model_files import Kind, ModelFile
+from ..errors import UserError
+from .kinds import Kind, ModelFile
 
 NOTES = "facedancer.json"
 # The keys: of a generator; of a network that was written again in another form.

@@ -6,8 +6,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .archives import ArchiveError, open_archive
-from .errors import UserError
+from ..archives import ArchiveError, open_archive
+from ..errors import UserError
 from .hdf5_tree import Hdf5Error, read_hdf5
 from .legacy_h5 import is_legacy, keras_version
 from .lite_files import is_lite

@@ -7,8 +7,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from facedancer.utils.child_side import limit_memory, serve
-from facedancer.utils.lite_operations import ALLOWED
+from facedancer.utils.weights.child_side import limit_memory, serve
+from facedancer.utils.weights.lite_operations import ALLOWED
 
 # Sides that are free: of a batch, and of pictures, as a multiple of what detectors need.
 _BATCHES, _SIDE = (1, 4), 64

@@ -7,7 +7,7 @@ import tensorflow as tf
 from facedancer.arcface_model.lite_encoder import load_embedder
 from facedancer.inference.loading import load_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.lite_files import LiteFile
+from facedancer.utils.weights.lite_files import LiteFile
 
 schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
 flatbuffers = pytest.importorskip("flatbuffers")

@@ -6,8 +6,8 @@ from pathlib import Path
 import onnx
 import onnxruntime
 
-from facedancer.utils.child_side import limit_memory, requests, serve
-from facedancer.utils.onnx_graph import check_graph
+from facedancer.utils.weights.child_side import limit_memory, requests, serve
+from facedancer.utils.weights.onnx_graph import check_graph
 
 # Others reserve address space beyond all that they use: no limit would tell.
 _ON_THE_PROCESSOR = {"CPUExecutionProvider", "AzureExecutionProvider"}

@@ -1,4 +1,4 @@
-"""A child of `bounded_child`: loads a SavedModel and tries it, for `saved_model_trial`."""
+"""A child of `bounded_child`: loads a SavedModel and tries it, for `trial`."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from tensorflow.core.framework import graph_pb2
 # TensorFlow has no public way to put functions' bodies in the place of their calls.
 from tensorflow.python.framework.convert_to_constants import _run_inline_graph_optimization
 
-from facedancer.utils.child_side import limit_memory, serve
+from facedancer.utils.weights.child_side import limit_memory, serve
 
 # For each picture of a call, in bytes: of one array, and of all that are made on the way; of the
 # paper's generators 34 MB and 1.2 GB.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import UserError
 from .bounded_child import SECONDS, BoundedChild, ChildError
-from .errors import UserError
 
 _NEEDED = ("onnxruntime", "onnx")
 _FLOAT32 = "tensor(float)"
@@ -38,7 +38,7 @@ class OnnxNetwork:
             raise UserError(f"no such ONNX file: {path}")
         self._path = path
         self._lock = threading.Lock()
-        self._child = BoundedChild("facedancer.utils.onnx_child", str(path), is_brief=False)
+        self._child = BoundedChild("facedancer.utils.weights.onnx_child", str(path), is_brief=False)
         try:
             facts = self._child.answer()
         except ChildError as error:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from .bounded_child import BoundedChild
-from .saved_model_check import VARIABLES, Signature, UnsafeSavedModelError, check_saved_model
-from .trust import are_saved_models_trusted
+from ...trust import are_saved_models_trusted
+from ..bounded_child import BoundedChild
+from .check import VARIABLES, Signature, UnsafeSavedModelError, check_saved_model
 
 _ADVICE = (
     "a SavedModel is a program, and this one is none that only computes: take a .keras file, or, "
@@ -39,7 +39,7 @@ def try_saved_model(folder: Path, signature: str = "", batches: Sequence[int] = 
     """
     call = [signature, *map(str, batches)] if signature else []
     child = BoundedChild(
-        "facedancer.utils.saved_model_child", str(folder), str(folder / VARIABLES), *call
+        "facedancer.utils.weights.saved_model.child", str(folder), str(folder / VARIABLES), *call
     )
     child.answer()
     child.close()

@@ -26,7 +26,7 @@ _ARRANGING = (
 # Of the signature that our commands call, with all that it calls.
 CALLED = frozenset((*_NETWORKS, *_ARRANGING))
 
-# They must count up to a bound: see `saved_model_loops`.
+# They must count up to a bound: see `loops`.
 LOOPS = ("While", "StatelessWhile")
 # Of functions that our commands never call: signatures for a server (export/signatures.py), which
 # read and write pictures' bytes, one after the other, and gradients.

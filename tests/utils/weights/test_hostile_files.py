@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.hdf5_tree import Hdf5Error, read_hdf5
-from facedancer.utils.keras_files import load_keras_model, load_keras_weights
-from facedancer.utils.model_files import recognise
+from facedancer.utils.weights.hdf5_tree import Hdf5Error, read_hdf5
+from facedancer.utils.weights.keras_files import load_keras_model, load_keras_weights
+from facedancer.utils.weights.kinds import recognise
 
 # More than a good file of this size takes, in megabytes, and seconds on a busy machine.
 MOST_MEMORY, MOST_SECONDS = 600, 20

@@ -1,0 +1,1 @@
+"""Weight files: recognised by their content, read within bounds, carried to our networks."""

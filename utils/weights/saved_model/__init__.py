@@ -1,0 +1,1 @@
+"""SavedModels: read as data and tried in a child before TensorFlow runs them."""
