@@ -24,9 +24,9 @@ from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.shards.shard_index import ShardIndex, read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.config import TrainConfig
-from facedancer.training.game import build_game
+from facedancer.training.devices.strategy import distribute, make_strategy
+from facedancer.training.networks import build_game
 from facedancer.training.step import StepFunction
-from facedancer.training.strategy import distribute, make_strategy
 from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS

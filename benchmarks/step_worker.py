@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import get_encoder
 from facedancer.training.config import TrainConfig
-from facedancer.training.game import build_game
+from facedancer.training.devices.strategy import make_strategy
+from facedancer.training.networks import build_game
 from facedancer.training.step import StepFunction
-from facedancer.training.strategy import make_strategy
 from facedancer.utils.errors import UserError
 
 from .plain_networks import plain_convolutions

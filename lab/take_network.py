@@ -21,12 +21,12 @@ from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.face_regressor import EXPRESSION, POSE, load_regressor
 from facedancer.arcface_model.interface import input_side
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.training.labelled.encoder_task import EncoderTask
-from facedancer.training.labelled.held_out_identities import HeldOutIdentities
-from facedancer.training.labelled.held_out_labels import HeldOutLabels
-from facedancer.training.labelled.labelled_faces_input import to_input
-from facedancer.training.labelled.regressor_task import RegressorTask
-from facedancer.training.runs.run_log import RunLog
+from facedancer.training.supervised.encoder_task import EncoderTask
+from facedancer.training.supervised.faces_input import to_input
+from facedancer.training.supervised.held_out_identities import HeldOutIdentities
+from facedancer.training.supervised.held_out_labels import HeldOutLabels
+from facedancer.training.supervised.regressor_task import RegressorTask
+from facedancer.training.watching.run_log import RunLog
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 

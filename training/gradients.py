@@ -9,8 +9,8 @@ from facedancer.arcface_model.encoder import encode
 from facedancer.losses.facts import GeneratorFacts
 from facedancer.losses.objective import discriminator_objective, generator_objective
 
-from .game import Game
 from .judgement import judge
+from .networks import Game
 from .player import sum_over_replicas
 
 Batch = Mapping[str, tf.Tensor]

@@ -13,7 +13,7 @@ import tensorflow as tf
 from facedancer.losses.facts import Verdict
 from facedancer.losses.objective import logit_objectives
 
-from .game import Game
+from .networks import Game
 from .player import sum_over_replicas
 
 # Where an image's logit is past the hinge, the discriminator's slope is 0 and cannot be scaled.

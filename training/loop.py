@@ -13,19 +13,9 @@ from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.origins import ENCODER
 
-from .chief import Chief
 from .config import TrainConfig
 from .cost.memory import explain_out_of_memory
-from .divergence import refuse_divergence
-from .fixed_pairs import check_data
-from .game import Game, build_game
-from .runs.checkpoint import RunState, copy_product
-from .runs.interruption import StopRequest
-from .runs.resume import refuse_changed_flags
-from .schedule import Schedule
-from .start import check_start, load_start
-from .step import StepFunction
-from .strategy import (
+from .devices.strategy import (
     agree_on_run,
     agree_on_step,
     distribute,
@@ -33,6 +23,16 @@ from .strategy import (
     make_strategy,
     naming_lost_workers,
 )
+from .networks import Game, build_game
+from .runs.checkpoint import RunState, copy_product
+from .runs.interruption import StopRequest
+from .runs.resume import refuse_changed_flags
+from .start import check_start, load_start
+from .step import StepFunction
+from .watching.cadence import Schedule
+from .watching.chief import Chief
+from .watching.divergence import refuse_divergence
+from .watching.fixed_pairs import check_data
 
 
 def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -> Path:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from facedancer.training.runs.run_log import LOG_NAME, read_log
+from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.whole_files import written_whole

@@ -7,7 +7,7 @@ from facedancer.inference.pairing import check_encoder
 from facedancer.utils.errors import UserError
 
 from .config import TrainConfig
-from .game import Game
+from .networks import Game
 from .runs.checkpoint import NETWORK_FLAGS, RunState
 from .runs.checkpoint_folder import find_checkpoints
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-from .game import Game
 from .gradients import Batch, Gradients, penalty_due, replica_gradients
+from .networks import Game
 from .player import follow, sum_over_replicas
 
 _PENALTY = "loss/discriminator/gradient_penalty"

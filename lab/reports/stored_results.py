@@ -11,7 +11,7 @@ import numpy as np
 from facedancer.evaluation.files import write_json
 from facedancer.evaluation.reports.summary import FAILED
 from facedancer.training.runs.run_folder import FLAGS_FILE, read_parts
-from facedancer.training.runs.run_log import LOG_NAME, read_log
+from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.errors import UserError
 
 from ..experiment.swappers import REFERENCES, TRAINED

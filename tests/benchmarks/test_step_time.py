@@ -12,8 +12,8 @@ from facedancer.benchmarks.step_worker import Measurement, make_batch
 from facedancer.benchmarks.variants import VARIANTS
 from facedancer.networks.pooled_conv import PooledConv
 from facedancer.training.config import TrainConfig
-from facedancer.training.game import build_game
 from facedancer.training.gradients import replica_gradients
+from facedancer.training.networks import build_game
 
 CONFIG = TrainConfig(
     train_data="unused",

@@ -10,8 +10,8 @@ from facedancer.losses import objective
 from facedancer.losses.adversarial import discriminator_fake_loss, generator_adversarial_loss
 from facedancer.losses.facts import Verdict
 from facedancer.losses.terms import LogitTerm
-from facedancer.training.game import build_game
 from facedancer.training.judgement import judge
+from facedancer.training.networks import build_game
 
 
 def tilt(verdict):

@@ -13,9 +13,9 @@ import tensorflow as tf
 from facedancer.arcface_model.origin import encoder_origin
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.inference.pairing import trained_with
-from facedancer.training.divergence import TrainingDiverged
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
+from facedancer.training.watching.divergence import TrainingDiverged
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
@@ -117,7 +117,7 @@ def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(small_config, monkey
 
 
 def test_a_profile_is_written_where_it_is_asked_for(small_config, monkeypatch):
-    monkeypatch.setattr("facedancer.training.schedule._PROFILE_FROM", 1)
+    monkeypatch.setattr("facedancer.training.watching.cadence._PROFILE_FROM", 1)
     config = dataclasses.replace(small_config, steps_per_call=3, log_every=3, total_steps=3)
     train(dataclasses.replace(config, profile_steps=1))
     assert list((Path(small_config.run_dir) / "logs").rglob("*.xplane.pb"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from facedancer.training.plot_run import draw, read_curves
-from facedancer.training.runs.run_log import RunLog
+from facedancer.training.watching.run_log import RunLog
 from facedancer.utils.images import read_image
 
 ROOT = Path(__file__).parents[2]

@@ -38,7 +38,7 @@ import dataclasses, json, sys
 import tensorflow as tf
 from absl import flags
 from facedancer.training import config
-from facedancer.training.game import build_game
+from facedancer.training.networks import build_game
 from facedancer.training.gradients import replica_gradients
 from facedancer.training.runs.flag_fields import to_flagfile
 

@@ -10,8 +10,8 @@ import pytest
 from facedancer.export.archive import ENCODER, GENERATOR, export_saved_model
 from facedancer.inference.loading import load_keras_generator
 from facedancer.training.cost.plan import describe_plan
-from facedancer.training.game import build_game
 from facedancer.training.loop import train
+from facedancer.training.networks import build_game
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.run_folder import fingerprints
 from facedancer.training.start import check_start, describe_start, load_start

@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
-from facedancer.training.divergence import TrainingDiverged, refuse_divergence
-from facedancer.training.game import build_game
+from facedancer.training.networks import build_game
 from facedancer.training.player import Player
 from facedancer.training.step import StepFunction
+from facedancer.training.watching.divergence import TrainingDiverged, refuse_divergence
 
 EPSILON = 2.0**-23
 # Some four roundings for each weight.

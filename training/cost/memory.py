@@ -12,7 +12,7 @@ import tensorflow as tf
 from facedancer.networks.blocks import IMAGE_SIZES
 
 from ..config import TrainConfig
-from ..game import Game, build_game
+from ..networks import Game, build_game
 from .peak import peak_bytes
 from .step_graph import StepGraph, trace_step
 

@@ -11,11 +11,11 @@ from facedancer.dataset.sampling import BLOCK, YAW_STEP, block_quotas
 from facedancer.dataset.shards.shard_index import ShardIndex, read_index
 
 from ..config import TrainConfig
-from ..fixed_pairs import read_pairs
-from ..game import Game
+from ..devices.strategy import describe, distribute, naming_lost_workers
 from ..loop import explaining_memory, prepare
+from ..networks import Game
 from ..start import describe_start
-from ..strategy import describe, distribute, naming_lost_workers
+from ..watching.fixed_pairs import read_pairs
 from .flops import model_flops, step_flops_per_pair
 from .memory import GIBIBYTE, checkpoint_bytes, step_bytes
 from .pace import describe_seconds, estimate_step_seconds

@@ -6,8 +6,8 @@ import math
 import tensorflow as tf
 
 from ..config import TrainConfig
-from ..game import Game
 from ..gradients import replica_gradients
+from ..networks import Game
 
 ConcreteFunction = tf.types.experimental.ConcreteFunction
 

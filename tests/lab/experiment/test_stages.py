@@ -19,9 +19,9 @@ from facedancer.lab.experiment.swappers import (
 )
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.training import config
-from facedancer.training.labelled.distill_config import DistillConfig
-from facedancer.training.labelled.encoder_config import EncoderConfig
-from facedancer.training.labelled.regressor_config import RegressorConfig
+from facedancer.training.supervised.distill_config import DistillConfig
+from facedancer.training.supervised.encoder_config import EncoderConfig
+from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.utils.flagfiles import expand_flagfiles
 
 SETTINGS = {

@@ -8,7 +8,7 @@ import numpy as np
 from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.evaluation.margins.analysis import LEVELS
 from facedancer.lab.reports.stored_results import SwapperResult
-from facedancer.training.runs.run_log import RunLog
+from facedancer.training.watching.run_log import RunLog
 
 PROTOCOL = {
     "pairs": {"count": 300, "seed": 0},

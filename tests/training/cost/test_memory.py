@@ -21,7 +21,7 @@ from facedancer.training.cost.memory import (
 )
 from facedancer.training.cost.peak import peak_bytes
 from facedancer.training.cost.step_graph import trace_step
-from facedancer.training.game import build_game
+from facedancer.training.networks import build_game
 
 ROOT = Path(__file__).parents[3]
 KIB = 1024
@@ -219,11 +219,11 @@ import json, re, sys
 import facedancer
 import tensorflow as tf
 from facedancer.training.config import TrainConfig
-from facedancer.training.game import build_game
+from facedancer.training.networks import build_game
 from facedancer.training.cost.memory import step_bytes
 from facedancer.training.step import StepFunction
 from facedancer.training.cost.step_graph import trace_step
-from facedancer.training.strategy import distribute
+from facedancer.training.devices.strategy import distribute
 
 config = TrainConfig(**json.loads(sys.argv[1]))
 strategy = tf.distribute.MirroredStrategy(["CPU:0"])

@@ -1,0 +1,99 @@
+"""Encoders: trained and measured, how people are drawn, and what is refused."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.interface import input_side
+from facedancer.dataset.labelled_faces import LabelledFaces
+from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.lab import take_network
+from facedancer.training.supervised.encoder_config import EncoderConfig
+from facedancer.training.supervised.encoder_task import EncoderTask
+from facedancer.training.supervised.regressor_config import RegressorConfig
+from facedancer.training.supervised.regressor_task import RegressorTask
+from facedancer.training.supervised.run import _distribute, train_labelled
+from facedancer.training.watching.run_log import read_log
+from facedancer.utils.errors import UserError
+from facedancer.utils.images import write_image
+
+from .conftest import ONE_STEP, SIDE
+
+# TensorFlow tells that the pipeline is traced all the same, see `untraced`.
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
+
+
+def encoder_config(settings, **changes):
+    return EncoderConfig(**{**settings, "backbone": "compact", "scale": 16.0, **changes})
+
+
+def train_encoder(config, strategy=None):
+    return train_labelled(config, lambda *faces: EncoderTask(config, *faces), strategy)
+
+
+def test_encoder(settings, strategies, untraced, tmp_path, monkeypatch):
+    path = train_encoder(encoder_config(settings, **ONE_STEP), strategies(1))
+    assert input_side(load_encoder(path)) == SIDE
+    entries = read_log(path.parent)
+    assert np.isfinite(entries[0]["loss/arcface"])
+    measures = next(entry for entry in entries if "validation/auc" in entry)
+    # Taken over into another lab, it is measured as its training measured it.
+    taken = tmp_path / "taken"
+    values = {"kind": "identity", "network": str(path), "run_dir": str(taken)}
+    values["validation_data"] = settings["validation_data"]
+    given = SimpleNamespace(**values)
+    monkeypatch.setattr(take_network, "FLAGS", given)
+    take_network.main()
+    assert (taken / "encoder.keras").read_bytes() == path.read_bytes()
+    (again,) = read_log(taken)
+    names = [name for name in again if name.startswith("validation/")]
+    assert {n: again[n] for n in names} == {n: pytest.approx(measures[n], abs=0.02) for n in names}
+    given.run_dir = settings["run_dir"]
+    with pytest.raises(UserError, match="holds a training"):
+        take_network.main()
+    assert 0 <= measures["validation/tar_at_far_0.001"] <= 1
+    assert measures["validation/score"] == measures["validation/tar_at_far_0.001"]
+
+
+def test_sampling_decides_how_often_each_person_is_drawn(settings, strategies, tmp_path):
+    for person, images in enumerate((9, 2, 1)):
+        for number in range(images):
+            pixels = np.full((SIDE, SIDE, 3), 20 * person + number, np.uint8)
+            write_image(tmp_path / "crops" / str(person) / f"{number}.png", pixels)
+    shard_folder(tmp_path / "crops", tmp_path / "uneven", "uneven", 1)
+    settings["train_data"] = str(tmp_path / "uneven")
+    # Twelve images, so that a batch is each image once, or each person four times.
+    for sampling, counts in (("image", [9, 2, 1]), ("identity", [4, 4, 4])):
+        config = encoder_config(settings, batch_size=12, sampling=sampling)
+        faces = LabelledFaces(config.train_folders)
+        batch = next(_distribute(strategies(1), config, faces, 0))
+        assert np.bincount(batch["identity"]).tolist() == counts
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train_data": ""}, "--train_data is missing"),
+        ({"validation_data": ""}, "--validation_data is missing"),
+        ({"run_dir": ""}, "--run_dir is missing"),
+        ({"image_size": 16}, "--image_size must be at least 32"),
+        ({"warmup_steps": 4}, "--warmup_steps=4 leaves nothing"),
+        ({"head": "cosface", "margin": 1.2}, "--margin=1.2: as a cosine"),
+    ],
+)
+def test_flags_out_of_range(settings, changes, message):
+    with pytest.raises(UserError, match=message):
+        encoder_config(settings, **changes)
+
+
+def test_people_must_be_known_and_not_shared(data, settings, strategies):
+    with pytest.raises(UserError, match="6 people of --validation_data are in --train_data"):
+        train_encoder(encoder_config(settings, validation_data=settings["train_data"]))
+    unknown = encoder_config(settings, validation_data=str(data / "unlabelled"))
+    with pytest.raises(UserError, match="--validation_data must say whose"):
+        train_encoder(unknown, strategies(1))
+    config = RegressorConfig(**{**settings, "validation_data": str(data / "unlabelled")})
+    with pytest.raises(UserError, match="--validation_data has no label 'pose' of 3 numbers"):
+        train_labelled(config, lambda *faces: RegressorTask(config, *faces), strategies(1))

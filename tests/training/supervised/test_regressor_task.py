@@ -1,0 +1,75 @@
+"""Regressors of pose and expression: trained, measured, and what is refused."""
+
+import json
+import shutil
+
+import pytest
+import tensorflow as tf
+
+from facedancer.arcface_model.face_regressor import load_regressor
+from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
+from facedancer.dataset.labelled_faces import LabelledFaces
+from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.lab import take_network
+from facedancer.training.supervised.held_out_labels import HeldOutLabels
+from facedancer.training.supervised.regressor_config import RegressorConfig
+from facedancer.training.supervised.regressor_task import RegressorTask
+from facedancer.training.supervised.run import train_labelled
+from facedancer.training.watching.run_log import read_log
+from facedancer.utils.errors import UserError
+
+from .conftest import ONE_STEP, SIDE
+
+# TensorFlow tells that the pipeline is traced all the same, see `untraced`.
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
+
+
+@pytest.mark.parametrize(
+    ("target", "measure", "best"),
+    [("pose", "validation/pose_error", -1), ("expression", "validation/same_expression_auc", 1)],
+)
+def test_regressors(settings, strategies, untraced, target, measure, best):
+    config = RegressorConfig(**{**settings, **ONE_STEP}, target=target)
+    path = train_labelled(config, lambda *faces: RegressorTask(config, *faces), strategies(1))
+    assert target in load_regressor(path).output
+    last = next(entry for entry in reversed(read_log(path.parent)) if measure in entry)
+    assert last["step"] == 1
+    assert last["validation/score"] == pytest.approx(best * last[measure])
+    again = take_network.measure(
+        target, load_regressor(path), LabelledFaces(config.validation_folders)
+    )
+    assert again == {name: pytest.approx(last[name], rel=1e-3) for name in again}
+
+
+def test_pose_is_judged_in_degrees_against_the_crops_own_pose(settings, strategies, untraced):
+    config = RegressorConfig(**settings, target="pose")
+    with strategies(1).scope():
+        task = RegressorTask(
+            config, LabelledFaces(config.train_folders), LabelledFaces(config.validation_folders)
+        )
+    turns = task.network.get_layer("turns")
+    turns.kernel.assign(tf.zeros_like(turns.kernel))
+    turns.bias.assign([1.0, -0.5, 0.1])
+    measures = task.validate()
+    # The answer is always 30, -15 and 3 degrees; pitch and roll are 0, yaw the bar's place.
+    assert measures["validation/pitch_error"] == pytest.approx(15, abs=1e-3)
+    assert measures["validation/roll_error"] == pytest.approx(3, abs=1e-3)
+    assert measures["validation/yaw_error"] > 15
+
+
+@pytest.mark.parametrize(
+    "mood_of",
+    [lambda person, number: 0, lambda person, number: 100 * person + number // 2],
+    ids=["one", "each person's own"],
+)
+def test_expressions_that_make_no_pairs_are_refused_at_the_start(data, tmp_path, mood_of):
+    """All faces show one mood, or each mood is one person's alone."""
+    crops = shutil.copytree(data / "crops" / "held_out", tmp_path / "crops")
+    lines = [json.loads(line) for line in (crops / CROP_LIST_NAME).read_text().splitlines()]
+    for line in lines:
+        number = int(line["path"].split("/")[1].removesuffix(".png"))
+        line["labels"]["mood"] = [mood_of(int(line["identity"]), number)]
+    (crops / CROP_LIST_NAME).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    shard_folder(crops, tmp_path / "shards", "held_out", 1)
+    with pytest.raises(UserError, match="--validation_data has no two people of one mood"):
+        HeldOutLabels("expression", LabelledFaces([tmp_path / "shards"]), SIDE)

@@ -1,0 +1,33 @@
+"""How a run is cut into calls: nothing that is due is passed over."""
+
+import pytest
+
+from facedancer.training.config import TrainConfig
+from facedancer.training.watching.cadence import Schedule
+
+
+@pytest.mark.parametrize("steps_per_call", [1, 4, 1_000])
+@pytest.mark.parametrize("profile_steps", [0, 1, 5])
+def test_a_profile_records_just_the_steps_that_it_should(steps_per_call, profile_steps):
+    config = TrainConfig(
+        train_data="a",
+        run_dir="b",
+        total_steps=120,
+        log_every=50,
+        steps_per_call=steps_per_call,
+        profile_steps=profile_steps,
+    )
+    first_step = 7
+    schedule, step, recorded, looked_at = Schedule(config, first_step), first_step, [], []
+    while step < config.total_steps:
+        count = schedule.call_length(step)
+        assert 1 <= count <= steps_per_call
+        if schedule.profiles(step):
+            recorded += range(step, step + count)
+        step += count
+        looked_at += [step] if schedule.has_due(step) else []
+    assert step == config.total_steps
+    # From the eleventh of this start on; the device has done them where the profile ends.
+    assert recorded == list(range(17, 17 + profile_steps))
+    ends = [17, 17 + profile_steps] if profile_steps else []
+    assert looked_at == [*ends, 50, 100, 120]

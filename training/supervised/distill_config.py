@@ -1,0 +1,50 @@
+"""The flags of a distillation."""
+
+import dataclasses
+
+from facedancer.inference.pairing import ANY_ENCODER_HELP
+from facedancer.networks.fusions import FUSIONS
+from facedancer.utils.errors import UserError
+
+from ..runs.flag_fields import flag_field
+from .config import LabelledConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class DistillConfig(LabelledConfig):
+    """One training of a small generator that does as a large one does.
+
+    Raises:
+        UserError: a value is missing or out of its range.
+    """
+
+    teacher: str = flag_field("", "the generator to learn from, in any form that holds its network")
+    arcface_path: str = flag_field("", "the identity encoder that the teacher was trained with")
+    any_encoder: bool = flag_field(False, ANY_ENCODER_HELP)
+    up_types: tuple[str, ...] = flag_field(
+        ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
+        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(FUSIONS)}",
+    )
+    mapping_depth: int = flag_field(4, "layers of the mapping network; 0: none", 0)
+    mapping_size: int = flag_field(512, "width of the mapping network", 1)
+    base_width: int = flag_field(32, "channels at the top resolution; all other widths follow", 1)
+    separable: bool = flag_field(True, "depthwise-separable 3x3 convolutions")
+    image_weight: float = flag_field(10.0, "of the mean distance to the teacher's picture", 0)
+    feature_weight: float = flag_field(
+        1.0, "of the cosine distances to its picture in the identity encoder's blocks", 0
+    )
+    identity_weight: float = flag_field(2.0, "of the cosine distance to the source's identity", 0)
+    same_ratio: float = flag_field(0.2, "share of targets that are their own source", 0, 1)
+    image_size: int = flag_field(256, "side of the crops, the teacher's own: 64, 128, 256 or 512")
+    batch_size: int = flag_field(10, "pairs a step, over all replicas", 2)
+    total_steps: int = flag_field(100_000, "steps of the whole run, resumed parts included", 1)
+    learning_rate: float = flag_field(
+        4e-4, "Adam's at its highest; from there it falls to 0 as a cosine", 1e-12
+    )
+    weight_decay: float = flag_field(0.0, "of all kernels, through the gradient", 0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("teacher", "arcface_path"):
+            if not getattr(self, name):
+                raise UserError(f"--{name} is missing: distilling learns from both")

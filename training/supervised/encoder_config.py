@@ -1,0 +1,43 @@
+"""The flags of a training of an identity encoder."""
+
+import dataclasses
+
+from facedancer.arcface_model.backbones import BACKBONES
+from facedancer.arcface_model.margins import HEADS
+from facedancer.utils.errors import UserError
+
+from ..runs.flag_fields import flag_field
+from .config import LabelledConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class EncoderConfig(LabelledConfig):
+    """One training of an identity encoder. The defaults are the ArcFace paper's, but the steps.
+
+    Raises:
+        UserError: a value is missing or out of its range.
+    """
+
+    backbone: str = flag_field(
+        "resnet50",
+        "resnet50, as the published encoder; compact: small, of basic blocks; narrow_resnet34, "
+        "narrow_resnet50: small, with ResNet's pooling, of basic blocks and of bottlenecks",
+        choices=BACKBONES,
+    )
+    head: str = flag_field(
+        "arcface",
+        "arcface: an additive margin on the angle; cosface: on its cosine",
+        choices=tuple(HEADS),
+    )
+    margin: float = flag_field(0.5, "m: radians for arcface, a cosine for cosface", 0, 1.5)
+    scale: float = flag_field(64.0, "s: what cosines are multiplied by for the softmax", 1)
+    sampling: str = flag_field(
+        "image",
+        "what is drawn equally often: each image, or each identity",
+        choices=("image", "identity"),
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.head == "cosface" and self.margin >= 1:
+            raise UserError(f"--margin={self.margin}: as a cosine, use less than 1; 0.35 is usual")

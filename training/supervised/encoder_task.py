@@ -1,0 +1,79 @@
+"""Learning identities: the margin loss on people to learn from, verification on others."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import tensorflow as tf
+
+from facedancer.arcface_model.backbones import finished, get_backbone
+from facedancer.arcface_model.interface import EMBEDDING_SIZE
+from facedancer.arcface_model.margin_classifier import MarginClassifier
+from facedancer.arcface_model.margins import HEADS, cosines_of, margin_loss
+from facedancer.dataset.labelled_faces import LabelledFaces
+from facedancer.utils.errors import UserError
+from facedancer.utils.weights.origins import Origin
+
+from .augmentation import jitter, mirror_some
+from .encoder_config import EncoderConfig
+from .faces_input import to_input
+from .held_out_identities import HeldOutIdentities
+from .step import Batch
+
+_EMBEDDING = "embedding"
+
+
+class EncoderTask:
+    """See `step.Task`; to be made in the strategy's scope.
+
+    Args:
+        config: the run.
+        faces: to learn from; all of known identity.
+        held_out: other people.
+
+    Raises:
+        UserError: unknown identities, or held-out people of whom no pairs can be made.
+    """
+
+    file_name = "encoder.keras"
+    loss_weights: Mapping[str, float] = MappingProxyType({})
+    notes: Mapping[str, Origin] = MappingProxyType({})
+
+    def __init__(
+        self, config: EncoderConfig, faces: LabelledFaces, held_out: LabelledFaces
+    ) -> None:
+        for which, one in (("train", faces), ("validation", held_out)):
+            if not one.all_identities_known or len(one.names) < 2:
+                raise UserError(
+                    f"--{which}_data must say whose each face is, and show two people or more: put "
+                    "each person's photographs into a folder of their own before cropping"
+                )
+        self._config = config
+        encoder = get_backbone(config.backbone, config.image_size, config.precision)
+        self.network = MarginClassifier(encoder, EMBEDDING_SIZE, len(faces.names))
+        self._held_out = HeldOutIdentities(held_out, config.image_size)
+        self._embed = tf.function(
+            lambda images: self.network(to_input(images, config.image_size), training=False)[
+                _EMBEDDING
+            ],
+            autograph=False,
+        )
+
+    def losses(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """See `step.Task`."""
+        config = self._config
+        images = to_input(batch["image"], config.image_size)
+        images, _ = mirror_some(images, config.seed, step)
+        images = jitter(images, config.jitter, config.seed, step)
+        embeddings = self.network(images, training=True)[_EMBEDDING]
+        cosines = cosines_of(embeddings, self.network.class_weights)
+        logits = HEADS[config.head](cosines, batch["identity"], config.margin, config.scale)
+        return {f"loss/{config.head}": tf.reduce_mean(margin_loss(logits, batch["identity"]))}
+
+    def validate(self) -> dict[str, float]:
+        """See `step.Task` and `HeldOutIdentities.measure`."""
+        return self._held_out.measure(self._embed)
+
+    def save(self, path: str) -> None:
+        """See `step.Task`."""
+        config = self._config
+        finished(config.backbone, config.image_size, self.network.network).save(path)

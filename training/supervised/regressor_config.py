@@ -1,0 +1,23 @@
+"""The flags of a training of a pose regressor or an expression embedder."""
+
+import dataclasses
+
+from facedancer.arcface_model.face_regressor import TARGETS
+
+from ..runs.flag_fields import flag_field
+from .config import LabelledConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class RegressorConfig(LabelledConfig):
+    """One training of a network that judges how a face is turned or what it expresses.
+
+    Raises:
+        UserError: a value is missing or out of its range.
+    """
+
+    target: str = flag_field(
+        "pose",
+        "pose: yaw, pitch and roll in the crop; expression: the activations of 52 units",
+        choices=tuple(TARGETS),
+    )

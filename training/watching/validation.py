@@ -1,0 +1,187 @@
+"""What a run's generator does to fixed pairs of faces: numbers to judge it, pictures to look at."""
+
+from collections.abc import Iterator, Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from facedancer.arcface_model.encoder import encode
+from facedancer.losses.distances import cosine_distance, l1_distance
+from facedancer.losses.ifsr import ifsr_distances
+from facedancer.networks.generator import EMBEDDING_SIZE, attention_masks
+from facedancer.networks.layers import AFFA
+from facedancer.utils.images import uint8_to_signed
+
+from ..config import TrainConfig
+from ..networks import Game
+from .fixed_pairs import read_pairs
+
+SAMPLE_ROWS = 8
+_LARGEST_BATCH = 16
+
+
+class Validation:
+    """The validation pass and the sample grid, on the same pairs through the whole run.
+
+    Both work on one device, with the first replica's variables, outside `Strategy.run`.
+
+    Args:
+        config: names the data; its batch size, at most 16, is this pass's too.
+        game: holds what is judged, `Game.output_generator`, and the identity encoder.
+
+    Raises:
+        UserError: the data cannot be read. Whether it suits the run, `check_data` tells.
+    """
+
+    def __init__(self, config: TrainConfig, game: Game) -> None:
+        pairs = read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
+        self._targets, self._source_of = pairs.targets, pairs.source_of
+        self._batch_size = min(config.batch_size, _LARGEST_BATCH)
+        self._identities = np.concatenate(
+            [
+                encode(game.encoder, self._target(rows))["embedding"]
+                for rows in self._batches(len(self._targets))
+            ]
+        )
+        model = _with_masks(game.output_generator)
+        limits = {block: game.ifsr_scale * m for block, m in game.ifsr_margins.items()}
+        image = tf.TensorSpec([None, config.image_size, config.image_size, 3])
+        identity = tf.TensorSpec([None, EMBEDDING_SIZE])
+        # Of any batch size: a last batch that is smaller is not traced anew.
+        self._generate = tf.function(
+            lambda target, identity: _generate(model, target, identity),
+            input_signature=[image, identity],
+            autograph=False,
+        )
+        self._compare = tf.function(
+            lambda *pictures: _compare(game.encoder, limits, *pictures),
+            input_signature=[image, image, image, identity],
+            autograph=False,
+        )
+
+    def scalars(self) -> dict[str, float]:
+        """The generator in numbers by log name, each over all pairs.
+
+        * ``validation/identity_source``, ``validation/identity_target``: mean cosine of I(X_c) with
+          I(X_s) and with I(X_t), -1..1. The first must come to lie above the second.
+        * ``validation/reconstruction``: mean ``|G(X_t, I(X_t)) - X_t|``, signed range; small.
+        * ``validation/change``: mean ``|X_c - X_t|``, signed range; near 0 nothing is swapped.
+        * ``validation/score``: identity_source - reconstruction, higher is better. Each alone has a
+          cheap way to be good: a picture that pleases the encoder only, and a copy of the target.
+        * ``ifsr_active/<block>``: share of pairs whose distance exceeds s m_i of eq. 2, 0..1.
+        * ``affa_mask/<side>/mean``, ``affa_mask/<side>/std``: over all pixels, channels and swaps,
+          0..1. Without deviation the gate no longer chooses.
+        """
+        batches = [self._measure(rows) for rows in self._batches(len(self._targets))]
+        pairs = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+        means = {name: float(values.mean()) for name, values in pairs.items()}
+        scalars = {}
+        for name, mean in means.items():
+            mask = name.removesuffix("/variance")
+            if mask == name:
+                scalars[name] = mean
+            else:
+                # The variance over all pairs: what is within each, and that of their means.
+                scalars[f"{mask}/std"] = float(np.sqrt(mean + pairs[f"{mask}/mean"].var()))
+        scalars["validation/score"] = (
+            means["validation/identity_source"] - means["validation/reconstruction"]
+        )
+        return scalars
+
+    def samples(self) -> dict[str, np.ndarray]:
+        """The sample grid's columns, each ``[N, S, S, 3]`` signed RGB, N at most 8.
+
+        Target, source, swap, the target as its own source, the swap with the target's identity
+        given back, and ``mask_<side>`` for each AFFA: the swap's mask, the mean over its channels,
+        -1 (black) where the target's feature passes, 1 (white) where the decoder's does.
+        """
+        count = min(SAMPLE_ROWS, len(self._targets))
+        batches = [self._draw(rows) for rows in self._batches(count)]
+        return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+    def _measure(self, rows: slice) -> dict[str, np.ndarray]:
+        """Each pair's numbers by log name; in place of a mask's std its variance."""
+        target, identity = self._target(rows), self._identities[rows]
+        source_identity = self._identities[self._source_of[rows]]
+        swap = self._generate(target, source_identity)
+        reconstruction = self._generate(target, identity)["image"]
+        numbers = self._compare(target, swap["image"], reconstruction, source_identity)
+        numbers |= {f"affa_mask/{name}": value for name, value in swap["mask_numbers"].items()}
+        return {name: value.numpy() for name, value in numbers.items()}
+
+    def _draw(self, rows: slice) -> dict[str, tf.Tensor]:
+        target, identity = self._target(rows), self._identities[rows]
+        source_of = self._source_of[rows]
+        swap = self._generate(target, self._identities[source_of])
+        side = target.shape[1]
+        return {
+            "target": target,
+            "source": uint8_to_signed(self._targets[source_of]),
+            "swap": swap["image"],
+            "reconstruction": self._generate(target, identity)["image"],
+            "cycle": self._generate(swap["image"], identity)["image"],
+            **{
+                f"mask_{name}": tf.repeat(
+                    # Nearest: one square a value, as the decoder has it.
+                    tf.image.resize(mask, (side, side), "nearest") * 2.0 - 1.0,
+                    3,
+                    axis=-1,
+                )
+                for name, mask in swap["masks"].items()
+            },
+        }
+
+    def _target(self, rows: slice) -> tf.Tensor:
+        return uint8_to_signed(self._targets[rows])
+
+    def _batches(self, count: int) -> Iterator[slice]:
+        for first in range(0, count, self._batch_size):
+            yield slice(first, min(first + self._batch_size, count))
+
+
+def _with_masks(generator: keras.Model) -> keras.Model:
+    """The generator with a second output: its AFFA masks by side, none where it has no AFFA."""
+    has_masks = any(isinstance(layer, AFFA) for layer in generator.layers)
+    masks = attention_masks(generator).output if has_masks else {}
+    return keras.Model(generator.inputs, (generator.output, masks))
+
+
+def _generate(
+    model: keras.Model, target: tf.Tensor, identity: tf.Tensor
+) -> dict[str, tf.Tensor | dict[str, tf.Tensor]]:
+    """A picture, its masks averaged over their channels, and each whole mask's mean and variance.
+
+    Made small here: a mask itself is as large as the network's largest feature.
+    """
+    image, masks = model([target, identity], training=False)
+    numbers = {}
+    for side, mask in masks.items():
+        numbers[f"{side}/mean"] = tf.reduce_mean(mask, [1, 2, 3])
+        numbers[f"{side}/variance"] = tf.math.reduce_variance(mask, [1, 2, 3])
+    grey = {side: tf.reduce_mean(mask, -1, keepdims=True) for side, mask in masks.items()}
+    return {"image": image, "masks": grey, "mask_numbers": numbers}
+
+
+def _compare(
+    encoder: keras.Model,
+    limits: Mapping[str, float],
+    target: tf.Tensor,
+    swap: tf.Tensor,
+    reconstruction: tf.Tensor,
+    source_identity: tf.Tensor,
+) -> dict[str, tf.Tensor]:
+    """Numbers of each pair, ``[B]`` float32 by log name."""
+    codes = encode(encoder, tf.concat([target, swap], 0))
+    halves = {name: tf.split(value, 2) for name, value in codes.items()}
+    of_target, of_swap = ({name: half[i] for name, half in halves.items()} for i in (0, 1))
+    distances = ifsr_distances(of_target, of_swap, limits)
+    active = tf.cast(distances > tf.constant(list(limits.values())), tf.float32)
+    return {
+        "validation/identity_source": 1 - cosine_distance(of_swap["embedding"], source_identity),
+        "validation/identity_target": 1
+        - cosine_distance(of_swap["embedding"], of_target["embedding"]),
+        "validation/reconstruction": l1_distance(reconstruction, target),
+        "validation/change": l1_distance(swap, target),
+        **{f"ifsr_active/{block}": active[:, i] for i, block in enumerate(limits)},
+    }
