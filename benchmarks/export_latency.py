@@ -26,8 +26,8 @@ from facedancer.export.conversion import Form, convert, psnr
 from facedancer.export.forms import LITE, ONNX
 from facedancer.export.lite_conversion import PRECISIONS
 from facedancer.export.swap_networks import COMPARED, SwapNetwork, load_networks
-from facedancer.inference.loading import load_keras_generator
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_keras_generator
 from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS

@@ -17,10 +17,10 @@ from absl import flags
 from facedancer.arcface_model.lite_encoder import load_embedder
 from facedancer.benchmarks.readme_section import write_section
 from facedancer.benchmarks.scenes_of_people import HEIGHT, SCENES, WIDTH, Moment, Scene
+from facedancer.inference.core.frames import Frame, Observation, PlannedFace
+from facedancer.inference.core.looking import LOOK_BATCH, Look
 from facedancer.inference.faces.choosing import WHICH, Choice, Role
 from facedancer.inference.faces.planning import VideoPlanner
-from facedancer.inference.jobs.frames import Frame, Observation, PlannedFace
-from facedancer.inference.jobs.looking import LOOK_BATCH, Look
 from facedancer.lab.pictures.render import render
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run

@@ -11,7 +11,7 @@ import numpy as np
 
 Swap = Callable[[np.ndarray, np.ndarray], np.ndarray]
 # Imported before memory is looked at: what they take is no network's.
-_PACKAGES = ("facedancer.inference.loading", "ai_edge_litert.interpreter", "onnxruntime")
+_PACKAGES = ("facedancer.networks.loading.generator", "ai_edge_litert.interpreter", "onnxruntime")
 # What stands in a benchmark's folder.
 KERAS_FILE, SAVED_MODEL = "generator.keras", "saved_model"
 
@@ -98,14 +98,14 @@ def end() -> tuple[np.ndarray, int]:
 
 
 def _keras(path: Path, way: Way) -> Swap:
-    from facedancer.inference.loading import load_keras_generator
+    from facedancer.networks.loading.generator import load_keras_generator
 
     model = load_keras_generator(path, way.precision)
     return lambda target, identity: model([target, identity], training=False).numpy()
 
 
 def _function(path: Path, way: Way) -> Swap:
-    from facedancer.inference.loading import load_generator
+    from facedancer.networks.loading.generator import load_generator
 
     generator = load_generator(path, way.precision)
     return lambda target, identity: generator(target, identity).numpy()

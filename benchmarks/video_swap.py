@@ -21,13 +21,13 @@ from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
 from facedancer.benchmarks.plain_swap import IDENTITY, RATE, moving_face, plain_loop, write_clip
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.step_report import machine
+from facedancer.inference.core.precision import choose_precision
 from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.settings import SwapSettings
-from facedancer.inference.loading import load_generator, load_keras_generator
 from facedancer.inference.marking.marker import Marker, Marking
-from facedancer.inference.precision import choose_precision
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_generator, load_keras_generator
 from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.utils.cli import run
 

@@ -11,14 +11,14 @@ import numpy as np
 from absl import flags
 
 from facedancer.arcface_model.encoder import encode, load_encoder
+from facedancer.arcface_model.pairing import ANY_ENCODER_HELP, check_encoder
 from facedancer.evaluation.files import write_arrays
 from facedancer.evaluation.reports.attention_figure import attend, draw_attention
 from facedancer.evaluation.reports.attention_video import write_attention_video
 from facedancer.evaluation.swaps.followed_face import aligned_face_of_video
 from facedancer.evaluation.swaps.swap_pairs import draw_pairs
 from facedancer.evaluation.swaps.task import open_faces
-from facedancer.inference.loading import load_keras_generator
-from facedancer.inference.pairing import ANY_ENCODER_HELP, check_encoder
+from facedancer.networks.loading.generator import load_keras_generator
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError

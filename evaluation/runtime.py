@@ -47,7 +47,7 @@ def measure_runtime(
     """Swaps random crops with a generator and its encoder.
 
     Args:
-        swapper: the generator, as `inference.loading.load_generator` takes it.
+        swapper: the generator, as `load_generator` takes it.
         arcface_path: the identity encoder.
         batch: crops at a time; the paper's is `BATCH`.
         most_seconds: after which the process is ended.

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import describe_encoder, load_encoder
-from facedancer.inference.loading import (
+from facedancer.networks.loading.generator import (
     SIGNATURE,
     describe_generator,
     load_keras_generator,

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.inference.loading import OUTPUT, SIGNATURE
+from facedancer.networks.loading.generator import OUTPUT, SIGNATURE
 from facedancer.utils.weights.saved_model.model import read_own_saved_model
 
 from .full_float32 import full_float32

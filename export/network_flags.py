@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from facedancer.inference.pairing import ANY_ENCODER_HELP
+from facedancer.arcface_model.pairing import ANY_ENCODER_HELP
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.utils.errors import UserError
 from facedancer.utils.places import check_folder, check_there

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from facedancer.arcface_model.origin import encoder_origin
-from facedancer.inference.pairing import trained_with
+from facedancer.arcface_model.pairing import trained_with
 from facedancer.utils.weights.kinds import fingerprint, recognise
 from facedancer.utils.weights.origins import COPY_OF, ENCODER, Origin
 

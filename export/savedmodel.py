@@ -11,10 +11,10 @@ import sys
 
 from absl import flags
 
+from facedancer.arcface_model.pairing import ANY_ENCODER_HELP, check_encoder
 from facedancer.export import archive
 from facedancer.export.model_card import model_card
 from facedancer.export.versions import version_folder
-from facedancer.inference.pairing import ANY_ENCODER_HELP, check_encoder
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 

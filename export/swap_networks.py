@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.interface import input_side
-from facedancer.inference.loading import load_keras_generator
-from facedancer.inference.pairing import check_encoder
+from facedancer.arcface_model.pairing import check_encoder
+from facedancer.networks.loading.generator import load_keras_generator
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.images import uint8_to_signed
 from facedancer.utils.weights.origins import Origin

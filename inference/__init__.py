@@ -8,7 +8,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .blending.blending import Blending
+    from .blending.blender import Blending
     from .face_networks import NoFaceError
     from .faces.choosing import Choice, Role
     from .jobs.outcome import Outcome
@@ -28,7 +28,7 @@ _PLACES = {
     "Outcome": "jobs.outcome",
     "Choice": "faces.choosing",
     "Role": "faces.choosing",
-    "Blending": "blending.blending",
+    "Blending": "blending.blender",
     "Marking": "marking.marker",
     "VideoSettings": "video.encoding",
 }

@@ -10,6 +10,8 @@ from facedancer.arcface_model import encoder as arcface
 from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.arcface_model.interface import input_side
 from facedancer.arcface_model.lite_encoder import LiteEncoder, load_embedder
+from facedancer.arcface_model.pairing import check_encoder
+from facedancer.networks.loading.generator import Generator, describe_generator, load_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, Face, load_detector
 from facedancer.retinaface.loading import describe_detector
 from facedancer.utils.alignment import align_face
@@ -17,10 +19,8 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed
 
 from .arguments import check_kind, check_path, check_picture
+from .core.precision import choose_precision
 from .jobs.work_folder import identify
-from .loading import Generator, describe_generator, load_generator
-from .pairing import check_encoder
-from .precision import choose_precision
 
 
 class NoFaceError(UserError):

@@ -2,12 +2,12 @@
 
 from absl import flags
 
+from facedancer.arcface_model.pairing import ANY_ENCODER_HELP
 from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES
+from facedancer.inference.core.precision import PRECISIONS
 from facedancer.inference.faces.choosing import ALL, WHICH
-from facedancer.inference.pairing import ANY_ENCODER_HELP
-from facedancer.inference.precision import PRECISIONS
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
 from facedancer.utils.path_flags import DEFINE_paths
 

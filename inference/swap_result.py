@@ -11,8 +11,8 @@ from facedancer.utils.images import IMAGE_SUFFIXES, encode_image, write_image
 from facedancer.utils.whole_files import written_whole
 
 from .arguments import check_kind, check_path
+from .core.swapped_face import SwappedFace
 from .marking.marker import Marker, Marking
-from .swapped_face import SwappedFace
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from absl import flags
 
-from facedancer.inference.blending.blending import Blending
+from facedancer.inference.blending.blender import Blending
 from facedancer.inference.blending.masks import DEFAULT_MASK
 from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.settings import SwapSettings

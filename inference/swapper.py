@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 
 from .arguments import check_identity, check_kind, check_path, check_paths, check_picture
-from .blending.blending import Blending, blend
+from .blending.blender import Blending, blend
+from .core import pipeline
+from .core.frames import Frame, Observation, PlannedFace
+from .core.swapped_face import SwappedFace
 from .face_networks import FaceNetworks, NoFaceError
 from .faces.choosing import Choice, Role
-from .jobs import core
-from .jobs.frames import Frame, Observation, PlannedFace
 from .jobs.outcome import Outcome
 from .jobs.settings import SwapSettings
 from .jobs.sources import identity_from
 from .jobs.targets import find_tasks, swap_all
 from .swap_result import SwapResult
-from .swapped_face import SwappedFace
 
 __all__ = ["NoFaceError", "SwapResult", "SwappedFace", "Swapper"]
 
@@ -47,7 +47,7 @@ class Swapper(FaceNetworks):
         frame = Frame(image, 0)
         seen = Observation.of(frame, self.detector.detect(image))
         plan = tuple(PlannedFace(face, identity) for face in seen.faces)
-        batches = core.Batches(self.generator, _MAX_BATCH, is_padded=False)
+        batches = pipeline.Batches(self.generator, _MAX_BATCH, is_padded=False)
         (done,) = batches.swap([(frame, seen, plan)])
         return SwapResult(blend(image, done.faces, Blending()), done.faces, image)
 

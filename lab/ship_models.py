@@ -22,10 +22,10 @@ from absl import flags
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.face_regressor import load_regressor
 from facedancer.arcface_model.origin import encoder_origin
-from facedancer.inference.loading import load_keras_generator
 from facedancer.lab.experiment.swappers import CONFIGURATIONS, LONGER, name_of
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports.choice import chosen, read_choice
+from facedancer.networks.loading.generator import load_keras_generator
 from facedancer.training.runs.files import write_whole
 from facedancer.training.runs.run_folder import read_parts
 from facedancer.utils.cli import run

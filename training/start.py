@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from facedancer.inference.loading import describe_generator, load_keras_generator
-from facedancer.inference.pairing import check_encoder
+from facedancer.arcface_model.pairing import check_encoder
+from facedancer.networks.loading.generator import describe_generator, load_keras_generator
 from facedancer.utils.errors import UserError
 
 from .config import TrainConfig

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from facedancer.inference.blending.blending import Blending, blend
-from facedancer.inference.swapped_face import SwappedFace
+from facedancer.inference.blending.blender import Blending, blend
+from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from facedancer.arcface_model.encoder import encode, load_encoder
-from facedancer.inference.loading import load_generator
-from facedancer.inference.pairing import check_encoder
+from facedancer.arcface_model.pairing import check_encoder
+from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import (
     read_image,
@@ -67,7 +67,7 @@ def load_swapper(
 
     Args:
         spec: one of `TRIVIAL`; or a generator, in any form that
-            `inference.loading.load_generator` takes.
+            `load_generator` takes.
         arcface_path: the identity encoder that a generator was trained with.
         name: for tables; by default what the path is called.
         any_encoder: take an encoder that the generator was not trained with, too.

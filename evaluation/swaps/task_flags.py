@@ -4,7 +4,7 @@ import dataclasses
 
 from absl import flags
 
-from facedancer.inference.pairing import ANY_ENCODER_HELP
+from facedancer.arcface_model.pairing import ANY_ENCODER_HELP
 
 from .swappers import TRIVIAL
 from .task import TaskConfig

@@ -10,7 +10,7 @@ import numpy as np
 from facedancer.utils.alignment import soft_mask
 from facedancer.utils.errors import UserError
 
-from ..swapped_face import SwappedFace
+from ..core.swapped_face import SwappedFace
 
 # Of the crop's side.
 _ATTENTION_BLUR, _HULL_BLUR = 0.02, 0.03

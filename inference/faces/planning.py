@@ -6,10 +6,10 @@ import numpy as np
 
 from facedancer.retinaface.detector import Face
 
-from ..jobs.frames import Observation, PlannedFace
+from ..core.cuts import CutDetector
+from ..core.frames import Observation, PlannedFace
 from . import reasons
 from .choosing import Choice
-from .cuts import CutDetector
 from .recognition import Chosen, Recognised
 from .tracking import TrackedFace, Tracker
 

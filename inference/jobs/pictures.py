@@ -15,15 +15,15 @@ from facedancer.utils.naming import shown
 from facedancer.utils.picture import Picture
 from facedancer.utils.progress import progress_bar
 
-from ..blending.blending import Blender
+from ..blending.blender import Blender
+from ..core import pipeline
+from ..core.background import in_background, map_in_order
+from ..core.frames import Frame, SwappedFrame
+from ..core.looking import Look
 from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
 from ..faces.planning import PicturePlanner
 from ..marking.marker import Marker
-from . import core
-from .background import in_background, map_in_order
-from .frames import Frame, SwappedFrame
-from .looking import Look
 from .outcome import Outcome
 from .passed_over import PassedOver
 from .picture_files import Page, PictureTask, UnfitError, read_pages, write_pages
@@ -147,7 +147,7 @@ class PictureJob:
         encoder = self._swapper.encoder if self._choice.needs_embeddings else None
         look = Look(self._swapper.detector, encoder, is_video=False)
         # A picture alone is not filled up to a batch: that would take four times as long.
-        batches = core.Batches(
+        batches = pipeline.Batches(
             self._swapper.generator,
             self._settings.batch_size,
             is_padded=len(self._tasks) > 1,
@@ -155,8 +155,8 @@ class PictureJob:
         )
         frames = in_background(_frames(tasks, skipped), 2)
         # One at a time: pictures are of all sizes, and may be huge.
-        observed = core.observe(frames, look, 1)
-        planned = core.plan(observed, PicturePlanner(self._choice))
+        observed = pipeline.observe(frames, look, 1)
+        planned = pipeline.plan(observed, PicturePlanner(self._choice))
         return in_background(batches.swap(planned), 2)
 
     def _finished(self, done: SwappedFrame) -> _Made:

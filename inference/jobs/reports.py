@@ -11,7 +11,7 @@ from typing import Any
 from facedancer.utils.naming import readable
 from facedancer.utils.whole_files import written_whole
 
-from .frames import SwappedFrame
+from ..core.frames import SwappedFrame
 
 # Not as the work folder of a run on pictures is called, which lies beside it.
 _UNFINISHED = ".unwritten"

@@ -6,12 +6,12 @@ from typing import Any
 
 from facedancer import __version__
 
-from ..blending.blending import Blending
+from ..blending.blender import Blending
+from ..core.frames import OBSERVATIONS
 from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
 from ..marking.marker import Marking
 from ..video.encoding import VideoSettings
-from .frames import OBSERVATIONS
 
 
 @dataclasses.dataclass(frozen=True)

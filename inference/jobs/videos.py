@@ -13,7 +13,11 @@ import numpy as np
 from facedancer.utils.errors import not_written
 from facedancer.utils.progress import progress_bar
 
-from ..blending.blending import Blender
+from ..blending.blender import Blender
+from ..core import pipeline
+from ..core.background import in_background, map_in_order
+from ..core.frames import Frame, Observation, SwappedFrame
+from ..core.looking import LOOK_BATCH, Look
 from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
 from ..faces.planning import VideoPlanner
@@ -24,10 +28,6 @@ from ..video.encoding import check_video
 from ..video.info import VideoFrame
 from ..video.joining import join_chunks
 from ..video.reader import VideoReader, open_video
-from . import core
-from .background import in_background, map_in_order
-from .frames import Frame, Observation, SwappedFrame
-from .looking import LOOK_BATCH, Look
 from .outcome import Outcome
 from .reports import Summary, frame_record, written_report
 from .settings import SwapSettings, run_fingerprint
@@ -126,7 +126,7 @@ class VideoJob:
         choice, settings = self._choice, self._settings
         encoder = self._swapper.encoder if choice.needs_embeddings_over_time else None
         look = Look(self._swapper.detector, encoder, is_video=True)
-        batches = core.Batches(
+        batches = pipeline.Batches(
             self._swapper.generator,
             settings.batch_size,
             settings.part_frames,
@@ -134,9 +134,9 @@ class VideoJob:
         )
         frames = in_background(_frames(video, first), 2 * LOOK_BATCH)
         observed = in_background(
-            core.observe(frames, look, LOOK_BATCH, settings.part_frames), LOOK_BATCH
+            pipeline.observe(frames, look, LOOK_BATCH, settings.part_frames), LOOK_BATCH
         )
-        planned = core.plan(observed, VideoPlanner(choice), _replayed(work))
+        planned = pipeline.plan(observed, VideoPlanner(choice), _replayed(work))
         swapped = in_background(batches.swap(planned), _AHEAD)
         return map_in_order(self._blend, swapped, _WORKERS)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from facedancer.benchmarks.following import judge, markdown, observe
 from facedancer.benchmarks.scenes_of_people import SCENES
-from facedancer.inference.jobs.frames import Observation, PlannedFace
+from facedancer.inference.core.frames import Observation, PlannedFace
 from facedancer.retinaface.detector import Face
 
 SCENE = SCENES["leaves for 1.2 s (nth)"]

@@ -4,8 +4,8 @@ import numpy as np
 
 from facedancer.evaluation.swaps.pasting import put_back
 from facedancer.inference.blending import masks
-from facedancer.inference.loading import Generator
 from facedancer.inference.swapper import Swapper
+from facedancer.networks.loading.generator import Generator
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import align_face, template
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
 from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.arcface_model.pairing import trained_with
 from facedancer.export.archive import (
     DETECTOR,
     ENCODER,
@@ -19,9 +20,8 @@ from facedancer.export.archive import (
     ExportMismatchError,
     export_saved_model,
 )
-from facedancer.inference.loading import load_generator, load_keras_generator
-from facedancer.inference.pairing import trained_with
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_generator, load_keras_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.errors import UserError

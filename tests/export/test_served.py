@@ -26,8 +26,8 @@ from facedancer.export.model_card import CARD_FILE, model_card
 from facedancer.export.network_facts import describe_network
 from facedancer.export.versions import version_folder
 from facedancer.export.warmup import WARMUP_FILE
-from facedancer.inference.loading import load_generator
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.errors import UserError

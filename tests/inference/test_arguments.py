@@ -7,7 +7,7 @@ import tensorflow as tf
 import facedancer.inference
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
 from facedancer.inference import Swapper, SwapSettings
-from facedancer.inference.loading import Generator
+from facedancer.networks.loading.generator import Generator
 from facedancer.utils.errors import UserError
 
 PICTURE = np.zeros((40, 50, 3), np.uint8)

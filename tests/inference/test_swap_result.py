@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.inference.marking.findings import find_marks
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.swap_result import SwapResult
-from facedancer.inference.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
-from facedancer.inference.loading import Generator
 from facedancer.inference.swapper import NoFaceError, Swapper
+from facedancer.networks.loading.generator import Generator
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
 

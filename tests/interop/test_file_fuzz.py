@@ -19,8 +19,8 @@ from facedancer.dataset.shards.catalogue import CATALOGUE_NAME, read_catalogue
 from facedancer.dataset.shards.shard_check import check_shards
 from facedancer.dataset.shards.shard_index import INDEX_NAME, read_index
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.inference.loading import load_keras_generator
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_keras_generator
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.training.runs.checkpoint_folder import MANIFEST, newest_whole, seal
 from facedancer.training.runs.run_folder import RUN_FILE, read_parts

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.inference.loading import load_generator, load_keras_generator
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_generator, load_keras_generator
 from facedancer.networks.published_graph import recognise_generator
 from facedancer.networks.published_weights import CONFIGURATIONS
 from facedancer.utils.errors import UserError

@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import BLOCK_NAMES, describe_encoder, load_encoder
-from facedancer.inference.loading import load_generator, load_keras_generator
 from facedancer.networks.generator import attention_masks
+from facedancer.networks.loading.generator import load_generator, load_keras_generator
 from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.retinaface.loading import describe_detector
 

@@ -8,9 +8,9 @@ import pytest
 
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.inference.loading import load_generator
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.pictures.render import render
+from facedancer.networks.loading.generator import load_generator
 from facedancer.training.config import TrainConfig
 from facedancer.training.loop import train
 from facedancer.utils.alignment import align_face

@@ -13,9 +13,9 @@ from facedancer.arcface_model.face_regressor import (
 )
 from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.small_encoder import get_small_encoder
-from facedancer.inference.loading import load_generator
 from facedancer.lab.ship_models import ship
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from facedancer.arcface_model.encoder import encode, load_encoder
-from facedancer.inference.loading import load_generator
-from facedancer.inference.pairing import check_encoder
+from facedancer.arcface_model.pairing import check_encoder
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.pictures.render import render
+from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.alignment import align_face
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed

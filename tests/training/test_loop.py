@@ -11,8 +11,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.origin import encoder_origin
+from facedancer.arcface_model.pairing import trained_with
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.inference.pairing import trained_with
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
 from facedancer.training.watching.divergence import TrainingDiverged

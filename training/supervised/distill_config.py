@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from facedancer.inference.pairing import ANY_ENCODER_HELP
+from facedancer.arcface_model.pairing import ANY_ENCODER_HELP
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.errors import UserError
 

@@ -6,13 +6,13 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.arcface_model.origin import encoder_origin
+from facedancer.arcface_model.pairing import check_encoder
 from facedancer.dataset.labelled_faces import LabelledFaces
-from facedancer.inference.loading import load_keras_generator
-from facedancer.inference.pairing import check_encoder
 from facedancer.losses.distances import cosine_distance, l1_distance
 from facedancer.losses.identity import identity_loss
 from facedancer.losses.ifsr import ifsr_distances
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_keras_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit, uint8_to_signed
 from facedancer.utils.weights.kinds import GENERATOR_FILE

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from facedancer.inference.core.frames import Observation
 from facedancer.inference.faces import reasons
 from facedancer.inference.faces.choosing import ALL, LARGEST, NTH, Choice, Role, mean_identity
 from facedancer.inference.faces.planning import PicturePlanner, VideoPlanner
-from facedancer.inference.jobs.frames import Observation
 from facedancer.retinaface.detector import Face
 
 NEW = np.ones(512, np.float32)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facedancer.inference.faces.cuts import CutDetector, cut_signature
+from facedancer.inference.core.cuts import CutDetector, cut_signature
 from facedancer.inference.faces.tracking import Tracker
 from facedancer.inference.video.reader import open_video
 from facedancer.retinaface.detector import load_detector

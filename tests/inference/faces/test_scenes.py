@@ -7,8 +7,8 @@ import pytest
 
 from facedancer.benchmarks.following import draw, judge, plan
 from facedancer.benchmarks.scenes_of_people import SCENES, Moment
-from facedancer.inference.faces.cuts import cut_signature
-from facedancer.inference.jobs.frames import Observation
+from facedancer.inference.core.cuts import cut_signature
+from facedancer.inference.core.frames import Observation
 from facedancer.retinaface.detector import Face
 
 PORTRAITS = [np.full((24, 24, 3), colour, np.uint8) for colour in ((200, 150, 120), (90, 60, 50))]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facedancer.inference.faces.cuts import CutDetector, cut_signature
+from facedancer.inference.core.cuts import CutDetector, cut_signature
 from facedancer.inference.faces.smoothing import OneEuroFilter
 from facedancer.inference.faces.tracking import LOOK_AHEAD, Tracker
 from facedancer.retinaface.detector import Face

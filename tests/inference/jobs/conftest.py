@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
-from facedancer.inference.loading import Generator
 from facedancer.inference.swapper import Swapper
+from facedancer.networks.loading.generator import Generator
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.images import read_image
 

@@ -9,12 +9,12 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
+from facedancer.arcface_model.pairing import trained_with
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.inference.loading import load_generator, load_keras_generator
-from facedancer.inference.pairing import trained_with
 from facedancer.losses.ifsr import MARGINS
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_generator, load_keras_generator
 from facedancer.training.supervised import distill_task
 from facedancer.training.supervised.augmentation import jitter, mirror_some
 from facedancer.training.supervised.distill_config import DistillConfig

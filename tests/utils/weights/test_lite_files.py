@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.lite_encoder import load_embedder
-from facedancer.inference.loading import load_generator
+from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.lite_files import LiteFile
 

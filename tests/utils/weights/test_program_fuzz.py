@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tensorflow.core.protobuf import saved_model_pb2
 
 from facedancer.inference.blending.onnx_networks import load_enhancer
-from facedancer.inference.loading import load_generator
+from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 
 pytest.importorskip("ai_edge_litert")

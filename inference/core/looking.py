@@ -12,7 +12,7 @@ from facedancer.retinaface.search import FaceSearch
 from facedancer.utils.alignment import align_face
 from facedancer.utils.images import uint8_to_signed
 
-from ..faces.cuts import cut_signature
+from .cuts import cut_signature
 from .frames import Frame, Observation
 
 # Frames that the detector takes at once. Not a flag: what it finds could depend on it by roundings.
@@ -22,7 +22,7 @@ _MOST_CROPS = 16
 
 
 class Look:
-    """Looks at frames; see `core.observe`.
+    """Looks at frames; see `pipeline.observe`.
 
     Args:
         detector: finds the faces.

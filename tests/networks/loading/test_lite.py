@@ -9,14 +9,14 @@ import pytest
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
 from facedancer.arcface_model.lite_encoder import load_embedder
 from facedancer.arcface_model.origin import encoder_origin
+from facedancer.arcface_model.pairing import trained_with
 from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.export.conversion import convert
 from facedancer.export.forms import LITE
 from facedancer.export.swap_networks import load_networks
-from facedancer.inference.loading import load_generator, load_keras_generator
-from facedancer.inference.pairing import trained_with
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_generator, load_keras_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.errors import UserError
@@ -24,7 +24,7 @@ from facedancer.utils.images import read_image
 from facedancer.utils.weights.lite_files import LiteFile
 from facedancer.utils.weights.origins import ENCODER, write_notes
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PHOTOS = ROOT / "assets" / "photos"
 HOPPER = read_image(PHOTOS / "grace_hopper" / "grace_hopper.jpg")
 COLLINS = read_image(PHOTOS / "eileen_collins" / "astronaut.png")

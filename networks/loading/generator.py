@@ -7,20 +7,17 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-# The first import registers the generator's own layers, so that Keras can read them.
-import facedancer.networks.blocks  # noqa: F401
-from facedancer.arcface_model.interface import EMBEDDING_SIZE
-from facedancer.networks.generator import with_attention
-from facedancer.networks.layers import AFFA
-from facedancer.networks.published_weights import import_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.keras_files import load_keras_model
 from facedancer.utils.weights.kinds import GENERATOR_FILE, Kind, ModelFile, reason, recognise
 from facedancer.utils.weights.legacy_h5 import read_legacy_file
 from facedancer.utils.weights.published import download_command
 
-from .lite_generator import call, lite_swap
-from .saved_generator import saved_model_swap
+from ..generator import EMBEDDING_SIZE, with_attention
+from ..layers import AFFA
+from ..published_weights import import_generator
+from .lite import call, lite_swap
+from .saved_model import saved_model_swap
 
 # A SavedModel of ours: this signature, with these names.
 SIGNATURE = "serving_default"
@@ -95,7 +92,7 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
 
 
 def describe_generator(path: str | Path) -> str:
-    """What the two loaders find at a path, for people.
+    """Says what the two loaders find at a path, for people.
 
     Raises:
         UserError: nothing that could be a generator.

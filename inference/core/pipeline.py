@@ -12,12 +12,12 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
+from facedancer.networks.loading.generator import Generator
 from facedancer.utils.alignment import align_face
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 
-from ..loading import Generator
-from ..swapped_face import SwappedFace
 from .frames import Frame, Observation, PlannedFace, SwappedFrame
+from .swapped_face import SwappedFace
 
 Plan = tuple[PlannedFace, ...]
 Observed = tuple[Frame, Observation]

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.inference.loading import load_generator, load_keras_generator
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.generator import load_generator, load_keras_generator
 from facedancer.utils.errors import UserError
 
 UP_TYPES = ("no_skip", "no_skip", "add", "affa", "affa", "concat")

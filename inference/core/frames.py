@@ -9,7 +9,7 @@ import numpy as np
 
 from facedancer.retinaface.detector import Face
 
-from ..swapped_face import SwappedFace
+from .swapped_face import SwappedFace
 
 # Of what observations hold and how they come about: a run that goes on does so with its equals.
 OBSERVATIONS = 3

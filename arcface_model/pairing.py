@@ -4,10 +4,11 @@ from pathlib import Path
 
 from absl import logging
 
-from facedancer.arcface_model.origin import PUBLISHED_ENCODER, encoder_origin
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.kinds import Kind, recognise
 from facedancer.utils.weights.origins import ENCODER, Origin, read_notes
+
+from .origin import PUBLISHED_ENCODER, encoder_origin
 
 ANY_ENCODER_HELP = "Take the encoder that is named, though the generator learnt by another one."
 

@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from facedancer.inference.blending.blending import Blender, Blending, blend
+from facedancer.inference.blending.blender import Blender, Blending, blend
 from facedancer.inference.blending.colour import COLOURS, match_colours
 from facedancer.inference.blending.masks import (
     MASKS,
@@ -17,7 +17,7 @@ from facedancer.inference.blending.masks import (
     soft_box,
 )
 from facedancer.inference.blending.paste import MODES
-from facedancer.inference.swapped_face import SwappedFace
+from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import align_face, template
 from facedancer.utils.errors import UserError

@@ -9,7 +9,7 @@ import numpy as np
 
 from facedancer.utils.errors import UserError
 
-from ..swapped_face import SwappedFace
+from ..core.swapped_face import SwappedFace
 from .colour import COLOURS, DEFAULT_COLOUR, match_colours
 from .masks import DEFAULT_MASK, MASKS, soft_box
 from .onnx_networks import load_enhancer, load_segmentation

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.utils.trust import are_saved_models_trusted
 from facedancer.utils.weights.saved_model.trial import read_through, try_saved_model
+
+from ..generator import EMBEDDING_SIZE
 
 # Faces in one call: of these numbers it is known what a graph allocates.
 _BATCHES = (4, 1)
@@ -30,7 +31,7 @@ def saved_model_swap(
         output: the name of the picture.
 
     Returns:
-        The side of its crops, and the swap: see `loading.Generator`.
+        The side of its crops, and the swap: see `generator.Generator`.
 
     Raises:
         ValueError: it is damaged, another network, or unsafe and not trusted.

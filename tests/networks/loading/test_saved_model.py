@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.inference.loading import load_generator
+from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.trust import trust_saved_models
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from facedancer.inference.jobs.background import in_background, map_in_order
+from facedancer.inference.core.background import in_background, map_in_order
 
 
 class Stage:

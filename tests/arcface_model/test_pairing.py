@@ -5,13 +5,13 @@ import shutil
 
 import pytest
 
+from facedancer.arcface_model import pairing
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, get_encoder
 from facedancer.arcface_model.origin import PUBLISHED_ENCODER, encoder_origin
+from facedancer.arcface_model.pairing import check_encoder, trained_with
 from facedancer.arcface_model.small_encoder import get_small_encoder
 from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.export.swap_networks import load_networks
-from facedancer.inference import pairing
-from facedancer.inference.pairing import check_encoder, trained_with
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.lite_files import LiteFile
+
+from ..generator import EMBEDDING_SIZE
 
 
 def lite_swap(path: Path, inputs: tuple[str, str], output: str) -> tuple[int, LiteFile]:

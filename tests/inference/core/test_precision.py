@@ -3,8 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from facedancer.inference import precision
-from facedancer.inference.precision import choose_precision
+from facedancer.inference.core import precision
+from facedancer.inference.core.precision import choose_precision
 from facedancer.utils.errors import UserError
 
 CPU_INFO = "processor\t: 0\nvendor_id\t: X\nflags\t\t: fpu sse2 avx512f {}\nbugs\t\t:\n"

@@ -1,0 +1,1 @@
+"""Reading a trained generator, in whatever form it was written."""
