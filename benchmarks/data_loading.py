@@ -21,7 +21,7 @@ from facedancer.benchmarks.sample_crops import write_crops
 from facedancer.benchmarks.step_report import machine
 from facedancer.benchmarks.step_worker import make_batch, write_frozen_weights
 from facedancer.dataset.pipeline import make_dataset
-from facedancer.dataset.shards.shard_index import ShardIndex, read_index
+from facedancer.dataset.shards.index import ShardIndex, read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.config import TrainConfig
 from facedancer.training.devices.strategy import distribute, make_strategy

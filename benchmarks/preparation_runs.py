@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.dataset.crops.crop_job import load_search, start_job
-from facedancer.dataset.crops.crop_report import summarise
-from facedancer.dataset.crops.crop_settings import CropSettings
 from facedancer.dataset.crops.cropping import CROPPED
+from facedancer.dataset.crops.job import load_search, start_job
+from facedancer.dataset.crops.report import summarise
+from facedancer.dataset.crops.settings import CropSettings
 from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.utils.alignment import align_face
 from facedancer.utils.images import find_images, read_image, write_image

@@ -12,8 +12,8 @@ from collections import Counter
 from absl import flags
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, describe_encoder, load_encoder
-from facedancer.dataset.cleaning.identity_cleaning import VERDICTS_NAME, clean_identities
 from facedancer.dataset.cleaning.removal import REPORT_NAME
+from facedancer.dataset.cleaning.strangers import VERDICTS_NAME, clean_identities
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 

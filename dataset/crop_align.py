@@ -11,12 +11,12 @@ from pathlib import Path
 from absl import flags
 
 from facedancer.dataset.crops.cluster_engine import run_on_cluster
-from facedancer.dataset.crops.crop_job import start_job
-from facedancer.dataset.crops.crop_plan import REPORT_NAME
-from facedancer.dataset.crops.crop_report import summarise, summary_table
-from facedancer.dataset.crops.crop_settings import CropSettings
 from facedancer.dataset.crops.cropping import CROPPED
+from facedancer.dataset.crops.job import start_job
 from facedancer.dataset.crops.local_engine import run_locally
+from facedancer.dataset.crops.plan import REPORT_NAME
+from facedancer.dataset.crops.report import summarise, summary_table
+from facedancer.dataset.crops.settings import CropSettings
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.retinaface.loading import describe_detector
 from facedancer.utils.cli import run

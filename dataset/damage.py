@@ -10,8 +10,8 @@ from facedancer.utils.errors import UserError
 
 from .record_reader import named_damage
 from .shards.catalogue import read_catalogue
-from .shards.shard_check import check_shards
-from .shards.shard_index import read_index
+from .shards.check import check_shards
+from .shards.index import read_index
 
 _REMEDY = "make the shards again with dataset/dataset_sharding.py, or copy them anew"
 

@@ -9,7 +9,7 @@ import numpy as np
 from facedancer.utils.errors import UserError
 
 from .shards.catalogue import Catalogue, check_sizes, read_catalogue
-from .shards.shard_index import ShardIndex, read_index
+from .shards.index import ShardIndex, read_index
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from absl import flags
 
 from facedancer.dataset.records import decode_on_cpu
 from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.shard_index import ShardIndex
+from facedancer.dataset.shards.index import ShardIndex
 from facedancer.dataset.shards.sharding import shard_folder, shard_split_folder
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError

@@ -9,9 +9,9 @@ from absl import flags
 
 from facedancer.dataset.records import decode_on_cpu
 from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.shard_check import check_shards
-from facedancer.dataset.shards.shard_index import read_index
-from facedancer.dataset.shards.shard_listing import (
+from facedancer.dataset.shards.check import check_shards
+from facedancer.dataset.shards.index import read_index
+from facedancer.dataset.shards.listing import (
     describe,
     draw_contact_sheet,
     shard_head,

@@ -47,7 +47,7 @@ class FaceRecord:
         yaw: the head's turn in degrees, see `face_quality.head_yaw`; NaN if not known.
         sharpness: see `face_quality.sharpness`; NaN if not known.
         labels: ``[L]`` exact values of rendered faces, NaN where this one has none; all records of
-            a data set have the same L, whose names are `shard_index.ShardIndex.label_names`.
+            a data set have the same L, whose names are `shards.index.ShardIndex.label_names`.
     """
 
     image: bytes

@@ -14,8 +14,7 @@ from absl import flags
 from facedancer.evaluation.files import write_figure, write_text
 from facedancer.lab.experiment.swappers import REFERENCES
 from facedancer.lab.experiment.tasks import ROOT
-from facedancer.lab.reports import report_pictures, report_tables
-from facedancer.lab.reports.report_text import report_text
+from facedancer.lab.reports import figures, tables
 from facedancer.lab.reports.stored_results import (
     SwapperResult,
     collect,
@@ -23,6 +22,7 @@ from facedancer.lab.reports.stored_results import (
     read_fresh,
     read_results,
 )
+from facedancer.lab.reports.text import report_text
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
@@ -46,7 +46,7 @@ def main() -> None:
     results = read_results(results_dir)
     faces = read_arrays(results_dir / "swap_matrix.npz")
     swappers = [result for result in results if f"{result.name}/swaps" in faces]
-    shown = report_tables.best_by_identity(swappers) if swappers else ""
+    shown = tables.best_by_identity(swappers) if swappers else ""
     drawn = [result.name for result in swappers]
     pictures = _draw(results, results_dir, faces, drawn, shown)
     fresh = read_fresh(results_dir)
@@ -78,17 +78,17 @@ def _draw(
         return results_dir / f"{name}.png"
 
     if shown:
-        write_image(place("swap_matrix"), report_pictures.swap_matrix(faces, shown))
-        write_image(place("configurations"), report_pictures.compare_swaps(faces, swappers))
+        write_image(place("swap_matrix"), figures.swap_matrix(faces, shown))
+        write_image(place("configurations"), figures.compare_swaps(faces, swappers))
     masks = read_arrays(results_dir / "attention.npz")
     if masks:
-        write_image(place("figure_7"), report_pictures.figure_7(masks))
+        write_image(place("figure_7"), figures.figure_7(masks))
     distances = read_arrays(results_dir / "ifsr_distances.npz")
     if distances:
         analysis = json.loads((results_dir / "ifsr.json").read_text())
-        write_figure(place("figure_6"), report_pictures.figure_6(distances, analysis))
+        write_figure(place("figure_6"), figures.figure_6(distances, analysis))
     if any(result.curves for result in trained):
-        write_figure(place("curves"), report_pictures.curves(trained))
+        write_figure(place("curves"), figures.curves(trained))
     return drawn
 
 

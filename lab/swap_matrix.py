@@ -11,7 +11,7 @@ from absl import flags
 
 from facedancer.dataset.records import decode_on_cpu
 from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.shard_index import read_index
+from facedancer.dataset.shards.index import read_index
 from facedancer.evaluation.files import write_arrays
 from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.evaluation.swaps.swappers import load_swapper

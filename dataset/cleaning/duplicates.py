@@ -10,7 +10,7 @@ import numpy as np
 from facedancer.utils.images import read_image
 from facedancer.utils.progress import progress_bar
 
-from ..crops.crop_table import CropTable
+from ..crops.table import CropTable
 from .perceptual_hash import near_pairs, perceptual_hash
 from .removal import Removal, choose_removed_dir, read_crops, remove_crops, write_pairs
 

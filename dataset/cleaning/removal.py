@@ -14,8 +14,8 @@ from facedancer.utils.contact_sheet import contact_sheet
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
-from ..crops.crop_list import CROP_LIST_NAME, iterate_crops, replacing, write_crop_list
-from ..crops.crop_table import CropTable, read_crop_table
+from ..crops.listing import CROP_LIST_NAME, iterate_crops, replacing, write_crop_list
+from ..crops.table import CropTable, read_crop_table
 
 REPORT_NAME = "removed.jsonl"
 

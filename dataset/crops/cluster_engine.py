@@ -17,8 +17,8 @@ from types import ModuleType
 from facedancer.retinaface.search import FaceSearch
 from facedancer.utils.errors import UserError
 
-from .crop_job import CropJob, load_search
-from .crop_progress import showing_progress
+from .job import CropJob, load_search
+from .progress import showing_progress
 
 # A chunk that has ended its process so often does so by itself, for want of memory for instance.
 _RETRIES = 3

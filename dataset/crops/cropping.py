@@ -10,10 +10,10 @@ import numpy as np
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import align_face, similarity_transform, template
 
-from .crop_list import Crop
-from .crop_settings import CropSettings
 from .face_quality import head_yaw, sharpness
+from .listing import Crop
 from .photograph_list import Photograph
+from .settings import CropSettings
 
 CROPPED = "cropped"
 UNREADABLE = "not a readable image"

@@ -1,7 +1,7 @@
 """Does a crop_align run in this process."""
 
-from .crop_job import CropJob, load_search
-from .crop_progress import showing_progress
+from .job import CropJob, load_search
+from .progress import showing_progress
 
 
 def run_locally(job: CropJob) -> None:

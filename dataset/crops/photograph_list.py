@@ -24,7 +24,7 @@ class Photograph:
     Attributes:
         path: relative to the folder of photographs, with forward slashes.
         crop_path: where its first crop goes, relative to the folder of crops.
-        labels: see `crop_list.Crop`.
+        labels: see `listing.Crop`.
     """
 
     path: str

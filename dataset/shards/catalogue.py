@@ -14,7 +14,7 @@ import numpy as np
 from facedancer.utils.archives import open_archive
 from facedancer.utils.errors import UserError
 
-from .shard_index import ShardIndex
+from .index import ShardIndex
 
 CATALOGUE_NAME = "catalogue.npz"
 # A TFRecord's frame: length (8 bytes), its checksum (4), the payload, its checksum (4).

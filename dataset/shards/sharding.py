@@ -10,12 +10,12 @@ from facedancer.utils.alignment import template
 from facedancer.utils.bounded_json import read_json
 from facedancer.utils.errors import UserError
 
-from ..crops.crop_file import read_crop
-from ..crops.crop_plan import run_settings
-from ..crops.crop_table import CropTable, read_crop_table
-from .shard_index import INDEX_NAME, MOST_INDEX_BYTES, ShardIndex
-from .shard_writer import UnfinishedSet, discard_unfinished, publish, write_shards
+from ..crops.encoding import read_crop
+from ..crops.plan import run_settings
+from ..crops.table import CropTable, read_crop_table
+from .index import INDEX_NAME, MOST_INDEX_BYTES, ShardIndex
 from .split import split_by_identity
+from .writer import UnfinishedSet, discard_unfinished, publish, write_shards
 
 _CROPS_PER_SHARD = 1000
 
@@ -38,7 +38,7 @@ def shard_folder(
     name. The same crops and arguments give the same bytes.
 
     Args:
-        data_dir: crops, see `crop_table.read_crop_table`; they must be square and of one size.
+        data_dir: crops, see `read_crop_table`; they must be square and of one size.
         target_dir: gets the shards, ``catalogue.npz`` and ``index.json``.
         name: the shards' common name, such as ``vggface2_train``.
         num_shards: how many files; None for one per 1000 crops.

@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from facedancer.dataset.shards.shard_index import INDEX_NAME
+from facedancer.dataset.shards.index import INDEX_NAME
 from facedancer.utils.places import check_folder, check_there
 
 from .face_set import FaceSet, faces_of_records

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from facedancer.dataset.crops.crop_list import CROP_LIST_NAME, Crop, read_crop_list
+from facedancer.dataset.crops.listing import CROP_LIST_NAME, Crop, read_crop_list
 from facedancer.dataset.records import decode_record
-from facedancer.dataset.shards.shard_index import read_index
+from facedancer.dataset.shards.index import read_index
 from facedancer.training.runs.files import write_whole
 from facedancer.utils.alignment import align_face
 from facedancer.utils.errors import UserError

@@ -8,7 +8,7 @@ import pytest
 
 from facedancer.dataset.data_sets import DataSet
 from facedancer.dataset.shards.catalogue import Catalogue
-from facedancer.dataset.shards.shard_index import Shard, ShardIndex
+from facedancer.dataset.shards.index import Shard, ShardIndex
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.images import write_image
 

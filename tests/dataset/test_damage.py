@@ -12,8 +12,8 @@ from facedancer.dataset.damage import find_damage, naming_damage
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.records import FaceRecord, decode_record, encode_record
 from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.shard_check import check_shards
-from facedancer.dataset.shards.shard_index import read_index
+from facedancer.dataset.shards.check import check_shards
+from facedancer.dataset.shards.index import read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError

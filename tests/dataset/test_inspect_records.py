@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.dataset.crops.crop_list import Crop, write_crop_list
+from facedancer.dataset.crops.listing import Crop, write_crop_list
 from facedancer.dataset.shards.catalogue import Catalogue, read_catalogue, write_catalogue
-from facedancer.dataset.shards.shard_check import check_shards
-from facedancer.dataset.shards.shard_index import read_index, write_index
-from facedancer.dataset.shards.shard_listing import describe, draw_contact_sheet
+from facedancer.dataset.shards.check import check_shards
+from facedancer.dataset.shards.index import read_index, write_index
+from facedancer.dataset.shards.listing import describe, draw_contact_sheet
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.images import read_image, write_image
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
+from facedancer.dataset.crops.listing import CROP_LIST_NAME
 from facedancer.dataset.labelled_faces import LabelledFaces, evenly
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.errors import UserError

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.dataset.crops.crop_list import Crop, write_crop_list
+from facedancer.dataset.crops.listing import Crop, write_crop_list
 from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.shard_index import read_index
+from facedancer.dataset.shards.index import read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from absl import flags
 
-from facedancer.dataset.crops.crop_list import read_crop_list
+from facedancer.dataset.crops.listing import read_crop_list
 from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.shard_index import read_index
+from facedancer.dataset.shards.index import read_index
 from facedancer.training.config import define_flags
 from facedancer.utils.images import read_image, write_image
 

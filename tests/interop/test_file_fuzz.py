@@ -14,10 +14,10 @@ import pytest
 import tensorflow as tf
 
 from facedancer.dataset.records import FaceRecord, encode_record
-from facedancer.dataset.shards import shard_index
+from facedancer.dataset.shards import index as shard_index
 from facedancer.dataset.shards.catalogue import CATALOGUE_NAME, read_catalogue
-from facedancer.dataset.shards.shard_check import check_shards
-from facedancer.dataset.shards.shard_index import INDEX_NAME, read_index
+from facedancer.dataset.shards.check import check_shards
+from facedancer.dataset.shards.index import INDEX_NAME, read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.generator import load_keras_generator

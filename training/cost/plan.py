@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.dataset.sampling import BLOCK, YAW_STEP, block_quotas
-from facedancer.dataset.shards.shard_index import ShardIndex, read_index
+from facedancer.dataset.shards.index import ShardIndex, read_index
 
 from ..config import TrainConfig
 from ..devices.strategy import describe, distribute, naming_lost_workers

@@ -8,7 +8,7 @@ from typing import Protocol
 import tensorflow as tf
 from absl import logging
 
-from facedancer.dataset.shards.shard_index import INDEX_NAME
+from facedancer.dataset.shards.index import INDEX_NAME
 from facedancer.utils.bounded_json import MEGABYTE, read_json
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.kinds import find_in_folder, fingerprint

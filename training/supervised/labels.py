@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from facedancer.arcface_model.face_regressor import EXPRESSION, POSE
-from facedancer.dataset.crops.crop_pose import pose_in_crop
+from facedancer.dataset.crops.pose import pose_in_crop
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
 

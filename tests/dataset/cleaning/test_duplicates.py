@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from facedancer.dataset.cleaning.duplicates import find_duplicates, rank, remove_duplicates
-from facedancer.dataset.crops.crop_list import Crop, read_crop_list, write_crop_list
+from facedancer.dataset.crops.listing import Crop, read_crop_list, write_crop_list
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image

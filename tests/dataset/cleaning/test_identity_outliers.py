@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from facedancer.arcface_model.encoder import load_encoder
-from facedancer.dataset.cleaning.identity_cleaning import as_arcface_sees, clean_identities
 from facedancer.dataset.cleaning.identity_outliers import (
     JUDGED,
     NO_MAJORITY,
@@ -14,7 +13,8 @@ from facedancer.dataset.cleaning.identity_outliers import (
     find_outliers,
     robust_centre,
 )
-from facedancer.dataset.crops.crop_list import Crop, read_crop_list, write_crop_list
+from facedancer.dataset.cleaning.strangers import as_arcface_sees, clean_identities
+from facedancer.dataset.crops.listing import Crop, read_crop_list, write_crop_list
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image

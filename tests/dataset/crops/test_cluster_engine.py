@@ -12,9 +12,9 @@ import pytest
 
 from facedancer.dataset.crops import cluster_engine
 from facedancer.dataset.crops.cluster_engine import run_on_cluster
-from facedancer.dataset.crops.crop_job import CropJob, start_job
-from facedancer.dataset.crops.crop_settings import CropSettings
+from facedancer.dataset.crops.job import CropJob, start_job
 from facedancer.dataset.crops.local_engine import run_locally
+from facedancer.dataset.crops.settings import CropSettings
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from facedancer.dataset.crops.crop_settings import CropSettings
 from facedancer.dataset.crops.cropping import crop_photographs
 from facedancer.dataset.crops.photograph_list import Photograph
+from facedancer.dataset.crops.settings import CropSettings
 from facedancer.retinaface.detector import Face, load_detector
 from facedancer.retinaface.search import FaceSearch
 from facedancer.utils.alignment import align_face, template

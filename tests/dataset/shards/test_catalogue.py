@@ -11,7 +11,7 @@ from facedancer.dataset.shards.catalogue import (
     read_catalogue,
     write_catalogue,
 )
-from facedancer.dataset.shards.shard_index import Shard, ShardIndex
+from facedancer.dataset.shards.index import Shard, ShardIndex
 from facedancer.utils.errors import UserError
 
 CATALOGUE = Catalogue(

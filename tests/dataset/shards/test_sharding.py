@@ -13,7 +13,7 @@ import tensorflow as tf
 from facedancer.dataset.records import decode_record
 from facedancer.dataset.shards import sharding
 from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.shard_index import read_index
+from facedancer.dataset.shards.index import read_index
 from facedancer.dataset.shards.sharding import shard_folder, shard_split_folder
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facedancer.dataset.crops.crop_list import Crop, write_crop_list
+from facedancer.dataset.crops.listing import Crop, write_crop_list
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.lab.pictures.render import render
 from facedancer.lab.pictures.rendered_swaps import photographs_of, render_swaps

@@ -11,7 +11,7 @@ from facedancer.lab.reports.claims import (
     reached,
     student_keeps_up,
 )
-from facedancer.lab.reports.report_tables import claims_table, targets_table
+from facedancer.lab.reports.tables import claims_table, targets_table
 
 from .conftest import PROTOCOL, by_name, paired, result
 

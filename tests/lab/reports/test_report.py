@@ -9,8 +9,7 @@ import pytest
 
 from facedancer.lab import report
 from facedancer.lab.experiment.tasks import ROOT
-from facedancer.lab.reports import report_pictures, report_tables
-from facedancer.lab.reports.report_text import report_text
+from facedancer.lab.reports import figures, tables
 from facedancer.lab.reports.stored_results import (
     collect,
     read_arrays,
@@ -18,6 +17,7 @@ from facedancer.lab.reports.stored_results import (
     read_results,
     thinned,
 )
+from facedancer.lab.reports.text import report_text
 from facedancer.utils.errors import UserError
 
 from .conftest import fake_lab
@@ -100,7 +100,7 @@ def test_the_swap_matrix_shows_each_swap_where_row_and_column_meet():
     tiles = [np.full((8, 8, 3), value, np.uint8) for value in range(10, 130, 10)]
     target, source = np.stack(tiles[:2]), np.stack(tiles[2:5])
     swaps = np.stack(tiles[5:11]).reshape(2, 3, 8, 8, 3)
-    sheet = report_pictures.swap_matrix({"target": target, "source": source, "c/swaps": swaps}, "c")
+    sheet = figures.swap_matrix({"target": target, "source": source, "c/swaps": swaps}, "c")
     centres = sheet[12::20, 12::20, 0]
     assert centres.tolist() == [[255, 30, 40, 50], [10, 60, 70, 80], [20, 90, 100, 110]]
 
@@ -115,7 +115,7 @@ def test_the_committed_report_is_that_of_the_committed_results():
         results,
         json.loads((results_dir / "lab.json").read_text()),
         {name: f"results/{name}.png" for name in names},
-        report_tables.best_by_identity(swappers),
+        tables.best_by_identity(swappers),
         [one.name for one in swappers],
         read_fresh(results_dir),
     )

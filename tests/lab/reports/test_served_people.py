@@ -5,9 +5,9 @@ import json
 import pytest
 
 from facedancer.lab.reports.choice import chosen, read_choice
-from facedancer.lab.reports.report_text import report_text
 from facedancer.lab.reports.served_people import FRESH_HEADING
 from facedancer.lab.reports.stored_results import read_fresh
+from facedancer.lab.reports.text import report_text
 from facedancer.utils.errors import UserError
 
 from .conftest import result

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.margins import margin_loss
-from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
+from facedancer.dataset.crops.listing import CROP_LIST_NAME
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.supervised.config import LabelledConfig
 from facedancer.training.supervised.faces_input import to_input

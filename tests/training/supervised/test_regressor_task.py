@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.face_regressor import load_regressor
-from facedancer.dataset.crops.crop_list import CROP_LIST_NAME
+from facedancer.dataset.crops.listing import CROP_LIST_NAME
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.lab import take_network

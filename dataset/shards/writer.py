@@ -18,10 +18,10 @@ import tensorflow as tf
 from facedancer.utils.errors import UserError
 from facedancer.utils.progress import progress_bar
 
-from ..crops.crop_file import encode_crop
-from ..crops.crop_table import CropTable
+from ..crops.encoding import encode_crop
+from ..crops.table import CropTable
 from .catalogue import CATALOGUE_NAME, FRAME_HEAD, FRAME_TAIL, Catalogue, write_catalogue
-from .shard_index import INDEX_NAME, Shard, ShardIndex, write_index
+from .index import INDEX_NAME, Shard, ShardIndex, write_index
 
 # Records that wait for their turn to be written, for each worker: what bounds the memory.
 _WAITING = 4

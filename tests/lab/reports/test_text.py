@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from facedancer.lab.reports.report_text import report_text
+from facedancer.lab.reports.text import report_text
 
 from .conftest import PROTOCOL, result
 

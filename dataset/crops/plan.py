@@ -19,9 +19,9 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.weights.kinds import fingerprint
 
-from .crop_list import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, replacing
-from .crop_settings import CropSettings
+from .listing import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, replacing
 from .photograph_list import Photograph
+from .settings import CropSettings
 
 RUN_NAME = "crop_align.json"
 REPORT_NAME = "report.jsonl"

@@ -12,7 +12,9 @@ from ..experiment.swappers import (
     name_of,
 )
 from .claims import CANDIDATES
-from .report_tables import (
+from .served_people import FRESH_HEADING, fresh_people, who_served
+from .stored_results import SwapperResult
+from .tables import (
     claims_table,
     flags_table,
     main_table,
@@ -22,8 +24,6 @@ from .report_tables import (
     trained_alike,
     turned_table,
 )
-from .served_people import FRESH_HEADING, fresh_people, who_served
-from .stored_results import SwapperResult
 
 _INTRODUCTION = """\
 # The lab's report

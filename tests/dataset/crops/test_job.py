@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from facedancer.dataset.crops import crop_job, crop_plan
-from facedancer.dataset.crops.crop_job import start_job
-from facedancer.dataset.crops.crop_list import read_crop_list
-from facedancer.dataset.crops.crop_plan import run_settings
-from facedancer.dataset.crops.crop_settings import CropSettings
+from facedancer.dataset.crops import plan
+from facedancer.dataset.crops.job import start_job
+from facedancer.dataset.crops.listing import read_crop_list
 from facedancer.dataset.crops.local_engine import run_locally
+from facedancer.dataset.crops.plan import run_settings
+from facedancer.dataset.crops.settings import CropSettings
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError
@@ -227,7 +227,7 @@ def test_overwrite_can_be_cut_off(tmp_path, monkeypatch):
         raise Killed
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(crop_plan, "discard_plan", killed)
+        patched.setattr(plan, "discard_plan", killed)
         start_job(tmp_path / "photos", target, CropSettings(side=16, min_size=80), overwrite=True)
     with pytest.raises(UserError, match="did not finish"):
         read_crop_list(target)
@@ -255,7 +255,7 @@ def test_a_full_disk_is_one_line_and_the_rest_is_kept(undisturbed, photos, tmp_p
     target = tmp_path / "crops"
     job = start_job(photos, target, SETTINGS, chunk_size=4)
     job.do_chunk(0, KnownFaces())
-    write = crop_job.Path.write_bytes
+    write = Path.write_bytes
 
     def full(self, data):
         if self.name.endswith(".unfinished"):
@@ -263,7 +263,7 @@ def test_a_full_disk_is_one_line_and_the_rest_is_kept(undisturbed, photos, tmp_p
         return write(self, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(crop_job.Path, "write_bytes", full)
+        patched.setattr(Path, "write_bytes", full)
         with pytest.raises(UserError, match=r"\(No space left on device\); what is done is kept"):
             run_locally(job)
     assert 0 not in job.pending()

@@ -13,9 +13,9 @@ import tensorflow as tf
 
 from facedancer.dataset.damage import find_damage
 from facedancer.dataset.records import decode_record
-from facedancer.dataset.shards import shard_writer, sharding
+from facedancer.dataset.shards import sharding, writer
 from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.shard_index import read_index
+from facedancer.dataset.shards.index import read_index
 from facedancer.dataset.shards.sharding import shard_folder, shard_split_folder
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
@@ -33,7 +33,7 @@ def test_the_same_bytes_whatever_the_number_of_workers(tmp_path, crops, workers)
 def test_memory_is_bounded(tmp_path, crops, monkeypatch):
     """A writer that cannot keep up is waited for: crops do not pile up in memory."""
     folder = crops.write(tmp_path / "crops", 60)
-    encode, lock = shard_writer.encode_crop, threading.Lock()
+    encode, lock = writer.encode_crop, threading.Lock()
     begun, most, written = 0, 0, 0
 
     def count_begun(*arguments):
@@ -51,11 +51,11 @@ def test_memory_is_bounded(tmp_path, crops, monkeypatch):
             with lock:
                 written += 1
 
-    monkeypatch.setattr(shard_writer, "encode_crop", count_begun)
-    monkeypatch.setattr(shard_writer.tf.io, "TFRecordWriter", SlowWriter)
+    monkeypatch.setattr(writer, "encode_crop", count_begun)
+    monkeypatch.setattr(writer.tf.io, "TFRecordWriter", SlowWriter)
     shard_folder(folder, tmp_path / "shards", "a", 2, workers=2)
     assert (begun, written) == (60, 60)
-    assert most <= 2 * shard_writer._WAITING + 1
+    assert most <= 2 * writer._WAITING + 1
 
 
 def test_the_catalogue_leads_to_every_record(tmp_path, crops):
@@ -84,7 +84,7 @@ def test_a_split_that_fails_leaves_both_older_sets(tmp_path, crops, monkeypatch)
     folder, target = crops.write(tmp_path / "crops", 8), tmp_path / "shards"
     shard_split_folder(folder, target, "a", {"validation": 0.25})
     before = {path: path.read_bytes() for path in target.rglob("*.*")}
-    write = shard_writer.write_shards
+    write = writer.write_shards
 
     def fail_at_the_second(table, rows, folder, *rest):
         if folder.name == "validation":
@@ -121,7 +121,7 @@ def test_shards_are_read_again_before_they_take_their_names(
                 super().write(record)
             self.close()
 
-    monkeypatch.setattr(shard_writer.tf.io, "TFRecordWriter", FaultyWriter)
+    monkeypatch.setattr(writer.tf.io, "TFRecordWriter", FaultyWriter)
     folder = crops.write(tmp_path / "crops", 3)
     with pytest.raises(UserError, match=message):
         shard_folder(folder, tmp_path / "shards", "a")
@@ -133,14 +133,14 @@ def test_a_crash_midway_leaves_the_older_data_set(tmp_path, crops, monkeypatch):
     shard_folder(folder, target, "a", 2)
     before = {path.name: path.read_bytes() for path in target.iterdir()}
     crops.write(folder, 9)
-    encode = shard_writer.encode_crop
+    encode = writer.encode_crop
 
     def fail_in_the_end(table, side, row):
         if table.paths[row].endswith("8.png"):
             raise OSError("no space left on device")
         return encode(table, side, row)
 
-    monkeypatch.setattr(shard_writer, "encode_crop", fail_in_the_end)
+    monkeypatch.setattr(writer, "encode_crop", fail_in_the_end)
     with pytest.raises(OSError, match="no space left"):
         shard_folder(folder, target, "a", 3)
     assert {path.name: path.read_bytes() for path in target.iterdir()} == before
@@ -173,7 +173,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_set_or_none(tmp_path, crops):
     rng = np.random.default_rng(0)
     counts = []
     for _ in range(12):
-        shard_writer.discard_unfinished(target, "a_train")
+        writer.discard_unfinished(target, "a_train")
         with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             while not any(target.glob(".a_train*.unfinished")):
                 assert process.poll() is None

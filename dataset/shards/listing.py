@@ -11,7 +11,7 @@ from facedancer.utils.contact_sheet import contact_sheet
 
 from ..records import decode_record
 from .catalogue import Catalogue
-from .shard_index import ShardIndex
+from .index import ShardIndex
 
 _NAMED_IDENTITIES = 5
 _YAW_BINS = np.arange(-90, 91, 15)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from facedancer.lab.reports.report_tables import (
+from facedancer.lab.reports.tables import (
     best_by_identity,
     flags_table,
     main_table,

@@ -23,13 +23,13 @@ from facedancer.retinaface.search import FaceSearch
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import encode_image
 
-from .crop_list import CROP_LIST_NAME, UNFINISHED_NAME, replacing
-from .crop_plan import REPORT_NAME, finish_plan, make_plan, read_photographs
-from .crop_report import sheet_paths, summarise, write_contact_sheets
-from .crop_settings import CropSettings
 from .cropping import Search, crop_photographs
+from .listing import CROP_LIST_NAME, UNFINISHED_NAME, replacing
 from .photograph_list import list_photographs
 from .photograph_reader import read_groups, usable_cores
+from .plan import REPORT_NAME, finish_plan, make_plan, read_photographs
+from .report import sheet_paths, summarise, write_contact_sheets
+from .settings import CropSettings
 
 CHUNK_SIZE = 128
 _PART_NAME = re.compile(r"part_(\d+)\.jsonl")

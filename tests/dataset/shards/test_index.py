@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from facedancer.dataset.shards.shard_index import Shard, ShardIndex, read_index, write_index
+from facedancer.dataset.shards.index import Shard, ShardIndex, read_index, write_index
 from facedancer.utils.errors import UserError
 
 INDEX = ShardIndex(

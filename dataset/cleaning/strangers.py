@@ -16,8 +16,8 @@ from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.utils.images import read_image, uint8_to_signed
 from facedancer.utils.progress import progress_bar
 
-from ..crops.crop_list import replacing
-from ..crops.crop_table import CropTable
+from ..crops.listing import replacing
+from ..crops.table import CropTable
 from .identity_outliers import TOO_FEW, Judgement, find_outliers
 from .removal import Removal, choose_removed_dir, read_crops, remove_crops, write_pairs
 

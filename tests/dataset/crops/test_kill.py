@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from facedancer.dataset.crops.crop_job import start_job
-from facedancer.dataset.crops.crop_settings import CropSettings
+from facedancer.dataset.crops.job import start_job
 from facedancer.dataset.crops.local_engine import run_locally
+from facedancer.dataset.crops.settings import CropSettings
 from facedancer.utils.images import read_image, write_image
 
 ROOT = Path(__file__).parents[3]

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facedancer.dataset.crops.crop_list import Crop, write_crop_list
-from facedancer.dataset.crops.crop_table import read_crop_table
+from facedancer.dataset.crops.listing import Crop, write_crop_list
+from facedancer.dataset.crops.table import read_crop_table
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from facedancer.dataset.crops import crop_report
-from facedancer.dataset.crops.crop_report import (
+from facedancer.dataset.crops import report
+from facedancer.dataset.crops.report import (
     sheet_paths,
     summarise,
     summary_table,
@@ -55,8 +55,8 @@ def test_the_table_of_nothing_found(tmp_path):
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Twenty photographs, of a grey level each, of four outcomes; a sheet shows six at most."""
-    monkeypatch.setattr(crop_report, "_MOST_CROPS", 6)
-    monkeypatch.setattr(crop_report, "_MOST_REJECTS", 6)
+    monkeypatch.setattr(report, "_MOST_CROPS", 6)
+    monkeypatch.setattr(report, "_MOST_REJECTS", 6)
     lines = []
     for number in range(20):
         name = f"{number:02d}.png"

@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError
 
 from ..records import SCHEMA_VERSION, decode_record
 from .catalogue import FRAME_HEAD, Catalogue
-from .shard_index import ShardIndex
+from .index import ShardIndex
 
 
 def check_shards(

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from facedancer.utils.progress import progress_bar
 
-from .crop_job import CropJob
+from .job import CropJob
 
 
 @contextmanager

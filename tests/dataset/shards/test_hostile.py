@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from facedancer.dataset.records import FaceRecord, decode_record, encode_record
 from facedancer.dataset.shards.catalogue import CATALOGUE_NAME, read_catalogue
-from facedancer.dataset.shards.shard_index import INDEX_NAME, read_index, write_index
+from facedancer.dataset.shards.index import INDEX_NAME, read_index, write_index
 from facedancer.utils.errors import UserError
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facedancer.dataset.crops.crop_pose import pose_in_crop
+from facedancer.dataset.crops.pose import pose_in_crop
 from facedancer.utils.alignment import ARCFACE_TEMPLATE, similarity_transform
 
 

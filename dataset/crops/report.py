@@ -19,9 +19,9 @@ from facedancer.utils.contact_sheet import contact_sheet
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
-from .crop_list import SHEETS_NAME
-from .crop_plan import REPORT_NAME
 from .cropping import CROPPED, OUTCOMES, UNREADABLE
+from .listing import SHEETS_NAME
+from .plan import REPORT_NAME
 
 # Pictures on a sheet: what one can look through, whatever the size of the data set.
 _MOST_CROPS = 64

@@ -13,7 +13,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images
 
 from ..records import FaceRecord
-from .crop_list import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, Crop, iterate_crops
+from .listing import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, Crop, iterate_crops
 
 # Where the numbers of a crop stand in `CropTable.numbers`.
 _LANDMARKS, _BOX, _SCORE, _YAW, _SHARPNESS, _LABELS = slice(10), slice(10, 14), 14, 15, 16, 17

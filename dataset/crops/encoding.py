@@ -8,7 +8,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import encode_image, read_image
 
 from ..records import decode_crop, encode_record
-from .crop_table import CropTable
+from .table import CropTable
 
 # The formats that the pipeline decodes; crops in any other are stored as PNG.
 _RECORD_SUFFIXES = (".jpg", ".jpeg", ".png")
