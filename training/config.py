@@ -12,12 +12,11 @@ from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
 from facedancer.losses.objective import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
 from facedancer.losses.profiles import PROFILES
 from facedancer.networks.fusions import FUSIONS
+from facedancer.utils import flag_fields
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import check_ranges, flag_field
 from facedancer.utils.path_flags import split_paths
 from facedancer.utils.weights.published import download_command
-
-from .runs import flag_fields
-from .runs.flag_fields import check_ranges, flag_field
 
 # One flag for each row of the objectives that has one: `losses.objective` is where they are added.
 _LossFlags = dataclasses.make_dataclass(
@@ -61,7 +60,9 @@ class TrainConfig(_LossFlags):
         "", "folder of this run: flags, checkpoints, logs, samples, generator"
     )
     resume: bool = flag_field(
-        False, "go on from the last checkpoint of --run_dir; start afresh where there is none"
+        False,
+        "go on from the last checkpoint of --run_dir; start afresh where there is none",
+        stored=False,
     )
     any_encoder: bool = flag_field(
         False, "begin with a generator that learnt by another encoder than --arcface_path, too"

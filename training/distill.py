@@ -6,10 +6,10 @@
 
 from absl import flags
 
-from facedancer.training.runs import flag_fields
 from facedancer.training.supervised.distill_config import DistillConfig
 from facedancer.training.supervised.distill_task import DistillTask, make_adam
 from facedancer.training.supervised.run import train_labelled
+from facedancer.utils import flag_fields
 from facedancer.utils.cli import run
 
 flag_fields.define_flags(DistillConfig)

@@ -8,8 +8,8 @@ from facedancer.training.cost.plan import describe_plan
 from facedancer.training.devices.strategy import is_chief, make_strategy
 from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
-from facedancer.training.runs import flag_fields
 from facedancer.training.start import describe_start
+from facedancer.utils import flag_fields
 from facedancer.utils.cli import run
 from facedancer.utils.places import check_folder
 

@@ -5,10 +5,10 @@
 
 from absl import flags
 
-from facedancer.training.runs import flag_fields
 from facedancer.training.supervised.encoder_config import EncoderConfig
 from facedancer.training.supervised.encoder_task import EncoderTask
 from facedancer.training.supervised.run import train_labelled
+from facedancer.utils import flag_fields
 from facedancer.utils.cli import run
 
 flag_fields.define_flags(EncoderConfig)

@@ -6,10 +6,10 @@
 
 from absl import flags
 
-from facedancer.training.runs import flag_fields
 from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.training.supervised.regressor_task import RegressorTask
 from facedancer.training.supervised.run import train_labelled
+from facedancer.utils import flag_fields
 from facedancer.utils.cli import run
 
 flag_fields.define_flags(RegressorConfig)

@@ -5,40 +5,61 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from absl import app, flags
 from absl import logging as absl_logging
 
+from .commands import program
 from .errors import ADVICE, UserError
+from .flag_fields import define_flags, parse_flags
+from .flag_help import help_text
 from .flagfiles import expand_flagfiles
+from .trust import TrustSettings, trust_saved_models
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
+_HELP = {"--help", "-help", "-h", "-?"}
 
 
 def run(
     main: Callable[..., int | None],
-    positional: bool = False,
+    settings: type | None = None,
+    positional: bool | str = "",
     elsewhere: Mapping[str, str] | None = None,
 ) -> NoReturn:
-    """Parses the command line, calls ``main()`` and exits with its status (None is 0).
+    """Parses the command line, calls ``main(settings)`` and exits with its status (None is 0).
 
-    With ``positional``, arguments that are no flags are handed on, ``main(arguments)``, and flags
-    may stand before, between and after them; without, they are refused.
+    ``settings`` is a dataclass of `flag_fields.flag_field`; a script that still defines its flags
+    by itself gives none, and its ``main`` gets none.
+
+    With ``positional``, the words for them in the usage line such as ``"PICTURES..."``, arguments
+    that are no flags are handed on, ``main(settings, arguments)``, and flags may stand before,
+    between and after them; without, they are refused.
 
     ``elsewhere`` names flags that other commands have, and what is given here in their place, for
     one who mixes them up.
+
+    ``--help`` is made of the docstring of main's module and of the settings.
 
     A `UserError`, a wrong flag and a place that cannot be written (full, forbidden, of too long a
     name) print one line on stderr and exit with `EXIT_BAD_INPUT`; any other exception is a fault of
     ours and keeps its traceback.
     """
+    built: list[Any] = []
 
     def parse(argv: Sequence[str]) -> list[str]:
-        flags.FLAGS.set_gnu_getopt(positional)
+        if settings is not None and not _HELP.isdisjoint(argv[1:]):
+            _show_help(main, settings, positional if isinstance(positional, str) else "")
         try:
-            rest = flags.FLAGS([argv[0], *expand_flagfiles(argv[1:])])
+            if settings is None:
+                rest = _parse_global_flags(argv, bool(positional))
+            else:
+                values = flags.FlagValues()
+                values["verbosity"] = flags.FLAGS["verbosity"]
+                flags.FLAGS(argv[:1])
+                one, rest = parse_flags(settings, argv[1:], values)
+                built.append(one)
         except flags.Error as error:
             missing = re.findall(r"Flag --(\w+) must have a value other than None", str(error))
             names = ", ".join(f"--{name}" for name in missing)
@@ -53,17 +74,19 @@ def run(
             # Others' notes on how they work would bury what our commands say.
             absl_logging.set_verbosity(absl_logging.WARNING)
             logging.getLogger("tensorflow").setLevel(logging.WARNING)
-        if rest[1:] and not positional:
-            _refuse(f"unexpected argument {rest[1]!r}: every option is given as --name=value")
+        if rest and not positional:
+            _refuse(f"unexpected argument {rest[0]!r}: every option is given as --name=value")
         return rest
 
     # A file's name may hold bytes that are no text; to print it is not worth a traceback.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
 
-    def guarded(argv: Sequence[str]) -> int | None:
+    def guarded(rest: list[str]) -> int | None:
         try:
-            return main(argv[1:]) if positional else main()
+            if any(isinstance(one, TrustSettings) and one.trust_savedmodel for one in built):
+                trust_saved_models()
+            return main(*built, rest) if positional else main(*built)
         except UserError as error:
             _refuse(str(error))
         except OSError as error:
@@ -76,6 +99,21 @@ def run(
             sys.exit(EXIT_INTERRUPTED)
 
     app.run(guarded, flags_parser=parse)
+
+
+def _parse_global_flags(argv: Sequence[str], positional: bool) -> list[str]:
+    """Parses the flags of a script that defines its own."""
+    define_flags(TrustSettings)
+    flags.FLAGS.set_gnu_getopt(positional)
+    rest = flags.FLAGS([argv[0], *expand_flagfiles(argv[1:])])[1:]
+    trust_saved_models(flags.FLAGS.trust_savedmodel)
+    return rest
+
+
+def _show_help(main: Callable[..., int | None], settings: type, positional: str) -> NoReturn:
+    docstring = sys.modules[main.__module__].__doc__ or ""
+    print(help_text(settings, docstring, program(), positional), end="")
+    sys.exit(0)
 
 
 def _hint(argv: Sequence[str]) -> str:

@@ -46,3 +46,10 @@ def start_of(script: str) -> str:
     if (HOUSE / "setup.cfg").is_file():
         return f"python {script}"
     return f"python -m facedancer.{script.removesuffix('.py').replace('/', '.')}"
+
+
+def program() -> str:
+    """What the user typed to start this command: ``python dataset/crop_align.py``, say."""
+    main = sys.modules["__main__"]
+    spec = getattr(main, "__spec__", None)
+    return f"python -m {spec.name}" if spec is not None else f"python {sys.argv[0]}"

@@ -1,29 +1,35 @@
 """Files of flags, one a line, that stand for the flags that they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .commands import HOUSE
 from .errors import UserError
 from .text_files import read_text
 
+Check = Callable[[Sequence[str]], None]
 
-def expand_flagfiles(arguments: Sequence[str], folder: Path | None = None) -> list[str]:
+
+def expand_flagfiles(
+    arguments: Sequence[str], folder: Path | None = None, check: Check = lambda given: None
+) -> list[str]:
     """Replaces every ``--flagfile=PATH`` by the flags that the file holds, nested files included.
 
-    A relative path is looked up beside the file that names it, then in the working directory, then
+    A relative path is looked up next to the file that names it, then in the working directory, then
     in the project: ``flags/base.cfg``. Blank lines and lines that begin with ``#`` are skipped.
-    Later flags win: the command line goes last.
+    Later flags win: the command line goes last. ``check`` is called with what stands in one place,
+    the command line or a file, as it stands there.
 
     Raises:
         UserError: a file is missing, or names itself, directly or through others.
     """
-    return _expand(arguments, folder, ())
+    return _expand(arguments, folder, (), check)
 
 
 def _expand(
-    arguments: Sequence[str], folder: Path | None, open_files: tuple[Path, ...]
+    arguments: Sequence[str], folder: Path | None, open_files: tuple[Path, ...], check: Check
 ) -> list[str]:
+    check(arguments)
     expanded: list[str] = []
     pending = list(arguments)
     while pending:
@@ -49,7 +55,7 @@ def _expand(
         for line in kept:
             if not line.startswith("-"):
                 raise UserError(f"{path}: {line!r} is not a flag; write --name=value")
-        expanded += _expand(kept, path.parent, (*open_files, path))
+        expanded += _expand(kept, path.parent, (*open_files, path), check)
     return expanded
 
 

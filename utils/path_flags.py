@@ -29,10 +29,12 @@ def DEFINE_paths(  # noqa: N802 - as absl's own are called
     name: str, default: Sequence[str] | None, help: str
 ) -> None:
     """Defines a flag of paths separated by commas; see `split_paths`."""
-    flags.DEFINE(_PathList(), name, default, help, serializer=flags.CsvListSerializer(","))
+    flags.DEFINE(PathListParser(), name, default, help, serializer=flags.CsvListSerializer(","))
 
 
-class _PathList(flags.ListParser):
+class PathListParser(flags.ListParser):
+    """Paths separated by commas; see `split_paths`."""
+
     def parse(self, argument: str | list[str] | None) -> list[str]:
         if isinstance(argument, str) and ('"' not in argument or _exists(argument)):
             return split_paths(argument)

@@ -1,22 +1,28 @@
 """Whether SavedModels run as they come: the one flag, of every command that loads networks."""
 
-from absl import flags
+import dataclasses
 
-FLAGS = flags.FLAGS
+from .flag_fields import flag_field
 
-flags.DEFINE_bool(
-    "trust_savedmodel",
-    False,
-    "Load SavedModels unread and unbounded. It allows their authors whatever you may do yourself: "
-    "read, overwrite and send your files, and use all memory and time.",
-)
+
+@dataclasses.dataclass(frozen=True)
+class TrustSettings:
+    """What every command that loads networks takes; `utils.cli` obeys it before `main` begins."""
+
+    trust_savedmodel: bool = flag_field(
+        False,
+        "Load SavedModels unread and unbounded. It allows their authors whatever you may do "
+        "yourself: read, overwrite and send your files, and use all memory and time.",
+        group="networks",
+        stored=False,
+    )
 
 
 _trusted = False
 
 
 def trust_saved_models(is_trusted: bool = True) -> None:
-    """What the flag is to commands, to a program that reads none: from now on, for all of them."""
+    """Does what the flag does for a command, for a program: from now on, for all networks."""
     global _trusted
     _trusted = is_trusted
 
@@ -26,5 +32,4 @@ def are_saved_models_trusted() -> bool:
 
     Networks are loaded many layers below the commands' `main`, and all of them alike.
     """
-    is_flag = FLAGS.is_parsed() and "trust_savedmodel" in FLAGS and FLAGS.trust_savedmodel
-    return _trusted or is_flag
+    return _trusted

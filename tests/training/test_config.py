@@ -8,8 +8,8 @@ from absl import flags
 
 from facedancer.networks.generator import get_generator
 from facedancer.training.config import TrainConfig, config_from_flags, define_flags
-from facedancer.training.runs.flag_fields import to_flagfile
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import to_flagfile
 from facedancer.utils.flagfiles import expand_flagfiles
 
 FLAGS_DIR = Path(__file__).parents[2] / "flags"

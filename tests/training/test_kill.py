@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from facedancer.training.runs.checkpoint_folder import find_checkpoints, find_damage
 from facedancer.training.runs.files import UNFINISHED
-from facedancer.training.runs.flag_fields import to_flagfile
+from facedancer.utils.flag_fields import to_flagfile
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 900  # seconds until a process that shows nothing counts as stuck

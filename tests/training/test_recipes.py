@@ -40,7 +40,7 @@ from absl import flags
 from facedancer.training import config
 from facedancer.training.networks import build_game
 from facedancer.training.gradients import replica_gradients
-from facedancer.training.runs.flag_fields import to_flagfile
+from facedancer.utils.flag_fields import to_flagfile
 
 config.define_flags()
 found = []

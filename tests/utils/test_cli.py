@@ -5,33 +5,42 @@ import sys
 
 import pytest
 
-SCRIPT = """
-import sys
-from absl import flags
+SCRIPT = '''"""Counts steps.
+
+python count.py --data=here \\\\
+    --steps=3
+"""
+import dataclasses
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-
-flags.DEFINE_integer("steps", 3, "How many.")
-flags.DEFINE_string("data", None, "Where.")
-flags.DEFINE_bool("shuffle", True, "Whether.")
-flags.mark_flag_as_required("data")
+from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.trust import TrustSettings, are_saved_models_trusted
 
 
-def main():
-    if flags.FLAGS.steps < 0:
+@dataclasses.dataclass(frozen=True)
+class Settings(TrustSettings):
+    steps: int = flag_field(3, "How many.", aliases=("total_steps",))
+    data: str = flag_field("", "Where.", needed=True)
+    shuffle: bool = flag_field(True, "Whether.")
+
+
+def main(settings):
+    if settings.steps < 0:
         raise UserError("steps must not be\\n  negative: use --steps=1")
-    if flags.FLAGS.steps == 7_000:
+    if settings.steps == 7_000:
         raise KeyboardInterrupt
-    if flags.FLAGS.steps == 404:
+    if settings.steps == 404:
         open("/dev/null/x")
-    if flags.FLAGS.steps == 13:
+    if settings.steps == 13:
         raise RuntimeError("a fault of ours")
-    print("steps", flags.FLAGS.steps, "data", flags.FLAGS.data, "shuffle", flags.FLAGS.shuffle)
-    return 5 if flags.FLAGS.steps == 5 else None
+    if are_saved_models_trusted():
+        print("trusted")
+    print("steps", settings.steps, "data", settings.data, "shuffle", settings.shuffle)
+    return 5 if settings.steps == 5 else None
 
 
-run(main)
-"""
+run(main, Settings, elsewhere={"source": "--data"})
+'''
 
 
 @pytest.fixture
@@ -67,7 +76,8 @@ def test_flags_and_flagfile_arrive(script, tmp_path):
             "error: Unknown command line flag 'step'. Did you mean: steps ?",
         ),
         (["--data=x", "--steps=many"], "--steps"),
-        ([], "--data"),
+        (["--data=x", "--total_steps=1", "--steps=2"], "are one flag: give --steps alone"),
+        (["--data=x", "--source=y"], "error: there is no --source here: give --data"),
         (["--data=x", "--flagfile=nowhere.cfg"], "error: no such flagfile: nowhere.cfg"),
         (["--data=x", "stray"], "error: unexpected argument 'stray'"),
     ],
@@ -86,9 +96,8 @@ def test_bad_input_is_one_line_and_exit_code_2(script, arguments, line):
 )
 def test_positional_arguments_where_they_are_asked_for(tmp_path, arguments):
     path = tmp_path / "script.py"
-    path.write_text(SCRIPT.replace("def main():", "def main(names):\n    print(names)").replace(
-        "run(main)", "run(main, positional=True)"
-    ))  # fmt: skip
+    text = SCRIPT.replace("def main(settings):", "def main(settings, names):\n    print(names)")
+    path.write_text(text.replace("run(main, Settings", "run(main, Settings, 'NAMES...'"))
     command = [sys.executable, str(path), *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
@@ -121,3 +130,19 @@ def test_names_that_are_no_text_are_printed(script):
     result = script(b"--data=caf\xe9")
     assert (result.returncode, result.stderr) == (0, "")
     assert "caf\\udce9" in result.stdout
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_comes_before_anything_that_is_wrong(script, tmp_path, word):
+    result = script("--nonsense", word)
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert lines[0] == "Counts steps."
+    assert lines[2] == f"usage: python {tmp_path}/script.py --data=... [--FLAG=VALUE ...]"
+    assert "python count.py --data=here \\" in lines and "    --steps=3" in lines
+    assert "  --steps=N               How many (default: 3; also --total_steps)." in lines
+
+
+def test_saved_models_are_trusted_where_the_command_says_so(script):
+    assert script("--data=x").stdout.startswith("steps")
+    assert script("--data=x", "--trust_savedmodel").stdout.startswith("trusted\nsteps")

@@ -12,9 +12,9 @@ from absl import logging
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import to_flagfile
 
 from ..config import TrainConfig
-from ..runs.flag_fields import to_flagfile
 from ..runs.provenance import versions
 from ..runs.run_folder import fingerprints
 from .tf_config import JOBS, VARIABLE, parse_tf_config

@@ -7,10 +7,10 @@ from typing import TypeVar
 from absl import flags, logging
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import define_flags, flag_text, read_flags
 from facedancer.utils.flagfiles import expand_flagfiles
 
 from .checkpoint_folder import find_checkpoints
-from .flag_fields import define_flags, flag_text, read_flags
 from .run_folder import DATA, FLAGS_FILE, RunConfig, fingerprints, read_parts
 
 Run = TypeVar("Run", bound=RunConfig)

@@ -11,11 +11,11 @@ from absl import logging
 from facedancer.dataset.shards.index import INDEX_NAME
 from facedancer.utils.bounded_json import MEGABYTE, read_json
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import to_flagfile
 from facedancer.utils.weights.kinds import find_in_folder, fingerprint
 
 from .checkpoint_folder import find_checkpoints
 from .files import sha256_of, write_whole
-from .flag_fields import to_flagfile
 from .provenance import git_state, versions
 
 FLAGS_FILE = "flags.cfg"

@@ -4,9 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import check_ranges, flag_field
 from facedancer.utils.path_flags import split_paths
 
-from ..runs.flag_fields import check_ranges, flag_field
 from ..runs.resume import MAY_CHANGE
 
 # The learning rate falls towards the last step, so another number of steps is another experiment.
@@ -30,7 +30,9 @@ class LabelledConfig:
     )
     run_dir: str = flag_field("", "folder of this run: flags, checkpoints, logs, the network")
     resume: bool = flag_field(
-        False, "go on from the last checkpoint of --run_dir; start afresh where there is none"
+        False,
+        "go on from the last checkpoint of --run_dir; start afresh where there is none",
+        stored=False,
     )
     image_size: int = flag_field(
         112, "side of the network's input; crops of another side are resized", 32, 512

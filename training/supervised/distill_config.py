@@ -5,8 +5,8 @@ import dataclasses
 from facedancer.arcface_model.pairing import ANY_ENCODER_HELP
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import flag_field
 
-from ..runs.flag_fields import flag_field
 from .config import LabelledConfig
 
 

@@ -5,8 +5,8 @@ import dataclasses
 from facedancer.arcface_model.backbones import BACKBONES
 from facedancer.arcface_model.margins import HEADS
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import flag_field
 
-from ..runs.flag_fields import flag_field
 from .config import LabelledConfig
 
 

@@ -3,8 +3,8 @@
 import dataclasses
 
 from facedancer.arcface_model.face_regressor import TARGETS
+from facedancer.utils.flag_fields import flag_field
 
-from ..runs.flag_fields import flag_field
 from .config import LabelledConfig
 
 

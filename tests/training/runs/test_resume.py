@@ -10,11 +10,11 @@ import tensorflow as tf
 from facedancer.losses.objective import WEIGHED_TERMS
 from facedancer.training.config import TrainConfig
 from facedancer.training.runs.checkpoint_folder import place_of
-from facedancer.training.runs.flag_fields import flag_text
 from facedancer.training.runs.resume import MAY_CHANGE, refuse_changed_flags
 from facedancer.training.runs.run_folder import open_run_folder
 from facedancer.training.supervised.distill_config import DistillConfig
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import flag_text
 
 # Another valid value of every flag that must stay as it was.
 MUST_STAY = {

@@ -1,0 +1,97 @@
+"""The text of `--help`: what a command does, how it is called, and its flags by groups."""
+
+import dataclasses
+import textwrap
+from typing import Any
+
+from .flag_fields import fields_of, flag_text
+
+_WIDTH = 88
+_COLUMN = 26  # where the flags' explanations begin
+_NEEDED, _OPTIONS = "needed", "options"
+_METAVARS = {int: "N", float: "X", str: "..."}
+_COMMON = {
+    "--flagfile=...": "Take flags from this file, one a line; later ones win.",
+    "--verbosity=N": "0: show the notes of TensorFlow and other libraries; 1: more.",
+    "--help": "Show this.",
+}
+
+
+def help_text(settings: type, docstring: str, program: str, positional: str = "") -> str:
+    """Writes the help of one command.
+
+    Args:
+        settings: a dataclass of `flag_fields.flag_field`.
+        docstring: the script's; its first paragraph says what it does, the rest, with the examples,
+            is shown as it stands.
+        program: what the user types to start it, such as ``python dataset/crop_align.py``.
+        positional: words for the arguments that are no flags, such as ``PICTURES...``.
+
+    Returns:
+        Lines of text, the last one ended.
+    """
+    summary, _, rest = docstring.strip().partition("\n\n")
+    paragraphs = [summary, usage_line(settings, program, positional)]
+    if rest.strip():
+        paragraphs.append(rest.strip())
+    groups: dict[str, list[str]] = {_NEEDED: [], _OPTIONS: []}
+    for field, kind in fields_of(settings):
+        heading = _NEEDED if field.metadata["needed"] else field.metadata["group"] or _OPTIONS
+        groups.setdefault(heading, []).append(_entry(field, kind))
+    groups["every command"] = [_aligned(name, text) for name, text in _COMMON.items()]
+    paragraphs += ["\n".join([f"{name}:", *rows]) for name, rows in groups.items() if rows]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def usage_line(settings: type, program: str, positional: str = "") -> str:
+    """How a command is called: its arguments and the flags that it needs."""
+    needed = [
+        f"--{field.name}={_metavar(field, kind)}"
+        for field, kind in fields_of(settings)
+        if field.metadata["needed"]
+    ]
+    return " ".join(filter(None, ["usage:", program, positional, *needed, "[--FLAG=VALUE ...]"]))
+
+
+def _entry(field: dataclasses.Field, kind: Any) -> str:  # noqa: ANN401 - a type
+    name = f"--[no]{field.name}" if kind is bool else f"--{field.name}={_metavar(field, kind)}"
+    text = " ".join(field.metadata["help"].split())
+    text = text[:1].upper() + text[1:].removesuffix(".")
+    facts = [_range(field), _default(field, kind)]
+    if aliases := field.metadata["aliases"]:
+        facts.append(f"also {', '.join(f'--{alias}' for alias in aliases)}")
+    facts = [fact for fact in facts if fact]
+    return _aligned(name, f"{text} ({'; '.join(facts)})." if facts else f"{text}.")
+
+
+def _aligned(name: str, text: str) -> str:
+    lines = textwrap.wrap(text, _WIDTH - _COLUMN, break_on_hyphens=False, break_long_words=False)
+    head = f"  {name}".ljust(_COLUMN)
+    if len(head) > _COLUMN or not head.endswith(" "):
+        return "\n".join([head, *(" " * _COLUMN + line for line in lines)])
+    return "\n".join([head + lines[0], *(" " * _COLUMN + line for line in lines[1:])])
+
+
+def _metavar(field: dataclasses.Field, kind: Any) -> str:  # noqa: ANN401
+    choices = field.metadata["choices"]
+    if choices:
+        return "|".join(choices) if len("|".join(choices)) <= _COLUMN else "ONE"
+    return _METAVARS.get(kind, "A,B")
+
+
+def _range(field: dataclasses.Field) -> str:
+    least, most, choices = (field.metadata[name] for name in ("least", "most", "choices"))
+    if choices:
+        return f"one of {', '.join(choices)}" if _metavar(field, str) == "ONE" else ""
+    if least is not None and most is not None:
+        return f"{least} to {most}"
+    if least is not None:
+        return f"at least {least}"
+    return "" if most is None else f"at most {most}"
+
+
+def _default(field: dataclasses.Field, kind: Any) -> str:  # noqa: ANN401
+    if kind is bool:
+        return f"default: {'yes' if field.default else 'no'}"
+    # What is empty by default says so itself, in its help.
+    return "" if field.default in (None, "", ()) else f"default: {flag_text(field.default)}"
