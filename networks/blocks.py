@@ -6,6 +6,8 @@ and the pooling after it are one (`PooledConv`), and an up block up-samples the 
 once. The blocks compute what the paper's (figure 2) compute.
 """
 
+from collections.abc import Callable
+
 import keras
 
 from .instance_norm import InstanceNorm
@@ -15,6 +17,9 @@ from .pooled_conv import PooledConv
 IMAGE_SIZES = (64, 128, 256, 512)
 # Widths double from one resolution to the next lower one, up to this many times base_width.
 _MOST_WIDTH = 8
+
+# `conv3` or `separable_conv3`.
+Convolution = Callable[..., keras.KerasTensor]
 
 
 def level_widths(image_size: int, lowest_side: int, base_width: int) -> list[int]:
@@ -48,17 +53,25 @@ def conv3(
     name: str,
     *,
     halve: bool = False,
-    separable: bool = False,
     dtype: str | None = None,
 ) -> keras.KerasTensor:
-    """A 3x3 convolution, then 2x2 means if ``halve``.
+    """A 3x3 convolution, then 2x2 means if ``halve``."""
+    convolve = PooledConv if halve else keras.layers.Conv2D
+    return convolve(width, 3, padding="same", name=name, dtype=dtype)(x)
 
-    ``separable``: a 3x3 filter for each channel alone, then a 1x1 convolution over all of them:
-    about an eighth of the products (Howard et al., "MobileNets", 2017).
+
+def separable_conv3(
+    x: keras.KerasTensor,
+    width: int,
+    name: str,
+    *,
+    halve: bool = False,
+    dtype: str | None = None,
+) -> keras.KerasTensor:
+    """`conv3` in two: a 3x3 filter for each channel alone, then a 1x1 convolution over all of them.
+
+    About an eighth of the products (Howard et al., "MobileNets", 2017).
     """
-    if not separable:
-        convolve = PooledConv if halve else keras.layers.Conv2D
-        return convolve(width, 3, padding="same", name=name, dtype=dtype)(x)
     filters = keras.layers.DepthwiseConv2D(3, padding="same", name=f"{name}_depthwise", dtype=dtype)
     x = filters(x)
     # Pooling commutes with the 1x1 convolution, which then sees a fourth of the pixels.
@@ -80,15 +93,13 @@ def down_block(
     width: int,
     name: str,
     downsample: bool = True,
-    separable: bool = False,
+    convolve: Convolution = conv3,
 ) -> keras.KerasTensor:
     """The encoder's block: ``[B, H, W, C]`` -> ``[B, H/2, W/2, width]``, or H, W kept."""
     shortcut = pool()(x) if downsample else x
     shortcut = conv(width, 1, f"{name}_shortcut")(shortcut)
     residual = InstanceNorm(name=f"{name}_norm")(x)
-    residual = conv3(
-        leaky_relu()(residual), width, f"{name}_residual", halve=downsample, separable=separable
-    )
+    residual = convolve(leaky_relu()(residual), width, f"{name}_residual", halve=downsample)
     return keras.layers.Add()([shortcut, residual])
 
 
@@ -99,7 +110,7 @@ def up_block(
     name: str,
     upsample: bool = True,
     dtype: str | None = None,
-    separable: bool = False,
+    convolve: Convolution = conv3,
 ) -> keras.KerasTensor:
     """The decoder's block, conditioned on the identity.
 
@@ -110,7 +121,7 @@ def up_block(
         name: prefix of the layers' names.
         upsample: double the side.
         dtype: dtype policy of the convolutions and the sum; None is the global one.
-        separable: see `conv3`.
+        convolve: `conv3` or `separable_conv3`.
 
     Returns:
         ``[B, 2 H, 2 W, width]``, or H, W kept.
@@ -118,9 +129,7 @@ def up_block(
     shortcut = conv(width, 1, f"{name}_shortcut", dtype)(x)
     residual = InstanceNorm(name=f"{name}_norm")(x)
     residual = AdaIN(name=f"{name}_adain")([residual, w])
-    residual = conv3(
-        leaky_relu()(residual), width, f"{name}_residual", separable=separable, dtype=dtype
-    )
+    residual = convolve(leaky_relu()(residual), width, f"{name}_residual", dtype=dtype)
     total = keras.layers.Add(dtype=dtype)([shortcut, residual])
     return Upsample()(total) if upsample else total
 

@@ -1,5 +1,6 @@
 """The ways to take the target's features into a decoder stage: a function for each up type."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import keras
@@ -29,13 +30,10 @@ def _add(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.Keras
     return keras.layers.Add(name=name)([z_a, h])
 
 
-def _affa(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    fused, _ = AFFA(name=name)([z_a, h])
-    return fused
-
-
-def _separable_affa(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    fused, _ = AFFA(separable=True, name=name)([z_a, h])
+def _affa(
+    z_a: keras.KerasTensor, h: keras.KerasTensor, name: str, separable: bool = False
+) -> keras.KerasTensor:
+    fused, _ = AFFA(separable=separable, name=name)([z_a, h])
     return fused
 
 
@@ -46,7 +44,7 @@ FUSIONS: dict[str, Fusion] = {
     "affa": _affa,
 }
 # What stands in their place where 3x3 convolutions are to be separable.
-_SEPARABLE: dict[str, Fusion] = {"affa": _separable_affa}
+_SEPARABLE: dict[str, Fusion] = {"affa": functools.partial(_affa, separable=True)}
 
 
 def stage_fusions(up_types: Sequence[str], stages: int, separable: bool = False) -> list[Fusion]:

@@ -1,10 +1,19 @@
 """FaceDancer's generator: a target picture and an identity in, the swapped picture out."""
 
+import functools
 from collections.abc import Sequence
 
 import keras
 
-from .blocks import conv, down_block, level_widths, mapping_network, up_block
+from .blocks import (
+    conv,
+    conv3,
+    down_block,
+    level_widths,
+    mapping_network,
+    separable_conv3,
+    up_block,
+)
 from .fusions import recognise_fusion, stage_fusions
 from .layers import AFFA, Upsample
 
@@ -35,9 +44,8 @@ def get_generator(
         mapping_size: width of the mapping network.
         image_size: 64, 128, 256 or 512.
         base_width: channels at the top resolution, a multiple of 4.
-        separable: 3x3 convolutions, AFFA's too, are depthwise-separable, see `blocks.conv3`: not
-            the paper's, for small devices. The first and the last one see few channels, and are
-            not.
+        separable: 3x3 convolutions are depthwise-separable, AFFA's too: not the paper's, for small
+            devices. The first and the last one see few channels, and are not.
 
     Returns:
         A model called as ``generator([target, identity])``: ``target`` ``[B, S, S, 3]`` RGB in
@@ -49,6 +57,9 @@ def get_generator(
     """
     widths = level_widths(image_size, 4 if image_size == 64 else 8, base_width)
     fusions = stage_fusions(up_types, len(widths), separable)
+    convolve = separable_conv3 if separable else conv3
+    down = functools.partial(down_block, convolve=convolve)
+    up = functools.partial(up_block, convolve=convolve)
 
     target = keras.Input((image_size, image_size, 3), name="target")
     identity = keras.Input((EMBEDDING_SIZE,), name="identity")
@@ -57,16 +68,16 @@ def get_generator(
     z = conv(widths[0], 3, "stem")(target)
     features = [z]
     for width in widths[1:]:
-        z = down_block(z, width, f"down_{z.shape[1] // 2}", separable=separable)
+        z = down(z, width, f"down_{z.shape[1] // 2}")
         features.append(z)
-    z = down_block(z, widths[-1], "bottleneck_down", downsample=False, separable=separable)
+    z = down(z, widths[-1], "bottleneck_down", downsample=False)
 
-    h = up_block(z, w, widths[-1], "bottleneck_up", upsample=False, separable=separable)
+    h = up(z, w, widths[-1], "bottleneck_up", upsample=False)
     for fuse, width in zip(fusions[:-1], reversed(widths[:-1]), strict=True):
         z_a = features.pop()
         side = 2 * z_a.shape[1]
         h = fuse(z_a, h, f"{side}x{side}")
-        h = up_block(h, w, width, f"up_{side}", separable=separable)
+        h = up(h, w, width, f"up_{side}")
     h = fusions[-1](features.pop(), h, "final")
     # The picture is the sum of two convolutions: each rounded to bfloat16 could cost a grey level.
     swapped = up_block(h, w, 3, "up_final", upsample=False, dtype="float32")

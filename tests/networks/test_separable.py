@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.networks.blocks import conv3
+from facedancer.networks.blocks import separable_conv3
 from facedancer.networks.generator import attention_masks, get_generator
 from facedancer.networks.layers import AFFA
 from facedancer.training.cost.flops import model_flops
@@ -56,8 +56,8 @@ def test_no_large_3x3_convolution_is_left(student):
 
 def test_halving_is_the_mean_of_what_is_kept(student):
     x = keras.Input((8, 8, 4))
-    kept = conv3(x, 6, "a", separable=True)
-    halved = conv3(x, 6, "b", halve=True, separable=True)
+    kept = separable_conv3(x, 6, "a")
+    halved = separable_conv3(x, 6, "b", halve=True)
     both = keras.Model(x, [kept, halved])
     weights = {weight.path: weight for weight in both.weights}
     for path, weight in weights.items():
