@@ -19,7 +19,7 @@ class LiteEncoder:
     """Stands where inference has an encoder; see `interface`.
 
     Args:
-        path: an ``embed.tflite`` of ``export/tflite.py``.
+        path: an ``embed.tflite`` of ``export/convert.py``.
 
     Raises:
         UserError: it is another network, or LiteRT's runtime is missing.
@@ -39,7 +39,7 @@ class LiteEncoder:
         ):
             raise UserError(
                 f"{path} has inputs {self._network.inputs} and outputs {self._network.answers}: no "
-                "identity encoder; take the embed.tflite of export/tflite.py"
+                "identity encoder; take the embed.tflite of export/convert.py"
             )
         self._input, self.input_shape = inputs[0]
 

@@ -22,9 +22,10 @@ from facedancer.benchmarks.latency_ways import KERAS_FILE, SAVED_MODEL, WAYS, Wa
 from facedancer.benchmarks.readme_section import README, write_section
 from facedancer.benchmarks.step_report import machine
 from facedancer.export.archive import GENERATOR, export_saved_model
-from facedancer.export.conversion import Form, convert, psnr
-from facedancer.export.forms import LITE, ONNX
-from facedancer.export.lite_conversion import PRECISIONS
+from facedancer.export.conversion import Form, convert
+from facedancer.export.lite_conversion import LITE, PRECISIONS
+from facedancer.export.measures import psnr
+from facedancer.export.onnx_conversion import ONNX
 from facedancer.export.swap_networks import COMPARED, SwapNetwork, load_networks
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.generator import load_keras_generator

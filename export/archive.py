@@ -20,20 +20,12 @@ from facedancer.utils.naming import beside
 from facedancer.utils.weights.origins import Origin, write_notes
 from facedancer.utils.weights.saved_model.model import write_saved_model
 
-from .graph_check import (
-    Measure,
-    difference_of,
-    example_inputs,
-    largest,
-    outputs_of,
-    root_mean_square,
-)
-from .model_card import CARD_FILE, write_card
-from .network_facts import describe_network
+from .graph_check import difference_of, example_inputs, outputs_of
+from .measures import Measure, largest, root_mean_square
+from .model_card import CARD_FILE, describe_network, write_card
 from .origin import encoder_notes, generator_notes
-from .served_check import example_requests, signature_differences
+from .served_check import example_requests, signature_differences, write_warmup
 from .signatures import Signatures, embed_signatures, swap_signatures
-from .warmup import write_warmup
 
 # Of an output's largest magnitude. A graph optimiser that fuses and reorders float32 sums moves
 # results by the order of 1e-6; computing in half precision would, by 1e-3 and more.

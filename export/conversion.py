@@ -9,7 +9,7 @@ import numpy as np
 from facedancer.utils.weights.origins import to_json
 from facedancer.utils.whole_files import written_whole
 
-from .full_float32 import full_float32
+from .measures import full_float32, psnr
 from .origin import origin_of
 from .swap_networks import COMPARED, SwapNetwork
 
@@ -127,10 +127,3 @@ def compare(
     return float(
         np.min([psnr(np.concatenate(found[k]), np.concatenate(v)) for k, v in wanted.items()])
     )
-
-
-def psnr(found: np.ndarray, wanted: np.ndarray) -> float:
-    """20 log10(range of ``wanted`` / root mean squared error), infinite where they are equal."""
-    error = np.mean(np.square(found.astype(np.float64) - wanted))
-    span = float(wanted.max()) - float(wanted.min())
-    return float(20 * np.log10(span) - 10 * np.log10(error)) if error else np.inf

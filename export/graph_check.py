@@ -1,6 +1,5 @@
 """Compares a written SavedModel's ``serving_default`` with the model that it was made from."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -10,10 +9,8 @@ import tensorflow as tf
 from facedancer.networks.loading.generator import OUTPUT, SIGNATURE
 from facedancer.utils.weights.saved_model.model import read_own_saved_model
 
-from .full_float32 import full_float32
+from .measures import Measure, full_float32
 
-# Differences -> one number.
-Measure = Callable[[np.ndarray], float]
 # Where a network takes pictures of any size: the side of those it is compared on.
 _ANY_SIDE = 96
 
@@ -22,16 +19,6 @@ def outputs_of(model: keras.Model, inputs: tuple[tf.Tensor, ...]) -> dict[str, t
     """What a model answers, by the signature's names."""
     found = model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
     return found if isinstance(found, dict) else {OUTPUT: found}
-
-
-def largest(differences: np.ndarray) -> float:
-    """The largest of them, without sign."""
-    return float(np.abs(differences).max())
-
-
-def root_mean_square(differences: np.ndarray) -> float:
-    """What a few large ones hardly move."""
-    return float(np.sqrt(np.mean(np.square(differences))))
 
 
 def difference_of(

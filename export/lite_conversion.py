@@ -1,6 +1,11 @@
-"""LiteRT (TensorFlow Lite) files, of built-in operations alone."""
+"""LiteRT (TensorFlow Lite) files, of built-in operations alone.
+
+What a file says about itself is its ``description``, and a metadata buffer of its own name that
+holds JSON: read by `read_metadata`, and shown by Netron.
+"""
 
 import contextlib
+import json
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,12 +15,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
+from tensorflow.lite.python import schema_py_generated as schema
+from tensorflow.lite.tools import flatbuffer_utils
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.weights.lite_files import LiteFile
+
+from .conversion import Form
 
 # What LiteRT stores and computes in; each with the least PSNR to float32 that is accepted, in dB.
 PRECISIONS = {"float32": 80.0, "float16": 50.0, "int8_dynamic": 35.0, "int8": 28.0}
+
+METADATA = "facedancer.json"
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -75,6 +87,28 @@ def convert(
         return converter.convert()
 
 
+def add_metadata(content: bytes, description: str, facts: dict[str, object]) -> bytes:
+    """A LiteRT file's bytes with a description and facts, as JSON can hold them, in it."""
+    model = flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
+    model.description = description
+    buffer = schema.BufferT()
+    buffer.data = list(json.dumps(facts, indent=1).encode())
+    model.buffers.append(buffer)
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = METADATA, len(model.buffers) - 1
+    model.metadata = [*(model.metadata or []), entry]
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def read_metadata(content: bytes) -> dict[str, object]:
+    """The facts in a LiteRT file; none where it has none of ours."""
+    model = flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
+    for entry in model.metadata or []:
+        if entry.name.decode() == METADATA:
+            return json.loads(bytes(model.buffers[entry.buffer].data))
+    return {}
+
+
 def _write_constants(graph: tf.types.experimental.PolymorphicFunction, name: str, folder: str):
     """A SavedModel of a function with its variables' values in it."""
     concrete = graph.get_concrete_function()
@@ -115,3 +149,6 @@ def _quiet() -> Iterator[None]:
     finally:
         logging.set_verbosity(verbosity)
         _TENSORFLOW.setLevel(loud)
+
+
+LITE = Form(".tflite", PRECISIONS, convert, LiteFile, add_metadata)

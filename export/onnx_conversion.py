@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from facedancer.utils.errors import UserError
 
+from .conversion import Form
+
 PRECISIONS = {"float32": 80.0}
 _OPSET = 17
 _NEEDED = "ONNX files need tf2onnx and onnxruntime: pip install tf2onnx onnxruntime"
@@ -73,3 +75,6 @@ def add_metadata(content: bytes, description: str, facts: dict[str, object]) -> 
     proto.doc_string = description
     onnx.helper.set_model_props(proto, {"facedancer": json.dumps(facts)})
     return proto.SerializeToString()
+
+
+ONNX = Form(".onnx", PRECISIONS, convert, load, add_metadata)

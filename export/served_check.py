@@ -1,4 +1,4 @@
-"""Asks every signature of a written SavedModel, and Python for what it should answer."""
+"""Example requests to a served model: asked of it and of Python, and kept as its warm-up."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,15 +7,16 @@ import cv2
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
 from facedancer.arcface_model.encoder import encode
 from facedancer.arcface_model.interface import input_side
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 
-from .full_float32 import full_float32
-from .graph_check import Measure
+from .measures import Measure, full_float32
 from .signatures import IDENTITY
 
+WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 _PEOPLE = 2
 
 
@@ -63,6 +64,27 @@ def signature_differences(
         found = _pixels(found.numpy()).astype(np.float64)
         differences[name] = measure(found - expected) / magnitude
     return differences
+
+
+def write_warmup(folder: Path, requests: dict[str, dict[str, np.ndarray]]) -> None:
+    """Writes a request for each signature, which TF Serving answers itself before it takes others.
+
+    Args:
+        folder: of the SavedModel.
+        requests: signature -> inputs by name.
+    """
+    path = folder / WARMUP_FILE
+    path.parent.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for signature, inputs in requests.items():
+            request = predict_pb2.PredictRequest(
+                model_spec=model_pb2.ModelSpec(name="facedancer", signature_name=signature),
+                inputs={name: tf.make_tensor_proto(value) for name, value in inputs.items()},
+            )
+            log = prediction_log_pb2.PredictionLog(
+                predict_log=prediction_log_pb2.PredictLog(request=request)
+            )
+            writer.write(log.SerializeToString())
 
 
 def _in_python(

@@ -6,6 +6,7 @@ runs the whole chain.
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,15 +15,19 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.interface import input_side
 from facedancer.arcface_model.pairing import check_encoder
+from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.retinaface.detector import load_detector
 from facedancer.retinaface.loading import describe_detector, load_retinaface
-from facedancer.utils.images import uint8_to_signed
+from facedancer.utils.alignment import align_face
+from facedancer.utils.errors import UserError
+from facedancer.utils.images import read_image, uint8_to_signed
 from facedancer.utils.weights.origins import Origin
 
-from .full_float32 import full_float32
+from .measures import full_float32
 from .origin import encoder_notes, generator_notes
-from .sample_crops import sample_crops
 
+PHOTOGRAPHS = Path(__file__).parents[1] / "assets" / "photos"
 # Inputs: the last are compared on, what goes before them shows int8 its ranges.
 CALIBRATION, COMPARED = 64, 16
 MARKING_DUTY = (
@@ -98,6 +103,34 @@ def load_networks(
     if retina_path:
         networks.append(_detector(load_retinaface(retina_path), retina_path, crops))
     return networks
+
+
+def sample_crops(data: str, count: int, side: int) -> np.ndarray:
+    """Real face crops, aligned.
+
+    Args:
+        data: folder of shards, whose crops are taken evenly; "": the two sample photographs, and
+            their mirror images.
+        count: how many at most.
+        side: of the crops of photographs; records' have their own.
+
+    Returns:
+        ``[N, S, S, 3]`` uint8 RGB.
+
+    Raises:
+        UserError: no readable shards, or a checkout without the photographs.
+    """
+    if data:
+        faces = faces_of_records(data)
+        numbers = np.unique(np.linspace(0, faces.count - 1, min(count, faces.count)).astype(int))
+        return faces.read(numbers.tolist())
+    paths = sorted(path for path in PHOTOGRAPHS.glob("*/*.*") if path.suffix in (".png", ".jpg"))
+    if not paths:
+        raise UserError("the sample photographs are not here: give --data, a folder of shards")
+    detector = load_detector()
+    pictures = [read_image(path) for path in paths]
+    crops = np.stack([align_face(p, detector.detect(p)[0].landmarks, side)[0] for p in pictures])
+    return np.concatenate([crops, crops[:, :, ::-1]])[:count]
 
 
 def _encoder(encoder: keras.Model, path: str, signed: tf.Tensor) -> SwapNetwork:

@@ -16,7 +16,7 @@ class LiteRetinaFace:
     """Stands where `detector.Detector` has a Keras model.
 
     Args:
-        path: a ``detect.tflite`` of ``export/tflite.py``.
+        path: a ``detect.tflite`` of ``export/convert.py``.
 
     Raises:
         UserError: it is another network, or LiteRT's runtime is missing.
@@ -34,7 +34,7 @@ class LiteRetinaFace:
         if ends != _OUTPUTS or channels != [(3,)]:
             raise UserError(
                 f"{path} has inputs {self._network.inputs} and outputs {self._network.answers}: no "
-                "detector; take the detect.tflite of export/tflite.py"
+                "detector; take the detect.tflite of export/convert.py"
             )
         [self._input] = self._network.inputs
 

@@ -33,7 +33,7 @@ _ACCEPTED = (
     f"({download_command('config_c_hq')} gets it), the folder of a "
     f"training run or of one of its checkpoints (it holds {GENERATOR_FILE}), a SavedModel "
     "folder from export/savedmodel.py, the folder of its versions, or the swap.tflite of "
-    "export/tflite.py"
+    "export/convert.py"
 )
 
 

@@ -12,7 +12,7 @@ from ..generator import EMBEDDING_SIZE
 
 
 def lite_swap(path: Path, inputs: tuple[str, str], output: str) -> tuple[int, LiteFile]:
-    """A generator of ``export/tflite.py``.
+    """A generator of ``export/convert.py``.
 
     Args:
         path: its ``swap.tflite``.
@@ -38,7 +38,7 @@ def lite_swap(path: Path, inputs: tuple[str, str], output: str) -> tuple[int, Li
     ):
         raise UserError(
             f"{path} has inputs {network.inputs} and outputs {network.answers}: no generator; take "
-            "the swap.tflite of export/tflite.py"
+            "the swap.tflite of export/convert.py"
         )
     return side, network
 

@@ -14,10 +14,10 @@ from ai_edge_litert.interpreter import Interpreter
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.export import conversion, lite_conversion
 from facedancer.export.conversion import Form, convert
-from facedancer.export.forms import LITE, ONNX
-from facedancer.export.full_float32 import full_float32
-from facedancer.export.lite_metadata import read_metadata
+from facedancer.export.lite_conversion import LITE, read_metadata
+from facedancer.export.measures import full_float32, psnr
 from facedancer.export.model_card import model_card
+from facedancer.export.onnx_conversion import ONNX
 from facedancer.export.origin import origin_of
 from facedancer.export.swap_networks import load_networks
 from facedancer.networks.generator import get_generator
@@ -132,8 +132,8 @@ def test_onnx_answers_alike(networks, tmp_path):
 def test_psnr_by_hand():
     wanted = np.array([0.0, 1.0, 2.0])
     # Range 2, root mean squared error 0.02: 20 log10(100).
-    assert conversion.psnr(wanted + 0.02, wanted) == pytest.approx(40)
-    assert conversion.psnr(wanted, wanted) == np.inf
+    assert psnr(wanted + 0.02, wanted) == pytest.approx(40)
+    assert psnr(wanted, wanted) == np.inf
 
 
 @pytest.mark.parametrize("worst", ["first", "second"])

@@ -9,8 +9,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.export.lite_metadata import read_metadata
-from facedancer.export.sample_crops import sample_crops
+from facedancer.export.lite_conversion import read_metadata
+from facedancer.export.swap_networks import sample_crops
 from facedancer.networks.generator import get_generator
 from facedancer.utils.images import read_image, write_image
 
@@ -73,23 +73,29 @@ def test_no_face_is_one_line_and_exit_2(saved_model, tmp_path):
     assert not (tmp_path / "swapped.png").exists()
 
 
-def test_onnx_is_not_taken_for_the_script_of_that_name(tmp_path):
-    done = run_script("export/onnx.py", export_dir=tmp_path)
+def test_a_detector_becomes_an_onnx_file(tmp_path):
+    done = run_script("export/convert.py", format="onnx", export_dir=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "detect.onnx" in done.stdout and "written" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["detect.onnx"]
 
 
 def test_nothing_to_convert_is_one_line_and_exit_2(tmp_path):
-    done = run_script("export/tflite.py", export_dir=tmp_path / "edge", retina_path="")
+    done = run_script("export/convert.py", export_dir=tmp_path / "edge", retina_path="")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: nothing to convert")
     assert not (tmp_path / "edge").exists()
 
 
+def test_onnx_files_have_one_precision(tmp_path):
+    done = run_script("export/convert.py", format="onnx", export_dir=tmp_path, precision="int8")
+    assert done.returncode == 2
+    assert done.stderr == "error: ONNX files are float32: leave --precision out\n"
+
+
 def test_int8_sees_its_ranges_on_shards(tmp_path):
     flags = {"export_dir": tmp_path / "edge", "precision": "int8"}
-    done = run_script("export/tflite.py", **flags)
+    done = run_script("export/convert.py", **flags)
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("error: --precision=int8 needs --data")
     assert not (tmp_path / "edge").exists()
@@ -99,7 +105,7 @@ def test_int8_sees_its_ranges_on_shards(tmp_path):
         light = np.clip(crop * (0.8 + 0.02 * number), 0, 255).astype(np.uint8)
         write_image(tmp_path / "crops" / f"{number % 4}" / f"{number}.png", light)
     shard_folder(tmp_path / "crops", tmp_path / "shards", "faces", 1)
-    done = run_script("export/tflite.py", data=tmp_path / "shards", **flags)
+    done = run_script("export/convert.py", data=tmp_path / "shards", **flags)
     assert (done.returncode, done.stderr) == (0, "")
     assert "detect.tflite: 0.6 MB" in done.stdout and "written" in done.stdout
     content = (tmp_path / "edge" / "detect.tflite").read_bytes()

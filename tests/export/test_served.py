@@ -22,10 +22,9 @@ from facedancer.export.archive import (
     Served,
     export_saved_model,
 )
-from facedancer.export.model_card import CARD_FILE, model_card
-from facedancer.export.network_facts import describe_network
+from facedancer.export.model_card import CARD_FILE, describe_network, model_card
+from facedancer.export.served_check import WARMUP_FILE
 from facedancer.export.versions import version_folder
-from facedancer.export.warmup import WARMUP_FILE
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.generator import load_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS

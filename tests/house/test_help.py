@@ -32,7 +32,7 @@ SCRIPTS = sorted(
             ("out_dir", "targets", "swapper", "pairs"),
             [f"NAME:FILE, of {', '.join(names)}; empty" for names in ENCODERS.values()],
         ),
-        ("export/onnx.py", ("facedancer_path", "export_dir"), []),
+        ("export/convert.py", ("facedancer_path", "export_dir"), []),
     ],
 )
 def test_shared_flags_are_listed(script, names, choices):

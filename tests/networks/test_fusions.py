@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from facedancer.export.network_facts import describe_network
+from facedancer.export.model_card import describe_network
 from facedancer.networks.fusions import FUSIONS
 from facedancer.networks.generator import get_generator
 

@@ -3,7 +3,7 @@
 LiteRT has none that opens a file; but loops, variables, tables and operations of others' making.
 """
 
-# What export/tflite.py writes, in every precision.
+# What export/convert.py writes, in every precision.
 _OURS = (
     *("ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE"),
     *("FULLY_CONNECTED", "LEAKY_RELU", "LOGISTIC", "MEAN", "MUL", "NEG", "PACK", "PAD"),

@@ -12,7 +12,7 @@ from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.pairing import trained_with
 from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.export.conversion import convert
-from facedancer.export.forms import LITE
+from facedancer.export.lite_conversion import LITE
 from facedancer.export.swap_networks import load_networks
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator

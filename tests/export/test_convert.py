@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from facedancer.export import network_flags
+from facedancer.export import convert
 from facedancer.export.swap_networks import load_networks
 from facedancer.export.versions import version_folder
 from facedancer.utils.errors import UserError
@@ -30,12 +30,12 @@ GIVEN = {
     ],
 )
 def test_paths(tmp_path, monkeypatch, change, words):
-    monkeypatch.setattr(network_flags, "load_networks", lambda *_: ["loaded"])
+    monkeypatch.setattr(convert, "load_networks", lambda *_: ["loaded"])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
-    assert network_flags.networks_of_flags(types.SimpleNamespace(**GIVEN)) == ["loaded"]
+    assert convert.networks_of_flags(types.SimpleNamespace(**GIVEN)) == ["loaded"]
     with pytest.raises(UserError, match=words):
-        network_flags.networks_of_flags(types.SimpleNamespace(**GIVEN | change))
+        convert.networks_of_flags(types.SimpleNamespace(**GIVEN | change))
 
 
 def test_a_version_below_a_file(tmp_path):
