@@ -27,16 +27,6 @@ def is_ours(script: Path) -> bool:
     return len(parts) > 1 and (HOUSE / parts[0] / "__init__.py").is_file()
 
 
-def forget_own_folder() -> None:
-    """Takes a script's own folder off Python's path, where Python puts it first.
-
-    Its files would be taken for packages of their names: ``export/onnx.py`` for onnx.
-    """
-    folder = Path(getattr(sys.modules["__main__"], "__file__", None) or "").resolve().parent
-    if sys.path[0] and Path(sys.path[0]).resolve() == folder:
-        del sys.path[0]
-
-
 def start_of(script: str) -> str:
     """What a user types to start a script: ``python model_zoo/download.py`` in a checkout.
 

@@ -1,6 +1,8 @@
 """Who may import whom: each folder only what stands to its left in the order below."""
 
 import ast
+import importlib.metadata
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,16 @@ def violations(folder: str, source: str) -> set[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_only_to_the_left(path):
     assert not violations(path.relative_to(ROOT).parts[0], path.read_text())
+
+
+def test_no_file_beside_a_script_is_called_like_a_package():
+    # Python puts a script's own folder first: it would be found in the package's place.
+    packages = set(importlib.metadata.packages_distributions()) | sys.stdlib_module_names
+    scripts = {path for path in ROOT.glob("*/*.py") if '__name__ == "__main__"' in path.read_text()}
+    beside = {path for script in scripts for path in script.parent.iterdir()}
+    named = {path for path in beside if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert scripts
+    assert {str(path) for path in named if path.stem in packages} == set()
 
 
 def test_every_folder_is_covered():
