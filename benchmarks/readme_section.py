@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.whole_files import written_whole
+from facedancer.utils.files import write_text
 
 README = Path(__file__).with_name("README.md")
 
@@ -19,8 +19,7 @@ def write_section(path: Path, name: str, text: str) -> None:
     _, end, after = rest.partition(last)
     if not end:
         raise UserError(f"{path} lacks {first} or {last}: put both back, a line each")
-    with written_whole(path) as unfinished:
-        unfinished.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+    write_text(path, f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def verdict(is_met: bool) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from facedancer.utils.whole_files import written_whole
+from facedancer.utils.files import written_whole
 
 
 def write_text(path: Path, text: str) -> None:

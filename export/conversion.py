@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from facedancer.utils.files import written_whole
 from facedancer.utils.weights.origins import to_json
-from facedancer.utils.whole_files import written_whole
 
 from .measures import full_float32, psnr
 from .origin import origin_of

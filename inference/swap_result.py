@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import written_whole
 from facedancer.utils.images import IMAGE_SUFFIXES, encode_image, write_image
-from facedancer.utils.whole_files import written_whole
 
 from .arguments import check_kind, check_path
 from .core.swapped_face import SwappedFace

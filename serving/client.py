@@ -20,9 +20,9 @@ from facedancer.serving.rest_client import RestClient
 from facedancer.serving.retrying import Patience
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import written_whole
 from facedancer.utils.images import write_image
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
-from facedancer.utils.whole_files import written_whole
 
 FLAGS = flags.FLAGS
 
@@ -75,7 +75,7 @@ def _read(path: str) -> bytes:
 def _write(picture: np.ndarray, output: Path) -> list[str]:
     """Writes beside the final name, marks, and renames."""
     marker = Marker(Marking(is_on=FLAGS.mark))
-    with written_whole(output, f".unfinished{output.suffix}") as unfinished:
+    with written_whole(output, output.suffix) as unfinished:
         write_image(unfinished, marker.mark_picture(picture, np.zeros((0, 4))))
         marks = marker.mark_file(unfinished, output.suffix.lower(), Path(FLAGS.target))
     return [*marks, f"written: {output}"]

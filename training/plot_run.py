@@ -13,7 +13,7 @@ from matplotlib.ticker import EngFormatter
 from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.whole_files import written_whole
+from facedancer.utils.files import write_figure
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output", "curves.png", "the PNG to write")
@@ -160,8 +160,7 @@ def main(arguments: Sequence[str]) -> None:
         name if names.count(name) == 1 else argument: read_curves(Path(argument))
         for name, argument in zip(names, arguments, strict=True)
     }
-    with written_whole(output) as unfinished:
-        draw(runs).savefig(unfinished, format="png")
+    write_figure(output, draw(runs))
     print(f"curves: {output}")
 
 

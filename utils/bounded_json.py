@@ -6,24 +6,11 @@ stands twice silently keeps the last: each is a ValueError here.
 
 import json
 import math
-from pathlib import Path
 from typing import Any, NoReturn
 
 MEGABYTE = 2**20
 _MOST_DEPTH = 64
 _SHOWN = 40
-
-
-def read_json(path: Path, most_bytes: int = MEGABYTE) -> Any:
-    """What a file of UTF-8 says, with or without a byte order mark.
-
-    Raises:
-        ValueError: see `parse_json`. The message does not name the file.
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        content = file.read(most_bytes + 1)
-    return parse_json(content, most_bytes)
 
 
 def parse_json(text: str | bytes, most_bytes: int = MEGABYTE, with_nan: bool = False) -> Any:

@@ -26,7 +26,11 @@ class UserError(Exception):
     """Something the user can put right. The message says what is wrong and what to do."""
 
 
-def not_written(path: Path, error: OSError) -> UserError:
+class UnwrittenError(UserError):
+    """A file or folder that cannot be written; its cause is the `OSError`."""
+
+
+def not_written(path: Path, error: OSError) -> UnwrittenError:
     """The refusal of a file or folder that cannot be written; raise it ``from error``."""
     advice = ADVICE.get(error.errno, _ELSEWHERE)
-    return UserError(f"cannot write {shown(path)}: {error.strerror or error}; {advice}")
+    return UnwrittenError(f"cannot write {shown(path)}: {error.strerror or error}; {advice}")

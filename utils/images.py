@@ -16,9 +16,9 @@ import tensorflow as tf
 from .decoding import UndecodableError, decode_picture
 from .encoding import encode_picture
 from .errors import UserError
+from .files import write_bytes
 from .picture import Picture
 from .suffixes import IMAGE_SUFFIXES, PICTURE_FORMATS, is_hidden
-from .whole_files import written_whole
 
 # By which OpenCV knows a format.
 _USUAL = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tiff"}
@@ -61,8 +61,7 @@ def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise UserError(f"cannot write {path}: use one of {', '.join(IMAGE_SUFFIXES)}")
     data = encode_image(image, path.suffix, quality)
-    with written_whole(path) as unfinished:
-        unfinished.write_bytes(data)
+    write_bytes(path, data)
 
 
 def encode_image(image: np.ndarray, suffix: str, quality: int = 95) -> bytes:

@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from facedancer.utils.bounded_json import MEGABYTE, parse_json, read_json
+from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.weights.kinds import fingerprint
 

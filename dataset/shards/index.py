@@ -5,8 +5,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from facedancer.utils.bounded_json import MEGABYTE, read_json
+from facedancer.utils.bounded_json import MEGABYTE
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json
 
 from ..records import MOST_SIDE, SCHEMA_VERSION
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.utils.alignment import template
-from facedancer.utils.bounded_json import read_json
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json
 
 from ..crops.encoding import read_crop
 from ..crops.plan import run_settings

@@ -8,7 +8,7 @@ import av
 import numpy as np
 
 from facedancer.utils.ffmpeg import file_url
-from facedancer.utils.whole_files import written_whole
+from facedancer.utils.files import written_whole
 
 from .attention_figure import Attention, draw_attention
 

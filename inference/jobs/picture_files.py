@@ -7,11 +7,11 @@ from pathlib import Path
 
 from facedancer.utils.encoding import encode_picture
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import written_whole
 from facedancer.utils.images import read_picture
 from facedancer.utils.naming import shown
 from facedancer.utils.picture import Picture
 from facedancer.utils.suffixes import PICTURE_FORMATS
-from facedancer.utils.whole_files import written_whole
 
 from ..marking.marker import Marker
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from facedancer.utils.files import written_whole
 from facedancer.utils.naming import readable
-from facedancer.utils.whole_files import written_whole
 
 from ..core.frames import SwappedFrame
 
-# Not as the work folder of a run on pictures is called, which lies beside it.
-_UNFINISHED = ".unwritten"
+# The work folder of a run on pictures, which lies next to the unfinished report, lacks it.
+_SUFFIX = ".jsonl"
 UNCHANGED = "the generator gave its input back"
 
 
@@ -124,7 +124,7 @@ def written_report(
     Raises:
         UserError: the disk is full, or the like.
     """
-    with written_whole(path, _UNFINISHED) as unfinished:
+    with written_whole(path, _SUFFIX) as unfinished:
         with unfinished.open("w", encoding="utf-8") as file:
             for record in records:
                 file.write(f"{_json(record)}\n")

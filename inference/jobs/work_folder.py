@@ -8,10 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from facedancer.utils.bounded_json import read_json
 from facedancer.utils.errors import UserError, not_written
+from facedancer.utils.files import UNFINISHED, read_json, written_whole
 from facedancer.utils.naming import beside
-from facedancer.utils.whole_files import UNFINISHED, written_whole
 
 _JOB = "job.json"
 _LOCK = "lock"

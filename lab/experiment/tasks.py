@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from facedancer.evaluation.stamps import code_of_module
-from facedancer.training.runs.files import write_whole
+from facedancer.utils.files import digest_of, read_json, write_json
 from facedancer.utils.flagfiles import expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ class Task:
         # A flagfile that another task writes may not exist yet; that task stands for it.
         flags = [flag for flag in self.command if flag not in made]
         parts = [*expand_flagfiles(flags, ROOT), *(task.fingerprint for task in self.needs)]
-        parts += [hashlib.sha256((ROOT / file).read_bytes()).hexdigest() for file in self.files]
+        parts += [digest_of(ROOT / file) for file in self.files]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     @property
@@ -150,12 +150,12 @@ class Ledger:
             "is_finished": is_finished,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self.folder / f"{task.name}.json", json.dumps(entry, indent=2) + "\n")
+        write_json(self.folder / f"{task.name}.json", entry)
 
     def _entry(self, task: Task) -> dict | None:
         """The record as it stands; a damaged one is none: commands themselves skip what is done."""
         try:
-            entry = json.loads((self.folder / f"{task.name}.json").read_text())
+            entry = read_json(self.folder / f"{task.name}.json")
             known = {name: entry[name] for name in ("fingerprint", "seconds", "is_finished")}
             return {**known, "code": entry.get("code", "")}
         except (FileNotFoundError, ValueError, KeyError):

@@ -4,7 +4,6 @@ Head, skin, hair and glasses are the source's; all else is the target's: pose, e
 light, lens, clothes, background, occluder and damages.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,9 +15,10 @@ import tensorflow as tf
 from facedancer.dataset.crops.listing import CROP_LIST_NAME, Crop, read_crop_list
 from facedancer.dataset.records import decode_record
 from facedancer.dataset.shards.index import read_index
-from facedancer.training.runs.files import write_whole
 from facedancer.utils.alignment import align_face
+from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json, write_bytes, write_text
 from facedancer.utils.progress import progress_bar
 from facedancer.utils.text_files import read_text
 
@@ -29,6 +29,8 @@ from .rendering_job import SETTINGS_NAME, as_jpeg, for_each
 Entry = tuple[int, Crop, int, int, int]
 # Swaps that a worker does at once: of one it would be handed too often.
 _PART = 20
+# A million pairs have 40 MB.
+_MOST_PAIRS = 64 * MEGABYTE
 
 
 def render_swaps(
@@ -53,8 +55,8 @@ def render_swaps(
     photographs = photographs_of(shards)
     listed = {crop.source_path: crop for crop in (read_crop_list(crops) or {}).values()}
     try:
-        pairs = json.loads(read_text(pair_list))["pairs"]
-        settings = json.loads((renders / SETTINGS_NAME).read_text())
+        pairs = parse_json(read_text(pair_list), _MOST_PAIRS)["pairs"]
+        settings = read_json(renders / SETTINGS_NAME)
         seed, side = settings["seed"], settings["side"]
         wanted = [
             (
@@ -90,7 +92,7 @@ def _claim(folder: Path, pair_list: Path) -> None:
     if kept.exists() and kept.read_text() != text:
         raise UserError(f"{folder} holds swaps of other pairs; choose another --output_dir")
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(kept, text)
+    write_text(kept, text)
 
 
 def photographs_of(shards: Path) -> Mapping[str, str]:
@@ -112,9 +114,7 @@ def _draw(folder: Path, seed: int, side: int, entries: Sequence[Entry]) -> int:
         landmarks = (np.asarray(crop.landmarks) - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
         aligned, _ = align_face(picture, landmarks, crop.side, crop.shrink_factor)
         path = _path(folder, number)
-        unfinished = path.with_name(f".{path.name}")
-        unfinished.write_bytes(cv2.imencode(".png", aligned)[1])
-        unfinished.replace(path)
+        write_bytes(path, cv2.imencode(".png", aligned)[1].tobytes(), is_durable=False)
     return len(entries)
 
 

@@ -13,8 +13,8 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from facedancer.training.runs.files import write_whole
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json, write_bytes, write_json, write_text
 from facedancer.utils.progress import progress_bar
 
 from .render import render
@@ -61,7 +61,7 @@ def render_faces(target: Path, settings: Settings, workers: int) -> None:
         for _ in for_each(partial(render_person, target, settings), missing, workers):
             progress.update(settings.images)
     labels = "".join((parts / f"{number}.jsonl").read_text() for number in settings.numbers)
-    write_whole(target / LABELS_NAME, labels)
+    write_text(target / LABELS_NAME, labels)
     shutil.rmtree(parts)
 
 
@@ -73,11 +73,9 @@ def render_person(target: Path, settings: Settings, number: int) -> None:
     for index in range(settings.images):
         picture, labels = render(settings.seed, number, index, settings.side)
         path = folder / f"{index:04d}.jpg"
-        unfinished = path.with_name(f".{path.name}")
-        unfinished.write_bytes(as_jpeg(picture))
-        unfinished.replace(path)
+        write_bytes(path, as_jpeg(picture), is_durable=False)
         lines.append(json.dumps({"path": f"{folder.name}/{path.name}", "labels": labels}) + "\n")
-    write_whole(target / _UNFINISHED / f"{number}.jsonl", "".join(lines))
+    write_text(target / _UNFINISHED / f"{number}.jsonl", "".join(lines))
 
 
 def as_jpeg(picture: np.ndarray) -> bytes:
@@ -93,8 +91,12 @@ def _claim(target: Path, settings: Settings) -> None:
         if target.exists() and any(target.iterdir()):
             raise UserError(f"{target} is not empty; choose another --target_dir")
         target.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(wanted) + "\n")
-    if (found := json.loads(path.read_text())) != wanted:
+        write_json(path, wanted)
+    try:
+        found = read_json(path)
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}); choose another --target_dir") from error
+    if found != wanted:
         raise UserError(
             f"{target} holds pictures of other flags, {found}; give these or another --target_dir"
         )

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from facedancer.training.runs.checkpoint_folder import find_checkpoints, find_damage
-from facedancer.training.runs.files import UNFINISHED
+from facedancer.training.runs.checkpoint_folder import UNFINISHED, find_checkpoints, find_damage
 from facedancer.utils.flag_fields import to_flagfile
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from facedancer.utils.bounded_json import parse_json, read_json
+from facedancer.utils.bounded_json import parse_json
+from facedancer.utils.files import read_json
 
 
 def test_plain_json_is_read(tmp_path):

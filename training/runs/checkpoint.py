@@ -11,10 +11,12 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from facedancer.utils.errors import UserError
+from facedancer.utils.errors import UnwrittenError, UserError
+from facedancer.utils.files import write_bytes
 from facedancer.utils.weights.origins import Origin, write_notes
 
 from .checkpoint_folder import (
+    UNFINISHED,
     find_checkpoints,
     find_damage,
     newest_whole,
@@ -24,7 +26,6 @@ from .checkpoint_folder import (
     seal,
     set_score,
 )
-from .files import UNFINISHED, write_whole
 
 GENERATOR_FILE = "generator.keras"
 # For messages: the flags that decide what the networks' weights are.
@@ -209,16 +210,17 @@ def random_state(network: keras.Model) -> dict[str, list[tf.Variable]]:
 
 def copy_product(checkpoint: Path, path: Path) -> None:
     """Copies a checkpoint's file of ``path``'s name there; it appears whole or not at all."""
-    write_whole(path, (checkpoint / path.name).read_bytes())
+    write_bytes(path, (checkpoint / path.name).read_bytes())
 
 
 @contextlib.contextmanager
 def _explaining_full_disk(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, tf.errors.ResourceExhaustedError) as error:
+    except (OSError, UnwrittenError, tf.errors.ResourceExhaustedError) as error:
+        cause = error.__cause__ if isinstance(error, UnwrittenError) else error
         # TensorFlow calls a full disk by the name that it has for full memory.
-        if isinstance(error, OSError) and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(cause, OSError) and cause.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         remove_unfinished(folder)
         raise UserError(

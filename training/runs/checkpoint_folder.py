@@ -4,20 +4,20 @@ Each is a folder of its own, ``step_0000100``. It is written under another name,
 that vouches for every file, and gets its own by one move: what has that name was written whole.
 """
 
-import json
 import math
 import shutil
 from pathlib import Path
 
 from absl import logging
 
-from facedancer.utils.bounded_json import read_json
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import digest_of, flush, read_json, write_json
 
-from .files import UNFINISHED, flush, sha256_of, write_whole
 from .provenance import versions
 
 MANIFEST = "manifest.json"
+# A checkpoint that is being written or removed begins so; whoever finds one may delete it.
+UNFINISHED = ".unfinished_"
 _PREFIX = "step_"
 
 
@@ -55,12 +55,10 @@ def seal(unfinished: Path, place: Path, score: float | None) -> None:
     content = {
         "step": _step_of(place),
         "score": _finite(score),
-        "sha256": {path.name: sha256_of(path) for path in files},
+        "sha256": {path.name: digest_of(path) for path in files},
         "versions": versions(),
     }
-    (unfinished / MANIFEST).write_text(_to_json(content))
-    flush(unfinished / MANIFEST)
-    flush(unfinished)
+    write_json(unfinished / MANIFEST, content)
     # A damaged one of this step or a later one is of the future that this run went back from.
     for path in find_checkpoints(place.parent):
         if _step_of(path) >= _step_of(place) and find_damage(path):
@@ -72,7 +70,7 @@ def seal(unfinished: Path, place: Path, score: float | None) -> None:
 def set_score(checkpoint: Path, score: float) -> None:
     """Gives a whole checkpoint the score that it was written without."""
     content = {**_read_manifest(checkpoint), "score": _finite(score)}
-    write_whole(checkpoint / MANIFEST, _to_json(content))
+    write_json(checkpoint / MANIFEST, content)
 
 
 def find_damage(checkpoint: Path) -> str | None:
@@ -85,7 +83,7 @@ def find_damage(checkpoint: Path) -> str | None:
             # Such as a device, which has no end.
             if Path(name).name != name or not (checkpoint / name).is_file():
                 return f"{name[:80]} is missing"
-            if sha256_of(checkpoint / name) != recorded:
+            if digest_of(checkpoint / name) != recorded:
                 return f"{name} is not what was written"
     except FileNotFoundError as error:
         return f"{Path(error.filename).name} is missing"
@@ -142,10 +140,6 @@ def _step_of(checkpoint: Path) -> int:
 
 def _read_manifest(checkpoint: Path) -> dict:
     return read_json(checkpoint / MANIFEST)
-
-
-def _to_json(manifest: dict) -> str:
-    return json.dumps(manifest, indent=2, allow_nan=False) + "\n"
 
 
 def _finite(score: float | None) -> float | None:

@@ -1,6 +1,5 @@
 """What a run's folder says about itself: ``flags.cfg``, and ``run.json`` on its origin."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -9,13 +8,13 @@ import tensorflow as tf
 from absl import logging
 
 from facedancer.dataset.shards.index import INDEX_NAME
-from facedancer.utils.bounded_json import MEGABYTE, read_json
+from facedancer.utils.bounded_json import MEGABYTE
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import digest_of, read_json, write_json, write_text
 from facedancer.utils.flag_fields import to_flagfile
 from facedancer.utils.weights.kinds import find_in_folder, fingerprint
 
 from .checkpoint_folder import find_checkpoints
-from .files import sha256_of, write_whole
 from .provenance import git_state, versions
 
 FLAGS_FILE = "flags.cfg"
@@ -72,7 +71,7 @@ def open_run_folder(config: RunConfig, first_step: int, strategy: tf.distribute.
         "devices": _describe(strategy),
         "sha256": fingerprints(config),
     }
-    write_whole(run_dir / RUN_FILE, json.dumps({"parts": [*parts, part]}, indent=2) + "\n")
+    write_json(run_dir / RUN_FILE, {"parts": [*parts, part]})
     _write_flags(config, first_step, is_resumed)
 
 
@@ -109,7 +108,7 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
         folders = config.validation_folders
         indexes["validation_data"] = [Path(folder) / INDEX_NAME for folder in folders]
     return {flag: fingerprint(path) for flag, path in networks.items() if path} | {
-        flag: ",".join(map(sha256_of, paths))
+        flag: ",".join(map(digest_of, paths))
         for flag, paths in indexes.items()
         if all(path.is_file() for path in paths)
     }
@@ -145,5 +144,5 @@ def _write_flags(config: RunConfig, first_step: int, is_resumed: bool) -> None:
         kept = path.with_name(f"flags_until_{first_step}.cfg")
         # A start that got no further than this has no steps of its own to keep flags for.
         if not kept.exists():
-            write_whole(kept, before)
-    write_whole(path, text)
+            write_text(kept, before)
+    write_text(path, text)

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from facedancer.utils.bounded_json import parse_json
-
-from ..runs.files import write_whole
+from facedancer.utils.files import write_bytes
 
 LOG_NAME = "log.jsonl"
 
@@ -65,7 +64,7 @@ def _drop_later(path: Path, first_step: int) -> None:
     whole = [line for line in before.splitlines(keepends=True) if line.endswith(b"\n")]
     kept = [line for line in whole if (entry := _parse(line)) and entry["step"] <= first_step]
     if (after := b"".join(kept)) != before:
-        write_whole(path, after)
+        write_bytes(path, after)
 
 
 def _parse(line: bytes) -> dict[str, float | str | None] | None:

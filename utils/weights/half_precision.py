@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from ..errors import UserError
-from ..whole_files import written_whole
+from ..files import written_whole
 from .origins import NOTES, Origin, to_json
 
 _WEIGHTS, _METADATA, _CONFIG = "model.weights.h5", "metadata.json", "config.json"

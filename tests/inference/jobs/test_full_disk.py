@@ -63,7 +63,7 @@ def test_every_limit_ends_in_a_line_or_in_the_whole_result(
     assert ended[0] is False and ended[-1] is True, "what was whole was kept"
 
 
-@pytest.mark.parametrize("ending", [".jsonl", ".unwritten", ".signed", ".unfinished"])
+@pytest.mark.parametrize("ending", [".jsonl", ".unfinished.jsonl", ".signed", ".unfinished"])
 def test_a_disk_that_is_full_when_a_small_file_is_written(
     make_swapper, short_clip, tmp_path, monkeypatch, ending
 ):

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.training.player import Player
-from facedancer.training.runs import checkpoint_folder, files
+from facedancer.training.runs import checkpoint_folder
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.checkpoint_folder import (
     find_checkpoints,
@@ -20,7 +20,9 @@ from facedancer.training.runs.checkpoint_folder import (
     prune,
     seal,
 )
+from facedancer.utils import files
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import digest_of
 
 
 def network(width: int = 4, depth: int = 1) -> keras.Model:
@@ -107,7 +109,7 @@ def test_the_manifest_vouches_for_every_other_file(tmp_path):
     place = Run(tmp_path).save(7, score=0.5)
     manifest = json.loads((place / "manifest.json").read_text())
     others = [path for path in place.iterdir() if path.name != "manifest.json"]
-    assert manifest["sha256"] == {path.name: files.sha256_of(path) for path in others}
+    assert manifest["sha256"] == {path.name: digest_of(path) for path in others}
     assert (manifest["step"], manifest["score"]) == (7, 0.5)
     assert manifest["versions"]["tensorflow"] == tf.__version__
 
@@ -146,7 +148,7 @@ def test_restoring_wants_all_and_uses_all(tmp_path, saved, ours):
 )
 def test_the_newest_and_the_best_stay(tmp_path, keep, scores, stay):
     for step, score in enumerate(scores):
-        unfinished = tmp_path / f"{files.UNFINISHED}new"
+        unfinished = tmp_path / f"{checkpoint_folder.UNFINISHED}new"
         unfinished.mkdir()
         (unfinished / "state.index").write_bytes(b"state")
         seal(unfinished, place_of(tmp_path, step), score)

@@ -12,7 +12,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from ...bounded_json import MEGABYTE, read_json
+from ...bounded_json import MEGABYTE
+from ...files import read_json
 from ..keras_description import SPARE_NUMBERS, build_described
 from ..mapping import assign_all
 from .check import VARIABLES
