@@ -2,9 +2,11 @@
 
 import contextlib
 import functools
+import importlib.util
 import os
 import re
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +102,15 @@ def strategies():
     return functools.cache(
         lambda count: tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(count)])
     )
+
+
+@pytest.fixture(scope="session")
+def warm_python():
+    """Runs ``warm_python(SCRIPT, *arguments)`` as `WarmPython` says: no import of TensorFlow."""
+    path = Path(__file__).with_name("warm_python.py")
+    spec = importlib.util.spec_from_file_location("warm_python", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    python = module.WarmPython()
+    yield python
+    python.close()

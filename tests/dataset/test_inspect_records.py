@@ -1,8 +1,7 @@
 """What shards hold, as people see it, and as a script can rely on it."""
 
+import functools
 import hashlib
-import subprocess
-import sys
 import zlib
 from dataclasses import fields, replace
 from pathlib import Path
@@ -59,14 +58,16 @@ def load(folder):
     return index, read_catalogue(folder, index)
 
 
-def inspect(folder, *arguments):
-    command = [sys.executable, "dataset/inspect_records.py", f"--data_dir={folder}", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.fixture
+def inspect(warm_python, folder):
+    """Runs the command on the shards, with more arguments."""
+    script = "dataset/inspect_records.py"
+    return functools.partial(warm_python, script, f"--data_dir={folder}", cwd=ROOT)
 
 
-def test_the_script_on_sound_and_on_damaged_shards(folder, tmp_path):
+def test_the_script_on_sound_and_on_damaged_shards(inspect, folder, tmp_path):
     sheet = tmp_path / "sheets" / "sheet.png"
-    result = inspect(folder, "--verify", f"--contact_sheet={sheet}")
+    result = inspect("--verify", f"--contact_sheet={sheet}")
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     assert lines[0] == "faces_train: 7 crops of 16 px, for train; schema version 2"
@@ -84,7 +85,7 @@ def test_the_script_on_sound_and_on_damaged_shards(folder, tmp_path):
     content = bytearray(path.read_bytes())
     content[-30] ^= 1
     path.write_bytes(content)
-    result = inspect(folder)
+    result = inspect()
     assert result.returncode == 2
     assert "00001-of-00002.tfrecord         3" in result.stdout and "DAMAGED" in result.stdout
     [line] = [line for line in result.stderr.splitlines() if line.startswith("error: ")]

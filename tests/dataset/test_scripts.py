@@ -1,10 +1,9 @@
 """The two scripts as a user runs them."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.utils.images import write_image
@@ -12,12 +11,13 @@ from facedancer.utils.images import write_image
 ROOT = Path(__file__).parents[2]
 
 
-def run(script, *arguments):
-    command = [sys.executable, f"dataset/{script}", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.fixture
+def run(warm_python):
+    """Runs a script of the folder."""
+    return lambda script, *arguments: warm_python(f"dataset/{script}", *arguments, cwd=ROOT)
 
 
-def test_photographs_to_batches(tmp_path):
+def test_photographs_to_batches(run, tmp_path):
     crops, shards = tmp_path / "crops", tmp_path / "shards"
     result = run(
         "crop_align.py",
@@ -48,7 +48,7 @@ def test_photographs_to_batches(tmp_path):
     assert batch["target"].shape == (4, 64, 64, 3)
 
 
-def test_no_face_at_all(tmp_path):
+def test_no_face_at_all(run, tmp_path):
     write_image(tmp_path / "photos" / "grey.png", np.full((200, 200, 3), 90, np.uint8))
     arguments = f"--data_dir={tmp_path}/photos", f"--target_dir={tmp_path}/crops"
     result = run("crop_align.py", *arguments)

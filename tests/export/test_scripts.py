@@ -1,7 +1,5 @@
 """The two commands as a user types them: export a generator, swap with the export."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +17,18 @@ COLLINS = ROOT / "assets" / "photos" / "eileen_collins" / "astronaut.png"
 HOPPER = ROOT / "assets" / "photos" / "grace_hopper" / "grace_hopper.jpg"
 
 
-def run_script(script, **flags):
-    command = [sys.executable, ROOT / script, *(f"--{name}={flags[name]}" for name in flags)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+@pytest.fixture(scope="module")
+def run_script(warm_python):
+    """Runs a script with some flags."""
+
+    def run(script, **flags):
+        return warm_python(ROOT / script, *(f"--{name}={flags[name]}" for name in flags))
+
+    return run
 
 
 @pytest.fixture(scope="module")
-def saved_model(tmp_path_factory):
+def saved_model(run_script, tmp_path_factory):
     folder = tmp_path_factory.mktemp("scripts")
     up_types = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
     generator = get_generator(up_types, image_size=64, base_width=8)
@@ -39,7 +42,7 @@ def saved_model(tmp_path_factory):
     return folder / "exported"
 
 
-def test_a_photograph_is_swapped(saved_model, tmp_path):
+def test_a_photograph_is_swapped(run_script, saved_model, tmp_path):
     done = run_script(
         "inference/swap_image.py",
         facedancer_path=saved_model,
@@ -56,7 +59,7 @@ def test_a_photograph_is_swapped(saved_model, tmp_path):
     assert (before != after).any(axis=2).mean() == pytest.approx(0.1, abs=0.05)
 
 
-def test_no_face_is_one_line_and_exit_2(saved_model, tmp_path):
+def test_no_face_is_one_line_and_exit_2(run_script, saved_model, tmp_path):
     write_image(tmp_path / "blank.png", np.full((90, 90, 3), 200, np.uint8))
     done = run_script(
         "inference/swap_image.py",
@@ -73,27 +76,27 @@ def test_no_face_is_one_line_and_exit_2(saved_model, tmp_path):
     assert not (tmp_path / "swapped.png").exists()
 
 
-def test_a_detector_becomes_an_onnx_file(tmp_path):
+def test_a_detector_becomes_an_onnx_file(run_script, tmp_path):
     done = run_script("export/convert.py", format="onnx", export_dir=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "detect.onnx" in done.stdout and "written" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["detect.onnx"]
 
 
-def test_nothing_to_convert_is_one_line_and_exit_2(tmp_path):
+def test_nothing_to_convert_is_one_line_and_exit_2(run_script, tmp_path):
     done = run_script("export/convert.py", export_dir=tmp_path / "edge", retina_path="")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: nothing to convert")
     assert not (tmp_path / "edge").exists()
 
 
-def test_onnx_files_have_one_precision(tmp_path):
+def test_onnx_files_have_one_precision(run_script, tmp_path):
     done = run_script("export/convert.py", format="onnx", export_dir=tmp_path, precision="int8")
     assert done.returncode == 2
     assert done.stderr == "error: ONNX files are float32: leave --precision out\n"
 
 
-def test_int8_sees_its_ranges_on_shards(tmp_path):
+def test_int8_sees_its_ranges_on_shards(run_script, tmp_path):
     flags = {"export_dir": tmp_path / "edge", "precision": "int8"}
     done = run_script("export/convert.py", **flags)
     assert done.returncode == 2 and "Traceback" not in done.stderr

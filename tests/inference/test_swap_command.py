@@ -39,7 +39,7 @@ def command(generator, *arguments):
     ]
 
 
-def test_pictures_in_pictures_out_and_bad_input_is_one_line(generator, tmp_path):
+def test_pictures_in_pictures_out_and_bad_input_is_one_line(warm_python, generator, tmp_path):
     done = subprocess.run(
         command(generator, HOPPER, f"--output={tmp_path / 'out.jpg'}", "--mask=attention"),
         capture_output=True,
@@ -57,7 +57,7 @@ def test_pictures_in_pictures_out_and_bad_input_is_one_line(generator, tmp_path)
 
     empty = tmp_path / "empty.mp4"
     empty.touch()
-    done = subprocess.run(command(generator, empty), capture_output=True, text=True, timeout=300)
+    done = warm_python(*command(generator, empty)[1:])
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: ") and "Traceback" not in done.stderr
 

@@ -1,8 +1,6 @@
 """The command that reads marks back."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import av
@@ -45,13 +43,9 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-def test_the_command_says_what_it_found(folder: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "inference" / "verify.py"), "marked.jpg", "plain.jpg"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
+def test_the_command_says_what_it_found(warm_python, folder: Path) -> None:
+    script = ROOT / "inference" / "verify.py"
+    ran = warm_python(script, "marked.jpg", "plain.jpg", cwd=folder)
     assert (ran.returncode, ran.stderr) == (verify.EXIT_UNMARKED, "")
     marked, plain = ran.stdout.split("plain.jpg\n")
     for statement in (

@@ -1,7 +1,6 @@
 """model_zoo/convert.py: what it writes, what it reports, what it leaves alone."""
 
 import importlib.util
-import subprocess
 import sys
 
 import keras
@@ -45,12 +44,10 @@ def published(keras2, generator, tmp_path):
     return tmp_path / "in.h5"
 
 
-def test_command_line(script, generator, published):
+def test_command_line(warm_python, script, generator, published):
     target, report = published.with_name("out.keras"), published.with_name("report.tsv")
-    arguments = [published, target, f"--report={report}"]
-    done = subprocess.run(
-        [sys.executable, script, *arguments], capture_output=True, text=True, check=True
-    )
+    done = warm_python(script, published, target, f"--report={report}")
+    assert done.returncode == 0, done.stderr
     assert "a FaceDancer generator" in done.stdout
     assert f"{len(generator.weights)} weights in all" in done.stdout
     header, *rows = [line.split("\t") for line in report.read_text().splitlines()]

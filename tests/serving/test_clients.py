@@ -2,8 +2,6 @@
 
 import re
 import socketserver
-import subprocess
-import sys
 import threading
 import types
 from pathlib import Path
@@ -182,27 +180,21 @@ def test_an_answer_that_breaks_off_is_asked_for_again(head):
     assert BreaksOff.asked == 3
 
 
-def test_the_command_writes_a_marked_picture(server, tmp_path):
+def test_the_command_writes_a_marked_picture(warm_python, server, tmp_path):
     for number, content in enumerate(FILES):
         (tmp_path / f"{number}.png").write_bytes(content)
     command = [
-        sys.executable,
         ROOT / "serving/client.py",
         f"--target={tmp_path / '0.png'}",
         f"--source={tmp_path / '1.png'}",
         f"--output={tmp_path / 'swapped.png'}",
     ]
-    done = subprocess.run(
-        [*command, f"--url={server.url}"], capture_output=True, text=True, timeout=300
-    )
+    done = warm_python(*command, f"--url={server.url}")
     assert done.returncode == 0, done.stderr
     assert "XMP: digital source type compositeWithTrainedAlgorithmicMedia" in done.stdout
     assert {p.name for p in tmp_path.iterdir()} == {"0.png", "1.png", "swapped.png"}
-    done = subprocess.run(
-        [*command[:-1], f"--output={tmp_path / 'other.png'}", f"--url={server.url}/wrong"],
-        capture_output=True,
-        text=True,
-        timeout=300,
+    done = warm_python(
+        *command[:-1], f"--output={tmp_path / 'other.png'}", f"--url={server.url}/wrong"
     )
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("error: ")

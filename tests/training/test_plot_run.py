@@ -1,8 +1,7 @@
 """Curves of several runs in one picture."""
 
+import functools
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +32,14 @@ def runs(tmp_path):
     return tmp_path
 
 
-def plot(*arguments, cwd) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(ROOT / "training" / "plot_run.py"), *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+@pytest.fixture
+def plot(warm_python, runs):
+    """Runs the command with some arguments, in the runs' folder."""
+    return functools.partial(warm_python, ROOT / "training" / "plot_run.py", cwd=runs)
 
 
-def test_the_command(runs):
-    done = plot("one", "two/", "--output=pictures/curves.png", cwd=runs)
+def test_the_command(plot, runs):
+    done = plot("one", "two/", "--output=pictures/curves.png")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "curves: pictures/curves.png\n"
     assert read_image(runs / "pictures" / "curves.png").std() > 0
@@ -55,9 +55,9 @@ def test_the_command(runs):
         (["one", "--output=curves.jpg"], "must end in .png"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_2(runs, arguments, named):
+def test_bad_input_is_one_line_and_exit_2(plot, runs, arguments, named):
     RunLog(runs / "empty", 0).close()
-    done = plot(*arguments, cwd=runs)
+    done = plot(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert named in done.stderr

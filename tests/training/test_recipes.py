@@ -4,8 +4,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -82,21 +80,20 @@ def tree(tmp_path):
     return package
 
 
-def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "PYTHONPATH": str(tree.parent)}
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=tree,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return done
+@pytest.fixture
+def run(warm_python, tree):
+    """Runs a script there and returns what it printed."""
+
+    def run_script(*arguments: str | Path) -> str:
+        environment = {**os.environ, "PYTHONPATH": str(tree.parent)}
+        done = warm_python(*arguments, cwd=tree, env=environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run_script
 
 
-def test_a_loss(tree):
+def test_a_loss(run, tree, tmp_path):
     (tree / "losses" / "brightness.py").write_text(LOSS)
     table = tree / "losses" / "objective.py"
     text, count = re.subn(
@@ -106,7 +103,8 @@ def test_a_loss(tree):
     table.write_text(
         text.replace("from .facts", "from .brightness import brightness_loss\nfrom .facts", 1)
     )
-    answer = json.loads(run(tree, "-c", USE, "--train_data=a", "--run_dir=b", *SMALL).stdout)
+    (tmp_path / "use.py").write_text(USE)
+    answer = json.loads(run(tmp_path / "use.py", "--train_data=a", "--run_dir=b", *SMALL))
     assert "--brightness_weight: weight of the brightness term" in answer["help"]
     none, once, thrice = answer["found"]
     assert "--brightness_weight=3.0\n" in thrice["flags"]
@@ -122,13 +120,12 @@ def test_a_loss(tree):
     assert once["other"] == pytest.approx(none["other"], abs=1e-5 * none["norms"]["discriminator"])
 
 
-def test_a_configuration(tree, shards):
+def test_a_configuration(run, tree, shards):
     (tree / "flags" / "config_mine.cfg").write_text(
         "# Configuration mine: concatenation everywhere.\n--flagfile=base.cfg\n"
         "--run_dir=runs/config_mine\n--up_types=concat,concat,concat,concat,concat\n"
     )
     plan = run(
-        tree,
         "training/train.py",
         "--flagfile=flags/config_mine.cfg",
         f"--train_data={shards}",
@@ -137,6 +134,6 @@ def test_a_configuration(tree, shards):
         "--perceptual_weight=0",
         "--arcface_path=untrained_small",
         "--dry_run",
-    ).stdout
+    )
     assert re.search(r"fusions, lowest first +concat concat concat concat concat\n", plan)
     assert re.search(r"run +runs/config_mine\n", plan)

@@ -1,5 +1,6 @@
 """The command as a user types it."""
 
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -9,13 +10,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "training/train.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+@pytest.fixture
+def run(warm_python):
+    """Runs the command with some arguments."""
+    return functools.partial(warm_python, "training/train.py", cwd=ROOT)
 
 
 def test_a_configuration_trains_by_its_flagfile(shards, tmp_path):
-    done = run(
+    command = [
+        sys.executable,
+        "training/train.py",
         "--flagfile=flags/config_d.cfg",
         f"--train_data={shards}",
         f"--run_dir={tmp_path / 'run'}",
@@ -23,7 +27,8 @@ def test_a_configuration_trains_by_its_flagfile(shards, tmp_path):
         "--base_width=8",
         "--batch_size=2",
         "--total_steps=2",
-    )
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "generator.keras").is_file()
     assert "knows no identity" in done.stderr
@@ -41,7 +46,7 @@ def test_a_configuration_trains_by_its_flagfile(shards, tmp_path):
         (["--flagfile=flags/config_c.cfg"], "--train_data is missing"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_2(arguments, named):
+def test_bad_input_is_one_line_and_exit_2(run, arguments, named):
     done = run(*arguments)
     assert done.returncode == 2
     *_, last = done.stderr.strip().splitlines()
@@ -50,7 +55,7 @@ def test_bad_input_is_one_line_and_exit_2(arguments, named):
     assert "Traceback" not in done.stderr
 
 
-def test_a_folder_that_holds_a_run_is_refused_before_a_word(shards, tmp_path):
+def test_a_folder_that_holds_a_run_is_refused_before_a_word(run, shards, tmp_path):
     (tmp_path / "run" / "checkpoints" / "step_0000001").mkdir(parents=True)
     arguments = [
         "--flagfile=flags/config_c.cfg",

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -206,14 +204,13 @@ def test_an_unreadable_older_data_set_is_replaced(tmp_path, crops):
     assert read_index(target).count == 6
 
 
-def test_the_script_splits(tmp_path, crops):
+def test_the_script_splits(warm_python, tmp_path, crops):
     folder, target = crops.write(tmp_path / "crops", 8), tmp_path / "shards"
     write_image(folder / "loose.png", np.zeros((16, 16, 3), np.uint8))
     script = Path(__file__).parents[3] / "dataset" / "dataset_sharding.py"
     folders = f"--data_dir={folder}", f"--target_dir={target}"
-    command = [sys.executable, script, "--data_name=a", *folders, "--validation_share=0.25"]
-    command.append("--test_share=0.25")
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    shares = "--validation_share=0.25", "--test_share=0.25"
+    result = warm_python(script, "--data_name=a", *folders, *shares)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == [
         "5 crops of 16 px, 2 identities and 1 crops of unknown identity, in 1 shards: "
