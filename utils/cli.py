@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from absl import app, flags
 from absl import logging as absl_logging
 
-from .commands import program
+from .commands import program, start_of
 from .errors import ADVICE, UserError
 from .flag_fields import define_flags, parse_flags
 from .flag_help import help_text
@@ -112,6 +112,8 @@ def _parse_global_flags(argv: Sequence[str], positional: bool) -> list[str]:
 
 def _show_help(main: Callable[..., int | None], settings: type, positional: str) -> NoReturn:
     docstring = sys.modules[main.__module__].__doc__ or ""
+    # The examples are those of a checkout; here they are what this user would type.
+    docstring = re.sub(r"python (\w+/\w+\.py)", lambda found: start_of(found[1]), docstring)
     print(help_text(settings, docstring, program(), positional), end="")
     sys.exit(0)
 

@@ -189,6 +189,13 @@ def test_scripts_are_modules_there(installed, tmp_path, module, arguments, statu
     assert status or done.stderr == ""
 
 
+def test_the_command_is_there(installed, tmp_path):
+    command = [installed.with_name("facedancer"), "download"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "config_c_hq" in done.stdout
+
+
 @pytest.mark.long
 def test_an_empty_environment_that_installs_from_the_index_swaps(wheel, tmp_path):
     """With the dependencies that the metadata names, at the versions of today. Some 2 GB."""
