@@ -28,7 +28,7 @@ from facedancer.export.measures import psnr
 from facedancer.export.onnx_conversion import ONNX
 from facedancer.export.swap_networks import COMPARED, SwapNetwork, load_networks
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.cli import run
 
 FLAGS = flags.FLAGS

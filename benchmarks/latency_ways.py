@@ -98,7 +98,7 @@ def end() -> tuple[np.ndarray, int]:
 
 
 def _keras(path: Path, way: Way) -> Swap:
-    from facedancer.networks.loading.generator import load_keras_generator
+    from facedancer.networks.loading.keras_generator import load_keras_generator
 
     model = load_keras_generator(path, way.precision)
     return lambda target, identity: model([target, identity], training=False).numpy()

@@ -27,7 +27,8 @@ from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator, load_keras_generator
+from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.utils.cli import run
 

@@ -9,11 +9,8 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import describe_encoder, load_encoder
-from facedancer.networks.loading.generator import (
-    SIGNATURE,
-    describe_generator,
-    load_keras_generator,
-)
+from facedancer.networks.loading.generator import SIGNATURE, describe_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.errors import UserError
 from facedancer.utils.naming import beside

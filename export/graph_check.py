@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.networks.loading.generator import OUTPUT, SIGNATURE
+from facedancer.networks.loading.generator import SIGNATURE
+from facedancer.networks.loading.keras_generator import OUTPUT
 from facedancer.utils.weights.saved_model.model import read_own_saved_model
 
 from .measures import Measure, full_float32

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode as embed_faces
 from facedancer.arcface_model.interface import EMBEDDING_SIZE, input_side
-from facedancer.networks.loading.generator import OUTPUT
+from facedancer.networks.loading.keras_generator import OUTPUT
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 
 from . import encoded_pictures

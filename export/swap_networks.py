@@ -16,7 +16,7 @@ from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.interface import input_side
 from facedancer.arcface_model.pairing import check_encoder
 from facedancer.evaluation.swaps.face_set import faces_of_records
-from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.detector import load_detector
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.alignment import align_face

@@ -24,7 +24,7 @@ from facedancer.arcface_model.origin import encoder_origin
 from facedancer.lab.experiment.swappers import CONFIGURATIONS, LONGER, name_of
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports.choice import chosen, read_choice
-from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.training.runs.run_folder import read_parts
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError

@@ -23,7 +23,7 @@ from facedancer.arcface_model.expression_embedder import check_embedder, load_ex
 from facedancer.arcface_model.origin import PUBLISHED_ENCODER, encoder_origin
 from facedancer.arcface_model.plain_layers import build_plain_model
 from facedancer.arcface_model.published_weights import import_encoder
-from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.networks.published_weights import import_generator
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.retinaface.published_weights import import_detector

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from facedancer.arcface_model.pairing import check_encoder
-from facedancer.networks.loading.generator import describe_generator, load_keras_generator
+from facedancer.networks.loading.generator import describe_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
 
 from .config import TrainConfig

@@ -21,7 +21,8 @@ from facedancer.export.archive import (
     export_saved_model,
 )
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator, load_keras_generator
+from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.errors import UserError

@@ -10,7 +10,7 @@ import pytest
 from facedancer.arcface_model.origin import PUBLISHED_ENCODER
 from facedancer.arcface_model.pairing import trained_with
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.origins import Origin
 

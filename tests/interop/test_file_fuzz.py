@@ -20,7 +20,7 @@ from facedancer.dataset.shards.check import check_shards
 from facedancer.dataset.shards.index import INDEX_NAME, read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.training.runs.checkpoint_folder import MANIFEST, newest_whole, seal
 from facedancer.training.runs.run_folder import RUN_FILE, read_parts

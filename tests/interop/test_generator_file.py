@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator, load_keras_generator
+from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.networks.published_graph import recognise_generator
 from facedancer.networks.published_weights import CONFIGURATIONS
 from facedancer.utils.errors import UserError

@@ -5,7 +5,8 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import BLOCK_NAMES, describe_encoder, load_encoder
 from facedancer.networks.generator import attention_masks
-from facedancer.networks.loading.generator import load_generator, load_keras_generator
+from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.retinaface.loading import describe_detector
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from facedancer.export.archive import ENCODER, GENERATOR, export_saved_model
-from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.training.cost.plan import describe_plan
 from facedancer.training.loop import train
 from facedancer.training.networks import build_game

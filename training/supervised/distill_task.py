@@ -12,7 +12,7 @@ from facedancer.losses.distances import cosine_distance, l1_distance
 from facedancer.losses.identity import identity_loss
 from facedancer.losses.ifsr import ifsr_distances
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_keras_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit, uint8_to_signed
 from facedancer.utils.weights.kinds import GENERATOR_FILE

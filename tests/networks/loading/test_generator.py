@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator, load_keras_generator
+from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
 
 UP_TYPES = ("no_skip", "no_skip", "add", "affa", "affa", "concat")

@@ -16,7 +16,8 @@ from facedancer.export.lite_conversion import LITE
 from facedancer.export.swap_networks import load_networks
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator, load_keras_generator
+from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, load_detector
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.utils.errors import UserError

@@ -14,7 +14,8 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.losses.ifsr import MARGINS
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator, load_keras_generator
+from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.training.supervised import distill_task
 from facedancer.training.supervised.augmentation import jitter, mirror_some
 from facedancer.training.supervised.distill_config import DistillConfig

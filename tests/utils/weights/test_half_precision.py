@@ -8,7 +8,8 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.arcface_model.small_encoder import get_small_encoder
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator, load_keras_generator
+from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.half_precision import pack
 
