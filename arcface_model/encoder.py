@@ -21,10 +21,10 @@ from .interface import (
     has_interface,
     input_side,
 )
+from .origin import UNTRAINED_SMALL
 from .published_weights import import_encoder
 from .small_encoder import get_small_encoder
 
-UNTRAINED_SMALL = "untrained_small"
 _ACCEPTED = (
     f"give the published ArcFace-Res50.h5 ({download_command('arcface')} gets it), a .keras "
     "or .weights.h5 file of facedancer's encoder, a SavedModel folder of it from "

@@ -5,8 +5,8 @@ from pathlib import Path
 from facedancer.utils.weights.kinds import Kind, fingerprint, recognise
 from facedancer.utils.weights.origins import COPY_OF, Origin, read_notes
 
-from .encoder import UNTRAINED_SMALL
-
+# The stand-in that knows nothing of identity; its weights are made, not read.
+UNTRAINED_SMALL = "untrained_small"
 # What the published generators were trained with.
 PUBLISHED_ENCODER = "ArcFace-Res50.h5"
 

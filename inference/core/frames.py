@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from facedancer.retinaface.detector import Face
+from facedancer.retinaface.face import Face
 
 from .swapped_face import SwappedFace
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import tensorflow as tf
-
 from facedancer.utils.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -27,6 +25,8 @@ def choose_precision(wanted: str) -> str:
         raise UserError(f"no precision {wanted!r}: use one of {', '.join(PRECISIONS)}")
     if wanted != "auto":
         return wanted
+    import tensorflow as tf  # Seconds, which `--help` can do without.
+
     if tf.config.list_physical_devices("GPU"):
         return "float32"
     return "bfloat16" if processor_has_bfloat16() else "float32"

@@ -9,7 +9,7 @@ import numpy as np
 from facedancer.utils.alignment import soft_mask
 
 if TYPE_CHECKING:
-    from facedancer.retinaface.detector import Face
+    from facedancer.retinaface.face import Face
 
 # Grey levels. A swap changes a face by tens; a generator that gives its input back, in float32 and
 # rounded, by less than one.

@@ -6,13 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from facedancer.retinaface.detector import Face
+from facedancer.retinaface.face import Face
 
-from . import reasons
 from .identity import unit
 
 ALL, LARGEST, NTH = "all", "largest", "nth"
 WHICH = (ALL, LARGEST, NTH)
+
+# Why a face is left alone: the words of the reports.
+LOW_SCORE = "the detector is less sure than --min_score"
+TOO_SMALL = "smaller than --min_size"
+NOT_CHOSEN = "not the chosen face"
+UNKNOWN = "looks like nobody of the reference photographs"
+BETTER_MATCH = "another face looks more like that person"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -87,9 +93,9 @@ class Choice:
     def refused(self, face: Face, part: float = 1.0) -> str:
         """Why a face comes into no question by such a part of the limits; empty where it does."""
         if face.score < part * self.min_score:
-            return reasons.LOW_SCORE
+            return LOW_SCORE
         if min(face.box[2] - face.box[0], face.box[3] - face.box[1]) < part * self.min_size:
-            return reasons.TOO_SMALL
+            return TOO_SMALL
         return ""
 
     def pick(self, faces: Sequence[Face]) -> set[int]:

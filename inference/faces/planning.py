@@ -4,12 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from facedancer.retinaface.detector import Face
+from facedancer.retinaface.face import Face
 
 from ..core.cuts import CutDetector
 from ..core.frames import Observation, PlannedFace
-from . import reasons
-from .choosing import Choice
+from .choosing import BETTER_MATCH, NOT_CHOSEN, UNKNOWN, Choice
 from .recognition import Chosen, Recognised
 from .tracking import TrackedFace, Tracker
 
@@ -108,6 +107,6 @@ def _planned(
     if role is not None:
         return PlannedFace(face, choice.roles[role].identity, person=choice.roles[role].name)
     if likeness is None:
-        return PlannedFace(face, None, reasons.NOT_CHOSEN)
+        return PlannedFace(face, None, NOT_CHOSEN)
     is_known = likeness.max() >= choice.threshold
-    return PlannedFace(face, None, reasons.BETTER_MATCH if is_known else reasons.UNKNOWN)
+    return PlannedFace(face, None, BETTER_MATCH if is_known else UNKNOWN)

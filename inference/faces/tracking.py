@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from facedancer.retinaface.detector import Face
+from facedancer.retinaface.face import Face
 
 from .identity import SAME, changes, unit
 from .tracks import Track, distance, overlap

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from facedancer.retinaface.detector import Face
+from facedancer.retinaface.face import Face
 
 from .identity import Habit, majority
 from .smoothing import OneEuroFilter

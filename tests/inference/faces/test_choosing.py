@@ -4,8 +4,18 @@ import numpy as np
 import pytest
 
 from facedancer.inference.core.frames import Observation
-from facedancer.inference.faces import reasons
-from facedancer.inference.faces.choosing import ALL, LARGEST, NTH, Choice, Role, mean_identity
+from facedancer.inference.faces.choosing import (
+    ALL,
+    BETTER_MATCH,
+    LARGEST,
+    LOW_SCORE,
+    NTH,
+    TOO_SMALL,
+    UNKNOWN,
+    Choice,
+    Role,
+    mean_identity,
+)
 from facedancer.inference.faces.planning import PicturePlanner, VideoPlanner
 from facedancer.retinaface.detector import Face
 
@@ -60,8 +70,8 @@ def test_reasons():
     choice = Choice([Role(NEW)], min_score=0.95, min_size=50)
     faces = [face(0, score=0.9), face(300, side=40, score=0.99)]
     assert swapped(PicturePlanner(choice), seen(faces))[1] == [
-        reasons.LOW_SCORE,
-        reasons.TOO_SMALL,
+        LOW_SCORE,
+        TOO_SMALL,
     ]
 
 
@@ -73,7 +83,7 @@ def test_by_reference():
     [plan] = PicturePlanner(choice).push(seen([*FACES, face(900)], people))
     assert [one.person for one in plan] == ["ben", "", "anna", ""]
     np.testing.assert_array_equal(plan[0].identity, 3 * NEW)
-    assert [one.reason for one in plan] == ["", reasons.UNKNOWN, "", reasons.BETTER_MATCH]
+    assert [one.reason for one in plan] == ["", UNKNOWN, "", BETTER_MATCH]
 
 
 def play(choice, observations):
