@@ -5,10 +5,11 @@ from pathlib import Path
 from absl import logging
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.weights.kinds import Kind, recognise
+from facedancer.utils.weights.kinds import Kind, fingerprint, recognise
 from facedancer.utils.weights.origins import ENCODER, Origin, read_notes
+from facedancer.utils.weights.published import download_command
 
-from .origin import PUBLISHED_ENCODER, encoder_origin
+from .origin import PUBLISHED_ENCODER, UNTRAINED_SMALL, encoder_origin
 
 ANY_ENCODER_HELP = "Take the encoder that is named, though the generator learnt by another one."
 
@@ -55,6 +56,43 @@ def check_encoder(
             f"{generator} was trained with the identity encoder {wanted}, and {encoder} is "
             f"{given}: name that encoder, or give {flag or '--any_encoder'} to swap all the same"
         )
+
+
+def recorded_encoder(generator: str | Path, folder: Path) -> str | Path:
+    """Finds the encoder that a generator learnt by.
+
+    Args:
+        generator: as for `load_generator`.
+        folder: where it is looked for, at any depth, by the name and SHA-256 that the generator
+            records: `MODEL_ZOO`.
+
+    Returns:
+        What `load_embedder` takes.
+
+    Raises:
+        UserError: the generator does not record it, or it is not there.
+    """
+    wanted = trained_with(generator)
+    if wanted is None:
+        raise UserError(
+            f"{generator} does not record its identity encoder: give --encoder, the one that it "
+            "was trained with"
+        )
+    if wanted == Origin(UNTRAINED_SMALL):
+        return UNTRAINED_SMALL
+    # Whatever it is called now, it still ends as it did; of that name is the likeliest.
+    name = wanted.name.lower()
+    alike = sorted(path for path in folder.rglob(f"*{Path(name).suffix}") if path.is_file())
+    for path in sorted(alike, key=lambda path: path.name.lower() != name):
+        is_named = path.name.lower() == name
+        if is_named if wanted.sha256 is None else fingerprint(path) == wanted.sha256:
+            return path
+    is_published = wanted.name == PUBLISHED_ENCODER
+    more = f" ({download_command('arcface')} gets it)" if is_published else ""
+    raise UserError(
+        f"{generator} was trained with the identity encoder {wanted}, which is not in {folder}: "
+        f"give --encoder, its file{more}"
+    )
 
 
 def _is_same(wanted: Origin, given: Origin) -> bool:

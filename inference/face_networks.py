@@ -20,6 +20,7 @@ from facedancer.utils.images import uint8_to_signed
 
 from .arguments import check_kind, check_path, check_picture
 from .core.precision import choose_precision
+from .default_networks import choose_networks
 from .jobs.work_folder import identify
 
 
@@ -54,46 +55,48 @@ class FaceNetworks:
     @classmethod
     def load(
         cls,
-        facedancer_path: str | Path,
-        arcface_path: str | Path,
-        retina_path: str | Path | None = None,
+        generator: str | Path | None = None,
+        encoder: str | Path | None = None,
+        detector: str | Path | None = None,
         precision: str = "auto",
         any_encoder: bool = False,
     ) -> Self:
-        """Loads all three networks; without ``retina_path`` the detector that ships.
+        """Loads all three networks; by default those that were downloaded, or that ship.
 
         Args:
-            facedancer_path: see `load_generator`.
-            arcface_path: the identity encoder that the generator was trained with.
-            retina_path: see `load_detector`.
+            generator: see `load_generator`; None: see `choose_networks`.
+            encoder: the identity encoder that the generator was trained with; None: the one that
+                the generator records.
+            detector: see `load_detector`; None: the one that ships.
             precision: what the generator computes in, one of `precision.PRECISIONS`.
             any_encoder: take an encoder that the generator was not trained with, too.
 
         Raises:
-            UserError: a file is missing or holds something else, or the generator was trained with
-                another encoder.
+            UserError: a file is missing or holds something else, the generator was trained with
+                another encoder, or there is more than one to choose from.
         """
-        check_path(facedancer_path, "facedancer_path")
-        check_path(arcface_path, "arcface_path")
-        if retina_path is not None:
-            check_path(retina_path, "retina_path")
+        for path, name in ((generator, "generator"), (encoder, "encoder"), (detector, "detector")):
+            if path is not None:
+                check_path(path, name)
         # All three are looked at before the first one, which may take long, is loaded.
         precision = choose_precision(precision)
-        describe_generator(facedancer_path)
-        encoder = describe_encoder(arcface_path)
-        detector = describe_detector(retina_path or SHIPPED_WEIGHTS)
-        check_encoder(facedancer_path, arcface_path, any_encoder)
+        chosen = choose_networks(generator, encoder)
+        describe_generator(chosen.generator)
+        encoder_description = describe_encoder(chosen.encoder)
+        detector_description = describe_detector(detector or SHIPPED_WEIGHTS)
+        check_encoder(chosen.generator, chosen.encoder, any_encoder)
         networks = cls(
-            load_generator(facedancer_path, precision),
-            load_embedder(arcface_path),
-            load_detector(retina_path),
+            load_generator(chosen.generator, precision),
+            load_embedder(chosen.encoder),
+            load_detector(detector),
         )
         networks.descriptions = {
+            **({"default networks": chosen.note} if chosen.note else {}),
             "generator": networks.generator.description,
-            "identity encoder": encoder,
-            "detector": detector,
+            "identity encoder": encoder_description,
+            "detector": detector_description,
         }
-        paths = [facedancer_path, *([retina_path] if retina_path else [])]
+        paths = [chosen.generator, *([detector] if detector else [])]
         networks.fingerprint += [identify(Path(path)) for path in paths]
         return networks
 

@@ -111,8 +111,8 @@ def load_swapper() -> Swapper:
     swapper.fingerprint += [lowest, FLAGS.detect_size]
     if Blending(FLAGS.mask).needs_attention and swapper.generator.attend is None:
         raise UserError(
-            f"{FLAGS.facedancer_path} has no AFFA, or is a SavedModel or a LiteRT file, which "
-            f"give no masks: take --mask={DEFAULT_MASK}"
+            f"{swapper.generator.description}: it has no AFFA, or is a SavedModel or a LiteRT "
+            f"file, which give no masks: take --mask={DEFAULT_MASK}"
         )
     for network, description in swapper.descriptions.items():
         print(f"{network}: {description}")

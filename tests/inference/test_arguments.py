@@ -117,9 +117,9 @@ def test_a_single_source_need_not_be_in_a_list(swapper, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((None, UNTRAINED_SMALL), "facedancer_path must be a path, not None"),
-        (("a.keras", PICTURE), "arcface_path must be a path, not an array"),
-        (("a.keras", "b.keras", 3), "retina_path must be a path, not 3"),
+        ((None, UNTRAINED_SMALL), "alone does not say which generator: give --generator too"),
+        (("a.keras", PICTURE), "encoder must be a path, not an array"),
+        (("a.keras", "b.keras", 3), "detector must be a path, not 3"),
         (("a.keras", UNTRAINED_SMALL, None, "float8"), "no precision 'float8'"),
     ],
 )

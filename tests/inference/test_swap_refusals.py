@@ -120,13 +120,13 @@ def test_swap_video(tmp_path):
     check("swap_video", [*base, "--which=largest", "--min_size=20"], cases, tmp_path)
 
 
-@pytest.mark.parametrize("missing", ["facedancer_path", "arcface_path", "retina_path"])
+@pytest.mark.parametrize("missing", ["generator", "encoder", "detector"])
 def test_a_missing_network_is_named_before_one_is_loaded(tmp_path, monkeypatch, missing):
     from facedancer.inference.face_networks import FaceNetworks
     from facedancer.utils.errors import UserError
 
     monkeypatch.setattr("facedancer.inference.face_networks.load_generator", None)
     zoo = PHOTOS.parents[1] / "model_zoo" / "lab"
-    paths = {"facedancer_path": zoo / "generator.keras", "arcface_path": zoo / "arcface.keras"}
+    paths = {"generator": zoo / "generator.keras", "encoder": zoo / "arcface.keras"}
     with pytest.raises(UserError, match=r"no such .*none\.h5"):
         FaceNetworks.load(**paths | {missing: tmp_path / "none.h5"})

@@ -1,0 +1,76 @@
+"""The networks that a swap takes where none are named: what was downloaded, else what ships."""
+
+import dataclasses
+from pathlib import Path
+
+from facedancer.arcface_model.origin import PUBLISHED_ENCODER
+from facedancer.arcface_model.pairing import recorded_encoder
+from facedancer.utils.errors import UserError
+from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, download_command
+
+_GENERATOR_FLAG = PUBLISHED["config_c_hq"].flag
+_GENERATORS = {
+    file.lower() for one in PUBLISHED.values() if one.flag == _GENERATOR_FLAG for file in one.files
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """A generator and its identity encoder.
+
+    Attributes:
+        generator: as for `load_generator`.
+        encoder: as for `load_embedder`.
+        note: which were taken, and what for, in one line; empty where the user named the generator.
+    """
+
+    generator: str | Path
+    encoder: str | Path
+    note: str = ""
+
+
+def choose_networks(
+    generator: str | Path | None = None, encoder: str | Path | None = None, folder: Path = MODEL_ZOO
+) -> Chosen:
+    """Completes what the user named.
+
+    Without a generator it is the only published one in the folder, if its encoder is there too,
+    else the lab's, which ships. Without an encoder it is the one that the generator records.
+
+    Args:
+        generator: as for `load_generator`; None: not named.
+        encoder: as for `load_embedder`; None: not named.
+        folder: where ``model_zoo/download.py`` puts files.
+
+    Raises:
+        UserError: several generators were downloaded, the encoder cannot be found, or it alone was
+            named.
+    """
+    if generator is not None:
+        return Chosen(
+            generator, recorded_encoder(generator, folder) if encoder is None else encoder
+        )
+    if encoder is not None:
+        raise UserError(
+            f"{encoder} alone does not say which generator: give --generator too, or neither"
+        )
+    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    generators = [path for path in files if path.name.lower() in _GENERATORS]
+    encoders = [path for path in files if path.name.lower() == PUBLISHED_ENCODER.lower()]
+    if generators and encoders:
+        if len(generators) > 1:
+            names = ", ".join(str(path) for path in generators)
+            raise UserError(f"several generators were downloaded: give --generator, one of {names}")
+        note = f"{generators[0].name} and {encoders[0].name}, as downloaded into {folder}"
+        return Chosen(generators[0], encoders[0], note)
+    return _shipped(generators, folder)
+
+
+def _shipped(generators: list[Path], folder: Path) -> Chosen:
+    note = "those that ship, of 64 px, which know rendered people and no photographs; "
+    if generators:
+        note += f"{generators[0].name} lacks its encoder, which {download_command('arcface')} gets"
+    else:
+        note += f"{download_command('config_c_hq arcface')} gets the published ones"
+    lab = MODEL_ZOO / "lab"
+    return Chosen(lab / "generator.keras", lab / "arcface.keras", note)
