@@ -22,7 +22,7 @@ $(STAMP): requirements.txt requirements-cluster.txt requirements-lab.txt require
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $(STAMP)
 
-demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a swap; then faces of the lab swapped
+demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a swap; then a picture of swaps
 	@rm -rf $(DEMO)
 	$(BIN)/python dataset/crop_align.py --data_dir=assets/photos --target_dir=$(DEMO)/crops --im_size=128
 	$(BIN)/python dataset/dataset_sharding.py --data_dir=$(DEMO)/crops --target_dir=$(DEMO)/shards
@@ -31,17 +31,12 @@ demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a s
 	$(BIN)/python inference/swap_image.py --facedancer_path=$(DEMO)/saved_model \
 	    --arcface_path=untrained_small --img_path=assets/photos/eileen_collins/astronaut.png \
 	    --swap_source=assets/photos/grace_hopper/grace_hopper.jpg --img_output=$(DEMO)/swapped.png
-	$(BIN)/python lab/render_faces.py --target_dir=$(DEMO)/lab/faces --first_identity=1000003 --identities=2 \
-	    --images=4 --side=160
-	$(BIN)/python inference/swap.py $(DEMO)/lab/faces/1000003 --source=$(DEMO)/lab/faces/1000004/0001.jpg \
-	    --facedancer_path=model_zoo/lab/generator.keras --arcface_path=model_zoo/lab/arcface.keras \
-	    --output=$(DEMO)/lab/swaps
-	@printf '\n%s\n' "Look at:" "  $(DEMO)/crops/                  the aligned faces" \
+	@printf '\n%s\n' "Two photographs, 120 steps and an untrained encoder teach nobody to swap: this was the road." \
+	    "  $(DEMO)/crops/                  the aligned faces" \
 	    "  $(DEMO)/run/samples/            target, source, swap, reconstruction while it trained" \
 	    "  $(DEMO)/swapped.png             the photograph with its face swapped" \
-	    "Two photographs, 120 steps and an untrained encoder teach nobody to swap: this shows the road." \
-	    "  $(DEMO)/lab/faces/1000003/      four pictures of a rendered person" \
-	    "  $(DEMO)/lab/swaps/              the same with another's face, by the lab's trained networks"
+	    "Target, source and swap of rendered people, by the small generator that ships:"
+	@$(BIN)/python lab/show_swaps.py --output=$(DEMO)/swaps.png
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -1,0 +1,55 @@
+"""Shows swaps of rendered people by a generator of the lab: target, source and swap, labelled.
+
+python lab/show_swaps.py --output=swaps.png
+
+People and pictures are chosen before anything is swapped: each pair is the next two people, and of
+each the sharpest of a few pictures that look near the camera with nothing before the face.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from facedancer.utils.cli import run
+from facedancer.utils.flag_fields import flag_field
+
+# Nobody from this number on was trained on, validated on, or chosen by.
+_FIRST_PERSON = 3_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The flags of this command."""
+
+    output: str = flag_field("", "the picture to write", needed=True)
+    pairs: int = flag_field(6, "pairs of people", least=1, most=50)
+    first_identity: int = flag_field(_FIRST_PERSON, "the first person's number", least=0)
+    generator: str = flag_field(
+        "", "a generator of the lab; if not given, the one that ships", aliases=("facedancer_path",)
+    )
+    encoder: str = flag_field(
+        "", "the identity encoder that it was trained with", aliases=("arcface_path",)
+    )
+
+
+def main(settings: Settings) -> None:
+    """Chooses the pictures, swaps, and writes what came of it."""
+    from facedancer.inference.swapper import Swapper
+    from facedancer.lab.pictures.shown_swaps import choose_picture, show_swaps
+    from facedancer.utils.images import write_image
+    from facedancer.utils.weights.published import MODEL_ZOO
+
+    swapper = Swapper.load(
+        settings.generator or MODEL_ZOO / "lab/generator.keras",
+        settings.encoder or MODEL_ZOO / "lab/arcface.keras",
+    )
+    numbers = range(settings.first_identity, settings.first_identity + 2 * settings.pairs)
+    pictures = [choose_picture(number) for number in numbers]
+    sheet = show_swaps(swapper, list(zip(pictures[::2], pictures[1::2], strict=True)))
+    output = Path(settings.output).expanduser()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_image(output, sheet)
+    print(output)
+
+
+if __name__ == "__main__":
+    run(main, Settings)
