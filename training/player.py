@@ -5,7 +5,8 @@ whether its gradients are finite, before they are summed, so another replica's o
 every weight. Here the gradients are summed first, on every step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -33,6 +34,20 @@ class LossScale(tf.Module):
         factor = tf.where(finite, tf.where(grow, 2.0, 1.0), 0.5)
         self.scale.assign(tf.clip_by_value(self.scale * factor, LEAST_SCALE, MOST_SCALE))
         self.good_steps.assign(tf.where(grow, tf.zeros_like(good_steps), good_steps))
+
+
+class Check(NamedTuple):
+    """Summed gradients looked at before they are applied; scalars.
+
+    Attributes:
+        norm: their global norm, not finite where one of them is not.
+        finite: whether all are finite.
+        overflowed: whether they are not, by what may be too large a loss scale's fault alone.
+    """
+
+    norm: tf.Tensor
+    finite: tf.Tensor
+    overflowed: tf.Tensor
 
 
 class Player:
@@ -67,11 +82,11 @@ class Player:
 
     @property
     def scale(self) -> tf.Tensor | float:
-        """What the loss is multiplied by before its gradient is taken."""
+        """The factor of the loss before its gradient is taken."""
         return self.loss_scale.scale.read_value() if self.loss_scale else 1.0
 
     def state(self) -> dict[str, object]:
-        """What a checkpoint must hold beside the network, by a short name."""
+        """All but the network that a checkpoint must hold, by a short name."""
         parts = {"optimizer": self.optimizer, "skipped_steps": self.skipped_steps}
         return {**parts, "loss_scale": self.loss_scale} if self.loss_scale else parts
 
@@ -102,7 +117,7 @@ class Player:
     # What follows is to be called in the strategy's scope, not on a replica.
 
     def start_sums(self) -> None:
-        """Begins to add up gradients anew."""
+        """Begins a new sum of gradients."""
         for total in self._sums:
             total.assign(tf.zeros_like(total))
 
@@ -116,25 +131,23 @@ class Player:
         """The mean of the gradients that were added up."""
         return self._sums
 
-    def gradient_norm(self, gradients: list[tf.Tensor]) -> tf.Tensor:
-        """The summed gradients' global norm, scalar; not finite where one of them is not."""
-        # They are the same on every replica: the first one's answer is everybody's.
+    def check(self, gradients: list[tf.Tensor]) -> Check:
+        """Looks at summed gradients; they are the same on every replica: the first answers."""
         strategy = tf.distribute.get_strategy()
         local = [strategy.experimental_local_results(gradient)[0] for gradient in gradients]
-        return tf.linalg.global_norm(local)
-
-    def may_skip(self, finite: tf.Tensor) -> tf.Tensor:
-        """Whether gradients that are not ``finite`` may be too large a loss scale's fault alone."""
-        if self.loss_scale is None:
-            return tf.zeros_like(finite)
-        return ~finite & (self.loss_scale.scale > LEAST_SCALE)
-
-    def update(self, gradients: list[tf.Tensor], finite: tf.Tensor, sound: tf.Tensor) -> None:
-        """Applies summed gradients where they are ``finite`` and the whole step is ``sound``."""
-        tf.cond(finite & sound, lambda: self._apply(gradients), lambda: None)
-        self.skipped_steps.assign_add(tf.cast(~finite, tf.int64))
+        norm = tf.linalg.global_norm(local)
+        finite = tf.math.is_finite(norm)
+        overflowed = tf.zeros_like(finite)
         if self.loss_scale:
-            self.loss_scale.adapt(finite)
+            overflowed = ~finite & (self.loss_scale.scale > LEAST_SCALE)
+        return Check(norm, finite, overflowed)
+
+    def update(self, gradients: list[tf.Tensor], check: Check, is_sound: tf.Tensor) -> None:
+        """Applies summed gradients where they are finite and the whole step is sound."""
+        tf.cond(check.finite & is_sound, lambda: self._apply(gradients), lambda: None)
+        self.skipped_steps.assign_add(tf.cast(~check.finite, tf.int64))
+        if self.loss_scale:
+            self.loss_scale.adapt(check.finite)
 
     def _apply(self, gradients: list[tf.Tensor]) -> None:
         """`Optimizer.apply` without its own sum over the replicas, which would count them twice."""
@@ -146,6 +159,35 @@ class Player:
         for variable, gradient in zip(self.network.trainable_variables, gradients, strict=True):
             _on_each_replica(variable.value, update, gradient)
         self.optimizer.iterations.assign_add(1)
+
+
+def update_players(
+    players: Mapping[str, Player],
+    gradients: Mapping[str, list[tf.Tensor]],
+    terms: Collection[tf.Tensor],
+) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """Updates all players, or none where the step is not sound; in the strategy's scope.
+
+    A sound step's terms and gradients are finite. Under float16 gradients may overflow for their
+    loss scale's sake: then that player alone is left as it is, and its scale falls.
+
+    Args:
+        players: by name.
+        gradients: each player's, summed over the replicas.
+        terms: the step's loss terms, scalars.
+
+    Returns:
+        Whether the step is sound; each player's gradient norm.
+    """
+    checks = {name: player.check(gradients[name]) for name, player in players.items()}
+    overflowed = tf.reduce_any([check.overflowed for check in checks.values()])
+    # An overflow shows in the terms too, sometimes in the other player's.
+    is_sound = overflowed | tf.reduce_all(tf.math.is_finite(list(terms)))
+    for check in checks.values():
+        is_sound &= check.finite | check.overflowed
+    for name, player in players.items():
+        player.update(gradients[name], checks[name], is_sound)
+    return is_sound, {name: check.norm for name, check in checks.items()}
 
 
 def follow(average: keras.Model, network: keras.Model, decay: float) -> None:

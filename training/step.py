@@ -7,14 +7,14 @@ import tensorflow as tf
 
 from .gradients import Batch, Gradients, penalty_due, replica_gradients
 from .networks import Game
-from .player import follow, sum_over_replicas
+from .player import follow, sum_over_replicas, update_players
 
 _PENALTY = "loss/discriminator/gradient_penalty"
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What a call of `StepFunction` hands back, on the device until a method reads it.
+    """The answer of a call of `StepFunction`, on the device until a method reads it.
 
     Attributes:
         names: the scalars' log names.
@@ -100,31 +100,31 @@ class StepFunction:
         return done, is_sound, scalars, stop
 
     def _step(self, batches: Iterator[Batch], step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Whether the step was sound, and its scalars in the order of `_names`."""
-        game, players = self._game, self._game.players
+        """Does one step: gradients, update, average, report.
+
+        Returns:
+            Whether the step was sound, and its scalars in the order of `_names`.
+        """
+        game = self._game
         parts, gradients = self._gradients(batches, step)
         with self._strategy.scope():
-            norms = {
-                name: player.gradient_norm(gradients[name]) for name, player in players.items()
-            }
-            finite = {name: tf.math.is_finite(norm) for name, norm in norms.items()}
-            skips = {name: player.may_skip(finite[name]) for name, player in players.items()}
-            # An overflow shows in the terms too, sometimes in the other player's.
-            terms_are_finite = tf.reduce_all(tf.math.is_finite(list(parts.values())))
-            is_sound = terms_are_finite | tf.reduce_any(list(skips.values()))
-            for name in players:
-                is_sound &= finite[name] | skips[name]
-            for name, player in players.items():
-                player.update(gradients[name], finite[name], is_sound)
+            is_sound, norms = update_players(game.players, gradients, parts.values())
             if game.average:
                 follow(game.average, game.generator.network, game.average_decay)
-            if game.penalty_every > 1 and _PENALTY in parts:
-                due = penalty_due(game, step)
-                self._penalty.assign(tf.where(due, parts[_PENALTY], self._penalty))
-                parts[_PENALTY] = self._penalty.read_value()
+            parts = self._with_last_penalty(parts, step)
         scalars = {**parts, **{f"gradient_norm/{name}": norm for name, norm in norms.items()}}
         self._names = tuple(scalars)
         return is_sound, tf.stack(list(scalars.values()))
+
+    def _with_last_penalty(
+        self, parts: dict[str, tf.Tensor], step: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """The terms with the last penalty that was taken, where this step takes none."""
+        if self._game.penalty_every == 1 or _PENALTY not in parts:
+            return parts
+        due = penalty_due(self._game, step)
+        self._penalty.assign(tf.where(due, parts[_PENALTY], self._penalty))
+        return {**parts, _PENALTY: self._penalty.read_value()}
 
     def _gradients(
         self, batches: Iterator[Batch], step: tf.Tensor
