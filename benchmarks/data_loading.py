@@ -24,7 +24,8 @@ from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.shards.index import ShardIndex, read_index
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.config import TrainConfig
-from facedancer.training.devices.strategy import distribute, make_strategy
+from facedancer.training.devices.batches import distribute
+from facedancer.training.devices.strategy import make_strategy
 from facedancer.training.networks import build_game
 from facedancer.training.step import StepFunction
 from facedancer.utils.cli import run

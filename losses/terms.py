@@ -30,7 +30,7 @@ class LogitTerm(Term):
     """A row that reads the logits of the swaps, and nothing else of the batch.
 
     ``compute`` takes a `Verdict`. Such rows stand apart since one pass through the discriminator
-    serves both players: `training.judgement` sends their slopes back through it. A plain `Term`
+    serves both players: `training.gradients` sends their slopes back through it. A plain `Term`
     never sees these logits, so none can be left out of that pass.
     """
 

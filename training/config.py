@@ -136,7 +136,7 @@ class TrainConfig(_LossFlags):
     )
     same_ratio: float = flag_field(0.2, "chance that a pair is one image twice", 0, 1)
     same_identity_ratio: float = flag_field(
-        0.0, "share of pairs, beside those, that are two images of one identity", 0, 1
+        0.0, "share of further pairs that are two images of one identity", 0, 1
     )
     precision: str = flag_field(
         "float32",
@@ -165,7 +165,7 @@ class TrainConfig(_LossFlags):
         20_000, "steps by which the swap must be nearer to the source's identity, else ALARM", 0
     )
     checkpoint_every: int = flag_field(5_000, "steps between two checkpoints", 1)
-    keep_checkpoints: int = flag_field(5, "how many of the newest stay, beside the best", 1)
+    keep_checkpoints: int = flag_field(5, "how many of the newest stay, and the best too", 1)
     profile_steps: int = flag_field(
         0, "steps to profile for TensorBoard, after the first ten of this start; 0: none", 0
     )
@@ -211,7 +211,7 @@ class TrainConfig(_LossFlags):
 
     @property
     def pair_settings(self) -> dict[str, Any]:
-        """How pairs are drawn, as `dataset.pairs.PairDraw` and `make_dataset` take it."""
+        """The rules of drawing pairs, as `dataset.pairs.PairDraw` and `make_dataset` take them."""
         return {
             "weights": self.data_weights,
             "sampling": self.sampling,
@@ -222,7 +222,7 @@ class TrainConfig(_LossFlags):
 
     @property
     def checkpoint_dir(self) -> Path:
-        """Where the full training state lies."""
+        """The folder of the full training states."""
         return Path(self.run_dir) / "checkpoints"
 
     @property

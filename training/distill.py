@@ -6,9 +6,10 @@
 
 from absl import flags
 
+from facedancer.training.optimizers import make_adam
 from facedancer.training.supervised.distill_config import DistillConfig
-from facedancer.training.supervised.distill_task import DistillTask, make_adam
-from facedancer.training.supervised.run import train_labelled
+from facedancer.training.supervised.distill_task import DistillTask
+from facedancer.training.supervised.run import train_supervised
 from facedancer.utils import flag_fields
 from facedancer.utils.cli import run
 
@@ -19,7 +20,7 @@ flags.adopt_module_key_flags(flag_fields)  # so that --help lists them
 def main() -> None:
     """Reads the flags, trains, and says where the generator is."""
     config = DistillConfig(**flag_fields.read_flags(DistillConfig, flags.FLAGS))
-    path = train_labelled(
+    path = train_supervised(
         config,
         lambda faces, held_out: DistillTask(config, faces, held_out),
         make_optimizer=make_adam,

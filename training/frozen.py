@@ -38,7 +38,7 @@ def resolve_stand_ins(config: TrainConfig) -> TrainConfig:
 
 
 def choose_encoder(arcface_path: str, total_steps: int) -> str:
-    """What ``--arcface_path=auto`` stands for; any other value is returned as it is.
+    """The encoder that ``--arcface_path=auto`` stands for; any other value is returned as it is.
 
     Raises:
         UserError: no weights are at hand and the run is longer than a trial.
@@ -62,8 +62,10 @@ def choose_encoder(arcface_path: str, total_steps: int) -> str:
 
 
 def choose_features(perceptual_features: str) -> str:
-    """What ``--perceptual_features`` stands for: VGG16's file in model_zoo/ for ``imagenet``, and
-    for ``auto`` where it is there; any other value is returned as it is.
+    """The features that ``--perceptual_features`` stands for.
+
+    VGG16's file in model_zoo/ for ``imagenet``, and for ``auto`` if it is there; any other value is
+    returned as it is.
 
     Raises:
         UserError: ``imagenet`` was asked for and the file is not there.

@@ -1,4 +1,4 @@
-"""All that takes part in a training step, built from a `TrainConfig`."""
+"""Builds the networks of a training: the two that learn, the two that judge, and their rules."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 
 from .config import TrainConfig
+from .optimizers import make_game_adam
 from .player import Player
 
 
@@ -53,11 +54,11 @@ class Game:
 
     @property
     def output_generator(self) -> keras.Model:
-        """What a run gives: the generator's running average where there is one."""
+        """The generator that a run gives: its running average if there is one."""
         return self.average or self.generator.network
 
     def trackables(self) -> dict[str, object]:
-        """All that a checkpoint must hold beside the step, by name."""
+        """All that a checkpoint must hold as well as the step, by name."""
         parts = {name: player.network for name, player in self.players.items()}
         for name, player in self.players.items():
             parts |= {f"{name}_{part}": value for part, value in player.state().items()}
@@ -100,8 +101,8 @@ def _build(config: TrainConfig) -> Game:
         average.set_weights(generator.get_weights())
     scale_loss, accumulate = config.precision == "mixed_float16", config.accumulate > 1
     return Game(
-        generator=Player(generator, _adam(config), scale_loss, accumulate),
-        discriminator=Player(discriminator, _adam(config), scale_loss, accumulate),
+        generator=Player(generator, _optimizer(config), scale_loss, accumulate),
+        discriminator=Player(discriminator, _optimizer(config), scale_loss, accumulate),
         encoder=load_encoder(config.arcface_path),
         extractor=extractor,
         profile=config.loss_profile,
@@ -127,8 +128,7 @@ def _generator(config: TrainConfig) -> keras.Model:
     )
 
 
-def _adam(config: TrainConfig) -> keras.optimizers.Optimizer:
-    rate = keras.optimizers.schedules.ExponentialDecay(
-        config.learning_rate, config.learning_rate_decay_steps, config.learning_rate_decay
+def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
+    return make_game_adam(
+        config.learning_rate, config.learning_rate_decay, config.learning_rate_decay_steps
     )
-    return keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99)

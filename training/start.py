@@ -1,20 +1,80 @@
-"""Where a run begins: at its last checkpoint, at another run's, with a generator, or anew."""
+"""The start of a run: all checks, then its last checkpoint, another run's, a generator or none."""
 
 from pathlib import Path
 
+import tensorflow as tf
+
+from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.pairing import check_encoder
 from facedancer.networks.loading.generator import describe_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
+from facedancer.utils.weights.origins import ENCODER
 
 from .config import TrainConfig
-from .networks import Game
+from .devices.agreement import agree_on_run, agree_on_step
+from .networks import Game, build_game
 from .runs.checkpoint import NETWORK_FLAGS, RunState
 from .runs.checkpoint_folder import find_checkpoints
+from .runs.resume import refuse_changed_flags
+from .watching.fixed_pairs import check_data
+
+
+def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game, RunState, int]:
+    """All that comes before a run's first step and writes nothing, every check included.
+
+    Returns:
+        The networks as they begin, their checkpoints, and the number of steps done.
+
+    Raises:
+        UserError: as `train`.
+    """
+    # First what is quick to check: a wrong path should not cost the minutes that networks take.
+    check_batch(config, strategy.num_replicas_in_sync)
+    check_data(config)
+    check_start(config)
+    if config.resume:
+        refuse_changed_flags(config)
+    agree_on_run(strategy, config)
+    game = build_game(config, strategy)
+    state = RunState(
+        config.checkpoint_dir,
+        game.trackables(),
+        game.output_generator,
+        config.keep_checkpoints,
+        notes={ENCODER: encoder_origin(config.arcface_path)},
+    )
+    first_step = load_start(config, game, state)
+    agree_on_step(strategy, first_step)
+    return game, state, first_step
+
+
+def check_batch(config: TrainConfig, replicas: int) -> None:
+    """Refuses a batch that cannot be shared out.
+
+    Raises:
+        UserError: it is no multiple of the number of replicas, or of one pair.
+    """
+    batch = config.batch_size
+    if batch % replicas:
+        lower = batch // replicas * replicas
+        near = [size for size in (lower, lower + replicas) if size]
+        sizes = " or ".join(f"--batch_size={size}" for size in near)
+        fewer = max(number for number in range(1, replicas) if batch % number == 0)
+        raise UserError(
+            f"--batch_size={batch} cannot be shared by {replicas} devices: use a multiple of "
+            f"{replicas} ({sizes}), or {fewer} of the devices (docs/cluster.md, "
+            '"A batch that does not fit the GPUs")'
+        )
+    if config.batch_size == 1 and 0 < config.same_ratio < 1:
+        raise UserError(
+            "--batch_size=1 would make every pair a same pair, as each batch has at least one: "
+            "use 2 or more, or --same_ratio=0"
+        )
 
 
 def describe_start(config: TrainConfig) -> str:
-    """Where `load_start` begins, for people.
+    """Names what `load_start` begins with, for people.
 
     Raises:
         UserError: the run folder holds a run and ``--resume`` was not given, or nothing that could

@@ -4,6 +4,7 @@ from absl import flags
 
 from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.training import config
+from facedancer.training.cost.out_of_memory import explaining_memory
 from facedancer.training.cost.plan import describe_plan
 from facedancer.training.devices.strategy import is_chief, make_strategy
 from facedancer.training.frozen import resolve_stand_ins
@@ -31,7 +32,8 @@ def main() -> None:
         if is_chief(strategy):
             print(f"identity encoder: {describe_encoder(settings.arcface_path)}")
             print(f"begins with {start}", flush=True)
-        result = f"generator: {train(settings, strategy)}"
+        with explaining_memory(settings, strategy):
+            result = f"generator: {train(settings, strategy)}"
     if is_chief(strategy):
         print(result)
 

@@ -7,7 +7,7 @@ from absl import flags
 
 from facedancer.training.supervised.encoder_config import EncoderConfig
 from facedancer.training.supervised.encoder_task import EncoderTask
-from facedancer.training.supervised.run import train_labelled
+from facedancer.training.supervised.run import train_supervised
 from facedancer.utils import flag_fields
 from facedancer.utils.cli import run
 
@@ -18,7 +18,7 @@ flags.adopt_module_key_flags(flag_fields)  # so that --help lists them
 def main() -> None:
     """Reads the flags, trains, and says where the encoder is."""
     config = EncoderConfig(**flag_fields.read_flags(EncoderConfig, flags.FLAGS))
-    path = train_labelled(config, lambda faces, held_out: EncoderTask(config, faces, held_out))
+    path = train_supervised(config, lambda faces, held_out: EncoderTask(config, faces, held_out))
     print(f"encoder: {path}")
 
 

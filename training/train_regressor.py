@@ -8,7 +8,7 @@ from absl import flags
 
 from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.training.supervised.regressor_task import RegressorTask
-from facedancer.training.supervised.run import train_labelled
+from facedancer.training.supervised.run import train_supervised
 from facedancer.utils import flag_fields
 from facedancer.utils.cli import run
 
@@ -19,7 +19,7 @@ flags.adopt_module_key_flags(flag_fields)  # so that --help lists them
 def main() -> None:
     """Reads the flags, trains, and says where the network is."""
     config = RegressorConfig(**flag_fields.read_flags(RegressorConfig, flags.FLAGS))
-    path = train_labelled(config, lambda faces, held_out: RegressorTask(config, faces, held_out))
+    path = train_supervised(config, lambda faces, held_out: RegressorTask(config, faces, held_out))
     print(f"regressor: {path}")
 
 

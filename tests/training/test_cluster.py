@@ -100,7 +100,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def files_of(config) -> list[str]:
-    """What lies in the run's folder; the name of a log of events holds a time and a process."""
+    """Lists the run's folder; the name of a log of events holds a time and a process."""
     paths = Path(config.run_dir).rglob("*")
     names = [str(path.relative_to(config.run_dir)) for path in paths if path.is_file()]
     return sorted(re.sub(r"tfevents\..*", "tfevents", name) for name in names)

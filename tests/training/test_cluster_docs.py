@@ -13,7 +13,7 @@ from absl import flags
 
 from facedancer.training.config import TrainConfig, config_from_flags, define_flags
 from facedancer.training.devices.tf_config import parse_tf_config
-from facedancer.training.loop import check_batch
+from facedancer.training.start import check_batch
 from facedancer.utils.errors import UserError
 from facedancer.utils.flagfiles import expand_flagfiles
 

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
-from facedancer.training import gradients, judgement
+from facedancer.training import gradients
 from facedancer.training.gradients import replica_gradients
 from facedancer.training.networks import build_game
 
@@ -68,7 +68,7 @@ class FirstStep:
         return found
 
     def rounding(self) -> dict[str, float]:
-        """How far rounding may move each result: the Euclidean length of its change.
+        """The way that rounding may move each result: the Euclidean length of its change.
 
         A sum of n products in another order, or by another algorithm, is off by about sqrt(n)
         roundings of its terms. So it is where each of its weights is off by a rounding. Nudged
@@ -92,7 +92,7 @@ class FirstStep:
 
 
 def excess(one, two, rounding) -> dict[str, float]:
-    """How far two outcomes differ, in units of what rounding may do, by name."""
+    """Measures how far two outcomes differ, in units of what rounding may do, by name."""
     largest = {}
     for name, value in one.items():
         player = name.split("/")[0]
@@ -127,8 +127,7 @@ def test_a_mean_of_means_would_be_seen(small_config, profile, strategies, monkey
     config = dataclasses.replace(small_config, loss_profile=profile, batch_size=4)
     step = FirstStep(config, strategies(1))
     one, rounding = step(), step.rounding()
-    for module in (gradients, judgement):
-        monkeypatch.setattr(module, "sum_over_replicas", tf.identity)
+    monkeypatch.setattr(gradients, "sum_over_replicas", tf.identity)
     # Each replica's own means, whose gradients are averaged.
     wrong = FirstStep(config, strategies(2))()
     assert np.median(list(excess(one, wrong, rounding).values())) > 3 * MARGIN

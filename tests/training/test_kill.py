@@ -47,7 +47,7 @@ class Trainer:
 
     @property
     def step(self) -> int:
-        """Of the newest checkpoint."""
+        """The step of the newest checkpoint."""
         names = [path.name for path in find_checkpoints(self.checkpoints)]
         return int(names[-1].removeprefix("step_")) if names else 0
 

@@ -1,4 +1,4 @@
-"""Where a run begins: with another run's state, or with a generator alone."""
+"""The beginning of a run: with another run's state, or with a generator alone."""
 
 import dataclasses
 import importlib.util

@@ -1,1 +1,1 @@
-"""What a training step costs, known before it is run: arithmetic and memory."""
+"""The cost of a training step, known before it is run: arithmetic, memory and time."""

@@ -31,7 +31,7 @@ def count_flops(function: ConcreteFunction, unknown: int = 1) -> int:
 
 
 def model_flops(model: keras.Model) -> int:
-    """Of one forward pass on one image, or on one of each of the model's inputs."""
+    """Operations of one forward pass on one image, or on one of each of the model's inputs."""
     inputs = [tf.TensorSpec([1, *tensor.shape[1:]], tensor.dtype) for tensor in model.inputs]
     if len(inputs) == 1:
         function = tf.function(model, autograph=False)
@@ -41,7 +41,7 @@ def model_flops(model: keras.Model) -> int:
 
 
 def step_flops_per_pair(config: TrainConfig, game: Game, step: StepGraph) -> float:
-    """Of a training step, forward and backward, divided by its pairs; mean over the steps.
+    """Operations of a training step, both ways, divided by its pairs; mean over the steps.
 
     Args:
         config: the run; with ``--penalty_every`` the penalty's work counts with its share.

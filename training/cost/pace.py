@@ -1,4 +1,4 @@
-"""How long a training step would take here: one pass is timed, and the rest is arithmetic.
+"""Estimates how long a training step would take here: one pass is timed, the rest is arithmetic.
 
 docs/training.md compares the estimate with measured steps.
 """
@@ -77,7 +77,7 @@ def measure_rate(config: TrainConfig, game: Game, batch: int) -> float:
 
 
 def describe_seconds(seconds: float) -> str:
-    """Such as ``3.2 days``, in the largest unit of which there is more than one."""
+    """Such as ``3.2 days``, in the largest unit that goes into it more than once."""
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds > length:
             return f"{seconds / length:,.1f} {unit}"

@@ -1,6 +1,6 @@
 """The most memory that a graph's tensors take, found by replaying it without computing it.
 
-Operations are taken in the order in which they were traced, forward passes before backward ones; a
+Operations are taken in the order of their tracing, forward passes before backward ones; a
 tensor lives from the operation that makes it to the last one that reads it. TensorFlow runs an
 operation as soon as its inputs are there, so it may be a little ahead of that order.
 """

@@ -1,4 +1,4 @@
-"""What ``--dry_run`` prints: what a run would train, on what, how long, and what it would take."""
+"""The print of ``--dry_run``: what a run would train, on what, how long, and what it would take."""
 
 import shutil
 from pathlib import Path
@@ -11,13 +11,15 @@ from facedancer.dataset.sampling import BLOCK, YAW_STEP, block_quotas
 from facedancer.dataset.shards.index import ShardIndex, read_index
 
 from ..config import TrainConfig
-from ..devices.strategy import describe, distribute, naming_lost_workers
-from ..loop import explaining_memory, prepare
+from ..devices.agreement import naming_lost_workers
+from ..devices.batches import distribute
+from ..devices.strategy import describe
 from ..networks import Game
-from ..start import describe_start
+from ..start import describe_start, prepare
 from ..watching.fixed_pairs import read_pairs
 from .flops import model_flops, step_flops_per_pair
 from .memory import GIBIBYTE, checkpoint_bytes, step_bytes
+from .out_of_memory import explaining_memory
 from .pace import describe_seconds, estimate_step_seconds
 from .step_graph import StepGraph, trace_step
 

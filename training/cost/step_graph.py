@@ -51,7 +51,7 @@ def trace_step(config: TrainConfig, game: Game, batch: int, with_penalty: bool =
 
 
 def live_operations(function: ConcreteFunction) -> list[tf.Operation]:
-    """The operations that a function's results need, in the order in which they were traced.
+    """The operations that a function's results need, in the order of their tracing.
 
     TensorFlow drops the others before it runs the function, such as the gradients of the frozen
     networks' weights.

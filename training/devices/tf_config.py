@@ -31,12 +31,12 @@ class Task:
 
     @property
     def address(self) -> str:
-        """Where this process listens."""
+        """The address at which this process listens."""
         return self.cluster[self.job][self.index]
 
     @property
     def addresses(self) -> list[str]:
-        """Where all of the cluster's processes listen."""
+        """The addresses of all of the cluster's processes."""
         return [address for tasks in self.cluster.values() for address in tasks]
 
 

@@ -38,7 +38,7 @@ _RANDOM_STATE = "random_state"
 
 
 class Product(Protocol):
-    """What a run is for: a Keras model, or what stands for one."""
+    """The result of a run: a Keras model, or what stands for one."""
 
     def save(self, path: Path) -> None:
         """Writes the ``.keras`` file."""
@@ -48,7 +48,7 @@ class RunState:
     """All that a run needs to go on as if it had never stopped, and the step it stands at.
 
     A checkpoint is a folder: ``state.*`` is read by `restore`; ``generator.keras`` is the finished
-    generator as of that step, which is also put beside ``folder``, for inference;
+    generator as of that step, which is also put next to ``folder``, for inference;
     ``manifest.json`` has the step, the score, every file's SHA-256 and the versions of the code.
     Random numbers follow from a run's seed and the step, so they need no state; but for those of
     Keras's own layers, see `random_state`.
@@ -57,7 +57,7 @@ class RunState:
         folder: of the checkpoints, in the run's own folder.
         trackables: the networks, optimizers and the rest, by names without a slash.
         generator: what the run is for; `file_name` is its file.
-        keep: how many of the newest checkpoints stay, beside the one with the highest score.
+        keep: how many of the newest checkpoints stay, and the one with the highest score.
         file_name: what the run's product is called, of a run for something else than a generator.
         notes: what its file says of its origin, see `utils.origins`.
 
@@ -85,7 +85,7 @@ class RunState:
 
     @property
     def exists(self) -> bool:
-        """Whether the folder holds checkpoints, whole or not.
+        """True if the folder holds checkpoints, whole or not.
 
         Raises:
             UserError: they are of the old layout.
@@ -113,7 +113,7 @@ class RunState:
         place = place_of(self._folder, int(self.step))
         remove_unfinished(self._folder)
         with _explaining_full_disk(self._folder):
-            # Stopped anew before its first step, a run has nothing new to say.
+            # Stopped again before its next step, a run has nothing new to say.
             if not place.exists() or find_damage(place):
                 unfinished = place.with_name(UNFINISHED + place.name)
                 unfinished.mkdir(parents=True)
@@ -157,7 +157,7 @@ class RunState:
     def restore_from(self, folder: Path) -> None:
         """Loads the newest whole checkpoint of another run, its step included.
 
-        What a run has by its flags alone may be on one side only: a loss scale then starts anew,
+        What a run has by its flags alone may be on one side only: a loss scale then starts as new,
         the generator's average as a copy of the generator.
 
         Args:
@@ -198,7 +198,7 @@ class RunState:
 
 
 def random_state(network: keras.Model) -> dict[str, list[tf.Variable]]:
-    """Where the random numbers of a network's own layers stand, as a part of a checkpoint.
+    """The state of the random numbers of a network's own layers, as a part of a checkpoint.
 
     Keras's dropout counts its calls in a variable that is none of the weights, and that TensorFlow
     does not find by itself. Empty where no layer draws.
@@ -230,7 +230,7 @@ def _explaining_full_disk(folder: Path) -> Iterator[None]:
 
 
 def _names_in(checkpoint: Path) -> set[str]:
-    """Of the parts that a checkpoint holds."""
+    """Names of the parts that a checkpoint holds."""
     return set(tf.train.CheckpointView(str(checkpoint / _STATE)).children(0))
 
 

@@ -22,7 +22,7 @@ _PREFIX = "step_"
 
 
 def place_of(folder: Path, step: int) -> Path:
-    """Where the checkpoint of ``step`` belongs."""
+    """The place of the checkpoint of ``step``."""
     return folder / f"{_PREFIX}{step:07d}"
 
 
@@ -74,7 +74,7 @@ def set_score(checkpoint: Path, score: float) -> None:
 
 
 def find_damage(checkpoint: Path) -> str | None:
-    """What is wrong with a checkpoint's files, in words; None where it is whole."""
+    """Tells what is wrong with a checkpoint's files; None if it is whole."""
     try:
         manifest = _read_manifest(checkpoint)
         if manifest["step"] != _step_of(checkpoint):
@@ -110,7 +110,7 @@ def newest_whole(folder: Path) -> Path:
         raise UserError(f"no checkpoint in {folder}")
     reasons = "; ".join(f"{path.name}: {reason}" for path, reason in damaged.items())
     raise UserError(
-        f"no checkpoint in {folder} is whole ({reasons}): copy it anew from where it came, or "
+        f"no checkpoint in {folder} is whole ({reasons}): copy it again from where it came, or "
         "begin a new run in another --run_dir"
     )
 

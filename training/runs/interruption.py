@@ -12,7 +12,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class StopRequest:
-    """A context in which SIGTERM and the first Ctrl-C are only noted; the caller looks at `signal`.
+    """A context that only notes SIGTERM and the first Ctrl-C; the caller looks at `signal`.
 
     A second Ctrl-C raises KeyboardInterrupt at once. A second SIGTERM changes nothing: schedulers
     repeat it, and the checkpoint that the first one asked for is perhaps being written. Outside the

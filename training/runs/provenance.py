@@ -1,4 +1,4 @@
-"""What a result came from: the versions of the libraries and the revision of the code."""
+"""The origin of a result: the versions of the libraries and the revision of the code."""
 
 import platform
 import subprocess
@@ -40,7 +40,7 @@ def git_state(root: Path = _ROOT) -> dict[str, str | bool] | None:
 
 
 def _git(root: Path, *arguments: str) -> str | None:
-    """What git answers, None where it cannot. It takes no lock, so as not to disturb a person's."""
+    """Asks git; None if it cannot answer. It takes no lock, so as not to disturb a person's."""
     command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_GIT_SECONDS)

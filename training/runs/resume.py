@@ -46,7 +46,7 @@ _TO_SAVE_A_RUN = {
     "skip_corrupt",
 }
 
-# The flags that may change; beside them, those that name a file may name another of the same bytes.
+# The flags that may change. Those that name a file may also name another one of the same bytes.
 # All others (networks, losses, batch, precision) make another experiment, by --init_run.
 MAY_CHANGE = frozenset(_HOW_LONG_AND_HOW_OFTEN | _WHERE | _TO_SAVE_A_RUN)
 
@@ -114,7 +114,7 @@ def _read_flags(settings: type[Run], path: Path) -> Run:
         values(["train.py", *expand_flagfiles([f"--flagfile={path}"])])
         return settings(**read_flags(settings, values))
     except (flags.Error, UserError) as error:
-        raise UserError(f"{path} cannot be read: {error}; copy it anew") from error
+        raise UserError(f"{path} cannot be read: {error}; copy it again") from error
 
 
 def _shown(config: RunConfig, name: str, sums: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""What a run's folder says about itself: ``flags.cfg``, and ``run.json`` on its origin."""
+"""A run's folder on itself: ``flags.cfg``, and ``run.json`` on its origin."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ DATA = ("train_data", "validation_data")
 
 
 class RunConfig(Protocol):
-    """What every run's settings have: those of a generator, and of the networks that judge it."""
+    """The settings that every run has, of a generator or of a network that judges it."""
 
     run_dir: str
     resume: bool
@@ -44,7 +44,7 @@ class RunConfig(Protocol):
 
     @property
     def checkpoint_dir(self) -> Path:
-        """Where the full training state lies."""
+        """The folder of the full training states."""
 
 
 def open_run_folder(config: RunConfig, first_step: int, strategy: tf.distribute.Strategy) -> None:
@@ -91,7 +91,7 @@ def read_parts(run_dir: Path) -> list[dict]:
         return []
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{path} is damaged ({error!r}): copy it anew, or remove it to go on without the "
+            f"{path} is damaged ({error!r}): copy it again, or remove it to go on without the "
             "record of where this run came from"
         ) from error
 
@@ -115,7 +115,7 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
 
 
 def _network_file(path: Path) -> Path | None:
-    """What a network is read from; None: the path is a name that the code itself knows."""
+    """The file that a network is read from; None: the path is a name that the code itself knows."""
     if path.is_dir():
         found = find_in_folder(path)
         return found.path if found else None

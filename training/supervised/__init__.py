@@ -1,1 +1,1 @@
-"""Trainings on single faces with labels: encoders, regressors, and a teacher's student."""
+"""Supervised trainings, on single faces whose answers are known: by labels, or by a teacher."""

@@ -1,4 +1,4 @@
-"""What makes more of few faces while a network learns from them: mirroring, and jitter.
+"""Makes more of few faces while a network learns from them: mirroring, and jitter.
 
 All draws depend on the run's seed, the step and the replica alone.
 """

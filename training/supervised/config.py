@@ -1,4 +1,4 @@
-"""The flags that trainings on single labelled faces have in common."""
+"""The flags that the supervised trainings have in common."""
 
 import dataclasses
 from pathlib import Path
@@ -11,11 +11,11 @@ from ..runs.resume import MAY_CHANGE
 
 # The learning rate falls towards the last step, so another number of steps is another experiment.
 # The rate itself is a factor of that curve, and may be lowered to save a run that diverged.
-LABELLED_MAY_CHANGE = MAY_CHANGE - {"total_steps"}
+SUPERVISED_MAY_CHANGE = MAY_CHANGE - {"total_steps"}
 
 
 @dataclasses.dataclass(frozen=True)
-class LabelledConfig:
+class SupervisedConfig:
     """One training of a network that judges single faces. Each field is the flag of that name.
 
     Raises:
@@ -56,7 +56,7 @@ class LabelledConfig:
     log_every: int = flag_field(50, "steps between two logged sets of scalars", 1)
     validate_every: int = flag_field(1_000, "steps between two validation passes", 1)
     checkpoint_every: int = flag_field(1_000, "steps between two checkpoints", 1)
-    keep_checkpoints: int = flag_field(2, "how many of the newest stay, beside the best", 1)
+    keep_checkpoints: int = flag_field(2, "how many of the newest stay, and the best too", 1)
 
     def __post_init__(self) -> None:
         for name, example in (
@@ -85,5 +85,5 @@ class LabelledConfig:
 
     @property
     def checkpoint_dir(self) -> Path:
-        """Where the full training state lies."""
+        """The folder of the full training states."""
         return Path(self.run_dir) / "checkpoints"

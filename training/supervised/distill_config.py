@@ -7,11 +7,11 @@ from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import flag_field
 
-from .config import LabelledConfig
+from .config import SupervisedConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class DistillConfig(LabelledConfig):
+class DistillConfig(SupervisedConfig):
     """One training of a small generator that does as a large one does.
 
     Raises:

@@ -1,6 +1,5 @@
 """Learning from a teacher: its picture, what the identity encoder sees in it, and the source."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -21,7 +20,7 @@ from facedancer.utils.weights.origins import ENCODER
 from .augmentation import jitter, mirror_some
 from .distill_config import DistillConfig
 from .faces_input import held_out_faces
-from .step import Batch, rate_schedule
+from .step import Batch
 
 # Held-out faces that are judged, each by both generators, and how many at a time: a generator's
 # features take far more memory than an encoder's.
@@ -165,8 +164,3 @@ def _own_sources(count: tf.Tensor, step: tf.Tensor, ratio: float) -> tf.Tensor:
 def _is_other(batch: dict[str, np.ndarray]) -> np.ndarray:
     """``[B]``: whether the face before, which is the source, is another person's."""
     return batch["identity"] != np.roll(batch["identity"], 1)
-
-
-def make_adam(config: DistillConfig) -> keras.optimizers.Optimizer:
-    """Adam, at the rate of `rate_schedule`."""
-    return keras.optimizers.Adam(rate_schedule(config), beta_1=0.9, beta_2=0.99)

@@ -7,11 +7,11 @@ from facedancer.arcface_model.margins import HEADS
 from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import flag_field
 
-from .config import LabelledConfig
+from .config import SupervisedConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class EncoderConfig(LabelledConfig):
+class EncoderConfig(SupervisedConfig):
     """One training of an identity encoder. The defaults are the ArcFace paper's, but the steps.
 
     Raises:

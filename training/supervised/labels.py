@@ -16,7 +16,7 @@ _LABELS = {POSE: {"pose": 3, "landmarks": 10}, EXPRESSION: {"expression": 52, "m
 
 
 def find_labels(which: str, target: str, faces: LabelledFaces) -> dict[str, slice]:
-    """Where a face's labels have what ``target`` needs.
+    """Finds the columns of a face's labels that ``target`` needs.
 
     Args:
         which: ``train`` or ``validation``, the flag that names the faces.

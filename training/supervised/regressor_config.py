@@ -5,11 +5,11 @@ import dataclasses
 from facedancer.arcface_model.face_regressor import TARGETS
 from facedancer.utils.flag_fields import flag_field
 
-from .config import LabelledConfig
+from .config import SupervisedConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class RegressorConfig(LabelledConfig):
+class RegressorConfig(SupervisedConfig):
     """One training of a network that judges how a face is turned or what it expresses.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A whole training on single labelled faces: builds everything, then steps until the end."""
+"""A whole supervised training: builds everything, then steps until the end."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -14,21 +14,22 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
 
 from ..devices.strategy import make_strategy
+from ..optimizers import make_sgd
 from ..runs.checkpoint import RunState, copy_product, random_state
 from ..runs.interruption import StopRequest
 from ..runs.resume import refuse_changed_flags
 from ..runs.run_folder import open_run_folder
 from ..watching.divergence import refuse_divergence
 from ..watching.monitor import Monitor
-from .config import LABELLED_MAY_CHANGE, LabelledConfig
-from .step import LabelledStep, Task, make_optimizer
+from .config import SUPERVISED_MAY_CHANGE, SupervisedConfig
+from .step import SupervisedStep, Task
 
 
-def train_labelled(
-    config: LabelledConfig,
+def train_supervised(
+    config: SupervisedConfig,
     make_task: Callable[[LabelledFaces, LabelledFaces], Task],
     strategy: tf.distribute.Strategy | None = None,
-    make_optimizer: Callable[[LabelledConfig], keras.optimizers.Optimizer] = make_optimizer,
+    make_optimizer: Callable[[float, int, int], keras.optimizers.Optimizer] = make_sgd,
 ) -> Path:
     """Runs ``config`` to its last step, or until the process is asked to stop.
 
@@ -40,7 +41,7 @@ def train_labelled(
         make_task: from the faces to learn from and those to validate on; called in the strategy's
             scope and the config's precision.
         strategy: where it runs; by default every GPU of this machine, or its CPU.
-        make_optimizer: called in the strategy's scope.
+        make_optimizer: of `optimizers`, called in the strategy's scope.
 
     Returns:
         The path of the trained network.
@@ -53,12 +54,12 @@ def train_labelled(
     faces, held_out = LabelledFaces(config.train_folders), LabelledFaces(config.validation_folders)
     _refuse_overlap(config, faces, held_out)
     if config.resume:
-        refuse_changed_flags(config, LABELLED_MAY_CHANGE)
+        refuse_changed_flags(config, SUPERVISED_MAY_CHANGE)
     with strategy.scope():
         keras.utils.set_random_seed(config.seed)
         with dtype_policy(config.precision):
             task = make_task(faces, held_out)
-        optimizer = make_optimizer(config)
+        optimizer = make_optimizer(config.learning_rate, config.total_steps, config.warmup_steps)
         optimizer.build(task.network.trainable_variables)
     state = RunState(
         config.checkpoint_dir,
@@ -78,15 +79,15 @@ def train_labelled(
     open_run_folder(config, step, strategy)
     monitor = Monitor(Path(config.run_dir), step, config.total_steps, config.batch_size)
     with contextlib.closing(monitor), naming_damage(*config.train_folders):
-        step_function = LabelledStep(task, optimizer, config.weight_decay, strategy)
+        step_function = SupervisedStep(task, optimizer, config.weight_decay, strategy)
         _run(config, task, step_function, batches, state, monitor)
     return result
 
 
 def _run(
-    config: LabelledConfig,
+    config: SupervisedConfig,
     task: Task,
-    step_function: LabelledStep,
+    step_function: SupervisedStep,
     batches: Iterator,
     state: RunState,
     monitor: Monitor,
@@ -134,7 +135,7 @@ def _run(
         stop.raise_interrupt()
 
 
-def _find_start(config: LabelledConfig, state: RunState) -> int:
+def _find_start(config: SupervisedConfig, state: RunState) -> int:
     if state.exists:
         if not config.resume:
             raise UserError(
@@ -144,7 +145,9 @@ def _find_start(config: LabelledConfig, state: RunState) -> int:
     return int(state.step)
 
 
-def _refuse_overlap(config: LabelledConfig, faces: LabelledFaces, held_out: LabelledFaces) -> None:
+def _refuse_overlap(
+    config: SupervisedConfig, faces: LabelledFaces, held_out: LabelledFaces
+) -> None:
     if common := sorted(set(faces.names) & set(held_out.names)):
         raise UserError(
             f"{len(common)} people of --validation_data are in --train_data too, such as "
@@ -154,7 +157,7 @@ def _refuse_overlap(config: LabelledConfig, faces: LabelledFaces, held_out: Labe
 
 
 def _distribute(
-    strategy: tf.distribute.Strategy, config: LabelledConfig, faces: LabelledFaces, step: int
+    strategy: tf.distribute.Strategy, config: SupervisedConfig, faces: LabelledFaces, step: int
 ) -> Iterator:
     shares = strategy.num_replicas_in_sync
     if config.batch_size % shares:

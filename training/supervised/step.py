@@ -1,4 +1,4 @@
-"""One step of a network that learns from single labelled faces, over all replicas."""
+"""One step of a network that learns from single faces with answers, over all replicas."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
@@ -10,14 +10,12 @@ from facedancer.utils.weights.origins import Origin
 
 from ..player import sum_over_replicas
 from ..step import Report
-from .config import LabelledConfig
 
 Batch = dict[str, tf.Tensor]
-_MOMENTUM = 0.9
 
 
 class Task(Protocol):
-    """What is learnt; made in the strategy's scope.
+    """A thing to learn; made in the strategy's scope.
 
     Attributes:
         network: what learns, everything that only training needs included.
@@ -41,7 +39,7 @@ class Task(Protocol):
         """Writes the network that the run is for, in float32, as a ``.keras`` file."""
 
 
-class LabelledStep:
+class SupervisedStep:
     """The compiled step.
 
     A step that is not finite is applied all the same: nobody saves weights without having looked at
@@ -102,19 +100,3 @@ class LabelledStep:
         scalars: Mapping[str, tf.Tensor] = {**means, "gradient_norm": norm}
         self._names = tuple(scalars)
         return tf.stack(list(scalars.values()))
-
-
-def rate_schedule(config: LabelledConfig) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Rises to the config's learning rate over its warm-up, then falls to 0 as a cosine."""
-    warmup, rate = config.warmup_steps, config.learning_rate
-    return keras.optimizers.schedules.CosineDecay(
-        0.0 if warmup else rate,
-        config.total_steps - warmup,
-        warmup_target=rate if warmup else None,
-        warmup_steps=warmup,
-    )
-
-
-def make_optimizer(config: LabelledConfig) -> keras.optimizers.Optimizer:
-    """SGD with Nesterov's momentum, at the rate of `rate_schedule`."""
-    return keras.optimizers.SGD(rate_schedule(config), _MOMENTUM, nesterov=True)

@@ -1,4 +1,4 @@
-"""When things are due in a run: logs, samples, validation, checkpoints, a profile."""
+"""The times at which things are due in a run: logs, samples, validation, checkpoints, a profile."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ _PROFILE_FROM = 10
 
 
 @dataclasses.dataclass(frozen=True)
-class Schedule:
+class Cadence:
     """The steps of a run at which the host has something to do.
 
     Args:
@@ -21,7 +21,7 @@ class Schedule:
     first_step: int
 
     def call_length(self, step: int) -> int:
-        """How many steps the next call may do after ``step``, without passing over a due one."""
+        """Number of steps that the next call may do, without passing over one that is due."""
         config = self.config
         periods = {
             config.log_every,
@@ -34,33 +34,33 @@ class Schedule:
         return min(config.steps_per_call, nearest, *ends)
 
     def has_due(self, step: int) -> bool:
-        """Whether anything is due after ``step``."""
+        """True if anything is due after ``step``."""
         return step in self._profile_ends or any(
             due(step) for due in (self.logs, self.samples, self.validates)
         )
 
     def is_last(self, step: int) -> bool:
-        """Whether the run ends after ``step``."""
+        """True if the run ends after ``step``."""
         return step == self.config.total_steps
 
     def logs(self, step: int) -> bool:
-        """Whether the scalars of ``step`` are logged."""
+        """True if the scalars of ``step`` are logged."""
         return step % self.config.log_every == 0 or self.saves(step)
 
     def samples(self, step: int) -> bool:
-        """Whether a sample grid follows ``step``."""
+        """True if a sample grid follows ``step``."""
         return step % self.config.sample_every == 0 or self.is_last(step)
 
     def validates(self, step: int) -> bool:
-        """Whether a validation pass follows ``step``."""
+        """True if a validation pass follows ``step``."""
         return step % self.config.validate_every == 0 or self.is_last(step)
 
     def saves(self, step: int) -> bool:
-        """Whether a checkpoint follows ``step``."""
+        """True if a checkpoint follows ``step``."""
         return step % self.config.checkpoint_every == 0 or self.is_last(step)
 
     def profiles(self, step: int) -> bool:
-        """Whether what follows ``step`` is recorded."""
+        """True if what follows ``step`` is recorded."""
         first, end = self._profile_ends or (0, 0)
         return first <= step < end
 

@@ -1,4 +1,4 @@
-"""What one process does for all of them: logs, sample grids, validation passes, checkpoints."""
+"""Writes for all processes, in one of them: logs, sample grids, validation passes, checkpoints."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from ..runs.checkpoint import RunState
 from ..runs.run_folder import open_run_folder
 from ..step import Report
 from .alarm import find_alarm
-from .cadence import Schedule
+from .cadence import Cadence
 from .monitor import Monitor
 from .validation import Validation
 
@@ -45,7 +45,7 @@ class Chief:
         self._game = game
         self._state = state
         self._validation = Validation(config, game)
-        self._schedule = Schedule(config, first_step)
+        self._cadence = Cadence(config, first_step)
         self._skipped = skipped
         self._profiling = False
         open_run_folder(config, first_step, strategy)
@@ -68,21 +68,21 @@ class Chief:
         if stopping:
             # Before any word is said: whoever read our output may be gone, and a word fails then.
             self._save(step)
-        monitor, schedule = self._monitor, self._schedule
+        monitor, cadence = self._monitor, self._cadence
         monitor.advance(count)
         self._profile(step)
-        if schedule.logs(step) or stopping:
+        if cadence.logs(step) or stopping:
             scalars = {**report.values(), **player_scalars(self._game)}
             if self._skipped is not None:
                 scalars["data/skipped_records"] = float(self._skipped.count)
             monitor.scalars(scalars, step)
         with monitor.pause():
-            score = self._validate(step) if schedule.validates(step) else None
-            if schedule.samples(step):
+            score = self._validate(step) if cadence.validates(step) else None
+            if cadence.samples(step):
                 monitor.sample_grid(self._validation.samples(), step)
             if stopping:
                 self._state.set_score(score)
-            elif schedule.saves(step):
+            elif cadence.saves(step):
                 self._save(step, score)
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class Chief:
         return values["validation/score"]
 
     def _profile(self, step: int) -> None:
-        wanted = self._schedule.profiles(step)
+        wanted = self._cadence.profiles(step)
         if wanted and not self._profiling:
             tf.profiler.experimental.start(str(Path(self._config.run_dir) / "logs"))
         elif self._profiling and not wanted:

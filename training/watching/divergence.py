@@ -16,7 +16,7 @@ def refuse_divergence(report: Report) -> None:
 
     Raises:
         TrainingDiverged: the report's last step was not sound. A `step.StepFunction` did not apply
-            it; a `supervised.step.LabelledStep` did: its weights are not to be saved.
+            it; a `supervised.step.SupervisedStep` did: its weights are not to be saved.
     """
     if report.is_sound.numpy():
         return

@@ -1,4 +1,4 @@
-"""What a person watches: TensorBoard, the JSON log, the progress line and sample grids."""
+"""Shows a run to a person: TensorBoard, the JSON log, the progress line and sample grids."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What a run's generator does to fixed pairs of faces: numbers to judge it, pictures to look at."""
+"""Tries a run's generator on fixed pairs of faces: numbers to judge it, pictures to look at."""
 
 from collections.abc import Iterator, Mapping
 
@@ -48,7 +48,7 @@ class Validation:
         limits = {block: game.ifsr_scale * m for block, m in game.ifsr_margins.items()}
         image = tf.TensorSpec([None, config.image_size, config.image_size, 3])
         identity = tf.TensorSpec([None, EMBEDDING_SIZE])
-        # Of any batch size: a last batch that is smaller is not traced anew.
+        # Of any batch size: a last batch that is smaller is not traced again.
         self._generate = tf.function(
             lambda target, identity: _generate(model, target, identity),
             input_signature=[image, identity],

@@ -15,10 +15,10 @@ from facedancer.training.config import TrainConfig
 from facedancer.training.cost.flops import count_flops, step_flops_per_pair
 from facedancer.training.cost.memory import (
     checkpoint_bytes,
-    explain_out_of_memory,
     standing_bytes,
     step_bytes,
 )
+from facedancer.training.cost.out_of_memory import explain_out_of_memory
 from facedancer.training.cost.peak import peak_bytes
 from facedancer.training.cost.step_graph import trace_step
 from facedancer.training.networks import build_game
@@ -164,7 +164,7 @@ def test_what_stays_and_what_is_saved(small_step):
     ],
 )
 def test_what_to_lower(small_config, monkeypatch, changes, replicas, named):
-    monkeypatch.setattr("facedancer.training.cost.memory._need", lambda config, batch: 2**30)
+    monkeypatch.setattr("facedancer.training.cost.out_of_memory._need", lambda config, batch: 2**30)
     config = dataclasses.replace(small_config, **changes)
     message = explain_out_of_memory(config, replicas)
     assert named in message
@@ -223,7 +223,7 @@ from facedancer.training.networks import build_game
 from facedancer.training.cost.memory import step_bytes
 from facedancer.training.step import StepFunction
 from facedancer.training.cost.step_graph import trace_step
-from facedancer.training.devices.strategy import distribute
+from facedancer.training.devices.batches import distribute
 
 config = TrainConfig(**json.loads(sys.argv[1]))
 strategy = tf.distribute.MirroredStrategy(["CPU:0"])
@@ -240,7 +240,7 @@ print(estimate, int(peak) * 1024)
 
 @pytest.mark.long
 def test_the_estimate_against_real_steps(small_config):
-    """What a larger step takes more than the smallest one; the program itself takes the same."""
+    """A larger step against the smallest one; the program itself takes the same."""
 
     def measure(**changes: int) -> tuple[int, int]:
         config = dataclasses.asdict(dataclasses.replace(small_config, **changes))

@@ -1,4 +1,4 @@
-"""Where a run computes: what TF_CONFIG may say, who writes, and how batches are shared out."""
+"""The places of a run: what TF_CONFIG may say, who writes, how batches are shared out."""
 
 import dataclasses
 import json
@@ -8,15 +8,13 @@ import pytest
 import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
-from facedancer.training.devices.strategy import (
+from facedancer.training.devices.agreement import (
     agree_on_run,
     agree_on_step,
-    describe,
-    distribute,
-    is_chief,
-    make_strategy,
     naming_lost_workers,
 )
+from facedancer.training.devices.batches import distribute
+from facedancer.training.devices.strategy import describe, is_chief, make_strategy
 from facedancer.training.devices.tf_config import parse_tf_config
 from facedancer.utils.errors import UserError
 
@@ -72,7 +70,7 @@ def test_a_wrong_tf_config_is_refused_in_one_line(text, reason, monkeypatch):
 
 
 class Cluster:
-    """What of a MultiWorkerMirroredStrategy names its process."""
+    """The part of a MultiWorkerMirroredStrategy that names its process."""
 
     def __init__(self, job, index, **cluster):
         spec = tf.train.ClusterSpec(cluster)

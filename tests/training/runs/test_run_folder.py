@@ -1,4 +1,4 @@
-"""What a run's folder says about itself."""
+"""A run's folder on itself."""
 
 import dataclasses
 import hashlib

@@ -14,13 +14,14 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.losses.ifsr import MARGINS
 from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.generator import load_generator, load_keras_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
+from facedancer.training.optimizers import make_adam
 from facedancer.training.supervised import distill_task
 from facedancer.training.supervised.augmentation import jitter, mirror_some
 from facedancer.training.supervised.distill_config import DistillConfig
-from facedancer.training.supervised.distill_task import DistillTask, _own_sources, make_adam
-from facedancer.training.supervised.run import train_labelled
+from facedancer.training.supervised.distill_task import DistillTask, _own_sources
+from facedancer.training.supervised.run import train_supervised
 from facedancer.training.watching.run_log import read_log
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed, write_image
@@ -73,7 +74,7 @@ def config(folder, tmp_path):
 
 
 def train(config, strategy=None):
-    return train_labelled(
+    return train_supervised(
         config,
         lambda faces, held_out: DistillTask(config, faces, held_out),
         strategy,
@@ -180,7 +181,7 @@ def test_a_student_learns_and_swaps(config):
 
 
 def test_only_swaps_between_two_people_are_judged(config, monkeypatch):
-    """Of twelve faces in batches of five, some follow one of their own person."""
+    """Twelve faces in batches of five: some follow one of their own person."""
     monkeypatch.setattr(distill_task, "_JUDGED_BATCH", 5)
     task, _ = make_task(config)
     assert [len(batch["image"]) for batch in task._held_out] == [5, 5, 2]

@@ -14,7 +14,7 @@ from facedancer.training.supervised.encoder_config import EncoderConfig
 from facedancer.training.supervised.encoder_task import EncoderTask
 from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.training.supervised.regressor_task import RegressorTask
-from facedancer.training.supervised.run import _distribute, train_labelled
+from facedancer.training.supervised.run import _distribute, train_supervised
 from facedancer.training.watching.run_log import read_log
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
@@ -30,7 +30,7 @@ def encoder_config(settings, **changes):
 
 
 def train_encoder(config, strategy=None):
-    return train_labelled(config, lambda *faces: EncoderTask(config, *faces), strategy)
+    return train_supervised(config, lambda *faces: EncoderTask(config, *faces), strategy)
 
 
 def test_encoder(settings, strategies, untraced, tmp_path, monkeypatch):
@@ -96,4 +96,4 @@ def test_people_must_be_known_and_not_shared(data, settings, strategies):
         train_encoder(unknown, strategies(1))
     config = RegressorConfig(**{**settings, "validation_data": str(data / "unlabelled")})
     with pytest.raises(UserError, match="--validation_data has no label 'pose' of 3 numbers"):
-        train_labelled(config, lambda *faces: RegressorTask(config, *faces), strategies(1))
+        train_supervised(config, lambda *faces: RegressorTask(config, *faces), strategies(1))

@@ -14,7 +14,7 @@ from facedancer.lab import take_network
 from facedancer.training.supervised.held_out_labels import HeldOutLabels
 from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.training.supervised.regressor_task import RegressorTask
-from facedancer.training.supervised.run import train_labelled
+from facedancer.training.supervised.run import train_supervised
 from facedancer.training.watching.run_log import read_log
 from facedancer.utils.errors import UserError
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
 )
 def test_regressors(settings, strategies, untraced, target, measure, best):
     config = RegressorConfig(**{**settings, **ONE_STEP}, target=target)
-    path = train_labelled(config, lambda *faces: RegressorTask(config, *faces), strategies(1))
+    path = train_supervised(config, lambda *faces: RegressorTask(config, *faces), strategies(1))
     assert target in load_regressor(path).output
     last = next(entry for entry in reversed(read_log(path.parent)) if measure in entry)
     assert last["step"] == 1

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from facedancer.training.runs.checkpoint_folder import find_checkpoints
 from facedancer.training.supervised import run
-from facedancer.training.supervised.run import train_labelled
-from facedancer.training.supervised.step import LabelledStep
+from facedancer.training.supervised.run import train_supervised
+from facedancer.training.supervised.step import SupervisedStep
 from facedancer.training.watching.divergence import TrainingDiverged
 from facedancer.training.watching.run_log import read_log
 from facedancer.utils.errors import UserError
@@ -22,7 +22,7 @@ from .conftest import DropoutTask, SmallTask, config_of, weights_of
 
 def stop_after(steps, monkeypatch):
     """Sends this process SIGTERM once so many steps are done."""
-    former = LabelledStep.__call__
+    former = SupervisedStep.__call__
 
     def step_and_stop(self, batches, step):
         report = former(self, batches, step)
@@ -30,32 +30,32 @@ def stop_after(steps, monkeypatch):
             os.kill(os.getpid(), signal.SIGTERM)
         return report
 
-    monkeypatch.setattr(LabelledStep, "__call__", step_and_stop)
+    monkeypatch.setattr(SupervisedStep, "__call__", step_and_stop)
 
 
 @pytest.mark.parametrize(("task", "replicas"), [(SmallTask, 1), (DropoutTask, 1), (DropoutTask, 2)])
 def test_resumed_is_the_run_that_never_stopped(
     settings, strategies, tmp_path, monkeypatch, task, replicas
 ):
-    whole = train_labelled(config_of(settings), task, strategies(replicas))
+    whole = train_supervised(config_of(settings), task, strategies(replicas))
     config = config_of(settings, run_dir=str(tmp_path / "other"), checkpoint_every=3)
     stop_after(2, monkeypatch)
-    train_labelled(config, task, strategies(replicas))
+    train_supervised(config, task, strategies(replicas))
     monkeypatch.undo()
     stopped = find_checkpoints(config.checkpoint_dir)
     assert [path.name for path in stopped] == ["step_0000002"]
     # Validation was due at the stop: it came after saving.
     assert json.loads((stopped[0] / "manifest.json").read_text())["score"] == 0.5
     with pytest.raises(UserError, match="holds a run"):
-        train_labelled(config, task, strategies(replicas))
+        train_supervised(config, task, strategies(replicas))
     again = dataclasses.replace(config, resume=True)
     with pytest.raises(UserError, match="--batch_size was 8, is 10"):
-        train_labelled(dataclasses.replace(again, batch_size=10), task, strategies(replicas))
-    resumed = train_labelled(again, task, strategies(replicas))
+        train_supervised(dataclasses.replace(again, batch_size=10), task, strategies(replicas))
+    resumed = train_supervised(again, task, strategies(replicas))
     for one, other in zip(weights_of(whole), weights_of(resumed), strict=True):
         np.testing.assert_array_equal(one, other)
     resumed.unlink()
-    assert train_labelled(again, task, strategies(replicas)).is_file()
+    assert train_supervised(again, task, strategies(replicas)).is_file()
 
 
 def test_a_run_that_was_saved_without_dropouts_state_goes_on(
@@ -64,13 +64,13 @@ def test_a_run_that_was_saved_without_dropouts_state_goes_on(
     config = config_of(settings)
     stop_after(2, monkeypatch)
     monkeypatch.setattr(run, "random_state", lambda network: {})
-    train_labelled(config, DropoutTask, strategies(1))
+    train_supervised(config, DropoutTask, strategies(1))
     monkeypatch.undo()
     again = dataclasses.replace(config, resume=True)
-    assert train_labelled(again, DropoutTask, strategies(1)).is_file()
+    assert train_supervised(again, DropoutTask, strategies(1)).is_file()
     assert "step_0000002 is of a version that did not save where dropout's" in caplog.text
     caplog.clear()
-    train_labelled(again, DropoutTask, strategies(1))
+    train_supervised(again, DropoutTask, strategies(1))
     assert "did not save" not in caplog.text
 
 
@@ -93,7 +93,7 @@ def test_a_stop_at_any_moment_is_saved(settings, strategies, monkeypatch, caplog
             stop()
 
     monkeypatch.setattr(run, "refuse_divergence", read_and_stop)
-    train_labelled(config, StoppedTask, strategies(1))
+    train_supervised(config, StoppedTask, strategies(1))
     assert [path.name for path in find_checkpoints(config.checkpoint_dir)] == ["step_0000003"]
     assert "stopped after step 3, which is saved" in caplog.text
 
@@ -107,9 +107,9 @@ def test_a_run_that_diverged_goes_on_as_it_is_told(settings, strategies):
             return {name: tf.where(step < 2, loss, np.inf) for name, loss in losses.items()}
 
     with pytest.raises(TrainingDiverged, match="at step 3.*--resume and a lower --learning_rate"):
-        train_labelled(config, BrokenTask, strategies(1))
+        train_supervised(config, BrokenTask, strategies(1))
     again = dataclasses.replace(config, resume=True, learning_rate=config.learning_rate / 2)
     with pytest.raises(UserError, match="--total_steps was 4, is 5"):
-        train_labelled(dataclasses.replace(again, total_steps=5), SmallTask, strategies(1))
-    path = train_labelled(again, SmallTask, strategies(1))
+        train_supervised(dataclasses.replace(again, total_steps=5), SmallTask, strategies(1))
+    path = train_supervised(again, SmallTask, strategies(1))
     assert [line["step"] for line in read_log(path.parent) if "loss/small" in line] == [1, 2, 3, 4]

@@ -7,8 +7,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.training.runs.checkpoint_folder import find_checkpoints
-from facedancer.training.supervised.run import train_labelled
-from facedancer.training.supervised.step import make_optimizer
+from facedancer.training.supervised.run import train_supervised
 from facedancer.training.watching.divergence import TrainingDiverged
 from facedancer.training.watching.run_log import read_log
 from facedancer.utils.errors import UserError
@@ -17,7 +16,7 @@ from .conftest import SmallTask, config_of, weights_of
 
 
 def test_from_start_to_file(settings, strategies):
-    path = train_labelled(
+    path = train_supervised(
         config_of(settings, total_steps=40, validate_every=20), SmallTask, strategies(1)
     )
     assert path.name == "small.keras"
@@ -35,7 +34,7 @@ def test_from_start_to_file(settings, strategies):
 
 def test_two_replicas_do_the_step_of_one(settings, strategies, tmp_path):
     paths = [
-        train_labelled(config_of(settings, run_dir=f"{tmp_path}/{n}"), SmallTask, strategies(n))
+        train_supervised(config_of(settings, run_dir=f"{tmp_path}/{n}"), SmallTask, strategies(n))
         for n in (1, 2)
     ]
     for one, two in zip(*map(weights_of, paths), strict=True):
@@ -43,7 +42,7 @@ def test_two_replicas_do_the_step_of_one(settings, strategies, tmp_path):
     losses = [[e["loss/small"] for e in read_log(p.parent) if "loss/small" in e] for p in paths]
     np.testing.assert_allclose(*losses, rtol=1e-4)
     with pytest.raises(UserError, match="cannot be shared by 2 devices"):
-        train_labelled(config_of(settings, batch_size=9), SmallTask, strategies(2))
+        train_supervised(config_of(settings, batch_size=9), SmallTask, strategies(2))
 
 
 @tf.custom_gradient
@@ -64,23 +63,13 @@ def test_a_gradient_that_is_not_finite_shows_on_any_replica(settings, strategies
     config = config_of(settings)
     for replicas in (1, 2):
         with pytest.raises(TrainingDiverged, match="^gradient_norm not finite at step 1;"):
-            train_labelled(config, BrokenTask, strategies(replicas))
+            train_supervised(config, BrokenTask, strategies(replicas))
         assert not find_checkpoints(config.checkpoint_dir)
 
 
 def test_divergence_ends_the_run_and_nothing_of_it_is_saved(settings, strategies):
     config = config_of(settings, learning_rate=1e30, warmup_steps=0, total_steps=9)
     with pytest.raises(TrainingDiverged, match="not finite at step"):
-        train_labelled(config, SmallTask, strategies(1))
+        train_supervised(config, SmallTask, strategies(1))
     for checkpoint in find_checkpoints(config.checkpoint_dir):
         assert all(np.isfinite(value).all() for value in weights_of(checkpoint / "small.keras"))
-
-
-def test_the_rate_rises_and_falls(settings):
-    def rate_of(**changes):
-        return make_optimizer(config_of(settings, learning_rate=0.1, **changes))._learning_rate
-
-    rate = rate_of(warmup_steps=10, total_steps=110)
-    steps = [0, 5, 10, 60, 110]
-    np.testing.assert_allclose([float(rate(n)) for n in steps], [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
-    assert float(rate_of(warmup_steps=0, total_steps=100)(0)) == pytest.approx(0.1)

@@ -1,4 +1,4 @@
-"""When a run is called hopeless, and when not."""
+"""Runs that are called hopeless, and those that are not."""
 
 import pytest
 

@@ -1,9 +1,9 @@
-"""How a run is cut into calls: nothing that is due is passed over."""
+"""A run cut into calls: nothing that is due is passed over."""
 
 import pytest
 
 from facedancer.training.config import TrainConfig
-from facedancer.training.watching.cadence import Schedule
+from facedancer.training.watching.cadence import Cadence
 
 
 @pytest.mark.parametrize("steps_per_call", [1, 4, 1_000])
@@ -18,14 +18,14 @@ def test_a_profile_records_just_the_steps_that_it_should(steps_per_call, profile
         profile_steps=profile_steps,
     )
     first_step = 7
-    schedule, step, recorded, looked_at = Schedule(config, first_step), first_step, [], []
+    cadence, step, recorded, looked_at = Cadence(config, first_step), first_step, [], []
     while step < config.total_steps:
-        count = schedule.call_length(step)
+        count = cadence.call_length(step)
         assert 1 <= count <= steps_per_call
-        if schedule.profiles(step):
+        if cadence.profiles(step):
             recorded += range(step, step + count)
         step += count
-        looked_at += [step] if schedule.has_due(step) else []
+        looked_at += [step] if cadence.has_due(step) else []
     assert step == config.total_steps
     # From the eleventh of this start on; the device has done them where the profile ends.
     assert recorded == list(range(17, 17 + profile_steps))

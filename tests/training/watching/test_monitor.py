@@ -1,4 +1,4 @@
-"""What a person watches: what TensorBoard reads, the log, the speed, the grid and the alarm."""
+"""The sights of a run: what TensorBoard reads, the log, the speed, the grid and the alarm."""
 
 import math
 
@@ -37,7 +37,7 @@ def tensorboard(run_dir) -> EventAccumulator:
 
 
 def points(run_dir, tag: str) -> list[tuple[int, float]]:
-    """What TensorBoard shows of a scalar."""
+    """The points of a scalar as TensorBoard shows them."""
     events = tensorboard(run_dir).Tensors(tag)
     return [(event.step, float(tf.make_ndarray(event.tensor_proto))) for event in events]
 

@@ -10,7 +10,7 @@ from facedancer.losses import objective
 from facedancer.losses.adversarial import discriminator_fake_loss, generator_adversarial_loss
 from facedancer.losses.facts import Verdict
 from facedancer.losses.terms import LogitTerm
-from facedancer.training.judgement import judge
+from facedancer.training.gradients import judge
 from facedancer.training.networks import build_game
 
 
