@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
-from absl import logging
 
 from facedancer.utils.errors import UnwrittenError, UserError
 from facedancer.utils.files import write_bytes
@@ -34,7 +33,6 @@ NETWORK_FLAGS = (
 )
 _STATE = "state"
 _NETWORK, _AVERAGE = "generator", "generator_average"
-_RANDOM_STATE = "random_state"
 
 
 class Product(Protocol):
@@ -85,11 +83,7 @@ class RunState:
 
     @property
     def exists(self) -> bool:
-        """True if the folder holds checkpoints, whole or not.
-
-        Raises:
-            UserError: they are of the old layout.
-        """
+        """True if the folder holds checkpoints, whole or not."""
         return bool(find_checkpoints(self._folder))
 
     @property
@@ -143,15 +137,7 @@ class RunState:
         """
         checkpoint = newest_whole(self._folder)
         remedy = f"resume with the run's own flags: --flagfile={self._folder.parent}/flags.cfg"
-        parts = dict(self._parts)
-        if _RANDOM_STATE in parts and _RANDOM_STATE not in _names_in(checkpoint):
-            logging.warning(
-                "%s is of a version that did not save where dropout's random numbers stood: they "
-                "begin anew, and the run will not end bit for bit as if it had never stopped",
-                checkpoint,
-            )
-            del parts[_RANDOM_STATE]
-        self._read(checkpoint, parts, remedy)
+        self._read(checkpoint, self._parts, remedy)
         self._current = checkpoint
 
     def restore_from(self, folder: Path) -> None:
@@ -205,7 +191,7 @@ def random_state(network: keras.Model) -> dict[str, list[tf.Variable]]:
     """
     weights = {id(weight) for weight in network.weights}
     states = [state.value for state in network.variables if id(state) not in weights]
-    return {_RANDOM_STATE: states} if states else {}
+    return {"random_state": states} if states else {}
 
 
 def copy_product(checkpoint: Path, path: Path) -> None:

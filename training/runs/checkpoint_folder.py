@@ -27,16 +27,7 @@ def place_of(folder: Path, step: int) -> Path:
 
 
 def find_checkpoints(folder: Path) -> list[Path]:
-    """All checkpoints in ``folder``, oldest first; damaged ones are among them.
-
-    Raises:
-        UserError: they are of the old layout, one TensorFlow prefix each.
-    """
-    if (folder / "checkpoint").exists() or any(folder.glob("*.index")):
-        raise UserError(
-            f"{folder} was written by an unreleased version, which cannot be read any more: "
-            "begin a new run in another --run_dir, with --init_generator=RUN/generator.keras"
-        )
+    """All checkpoints in ``folder``, oldest first; damaged ones are among them."""
     found = [path for path in folder.glob(f"{_PREFIX}*") if path.name[len(_PREFIX) :].isdecimal()]
     return sorted(found, key=_step_of)
 

@@ -89,7 +89,7 @@ def refuse_changed_flags(config: RunConfig, may_change: frozenset[str] = MAY_CHA
 def _differs(
     name: str, before: RunConfig, config: RunConfig, then: dict[str, str], now: dict[str, str]
 ) -> bool:
-    # Of a file, its bytes count and not its path; which nobody noted of an older run's teacher.
+    # Of a file, its bytes count and not its path; a name that the code itself knows has none.
     if name in then and name in now:
         return then[name] != now[name]
     return getattr(before, name) != getattr(config, name)

@@ -332,14 +332,6 @@ def test_a_full_disk_is_named_and_the_former_checkpoint_stands(tmp_path, monkeyp
     assert run.holds(wanted)
 
 
-@pytest.mark.parametrize("name", ["checkpoint", "step-2.index"])
-def test_the_old_layout_is_refused(tmp_path, name):
-    (tmp_path / "checkpoints").mkdir()
-    (tmp_path / "checkpoints" / name).touch()
-    with pytest.raises(UserError, match="unreleased version"):
-        _ = Run(tmp_path).state.exists
-
-
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [

@@ -58,22 +58,6 @@ def test_resumed_is_the_run_that_never_stopped(
     assert train_supervised(again, task, strategies(replicas)).is_file()
 
 
-def test_a_run_that_was_saved_without_dropouts_state_goes_on(
-    settings, strategies, monkeypatch, caplog
-):
-    config = config_of(settings)
-    stop_after(2, monkeypatch)
-    monkeypatch.setattr(run, "random_state", lambda network: {})
-    train_supervised(config, DropoutTask, strategies(1))
-    monkeypatch.undo()
-    again = dataclasses.replace(config, resume=True)
-    assert train_supervised(again, DropoutTask, strategies(1)).is_file()
-    assert "step_0000002 is of a version that did not save where dropout's" in caplog.text
-    caplog.clear()
-    train_supervised(again, DropoutTask, strategies(1))
-    assert "did not save" not in caplog.text
-
-
 @pytest.mark.parametrize("moment", ["validation", "report"])
 def test_a_stop_at_any_moment_is_saved(settings, strategies, monkeypatch, caplog, moment):
     """While step 2 is validated, or its report waited for: step 3 is the last."""
