@@ -61,7 +61,7 @@ class TrainConfig(_LossFlags):
     )
     resume: bool = flag_field(
         False,
-        "go on from the last checkpoint of --run_dir; start afresh where there is none",
+        "go on with the run in --run_dir although its data, rates or seed were others",
         stored=False,
     )
     any_encoder: bool = flag_field(

@@ -11,13 +11,15 @@ from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.record_reader import SkippedRecords
 
 from .config import TrainConfig
-from .devices.agreement import agree_on_step, naming_lost_workers
+from .devices.agreement import agree_on_run, agree_on_step, naming_lost_workers
 from .devices.batches import distribute
 from .devices.strategy import is_chief, make_strategy
 from .networks import Game
 from .runs.checkpoint import copy_product
+from .runs.checkpoint_folder import step_of
 from .runs.interruption import StopRequest
-from .start import prepare
+from .runs.resume import find_end
+from .start import check_start, prepare
 from .step import StepFunction
 from .watching.cadence import Cadence
 from .watching.chief import Chief
@@ -26,6 +28,8 @@ from .watching.divergence import refuse_divergence
 
 def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -> Path:
     """Runs ``config`` to its last step, or until the process is asked to stop.
+
+    A run whose folder holds a checkpoint goes on from there.
 
     SIGTERM, as schedulers send it before they take a machine away, ends the run after the step at
     hand with a checkpoint; so does Ctrl-C, which is then raised on as KeyboardInterrupt.
@@ -43,14 +47,14 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
     """
     strategy = strategy or make_strategy(config.strategy)
     with naming_lost_workers(strategy):
-        game, state, first_step = prepare(config, strategy)
-        if first_step >= config.total_steps:
-            logging.warning(
-                "%s has done its %d steps; raise --total_steps", config.run_dir, first_step
-            )
+        check_start(config)
+        if end := find_end(config):
+            agree_on_run(strategy, config)
+            agree_on_step(strategy, step_of(end))
             if is_chief(strategy):
-                copy_product(state.latest, config.generator_path)
+                copy_product(end, config.generator_path)
             return config.generator_path
+        game, state, first_step = prepare(config, strategy)
         skipped = SkippedRecords() if config.skip_corrupt else None
         batches = distribute(strategy, config, first_step, skipped)
         chief = None
@@ -96,7 +100,7 @@ def _run(
             if chief:
                 chief.after(step, count, report, stopping)
             if stopping:
-                logging.warning("stopped after step %d, which is saved: --resume goes on", step)
+                logging.warning("stopped after step %d, which is saved: the command goes on", step)
                 break
             previous = report
         # Nobody leaves while the chief still saves: that would pass for a crash.

@@ -15,7 +15,7 @@ from .config import TrainConfig
 from .devices.agreement import agree_on_run, agree_on_step
 from .networks import Game, build_game
 from .runs.checkpoint import NETWORK_FLAGS, RunState
-from .runs.checkpoint_folder import find_checkpoints
+from .runs.checkpoint_folder import find_checkpoints, step_of
 from .runs.resume import refuse_changed_flags
 from .watching.fixed_pairs import check_data
 
@@ -33,8 +33,6 @@ def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game
     check_batch(config, strategy.num_replicas_in_sync)
     check_data(config)
     check_start(config)
-    if config.resume:
-        refuse_changed_flags(config)
     agree_on_run(strategy, config)
     game = build_game(config, strategy)
     state = RunState(
@@ -77,12 +75,16 @@ def describe_start(config: TrainConfig) -> str:
     """Names what `load_start` begins with, for people.
 
     Raises:
-        UserError: the run folder holds a run and ``--resume`` was not given, or nothing that could
-            be a generator is where ``init_generator`` says.
+        UserError: the run folder holds a run of other flags, or nothing that could be a generator
+            is where ``init_generator`` says.
     """
-    _refuse_a_second_run(config)
-    if find_checkpoints(config.checkpoint_dir):
-        return f"the last checkpoint of {config.run_dir}"
+    refuse_changed_flags(config)
+    if checkpoints := find_checkpoints(config.checkpoint_dir):
+        done = step_of(checkpoints[-1])
+        start = f"the last checkpoint of {config.run_dir}, step {done}"
+        if done < config.total_steps:
+            return start
+        return f"{start}: the run is complete; a larger --total_steps goes on"
     if config.init_run:
         return f"the last checkpoint of {config.init_run}"
     if config.init_generator:
@@ -94,10 +96,10 @@ def check_start(config: TrainConfig) -> None:
     """Refuses a start by what lies on disk, before anything is built.
 
     Raises:
-        UserError: the run folder holds a run and ``--resume`` was not given; the generator to begin
-            with learnt by another identity encoder, or nothing lies where the flag says.
+        UserError: the run folder holds a run of other flags; the generator to begin with learnt by
+            another identity encoder, or nothing lies where the flag says.
     """
-    _refuse_a_second_run(config)
+    refuse_changed_flags(config)
     begins_with = config.init_run or config.init_generator
     if begins_with and not find_checkpoints(config.checkpoint_dir):
         check_encoder(begins_with, config.arcface_path, config.any_encoder)
@@ -107,7 +109,7 @@ def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
     """Sets the networks to where the run begins.
 
     Args:
-        config: ``resume``, ``init_run`` and ``init_generator`` are read.
+        config: ``init_run`` and ``init_generator`` are read.
         game: new networks.
         state: the run's own checkpoints.
 
@@ -115,11 +117,9 @@ def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
         The number of steps done.
 
     Raises:
-        UserError: the run folder holds a run and ``--resume`` was not given, what is to be loaded
-            does not fit, or another run's state leaves no step to do.
+        UserError: what is to be loaded does not fit, or another run's state leaves no step to do.
     """
     if state.exists:
-        _refuse_a_second_run(config)
         state.restore()
     elif config.init_run:
         state.restore_from(Path(config.init_run) / "checkpoints")
@@ -131,13 +131,6 @@ def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
     elif config.init_generator:
         _load_generator(config.init_generator, game)
     return int(state.step)
-
-
-def _refuse_a_second_run(config: TrainConfig) -> None:
-    if not config.resume and find_checkpoints(config.checkpoint_dir):
-        raise UserError(
-            f"{config.run_dir} holds a run: go on with --resume or name another --run_dir"
-        )
 
 
 def _load_generator(path: str, game: Game) -> None:

@@ -214,7 +214,7 @@ def test_a_signal_to_one_ends_both_and_resuming_goes_on(
 
     longer = dataclasses.replace(endless, total_steps=last_step(endless) + 2)
     alone = dataclasses.replace(longer, run_dir=str(tmp_path / "alone"))
-    resumed = start_cluster(longer, "--resume")
+    resumed = start_cluster(longer)
     train(alone, strategies(2))
     assert [worker.wait() for worker in resumed] == [0, 0]
     assert last_step(longer) == longer.total_steps
@@ -227,7 +227,7 @@ def test_a_run_folder_on_each_machine_s_own_disk_is_refused(config, start_cluste
     config = dataclasses.replace(config, run_dir="run")
     assert [worker.wait() for worker in start_cluster(config)] == [0, 0]
     longer = dataclasses.replace(config, total_steps=4)
-    for worker in start_cluster(longer, "--resume"):
+    for worker in start_cluster(longer):
         assert worker.wait() == 2
         assert worker.last_line.startswith("error: the workers are at different steps (0, 3)")
 

@@ -70,7 +70,6 @@ def started(folder: Path, index: int) -> tuple:
     define_flags(values)
     values([script, *expand_flagfiles(arguments, ROOT)])
     assert values.strategy == "multi_worker"
-    assert values.resume
     task = parse_tf_config(tf_config)
     assert task.index == index
     return task, values

@@ -28,7 +28,7 @@ QUICK_COMMAND = [
 
 
 class Trainer:
-    """``training/train.py --resume`` as a process, and what can be seen of it from outside."""
+    """``training/train.py`` as a process, and what can be seen of it from outside."""
 
     def __init__(self, config, command: list[str]) -> None:
         self.run_dir, self.checkpoints = Path(config.run_dir), config.checkpoint_dir
@@ -39,7 +39,7 @@ class Trainer:
         self.first_step = self.step
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, *command, f"--flagfile={flagfile}", "--resume"],
+                [sys.executable, *command, f"--flagfile={flagfile}"],
                 cwd=ROOT,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -13,7 +13,7 @@ from facedancer.training.cost.plan import describe_plan
 from facedancer.training.loop import train
 from facedancer.training.networks import build_game
 from facedancer.training.runs.checkpoint import RunState
-from facedancer.training.runs.run_folder import fingerprints
+from facedancer.training.runs.run_folder import fingerprints, open_run_folder
 from facedancer.training.start import check_start, describe_start, load_start
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights import origins
@@ -117,6 +117,15 @@ def test_init_run_takes_everything(small_config, other_run, strategies):
     assert_equal(game.generator.network, other.generator.network)
     assert_equal(game.average, other.generator.network)
     assert_equal(game.discriminator.network, other.discriminator.network)
+
+
+def test_a_start_tells_what_it_goes_on_with(other_run, strategies):
+    config, _ = other_run
+    open_run_folder(config, 0, strategies(1))
+    longer = dataclasses.replace(config, total_steps=8)
+    assert describe_start(longer) == f"the last checkpoint of {config.run_dir}, step 7"
+    complete = f"{describe_start(longer)}: the run is complete; a larger --total_steps goes on"
+    assert describe_start(dataclasses.replace(config, total_steps=7)) == complete
 
 
 @pytest.mark.parametrize("start", [train, describe_plan])

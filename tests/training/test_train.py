@@ -16,7 +16,7 @@ def run(warm_python):
     return functools.partial(warm_python, "training/train.py", cwd=ROOT)
 
 
-def test_a_configuration_trains_by_its_flagfile(shards, tmp_path):
+def test_a_configuration_trains_by_its_flagfile(run, shards, tmp_path):
     command = [
         sys.executable,
         "training/train.py",
@@ -36,6 +36,13 @@ def test_a_configuration_trains_by_its_flagfile(shards, tmp_path):
     saved = (tmp_path / "run" / "flags.cfg").read_text()
     assert "--arcface_path=untrained_small\n" in saved
     assert "--up_types=affa,affa,affa,affa,affa,concat\n" in saved
+    # The same command again has nothing to do, says so, and is no failure.
+    done = run(*command[2:])
+    assert done.returncode == 0, done.stderr
+    assert (
+        f"begins with the last checkpoint of {tmp_path / 'run'}, step 2: the run is " in done.stdout
+    )
+    assert "complete; a larger --total_steps goes on" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -55,17 +62,19 @@ def test_bad_input_is_one_line_and_exit_2(run, arguments, named):
     assert "Traceback" not in done.stderr
 
 
-def test_a_folder_that_holds_a_run_is_refused_before_a_word(run, shards, tmp_path):
+def test_a_folder_that_holds_another_run_is_refused_before_a_word(run, shards, tmp_path):
     (tmp_path / "run" / "checkpoints" / "step_0000001").mkdir(parents=True)
+    (tmp_path / "run" / "flags.cfg").write_text("--train_data=a\n--run_dir=b\n--batch_size=8\n")
     arguments = [
         "--flagfile=flags/config_c.cfg",
         f"--train_data={shards}",
         "--total_steps=2",
         "--image_size=64",
     ]
-    for more in ([], ["--dry_run"]):
+    for more in ([], ["--dry_run"], ["--resume"]):
         done = run(*arguments, f"--run_dir={tmp_path / 'run'}", *more)
         assert done.returncode == 2
         assert done.stdout == ""
         *_, last = done.stderr.strip().splitlines()
-        assert last.endswith("holds a run: go on with --resume or name another --run_dir")
+        assert last.startswith(f"error: {tmp_path / 'run'} is a run of other flags: --")
+        assert "--batch_size was 8, is 10" in last

@@ -44,7 +44,7 @@ def agree_on_step(strategy: tf.distribute.Strategy, step: int) -> None:
     """Makes sure that all processes are at one step, and waits until all have come here.
 
     Raises:
-        UserError: they are not, as where each has a ``--run_dir`` of its own to resume from.
+        UserError: they are not, as where each has a ``--run_dir`` of its own to go on from.
     """
     steps = _collect(strategy, {"step": step})["step"]
     if len(steps) > 1:
@@ -68,7 +68,7 @@ def naming_lost_workers(strategy: tf.distribute.Strategy) -> Iterator[None]:
             raise
         raise UserError(
             "another worker has ended or cannot be reached; its own output says why. Start all of "
-            "them again with --resume"
+            "them again: they go on"
         ) from error
 
 

@@ -136,7 +136,7 @@ class RunState:
             UserError: none is whole, or it is of other networks.
         """
         checkpoint = newest_whole(self._folder)
-        remedy = f"resume with the run's own flags: --flagfile={self._folder.parent}/flags.cfg"
+        remedy = f"go on with the run's own flags: --flagfile={self._folder.parent}/flags.cfg"
         self._read(checkpoint, self._parts, remedy)
         self._current = checkpoint
 
@@ -211,7 +211,7 @@ def _explaining_full_disk(folder: Path) -> Iterator[None]:
         remove_unfinished(folder)
         raise UserError(
             f"no room for a checkpoint in {folder}; the former ones are whole: make room, or lower "
-            "--keep_checkpoints, and go on with --resume"
+            "--keep_checkpoints, and give the same command again"
         ) from error
 
 

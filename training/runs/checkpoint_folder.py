@@ -26,10 +26,15 @@ def place_of(folder: Path, step: int) -> Path:
     return folder / f"{_PREFIX}{step:07d}"
 
 
+def step_of(checkpoint: Path) -> int:
+    """The number of steps that a checkpoint's name tells."""
+    return int(checkpoint.name[len(_PREFIX) :])
+
+
 def find_checkpoints(folder: Path) -> list[Path]:
     """All checkpoints in ``folder``, oldest first; damaged ones are among them."""
     found = [path for path in folder.glob(f"{_PREFIX}*") if path.name[len(_PREFIX) :].isdecimal()]
-    return sorted(found, key=_step_of)
+    return sorted(found, key=step_of)
 
 
 def seal(unfinished: Path, place: Path, score: float | None) -> None:
@@ -44,7 +49,7 @@ def seal(unfinished: Path, place: Path, score: float | None) -> None:
     for path in files:
         flush(path)
     content = {
-        "step": _step_of(place),
+        "step": step_of(place),
         "score": _finite(score),
         "sha256": {path.name: digest_of(path) for path in files},
         "versions": versions(),
@@ -52,7 +57,7 @@ def seal(unfinished: Path, place: Path, score: float | None) -> None:
     write_json(unfinished / MANIFEST, content)
     # A damaged one of this step or a later one is of the future that this run went back from.
     for path in find_checkpoints(place.parent):
-        if _step_of(path) >= _step_of(place) and find_damage(path):
+        if step_of(path) >= step_of(place) and find_damage(path):
             _remove(path)
     unfinished.rename(place)
     flush(place.parent)
@@ -68,7 +73,7 @@ def find_damage(checkpoint: Path) -> str | None:
     """Tells what is wrong with a checkpoint's files; None if it is whole."""
     try:
         manifest = _read_manifest(checkpoint)
-        if manifest["step"] != _step_of(checkpoint):
+        if manifest["step"] != step_of(checkpoint):
             return f"{MANIFEST} is of step {str(manifest['step'])[:20]}"
         for name, recorded in manifest["sha256"].items():
             # Such as a device, which has no end.
@@ -113,7 +118,7 @@ def prune(folder: Path, keep: int) -> None:
     """
     checkpoints = find_checkpoints(folder)
     scored = [(score, path) for path in checkpoints if (score := _score_of(path)) is not None]
-    best = max(scored, key=lambda pair: (pair[0], _step_of(pair[1])), default=(None, None))[1]
+    best = max(scored, key=lambda pair: (pair[0], step_of(pair[1])), default=(None, None))[1]
     for path in checkpoints[:-keep]:
         if path != best:
             _remove(path)
@@ -123,10 +128,6 @@ def remove_unfinished(folder: Path) -> None:
     """Removes what a killed process left behind."""
     for path in folder.glob(f"{UNFINISHED}*"):
         shutil.rmtree(path)
-
-
-def _step_of(checkpoint: Path) -> int:
-    return int(checkpoint.name[len(_PREFIX) :])
 
 
 def _read_manifest(checkpoint: Path) -> dict:

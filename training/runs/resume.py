@@ -1,4 +1,4 @@
-"""Resuming continues the same experiment: which flags may change for it, and which may not."""
+"""Going on with a run continues the same experiment: the flags that may differ, and the others."""
 
 import dataclasses
 from pathlib import Path
@@ -10,7 +10,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import define_flags, flag_text, read_flags
 from facedancer.utils.flagfiles import expand_flagfiles
 
-from .checkpoint_folder import find_checkpoints
+from .checkpoint_folder import find_checkpoints, newest_whole, step_of
 from .run_folder import DATA, FLAGS_FILE, RunConfig, fingerprints, read_parts
 
 Run = TypeVar("Run", bound=RunConfig)
@@ -26,17 +26,11 @@ _HOW_LONG_AND_HOW_OFTEN = {
     "steps_per_call",
     "profile_steps",
 }
-# The same work in another place; `init_*` is read before the first step only.
-_WHERE = {
-    "run_dir",
-    "train_data",
-    "validation_data",
-    "strategy",
-    "init_generator",
-    "init_run",
-    "any_encoder",
-    "resume",
-}
+# The same work in another place, or read before the first step only.
+_WHERE = {"run_dir", "strategy", "any_encoder", "resume"}
+_OTHER_DATA = {"train_data", "validation_data"}
+# Read before the first step only: a run that has one does not begin with them.
+_BEGINNING = {"init_generator", "init_run"}
 # What the last words of a run that diverged, or met damage, advise to change.
 _TO_SAVE_A_RUN = {
     "learning_rate",
@@ -46,19 +40,22 @@ _TO_SAVE_A_RUN = {
     "skip_corrupt",
 }
 
-# The flags that may change. Those that name a file may also name another one of the same bytes.
-# All others (networks, losses, batch, precision) make another experiment, by --init_run.
-MAY_CHANGE = frozenset(_HOW_LONG_AND_HOW_OFTEN | _WHERE | _TO_SAVE_A_RUN)
+# The flags that may differ from a run's own where its command is given again.
+MAY_DIFFER = frozenset(_HOW_LONG_AND_HOW_OFTEN | _WHERE)
+# Those that may differ where --resume says that this is meant. A flag that names a file may always
+# name another one of the same bytes. All others (networks, losses, batch, precision) make another
+# experiment, by --init_run.
+MAY_DIFFER_BY_RESUME = frozenset(_OTHER_DATA | _BEGINNING | _TO_SAVE_A_RUN)
 
 
-def refuse_changed_flags(config: RunConfig, may_change: frozenset[str] = MAY_CHANGE) -> None:
-    """Compares a run that is to be resumed with what its folder says; changed data is warned of.
+def refuse_changed_flags(config: RunConfig, may_differ: frozenset[str] = MAY_DIFFER) -> None:
+    """Compares a run that is to go on with its folder; changed data is warned of.
 
-    A folder without checkpoints has nothing to resume, and passes.
+    A folder without checkpoints has nothing to go on with, and passes.
 
     Args:
         config: with the stand-ins resolved, as it is to run.
-        may_change: the flags that may be others than before.
+        may_differ: the flags that may be others than before, without ``--resume``.
 
     Raises:
         UserError: other flags have changed, or the folder is incomplete.
@@ -70,20 +67,35 @@ def refuse_changed_flags(config: RunConfig, may_change: frozenset[str] = MAY_CHA
     parts = read_parts(run_dir)
     # Without a record of the former files, paths are all there is to compare.
     then, now = (parts[-1]["sha256"], fingerprints(config)) if parts else ({}, {})
-    changes = [
-        f"--{name} was {_shown(before, name, then)}, is {_shown(config, name, now)}"
+    changes = {
+        name: f"--{name} was {_shown(before, name, then)}, is {_shown(config, name, now)}"
         for name in (field.name for field in dataclasses.fields(config))
-        if name not in may_change and _differs(name, before, config, then, now)
-    ]
-    if changes:
+        if name not in may_differ and _differs(name, before, config, then, now)
+    }
+    own_flags = f"its own flags (--flagfile={run_dir / FLAGS_FILE})"
+    if never := [text for name, text in changes.items() if name not in MAY_DIFFER_BY_RESUME]:
         raise UserError(
-            f"{run_dir} is a run of other flags: {'; '.join(changes)}. Resuming continues the same "
-            f"experiment: give its own flags (--flagfile={run_dir / FLAGS_FILE}), or begin a new "
-            f"run{_from_its_state(config)} in another --run_dir"
+            f"{run_dir} is a run of other flags: {'; '.join(never)}. Going on continues the same "
+            f"experiment: give {own_flags}, or begin a new run{_from_its_state(config)} in another "
+            "--run_dir"
+        )
+    if changes and not config.resume:
+        raise UserError(
+            f"{run_dir} is a run of other flags: {'; '.join(changes.values())}. Add --resume to go "
+            f"on with it so, give {own_flags}, or begin a new run in another --run_dir"
         )
     for name in DATA:
         if name in now and now[name] != then.get(name):
             logging.warning("--%s holds other shards than before; going on with them", name)
+
+
+def find_end(config: RunConfig) -> Path | None:
+    """The last checkpoint of a run that has no step left to do; None if there are steps to do."""
+    checkpoints = find_checkpoints(config.checkpoint_dir)
+    if not checkpoints or step_of(checkpoints[-1]) < config.total_steps:
+        return None
+    whole = newest_whole(config.checkpoint_dir)
+    return whole if step_of(whole) >= config.total_steps else None
 
 
 def _differs(

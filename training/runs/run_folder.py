@@ -32,6 +32,7 @@ class RunConfig(Protocol):
 
     run_dir: str
     resume: bool
+    total_steps: int
     validation_data: str
 
     @property

@@ -7,11 +7,11 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import check_ranges, flag_field
 from facedancer.utils.path_flags import split_paths
 
-from ..runs.resume import MAY_CHANGE
+from ..runs.resume import MAY_DIFFER
 
 # The learning rate falls towards the last step, so another number of steps is another experiment.
 # The rate itself is a factor of that curve, and may be lowered to save a run that diverged.
-SUPERVISED_MAY_CHANGE = MAY_CHANGE - {"total_steps"}
+SUPERVISED_MAY_DIFFER = MAY_DIFFER - {"total_steps"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +31,7 @@ class SupervisedConfig:
     run_dir: str = flag_field("", "folder of this run: flags, checkpoints, logs, the network")
     resume: bool = flag_field(
         False,
-        "go on from the last checkpoint of --run_dir; start afresh where there is none",
+        "go on with the run in --run_dir although its data, rate or seed were others",
         stored=False,
     )
     image_size: int = flag_field(

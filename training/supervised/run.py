@@ -21,7 +21,7 @@ from ..runs.resume import refuse_changed_flags
 from ..runs.run_folder import open_run_folder
 from ..watching.divergence import refuse_divergence
 from ..watching.monitor import Monitor
-from .config import SUPERVISED_MAY_CHANGE, SupervisedConfig
+from .config import SUPERVISED_MAY_DIFFER, SupervisedConfig
 from .step import SupervisedStep, Task
 
 
@@ -32,6 +32,8 @@ def train_supervised(
     make_optimizer: Callable[[float, int, int], keras.optimizers.Optimizer] = make_sgd,
 ) -> Path:
     """Runs ``config`` to its last step, or until the process is asked to stop.
+
+    A run whose folder holds a checkpoint goes on from there.
 
     SIGTERM ends it after the step at hand with a checkpoint; so does Ctrl-C, which is then raised
     on as KeyboardInterrupt.
@@ -51,10 +53,9 @@ def train_supervised(
         TrainingDiverged: a loss or gradient is no longer finite; the last checkpoint stands.
     """
     strategy = strategy or make_strategy("mirrored")
+    refuse_changed_flags(config, SUPERVISED_MAY_DIFFER)
     faces, held_out = LabelledFaces(config.train_folders), LabelledFaces(config.validation_folders)
     _refuse_overlap(config, faces, held_out)
-    if config.resume:
-        refuse_changed_flags(config, SUPERVISED_MAY_CHANGE)
     with strategy.scope():
         keras.utils.set_random_seed(config.seed)
         with dtype_policy(config.precision):
@@ -69,10 +70,12 @@ def train_supervised(
         task.file_name,
         task.notes,
     )
-    step = _find_start(config, state)
+    if state.exists:
+        state.restore()
+    step = int(state.step)
     result = Path(config.run_dir) / task.file_name
     if step >= config.total_steps:
-        logging.warning("%s has done its %d steps", config.run_dir, step)
+        logging.warning("%s is complete: its %d steps are done", config.run_dir, step)
         copy_product(state.latest, result)
         return result
     batches = _distribute(strategy, config, faces, step)
@@ -130,19 +133,9 @@ def _run(
                 elif due["checkpoint"]:
                     state.save(score)
             if ends:
-                logging.warning("stopped after step %d, which is saved: --resume goes on", step)
+                logging.warning("stopped after step %d, which is saved: the command goes on", step)
                 break
         stop.raise_interrupt()
-
-
-def _find_start(config: SupervisedConfig, state: RunState) -> int:
-    if state.exists:
-        if not config.resume:
-            raise UserError(
-                f"{config.run_dir} holds a run: go on with --resume or name another --run_dir"
-            )
-        state.restore()
-    return int(state.step)
 
 
 def _refuse_overlap(

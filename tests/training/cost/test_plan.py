@@ -12,6 +12,7 @@ from facedancer.networks.generator import get_generator
 from facedancer.training.config import TrainConfig
 from facedancer.training.cost.flops import model_flops
 from facedancer.training.cost.plan import describe_plan
+from facedancer.training.runs.run_folder import open_run_folder
 from facedancer.utils.errors import UserError
 
 EMBEDDING, CODE = 512, 512
@@ -142,8 +143,12 @@ def test_what_a_start_refuses_a_plan_refuses(small_config, strategies, changes, 
         describe_plan(dataclasses.replace(small_config, **changes), strategies(2))
 
 
-def test_a_folder_that_holds_a_run_is_refused(small_config, strategies):
-    config = dataclasses.replace(small_config, perceptual_weight=0.0)
-    (config.checkpoint_dir / "step_0000001").mkdir(parents=True)
-    with pytest.raises(UserError, match="--resume"):
-        describe_plan(config, strategies(1))
+def test_a_folder_that_holds_another_run_is_refused(small_config, strategies):
+    open_run_folder(small_config, 0, strategies(1))
+    (small_config.checkpoint_dir / "step_0000001").mkdir(parents=True)
+    for changes, named in (
+        ({"perceptual_weight": 0.0}, "--perceptual_weight was 0.2, is 0.0"),
+        ({"seed": 1}, "--resume"),
+    ):
+        with pytest.raises(UserError, match=named):
+            describe_plan(dataclasses.replace(small_config, **changes), strategies(1))

@@ -46,16 +46,19 @@ def test_resumed_is_the_run_that_never_stopped(
     assert [path.name for path in stopped] == ["step_0000002"]
     # Validation was due at the stop: it came after saving.
     assert json.loads((stopped[0] / "manifest.json").read_text())["score"] == 0.5
-    with pytest.raises(UserError, match="holds a run"):
-        train_supervised(config, task, strategies(replicas))
-    again = dataclasses.replace(config, resume=True)
-    with pytest.raises(UserError, match="--batch_size was 8, is 10"):
-        train_supervised(dataclasses.replace(again, batch_size=10), task, strategies(replicas))
-    resumed = train_supervised(again, task, strategies(replicas))
+    for changes, named in (
+        ({"batch_size": 10}, "--batch_size was 8, is 10"),
+        ({"batch_size": 10, "resume": True}, "--batch_size was 8, is 10"),
+        ({"seed": 1}, "--seed was 0, is 1. Add --resume"),
+    ):
+        with pytest.raises(UserError, match=named):
+            other = dataclasses.replace(config, **changes)
+            train_supervised(other, task, strategies(replicas))
+    resumed = train_supervised(config, task, strategies(replicas))
     for one, other in zip(weights_of(whole), weights_of(resumed), strict=True):
         np.testing.assert_array_equal(one, other)
     resumed.unlink()
-    assert train_supervised(again, task, strategies(replicas)).is_file()
+    assert train_supervised(config, task, strategies(replicas)).is_file()
 
 
 @pytest.mark.parametrize("moment", ["validation", "report"])
