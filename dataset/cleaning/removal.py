@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.contact_sheet import contact_sheet
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import whole_text
 from facedancer.utils.images import read_image, write_image
 
-from ..crops.listing import CROP_LIST_NAME, iterate_crops, replacing, write_crop_list
+from ..crops.listing import CROP_LIST_NAME, iterate_crops, write_crop_list
 from ..crops.table import CropTable, read_crop_table
 
 REPORT_NAME = "removed.jsonl"
@@ -78,13 +80,13 @@ def remove_crops(data_dir: str | Path, removed_dir: Path, removals: Sequence[Rem
     """
     data_dir = Path(data_dir)
     report = removed_dir / REPORT_NAME
-    earlier = report.read_text("utf-8").splitlines() if report.is_file() else []
+    earlier = _reported(report) if report.is_file() else {}
     if not removals and not earlier:
         return
     why = {removal.path: removal for removal in removals}
-    told = {path: line for line in earlier if (path := json.loads(line)["path"]) not in why}
+    told = {path: line for path, line in earlier.items() if path not in why}
     # Reported before it is moved: no crop lies there without its reason.
-    with replacing(report) as file:
+    with whole_text(report) as file:
         file.writelines(f"{line}\n" for line in told.values())
         for crop in iterate_crops(data_dir):
             if crop.path in why:
@@ -95,6 +97,20 @@ def remove_crops(data_dir: str | Path, removed_dir: Path, removals: Sequence[Rem
         shutil.move(data_dir / path, target)
     gone = {path for path in {*told, *why} if not (data_dir / path).is_file()}
     write_crop_list(data_dir, (crop for crop in iterate_crops(data_dir) if crop.path not in gone))
+
+
+def _reported(report: Path) -> dict[str, str]:
+    """The report's lines by the path of the crop that each is about."""
+    found = {}
+    for number, line in enumerate(report.read_text("utf-8").splitlines(), 1):
+        try:
+            found[str(parse_json(line, with_nan=True)["path"])] = line
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{report}, line {number} is damaged ({error!r}): mend it, or name another "
+                "--removed_dir"
+            ) from error
+    return found
 
 
 def write_pairs(

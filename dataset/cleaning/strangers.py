@@ -13,10 +13,10 @@ import numpy as np
 
 from facedancer.arcface_model.encoder import encode
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
+from facedancer.utils.files import whole_text
 from facedancer.utils.images import read_image, uint8_to_signed
 from facedancer.utils.progress import progress_bar
 
-from ..crops.listing import replacing
 from ..crops.table import CropTable
 from .identity_outliers import TOO_FEW, Judgement, find_outliers
 from .removal import Removal, choose_removed_dir, read_crops, remove_crops, write_pairs
@@ -76,7 +76,7 @@ def clean_identities(
     embeddings = embed_crops(crops, encoder, batch_size)
     judgement = find_outliers(embeddings, crops.identity, min_crops, min_similarity)
     removals = list_removals(crops, judgement)
-    with replacing(removed / VERDICTS_NAME) as file:
+    with whole_text(removed / VERDICTS_NAME) as file:
         file.writelines(f"{json.dumps(line)}\n" for line in describe(crops, judgement))
     write_pairs(removed / SHEET_NAME, data_dir, _pairs(crops, judgement))
     if not dry_run:

@@ -8,23 +8,25 @@ the lists, whose bytes depend neither on who did which chunk nor on how often th
 import errno
 import json
 import re
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, load_detector
 from facedancer.retinaface.loading import describe_detector
 from facedancer.retinaface.search import FaceSearch
-from facedancer.utils.errors import UserError
+from facedancer.utils.bounded_json import parse_json
+from facedancer.utils.errors import UnwrittenError, UserError
+from facedancer.utils.files import whole_text, write_bytes
 from facedancer.utils.images import encode_image
 
 from .cropping import Search, crop_photographs
-from .listing import CROP_LIST_NAME, UNFINISHED_NAME, replacing
+from .listing import CROP_LIST_NAME, MOST_LINE, UNFINISHED_NAME
 from .photograph_list import list_photographs
 from .photograph_reader import read_groups, usable_cores
 from .plan import REPORT_NAME, finish_plan, make_plan, read_photographs
@@ -63,7 +65,7 @@ class CropJob:
         """Numbers of the chunks that are still to be done, ascending."""
         if self.is_finished:
             return []
-        names = (path.name for path in (self.target_dir / UNFINISHED_NAME).iterdir())
+        names = (path.name for path in self._work.iterdir())
         done = {int(match[1]) for name in names if (match := _PART_NAME.fullmatch(name))}
         return [number for number in range(len(self.starts)) if number not in done]
 
@@ -83,7 +85,7 @@ class CropJob:
         photographs = read_photographs(self.target_dir, self.starts[number], self.chunk_size)
         with (
             _naming_write_errors(self.target_dir),
-            replacing(self._part(number)) as part,
+            whole_text(self._part(number), within=self._work) as part,
             ThreadPoolExecutor(usable_cores()) as pool,
         ):
             writes: list[Future] = []
@@ -114,37 +116,52 @@ class CropJob:
         target = self.target_dir
         with _naming_write_errors(target):
             with (
-                replacing(target / CROP_LIST_NAME) as crops,
-                replacing(target / REPORT_NAME) as report,
+                whole_text(target / CROP_LIST_NAME, within=self._work) as crops,
+                whole_text(target / REPORT_NAME, within=self._work) as report,
             ):
                 for number in range(len(self.starts)):
-                    with self._part(number).open(encoding="utf-8") as part:
-                        for line in map(json.loads, part):
-                            report.write(json.dumps(line["report"]) + "\n")
-                            for crop in line["crops"]:
-                                crops.write(json.dumps(crop) + "\n")
+                    for line in _read_part(self._part(number)):
+                        report.write(json.dumps(line["report"]) + "\n")
+                        for crop in line["crops"]:
+                            crops.write(json.dumps(crop) + "\n")
             write_contact_sheets(self.data_dir, target)
             finish_plan(target, summarise(target).outcomes)
 
+    @property
+    def _work(self) -> Path:
+        return self.target_dir / UNFINISHED_NAME
+
     def _part(self, number: int) -> Path:
-        return self.target_dir / UNFINISHED_NAME / f"part_{number:06d}.jsonl"
+        return self._work / f"part_{number:06d}.jsonl"
 
     def _write(self, name: str, pixels: np.ndarray) -> None:
         path = self.target_dir / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Of a name of its own: another process may write the same crop.
-        unfinished = self.target_dir / UNFINISHED_NAME / f"{uuid.uuid4().hex}.unfinished"
-        unfinished.write_bytes(encode_image(pixels, path.suffix))
-        unfinished.replace(path)
+        data = encode_image(pixels, path.suffix)
+        # Another process may write the same crop.
+        write_bytes(path, data, within=self._work, is_durable=False)
+
+
+def _read_part(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as part:
+        for number, line in enumerate(part, 1):
+            try:
+                content = parse_json(line, MOST_LINE, with_nan=True)
+                yield {"report": dict(content["report"]), "crops": list(content["crops"])}
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(
+                    f"{path}, line {number} is damaged ({error!r}): remove the file, and run the "
+                    "same command again"
+                ) from error
 
 
 @contextmanager
 def _naming_write_errors(target_dir: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        why = error.strerror or str(error)
-        remedy = "make room there" if error.errno == errno.ENOSPC else "put that right"
+    except (OSError, UnwrittenError) as error:
+        cause = error.__cause__ if isinstance(error, UnwrittenError) else error
+        why = cause.strerror or str(cause)
+        remedy = "make room there" if cause.errno == errno.ENOSPC else "put that right"
         raise UserError(
             f"cannot write below {target_dir} ({why}); what is done is kept: {remedy} and run the "
             "same command again"

@@ -4,23 +4,23 @@
 """
 
 import json
-import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
-from facedancer.utils.bounded_json import parse_json
+from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import whole_text
 
 CROP_LIST_NAME = "crops.jsonl"
 # What a run that is not through keeps beside its crops; it goes when the lists take their place.
 UNFINISHED_NAME = ".unfinished"
 # Pictures in this folder beside the list are no crops: they show some.
 SHEETS_NAME = "contact_sheets"
+# Bytes of JSON about one photograph, with thousands of faces.
+MOST_LINE = 16 * MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Crop:
 
 def write_crop_list(folder: str | Path, crops: Iterable[Crop]) -> None:
     """Writes the list anew, whole or not at all."""
-    with replacing(Path(folder) / CROP_LIST_NAME) as file:
+    with whole_text(Path(folder) / CROP_LIST_NAME) as file:
         for crop in crops:
             file.write(json.dumps(asdict(crop)) + "\n")
 
@@ -108,19 +108,3 @@ def iterate_crops(folder: str | Path) -> Iterator[Crop]:
                     "--overwrite"
                 ) from error
             yield crop
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
-    """Opens a text file that takes the place of ``path``'s only when the block ends well.
-
-    Two processes may do so at once: each writes a file of its own, and the later one stays.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.unfinished")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

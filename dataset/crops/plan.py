@@ -16,11 +16,11 @@ from typing import Any
 
 from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import read_json
+from facedancer.utils.files import read_json, write_json
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.weights.kinds import fingerprint
 
-from .listing import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, replacing
+from .listing import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME
 from .photograph_list import Photograph
 from .settings import CropSettings
 
@@ -106,25 +106,27 @@ def make_plan(
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / PHOTOGRAPHS_NAME).open("wb") as file:
         file.writelines(_lines(photographs))
-    with replacing(folder / PLAN_NAME) as file:
-        json.dump(asdict(plan), file)
+    write_json(folder / PLAN_NAME, asdict(plan))
     return plan
 
 
 def read_photographs(target_dir: Path, start: int, count: int) -> list[Photograph]:
     """``count`` photographs (fewer in the end) from a chunk's start on."""
-    with (target_dir / UNFINISHED_NAME / PHOTOGRAPHS_NAME).open("rb") as file:
+    path = target_dir / UNFINISHED_NAME / PHOTOGRAPHS_NAME
+    with path.open("rb") as file:
         file.seek(start)
         lines = [line for _, line in zip(range(count), file, strict=False)]
-    return [Photograph(**parse_json(line, with_nan=True)) for line in lines]
+    try:
+        return [Photograph(**parse_json(line, with_nan=True)) for line in lines]
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({error}); {_REMEDY}") from error
 
 
 def finish_plan(target_dir: Path, outcomes: dict[str, int]) -> None:
     """Puts ``crop_align.json`` into place of the plan, which makes the run a finished one."""
     plan = _read_plan(target_dir)
     content = asdict(replace(plan, starts=(), is_finished=True)) | {"outcomes": outcomes}
-    with replacing(target_dir / RUN_NAME) as file:
-        file.write(json.dumps(content, indent=2) + "\n")
+    write_json(target_dir / RUN_NAME, content)
     discard_plan(target_dir)
 
 

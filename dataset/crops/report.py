@@ -2,7 +2,6 @@
 
 import hashlib
 import heapq
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -15,12 +14,13 @@ import cv2
 import numpy as np
 
 from facedancer.utils.alignment import align_face
+from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.contact_sheet import contact_sheet
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 from .cropping import CROPPED, OUTCOMES, UNREADABLE
-from .listing import SHEETS_NAME
+from .listing import MOST_LINE, SHEETS_NAME
 from .plan import REPORT_NAME
 
 # Pictures on a sheet: what one can look through, whatever the size of the data set.
@@ -163,5 +163,17 @@ def _caption(item: _Item) -> str:
 
 
 def _read_report(target_dir: Path) -> Iterator[dict[str, Any]]:
-    with (target_dir / REPORT_NAME).open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
+    path = target_dir / REPORT_NAME
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                entry = parse_json(line, MOST_LINE, with_nan=True)
+                for told in (entry, *entry["faces"]):
+                    if not isinstance(told["outcome"], str):
+                        raise TypeError("an outcome that is no word")
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(
+                    f"{path}, line {number} is damaged ({error!r}); run dataset/crop_align.py "
+                    "--overwrite"
+                ) from error
+            yield entry

@@ -1,7 +1,6 @@
 """Are shards what was written? And if not: what is wrong, and with which record?"""
 
 import functools
-import hashlib
 import os
 import re
 import zlib
@@ -13,6 +12,8 @@ from typing import BinaryIO
 import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
+
+from facedancer.utils.files import digest_of
 
 from ..records import SCHEMA_VERSION, decode_record
 from .catalogue import FRAME_HEAD, Catalogue
@@ -46,8 +47,7 @@ def _check_shard(
     folder: Path, index: ShardIndex, catalogue: Catalogue, decode: bool, number: int
 ) -> list[str]:
     path = folder / index.shards[number].file
-    with path.open("rb") as file:
-        sound = hashlib.file_digest(file, "sha256").hexdigest() == index.shards[number].sha256
+    sound = digest_of(path) == index.shards[number].sha256
     if sound and not decode:
         return []
     rows, ends = catalogue.rows(number), catalogue.ends(number)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from facedancer.utils.bounded_json import MEGABYTE
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import read_json
+from facedancer.utils.files import read_json, write_json
 
 from ..records import MOST_SIDE, SCHEMA_VERSION
 
@@ -68,9 +68,7 @@ def write_index(folder: str | Path, index: ShardIndex) -> None:
     # For people: the program sums up the shards itself.
     content |= {"count": index.count, "num_shards": len(index.shards)}
     content["sha256"] = _checksum(content)
-    unfinished = Path(folder) / f".{INDEX_NAME}.unfinished"
-    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(Path(folder) / INDEX_NAME)
+    write_json(Path(folder) / INDEX_NAME, content)
 
 
 def read_index(folder: str | Path) -> ShardIndex:

@@ -1,6 +1,5 @@
 """Writes data sets of shards: encoded on all cores, checked, and whole or not at all."""
 
-import hashlib
 import re
 import zlib
 from collections import deque
@@ -16,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import digest_of
 from facedancer.utils.progress import progress_bar
 
 from ..crops.encoding import encode_crop
@@ -151,8 +151,7 @@ def _check_shard(path: Path, table: CropTable, rows: np.ndarray, crcs: np.ndarra
         ) from error
     if count != len(rows):
         raise UserError(f"{path} holds {count} of {len(rows)} records; {remedy}")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest_of(path)
 
 
 def _check_place(path: Path, payload: bytes, table: CropTable, row: int) -> None:

@@ -157,6 +157,16 @@ def test_duplicates_are_moved_reported_and_no_longer_listed(crops):
     assert len((removed / "removed.jsonl").read_text().splitlines()) == 2
 
 
+@pytest.mark.parametrize("damaged", ["[" * 10_000, "half a li", "[]", "{}"])
+def test_a_damaged_report_is_named_and_nothing_is_moved(crops, damaged):
+    removed, before = crops.with_name("crops_removed"), files(crops)
+    removed.mkdir()
+    (removed / "removed.jsonl").write_text(f"{damaged}\n")
+    with pytest.raises(UserError, match=r"removed\.jsonl, line 1 is damaged .* --removed_dir"):
+        remove_duplicates(crops)
+    assert files(crops) == before
+
+
 def test_a_dry_run_only_shows(crops):
     before = files(crops)
     summary = remove_duplicates(crops, dry_run=True)

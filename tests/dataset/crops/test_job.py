@@ -271,6 +271,26 @@ def test_a_full_disk_is_one_line_and_the_rest_is_kept(undisturbed, photos, tmp_p
     assert content(target) == content(undisturbed)
 
 
+def test_a_damaged_part_is_named(photos, tmp_path):
+    job = start_job(photos, tmp_path / "crops", SETTINGS)
+    for number in job.pending():
+        job.do_chunk(number, KnownFaces())
+    part = tmp_path / "crops" / ".unfinished" / "part_000000.jsonl"
+    part.write_text("[" * 10_000 + "\n")
+    with pytest.raises(UserError, match=r"part_000000\.jsonl, line 1 is damaged"):
+        job.merge()
+    part.unlink()
+    job.do_chunk(0, KnownFaces())
+    job.merge()
+
+
+def test_a_damaged_plan_is_named(photos, tmp_path):
+    job = start_job(photos, tmp_path / "crops", SETTINGS)
+    (tmp_path / "crops" / ".unfinished" / "photographs.jsonl").write_text("[" * 10_000 + "\n")
+    with pytest.raises(UserError, match=r"photographs\.jsonl is damaged .* --overwrite"):
+        job.do_chunk(0, KnownFaces())
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     photograph(tmp_path / "photos" / "a.png", 1)
     (tmp_path / "file").touch()

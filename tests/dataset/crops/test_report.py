@@ -13,6 +13,7 @@ from facedancer.dataset.crops.report import (
     summary_table,
     write_contact_sheets,
 )
+from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 
 
@@ -45,6 +46,17 @@ def test_counts_and_shares(tmp_path):
     assert rows[1:3] == [["3", "75.0%", "cropped"], ["1", "25.0%", "no face found"]]
     assert rows[3:6] == [["6", "faces"], ["3", "50.0%", "cropped"], ["3", "50.0%", "blurred"]]
     assert rows[7] == ["3", "100.0%", "upright"]
+
+
+@pytest.mark.parametrize(
+    "damaged", ["[" * 10_000, "half a li", "[]", '{"outcome": "cropped", "faces": [{}]}']
+)
+def test_a_damaged_line_is_named(tmp_path, damaged):
+    write_report(tmp_path, [line("x.png", "no face found")])
+    with (tmp_path / "report.jsonl").open("a") as file:
+        file.write(f"{damaged}\n")
+    with pytest.raises(UserError, match=r"report\.jsonl, line 2 is damaged .* --overwrite"):
+        summarise(tmp_path)
 
 
 def test_the_table_of_nothing_found(tmp_path):
