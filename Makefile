@@ -24,8 +24,8 @@ $(STAMP): requirements.txt requirements-cluster.txt requirements-lab.txt require
 
 demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a swap; then a picture of swaps
 	@rm -rf $(DEMO)
-	$(BIN)/python dataset/crop_align.py --data_dir=assets/photos --target_dir=$(DEMO)/crops --im_size=128
-	$(BIN)/python dataset/dataset_sharding.py --data_dir=$(DEMO)/crops --target_dir=$(DEMO)/shards
+	$(BIN)/python dataset/crop_align.py --data=assets/photos --output=$(DEMO)/crops --image_size=128
+	$(BIN)/python dataset/dataset_sharding.py --data=$(DEMO)/crops --output=$(DEMO)/shards
 	$(BIN)/python training/train.py --flagfile=flags/demo.cfg --train_data=$(DEMO)/shards
 	$(BIN)/python export/savedmodel.py --facedancer_path=$(DEMO)/run --export_dir=$(DEMO)/saved_model
 	$(BIN)/python inference/swap_image.py --facedancer_path=$(DEMO)/saved_model \

@@ -1,59 +1,60 @@
 """Takes crops out of a folder that do not show the person whose sub-folder they lie in.
 
-python dataset/clean_identities.py --data_dir=/tmp/crops --arcface_path=ArcFace-Res50.h5 --dry_run
+python dataset/clean_identities.py --data=/tmp/crops --encoder=ArcFace-Res50.h5 --dry_run
 
 Crops are moved to --removed_dir, never deleted: REMOVED/removed.jsonl says why each one went,
 REMOVED/identities.jsonl what was found about each identity, and REMOVED/outliers.png shows some
-outliers beside a crop of the person they were taken for.
+outliers next to a crop of the person they were taken for.
 """
 
+import dataclasses
 from collections import Counter
 
-from absl import flags
-
-from facedancer.arcface_model.encoder import UNTRAINED_SMALL, describe_encoder, load_encoder
-from facedancer.dataset.cleaning.removal import REPORT_NAME
-from facedancer.dataset.cleaning.strangers import VERDICTS_NAME, clean_identities
+from facedancer.dataset.cleaning.settings import CleaningSettings
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_string("data_dir", None, "Folder of crops, as dataset/crop_align.py made it.")
-flags.DEFINE_string("arcface_path", None, "The identity encoder: ArcFace's weights.")
-flags.DEFINE_string(
-    "removed_dir", None, "Folder for what goes; default: DATA_removed, beside --data_dir."
-)
-flags.DEFINE_integer("min_crops", 5, "Identities with fewer crops are left alone.", 3)
-flags.DEFINE_float(
-    "min_similarity",
-    None,
-    "Crops whose cosine to their identity's centre is lower go; default: found from the data, as "
-    "what 99 of 100 crops do not reach at the centre of another identity.",
-    -1.0,
-    1.0,
-)
-flags.DEFINE_integer("batch_size", 32, "Crops in one pass of the encoder.", 1)
-flags.DEFINE_bool("dry_run", False, "Only say and show what would go.")
-flags.mark_flags_as_required(["data_dir", "arcface_path"])
+from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.trust import TrustSettings
 
 
-def main() -> None:
-    """Reads the flags, moves outliers, and prints what came of it."""
-    if FLAGS.arcface_path == UNTRAINED_SMALL and not FLAGS.dry_run:
+@dataclasses.dataclass(frozen=True)
+class Settings(TrustSettings, CleaningSettings):
+    """The crops, the encoder that judges them, and the crops that go."""
+
+    encoder: str = flag_field(
+        "", "The identity encoder: ArcFace's weights.", aliases=("arcface_path",), needed=True
+    )
+    min_crops: int = flag_field(5, "Identities with fewer crops are left alone.", least=3)
+    min_similarity: float | None = flag_field(
+        None,
+        "Crops whose cosine to their identity's centre is lower go; default: found from the data, "
+        "as what 99 of 100 crops do not reach at the centre of another identity.",
+        least=-1,
+        most=1,
+    )
+    batch_size: int = flag_field(32, "Crops in one pass of the encoder.", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Moves outliers, and prints what came of it."""
+    from facedancer.arcface_model.encoder import UNTRAINED_SMALL, describe_encoder, load_encoder
+    from facedancer.dataset.cleaning.removal import REPORT_NAME
+    from facedancer.dataset.cleaning.strangers import VERDICTS_NAME, clean_identities
+
+    if settings.encoder == UNTRAINED_SMALL and not settings.dry_run:
         raise UserError(
             f"{UNTRAINED_SMALL} knows nothing of identity: give ArcFace's weights, or try with "
             "--dry_run"
         )
-    print(f"identity encoder: {describe_encoder(FLAGS.arcface_path)}")
+    print(f"identity encoder: {describe_encoder(settings.encoder)}")
     summary = clean_identities(
-        FLAGS.data_dir,
-        load_encoder(FLAGS.arcface_path),
-        FLAGS.removed_dir,
-        FLAGS.min_crops,
-        FLAGS.min_similarity,
-        FLAGS.batch_size,
-        FLAGS.dry_run,
+        settings.data,
+        load_encoder(settings.encoder),
+        settings.removed_dir,
+        settings.min_crops,
+        settings.min_similarity,
+        settings.batch_size,
+        settings.dry_run,
     )
     judgement = summary.judgement
     print(f"{summary.crops:>9} crops, {summary.nameless} of them of nobody known")
@@ -63,9 +64,9 @@ def main() -> None:
         f"{len(summary.removals):>9} outliers: cosine to the centre below {judgement.threshold:.3f}"
     )
     print(f"{len(judgement.resembles):>9} of these resemble another identity")
-    report = "nothing was moved" if FLAGS.dry_run else f"{REPORT_NAME} of each crop that went"
+    report = "nothing was moved" if settings.dry_run else f"{REPORT_NAME} of each crop that went"
     print(f"{summary.removed_dir}: {VERDICTS_NAME} tells of each identity; {report}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -50,7 +50,7 @@ def open_data_sets(
             raise UserError(
                 f"{path} holds crops of {index.side} px, wanted are {image_size}: set "
                 f"--image_size={index.side}, or make new ones with dataset/crop_align.py "
-                f"--im_size={image_size} and dataset/dataset_sharding.py"
+                f"--image_size={image_size} and dataset/dataset_sharding.py"
             )
         data_sets.append(DataSet(path, index, read_catalogue(path, index)))
         if not allow_damage:

@@ -1,48 +1,57 @@
 """Lists what a folder of shards holds, and checks that it is what was written.
 
-python dataset/inspect_records.py --data_dir=/tmp/shards --verify --contact_sheet=/tmp/sheet.png
+python dataset/inspect_records.py --data=/tmp/shards --verify --contact_sheet=/tmp/sheet.png
 """
 
+import dataclasses
 from pathlib import Path
 
-from absl import flags
-
-from facedancer.dataset.records import decode_on_cpu
-from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.check import check_shards
-from facedancer.dataset.shards.index import read_index
-from facedancer.dataset.shards.listing import (
-    describe,
-    draw_contact_sheet,
-    shard_head,
-    shard_row,
-)
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.images import write_image
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_string("data_dir", None, "Folder of shards, made by dataset_sharding.py.")
-flags.DEFINE_bool(
-    "verify",
-    False,
-    "Also decode every record, and compare it with the index and the catalogue. The checksums of "
-    "the files are compared in any case.",
-)
-flags.DEFINE_string("contact_sheet", None, "Write a picture of 64 crops with their landmarks here.")
-flags.mark_flags_as_required(["data_dir"])
+from facedancer.utils.flag_fields import flag_field
 
 
-def main() -> None:
-    """Reads the flags and prints; damage is told record by record, then refused."""
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The shards, and how closely they are looked at."""
+
+    data: str = flag_field(
+        "",
+        "Folder of shards, made by dataset_sharding.py.",
+        aliases=("data_dir",),
+        needed=True,
+    )
+    verify: bool = flag_field(
+        False,
+        "Also decode every record, and compare it with the index and the catalogue. The checksums "
+        "of the files are compared in any case.",
+    )
+    contact_sheet: str | None = flag_field(
+        None, "Write a picture of 64 crops with their landmarks here."
+    )
+
+
+def main(settings: Settings) -> None:
+    """Prints what is there; damage is told record by record, then refused."""
+    from facedancer.dataset.records import decode_on_cpu
+    from facedancer.dataset.shards.catalogue import read_catalogue
+    from facedancer.dataset.shards.check import check_shards
+    from facedancer.dataset.shards.index import read_index
+    from facedancer.dataset.shards.listing import (
+        describe,
+        draw_contact_sheet,
+        shard_head,
+        shard_row,
+    )
+    from facedancer.utils.images import write_image
+
     decode_on_cpu()
-    folder = Path(FLAGS.data_dir)
+    folder = Path(settings.data)
     index = read_index(folder)
     catalogue = read_catalogue(folder, index)
     print(shard_head(index))
     faults = []
-    for number, found in enumerate(check_shards(folder, index, catalogue, decode=FLAGS.verify)):
+    for number, found in enumerate(check_shards(folder, index, catalogue, decode=settings.verify)):
         print(shard_row(folder, index, number, sound=not found), flush=True)
         faults += found
     print("", *describe(index, catalogue), sep="\n")
@@ -53,14 +62,14 @@ def main() -> None:
             f"{faults[0]}{more}; make the shards again with dataset/dataset_sharding.py, copy them "
             "anew, or train with --skip_corrupt"
         )
-    if FLAGS.verify:
+    if settings.verify:
         print(
             f"\nall {index.count:,} records are whole, decode, and are those that the index names"
         )
-    if FLAGS.contact_sheet:
-        write_image(FLAGS.contact_sheet, draw_contact_sheet(folder, index, catalogue))
-        print(f"\ncontact sheet: {FLAGS.contact_sheet}")
+    if settings.contact_sheet:
+        write_image(settings.contact_sheet, draw_contact_sheet(folder, index, catalogue))
+        print(f"\ncontact sheet: {settings.contact_sheet}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -1,47 +1,49 @@
 """Takes near-duplicates out of a folder of crops; of each lot the best crop stays.
 
-python dataset/remove_duplicates.py --data_dir=/tmp/crops --dry_run
+python dataset/remove_duplicates.py --data=/tmp/crops --dry_run
 
 Crops are moved to --removed_dir, never deleted: REMOVED/removed.jsonl says why each one went,
-REMOVED/duplicates.png shows some beside what stays in their place.
+REMOVED/duplicates.png shows some next to what stays in their place.
 """
 
-from absl import flags
+import dataclasses
 
-from facedancer.dataset.cleaning.duplicates import MAX_DISTANCE, SHEET_NAME, remove_duplicates
-from facedancer.dataset.cleaning.removal import REPORT_NAME
+from facedancer.dataset.cleaning.settings import MAX_DISTANCE, CleaningSettings
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_string("data_dir", None, "Folder of crops, as dataset/crop_align.py made it.")
-flags.DEFINE_string(
-    "removed_dir", None, "Folder for what goes; default: DATA_removed, beside --data_dir."
-)
-flags.DEFINE_integer(
-    "max_distance",
-    MAX_DISTANCE,
-    "Crops are near-duplicates where at most so many of 255 bits differ: 8 for the same picture "
-    "saved anew, 32 also for one shifted by a pixel or two and for a film's next pictures.",
-    0,
-    64,
-)
-flags.DEFINE_bool("dry_run", False, "Only say and show what would go.")
-flags.mark_flag_as_required("data_dir")
+from facedancer.utils.flag_fields import flag_field
 
 
-def main() -> None:
-    """Reads the flags, moves near-duplicates, and prints what came of it."""
+@dataclasses.dataclass(frozen=True)
+class Settings(CleaningSettings):
+    """The crops, and how alike two of them are allowed to be."""
+
+    max_distance: int = flag_field(
+        MAX_DISTANCE,
+        "Crops are near-duplicates where at most so many of 255 bits differ: 8 for the same "
+        "picture saved again, 32 also for one shifted by a pixel or two and for a film's next "
+        "pictures.",
+        least=0,
+        most=64,
+    )
+
+
+def main(settings: Settings) -> None:
+    """Moves near-duplicates, and prints what came of it."""
+    from facedancer.dataset.cleaning.duplicates import SHEET_NAME, remove_duplicates
+    from facedancer.dataset.cleaning.removal import REPORT_NAME
+
     summary = remove_duplicates(
-        FLAGS.data_dir, FLAGS.removed_dir, FLAGS.max_distance, FLAGS.dry_run
+        settings.data, settings.removed_dir, settings.max_distance, settings.dry_run
     )
     print(f"{summary.crops:>9} crops")
     print(f"{len(summary.removals):>9} near-duplicates of better ones")
     print(f"{summary.mixed:>9} of these bear another name than the one that stays")
     if summary.removals:
-        report = "nothing was moved" if FLAGS.dry_run else f"{REPORT_NAME} says why each one went"
+        report = (
+            "nothing was moved" if settings.dry_run else f"{REPORT_NAME} says why each one went"
+        )
         print(f"{summary.removed_dir}: {SHEET_NAME} shows some; {report}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

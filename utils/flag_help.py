@@ -35,7 +35,7 @@ def help_text(settings: type, docstring: str, program: str, positional: str = ""
     if rest.strip():
         paragraphs.append(rest.strip())
     groups: dict[str, list[str]] = {_NEEDED: [], _OPTIONS: []}
-    for field, kind in fields_of(settings):
+    for field, kind in _own_first(settings):
         heading = _NEEDED if field.metadata["needed"] else field.metadata["group"] or _OPTIONS
         groups.setdefault(heading, []).append(_entry(field, kind))
     groups["every command"] = [_aligned(name, text) for name, text in _COMMON.items()]
@@ -51,6 +51,18 @@ def usage_line(settings: type, program: str, positional: str = "") -> str:
         if field.metadata["needed"]
     ]
     return " ".join(filter(None, ["usage:", program, positional, *needed, "[--FLAG=VALUE ...]"]))
+
+
+def _own_first(settings: type) -> list[tuple[dataclasses.Field, Any]]:
+    """Fields in the order of the classes that define them: a script's own, then what it shares."""
+    classes = settings.__mro__
+
+    def place(name: str) -> int:
+        return next(
+            n for n, one in enumerate(classes) if name in vars(one).get("__annotations__", ())
+        )
+
+    return sorted(fields_of(settings), key=lambda pair: place(pair[0].name))
 
 
 def _entry(field: dataclasses.Field, kind: Any) -> str:  # noqa: ANN401 - a type

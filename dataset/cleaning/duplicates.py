@@ -13,8 +13,8 @@ from facedancer.utils.progress import progress_bar
 from ..crops.table import CropTable
 from .perceptual_hash import near_pairs, perceptual_hash
 from .removal import Removal, choose_removed_dir, read_crops, remove_crops, write_pairs
+from .settings import MAX_DISTANCE
 
-MAX_DISTANCE = 32
 REASON = "near-duplicate"
 SHEET_NAME = "duplicates.png"
 

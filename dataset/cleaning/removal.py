@@ -68,7 +68,7 @@ def choose_removed_dir(data_dir: str | Path, removed_dir: str | Path | None) -> 
     chosen = Path(removed_dir or data_dir.with_name(f"{data_dir.name}_removed")).resolve()
     if chosen.is_relative_to(data_dir):
         raise UserError(
-            f"--removed_dir={removed_dir} lies in --data_dir={data_dir}: choose a folder outside"
+            f"--removed_dir={removed_dir} lies in --data={data_dir}: choose a folder outside"
         )
     return chosen
 

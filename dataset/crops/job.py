@@ -192,7 +192,7 @@ def start_job(
     data_dir, target_dir = Path(data_dir).resolve(), Path(target_dir).resolve()
     if target_dir.is_relative_to(data_dir):
         raise UserError(
-            f"--target_dir={target_dir} lies in --data_dir={data_dir}: a second run would take "
+            f"--output={target_dir} lies in --data={data_dir}: a second run would take "
             "crops for photographs; choose a folder outside"
         )
     weights = SHIPPED_WEIGHTS if retina_path is None else Path(retina_path).resolve()

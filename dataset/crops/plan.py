@@ -31,7 +31,7 @@ PHOTOGRAPHS_NAME = "photographs.jsonl"
 
 # What `discard` has not yet removed.
 _REMOVED_NAME = f"{UNFINISHED_NAME}.removed"
-_REMEDY = "choose another --target_dir, or --overwrite to do away with it"
+_REMEDY = "choose another --output, or --overwrite to do away with it"
 _FURTHER_FACE = re.compile(r"_face\d+(?=\.\w+$)")
 
 
@@ -188,7 +188,7 @@ def _check_empty(target_dir: Path) -> None:
         if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
             raise UserError(
                 f"{target_dir} holds images that crop_align.py did not make, such as "
-                f"{path.relative_to(target_dir)}: choose another --target_dir"
+                f"{path.relative_to(target_dir)}: choose another --output"
             )
 
 

@@ -44,7 +44,7 @@ class CropSettings:
 
     def __post_init__(self) -> None:
         if self.side < 16:
-            raise UserError(f"--im_size={self.side} is too small for a face: use 16 or more")
+            raise UserError(f"--image_size={self.side} is too small for a face: use 16 or more")
         if not 0.1 <= self.shrink_factor <= 2:
             raise UserError(f"--shrink_factor={self.shrink_factor} makes no sense: use 0.1 to 2")
         if not 0 <= self.min_score < 1:

@@ -16,7 +16,7 @@ INDEX_NAME = "index.json"
 MOST_INDEX_BYTES = 16 * MEGABYTE
 # What int32 counts.
 _MOST_RECORDS = 2**31 - 1
-_REMEDY = "make shards with: python dataset/dataset_sharding.py --data_dir=CROPS --target_dir={}"
+_REMEDY = "make shards with: python dataset/dataset_sharding.py --data=CROPS --output={}"
 
 
 @dataclass(frozen=True)

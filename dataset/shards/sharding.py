@@ -156,5 +156,5 @@ def _refuse_other_name(folder: Path, name: str) -> None:
         return  # None there, or one that nobody could read any more.
     if there != name:
         raise UserError(
-            f"{folder} already holds the shards of {there}: choose another --target_dir for {name}"
+            f"{folder} already holds the shards of {there}: choose another --output for {name}"
         )

@@ -56,7 +56,7 @@ class PairSwapper:
         if self.side not in (None, targets.side):
             raise UserError(
                 f"{self.name} swaps crops of {self.side} px, the targets' are of {targets.side}: "
-                f"make them with dataset/crop_align.py --im_size={self.side}"
+                f"make them with dataset/crop_align.py --image_size={self.side}"
             )
 
 

@@ -62,7 +62,7 @@ def load(folder):
 def inspect(warm_python, folder):
     """Runs the command on the shards, with more arguments."""
     script = "dataset/inspect_records.py"
-    return functools.partial(warm_python, script, f"--data_dir={folder}", cwd=ROOT)
+    return functools.partial(warm_python, script, f"--data={folder}", cwd=ROOT)
 
 
 def test_the_script_on_sound_and_on_damaged_shards(inspect, folder, tmp_path):

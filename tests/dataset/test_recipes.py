@@ -4,8 +4,7 @@ In the ordinary tests the scripts' own ``main`` is called in this process; in th
 commands are run as a reader would.
 """
 
-import ast
-import importlib.util
+import importlib
 import re
 import shlex
 import subprocess
@@ -21,7 +20,10 @@ from facedancer.dataset.crops.listing import read_crop_list
 from facedancer.dataset.shards.catalogue import read_catalogue
 from facedancer.dataset.shards.index import read_index
 from facedancer.training.config import define_flags
+from facedancer.utils.flag_fields import parse_flags
 from facedancer.utils.images import read_image, write_image
+
+from ..house.scripts import SCRIPTS, flags_of
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "data.md").read_text()
@@ -30,28 +32,21 @@ PHOTOS = [read_image(path) for path in sorted((ROOT / "assets" / "photos").glob(
 COMMAND = re.compile(r"python ([\w/]+\.py)((?: +--[^\s`|]+)*)")
 
 
-def flags_of(script):
-    """The names of a script's flags, without running it."""
-    calls = [node for node in ast.walk(ast.parse(script.read_text())) if isinstance(node, ast.Call)]
-    defined = [call for call in calls if re.match(r"flags\.DEFINE_\w+$", ast.unparse(call.func))]
-    return {call.args[0].value for call in defined}
-
-
 @pytest.mark.parametrize(("script", "arguments"), sorted(set(COMMAND.findall(TEXT))))
 def test_commands_name_scripts_and_flags_that_exist(script, arguments):
-    assert (ROOT / script).is_file()
     given = {re.match(r"--(\w+)", argument)[1] for argument in arguments.split()}
-    known = flags_of(ROOT / script)
-    assert given <= known | {f"no{name}" for name in known}
+    assert given <= flags_of(script)
 
 
 def test_flags_in_the_text_exist():
     training = flags.FlagValues()
     define_flags(training)
-    known = set(training).union(*(flags_of(path) for path in (ROOT / "dataset").rglob("*.py")))
+    known = set(training).union(
+        *(flags_of(script) for script in SCRIPTS if script.startswith("dataset/"))
+    )
     told = set(re.findall(r"`--(\w+)", TEXT)) - {"help"}
     assert len(told) > 20
-    assert told <= known | {f"no{name}" for name in known}
+    assert told <= known
 
 
 def lit(number, person=None, side=None):
@@ -131,16 +126,9 @@ def placed(words, folder):
 
 def run_in_process(script, arguments):
     """What running a script does, without a process of its own."""
-    before = set(flags.FLAGS)
-    spec = importlib.util.spec_from_file_location(f"recipes_{script.stem}", script)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-        flags.FLAGS([str(script), *arguments])
-        module.main()
-    finally:
-        for name in set(flags.FLAGS) - before:
-            delattr(flags.FLAGS, name)
+    module = importlib.import_module(f"facedancer.dataset.{script.stem}")
+    settings, _ = parse_flags(module.Settings, arguments)
+    module.main(settings)
 
 
 def run_as_command(script, arguments):

@@ -21,9 +21,9 @@ def test_photographs_to_batches(run, tmp_path):
     crops, shards = tmp_path / "crops", tmp_path / "shards"
     result = run(
         "crop_align.py",
-        "--data_dir=assets/photos",
-        f"--target_dir={crops}",
-        "--im_size=64",
+        "--data=assets/photos",
+        f"--output={crops}",
+        "--image_size=64",
         "--shrink_factor=0.9",
     )
     assert result.returncode == 0, result.stderr
@@ -35,8 +35,8 @@ def test_photographs_to_batches(run, tmp_path):
     assert last == f"{count} crops in {crops}; {crops}/report.jsonl says what became of each"
     result = run(
         "dataset_sharding.py",
-        f"--data_dir={crops}",
-        f"--target_dir={shards}",
+        f"--data={crops}",
+        f"--output={shards}",
         "--data_name=portraits",
         "--num_shards=2",
         "--noshuffle",
@@ -50,7 +50,7 @@ def test_photographs_to_batches(run, tmp_path):
 
 def test_no_face_at_all(run, tmp_path):
     write_image(tmp_path / "photos" / "grey.png", np.full((200, 200, 3), 90, np.uint8))
-    arguments = f"--data_dir={tmp_path}/photos", f"--target_dir={tmp_path}/crops"
+    arguments = f"--data={tmp_path}/photos", f"--output={tmp_path}/crops"
     result = run("crop_align.py", *arguments)
     assert result.returncode == 2
     assert "1 100.0%    no face found" in result.stdout

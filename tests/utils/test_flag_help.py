@@ -33,6 +33,7 @@ class Settings(Networks):
     source: tuple[Path, ...] = flag_field((), "Photographs.")
     data: str = flag_field("", "A folder.", needed=True)
     score: float = flag_field(0.5, "a score", most=1)
+    strength: float = flag_field(1.0, "How much.", group="networks")
 
 
 def test_all_of_it():
@@ -62,6 +63,7 @@ options:
   --score=X               A score (at most 1; default: 0.5).
 
 networks:
+  --strength=X            How much (default: 1.0).
   --encoder=...           The encoder (also --arcface_path).
 
 every command:

@@ -192,7 +192,7 @@ def test_a_removal_that_was_killed_is_taken_up(crops, monkeypatch):
 
 
 def test_refusals(crops, tmp_path):
-    with pytest.raises(UserError, match="lies in --data_dir.*choose a folder outside"):
+    with pytest.raises(UserError, match="lies in --data.*choose a folder outside"):
         remove_duplicates(crops, crops / "removed")
     (crops / "crops.jsonl").unlink()
     with pytest.raises(UserError, match="no crops.jsonl in .*: make the crops with"):

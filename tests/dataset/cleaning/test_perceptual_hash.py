@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from facedancer.dataset.cleaning.duplicates import MAX_DISTANCE
 from facedancer.dataset.cleaning.perceptual_hash import (
     MAX_LOW_DISTANCE,
     near_pairs,
     perceptual_hash,
 )
+from facedancer.dataset.cleaning.settings import MAX_DISTANCE
 from facedancer.utils.images import encode_image, read_image
 
 PHOTOS = Path(__file__).parents[3] / "assets" / "photos"

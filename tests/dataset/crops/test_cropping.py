@@ -178,7 +178,7 @@ def test_several_photographs_keep_their_order():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"side": 8}, "--im_size=8"),
+        ({"side": 8}, "--image_size=8"),
         ({"shrink_factor": 0.0}, r"--shrink_factor=0\.0"),
         ({"min_score": 1.5}, r"--min_score=1\.5"),
         ({"max_yaw": 0}, "--max_yaw=0"),

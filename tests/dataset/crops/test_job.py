@@ -247,7 +247,7 @@ def test_foreign_images_are_never_touched(tmp_path):
 def test_crops_never_go_among_the_photographs(tmp_path):
     photograph(tmp_path / "a.png", 1)
     for target in (tmp_path, tmp_path / "crops"):
-        with pytest.raises(UserError, match=r"lies in --data_dir.*choose a folder outside"):
+        with pytest.raises(UserError, match=r"lies in --data.*choose a folder outside"):
             start_job(tmp_path, target, SETTINGS)
 
 

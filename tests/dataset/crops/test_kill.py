@@ -30,7 +30,7 @@ def make_photographs(folder, count):
 
 def command(photos, target):
     # As a user starts it, but for the other looks, whose traces would take most of the time.
-    arguments = [f"--data_dir={photos}", f"--target_dir={target}", "--im_size=64", "--noturned"]
+    arguments = [f"--data={photos}", f"--output={target}", "--image_size=64", "--noturned"]
     script = [sys.executable, "dataset/crop_align.py", *arguments, "--noenlarged"]
     return subprocess.Popen(script, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 

@@ -37,7 +37,7 @@ def test_round_trip(folder):
 
 
 def test_missing_folder_and_index_say_what_to_do(tmp_path):
-    command = "python dataset/dataset_sharding.py --data_dir=CROPS --target_dir="
+    command = "python dataset/dataset_sharding.py --data=CROPS --output="
     with pytest.raises(UserError, match=f"no such folder of shards: .*nowhere; .*{command}"):
         read_index(tmp_path / "nowhere")
     with pytest.raises(UserError, match=rf"no index\.json in .*; .*{command}"):

@@ -208,7 +208,7 @@ def test_the_script_splits(warm_python, tmp_path, crops):
     folder, target = crops.write(tmp_path / "crops", 8), tmp_path / "shards"
     write_image(folder / "loose.png", np.zeros((16, 16, 3), np.uint8))
     script = Path(__file__).parents[3] / "dataset" / "dataset_sharding.py"
-    folders = f"--data_dir={folder}", f"--target_dir={target}"
+    folders = f"--data={folder}", f"--output={target}"
     shares = "--validation_share=0.25", "--test_share=0.25"
     result = warm_python(script, "--data_name=a", *folders, *shares)
     assert result.returncode == 0, result.stderr

@@ -168,7 +168,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_set_or_none(tmp_path, crops):
             folder / f"person_{number % 4}" / f"{number}.png", np.zeros((16, 16, 3), np.uint8)
         )
     script = Path(__file__).parents[3] / "dataset" / "dataset_sharding.py"
-    folders = f"--data_dir={folder}", f"--target_dir={target}"
+    folders = f"--data={folder}", f"--output={target}"
     command = [sys.executable, script, "--data_name=a", *folders, "--num_shards=40"]
     rng = np.random.default_rng(0)
     counts = []

@@ -1,0 +1,24 @@
+"""The flags that all scripts share that take crops out of a folder."""
+
+import dataclasses
+
+from facedancer.utils.flag_fields import flag_field
+
+# Bits of 255 in which two near-duplicates differ at most.
+MAX_DISTANCE = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class CleaningSettings:
+    """The crops, where those go that are taken out, and whether any are."""
+
+    data: str = flag_field(
+        "",
+        "Folder of crops, as dataset/crop_align.py made it.",
+        aliases=("data_dir",),
+        needed=True,
+    )
+    removed_dir: str | None = flag_field(
+        None, "Folder for what goes; default: DATA_removed, next to --data."
+    )
+    dry_run: bool = flag_field(False, "Only say and show what would go.")
