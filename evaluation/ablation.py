@@ -1,112 +1,42 @@
-"""Several results in one table: ``python evaluation/ablation.py DIR DIR ... [--paper=2]``.
+"""Several results in one table.
 
-Each DIR is an --out_dir of ``evaluation/evaluate.py``. The columns are the paper's Table 2's;
-``--paper`` puts one of its tables below. Results of different pairs or encoders do not compare, and
+python evaluation/ablation.py results/config_a results/config_c --paper=2
+
+Each folder is an --output of evaluation/evaluate.py. The columns are the paper's Table 2's;
+--paper puts one of its tables below. Results of different pairs or encoders do not compare, and
 are refused.
 """
 
-import json
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from absl import flags
-
-from facedancer.evaluation.files import write_text
-from facedancer.evaluation.reports.published import MEASURED_ON, TABLES, published_rows
-from facedancer.evaluation.reports.table import ABLATION_COLUMNS, RUNTIME_METRICS, markdown_table
+from facedancer.evaluation.reports.published import TABLES
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-
-FLAGS = flags.FLAGS
-flags.DEFINE_enum("paper", "", ["", *TABLES], "the paper's table to show beside")
-flags.DEFINE_string("output", "", "a Markdown file to write as well")
-
-# What results must have in common to stand in one table.
-_SHARED = ("targets", "sources", "pairs", "encoders", "gallery")
+from facedancer.utils.flag_fields import flag_field
 
 
-def read_results(folder: str | Path) -> dict:
-    """What an evaluation found.
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One comparison."""
 
-    Raises:
-        UserError: the folder holds none, or a damaged one.
-    """
-    path = Path(folder) / "results.json"
-    try:
-        results = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"name", "metrics", "protocol"} - results.keys()
-    except FileNotFoundError as error:
-        raise UserError(f"no {path}: run evaluation/evaluate.py --out_dir={folder}") from error
-    except (ValueError, AttributeError) as error:
-        raise UserError(f"{path} is damaged ({error!r}): evaluate again") from error
-    if missing:
-        raise UserError(f"{path} is damaged, without {', '.join(sorted(missing))}: evaluate again")
-    return results
+    paper: str | None = flag_field(None, "the paper's table to show below", choices=TABLES)
+    output: str = flag_field("", "a Markdown file to write as well")
 
 
-def compare(results: Sequence[dict], paper: str = "") -> str:
-    """The table, and by what it was measured.
-
-    Raises:
-        UserError: the results are of different protocols.
-    """
-    protocol = results[0]["protocol"]
-    for other in results[1:]:
-        different = [key for key in _SHARED if other["protocol"].get(key) != protocol.get(key)]
-        if different:
-            raise UserError(
-                f"{other['name']} and {results[0]['name']} do not compare: different "
-                f"{', '.join(different)}; evaluate both with the same data, pairs and encoders"
-            )
-    devices = _devices(results)
-    columns = [
-        column for column in ABLATION_COLUMNS if len(devices) < 2 or column not in RUNTIME_METRICS
-    ]
-    lines = [markdown_table(results, columns)]
-    if len({result.get("code") for result in results}) > 1:
-        lines.append(
-            "**These numbers were computed by different code**: run evaluation/evaluate.py once "
-            "more with each, which computes again what is of older code.\n"
-        )
-    names = "; ".join(f"{role}: {e['name']}" for role, e in protocol["encoders"].items())
-    lines.append(f"{_measured_on(protocol)}; {names}.\n")
-    if devices:
-        words = ", ".join(sorted(devices))
-        left_out = "; left out, as they do not compare" if len(devices) > 1 else ""
-        lines.append(f"Time and memory on {words}{left_out}.\n")
-    if paper:
-        lines += [f"\nThe paper's Table {paper}:\n\n"]
-        lines.append(markdown_table(published_rows(paper), ABLATION_COLUMNS))
-        lines.append(f"The paper: {MEASURED_ON[paper]}; here: {_measured_on(protocol)}.\n")
-        differences = protocol["not_as_the_paper"]
-        if differences:
-            lines.append(f"The two do not compare: {'; '.join(differences)}.\n")
-    return "".join(f"{part}\n" if part.startswith("|") else part for part in lines)
-
-
-def _devices(results: Sequence[dict]) -> set[str]:
-    """What time and memory were measured on."""
-    entries = [result["metrics"].get(name, {}) for result in results for name in RUNTIME_METRICS]
-    return {entry["device"] for entry in entries if "device" in entry}
-
-
-def _measured_on(protocol: dict) -> str:
-    targets, sources = protocol["targets"], protocol["sources"]
-    return (
-        f"{protocol['pairs']['count']:,} pairs of {targets.get('name')} and {sources.get('name')} "
-        f"at {targets.get('side')} px"
-    )
-
-
-def main(folders: Sequence[str]) -> None:
-    """Reads the folders named on the command line and prints the table."""
+def main(settings: Settings, folders: Sequence[str]) -> None:
+    """Prints the table of the folders."""
     if not folders:
         raise UserError("name one or more folders: python evaluation/ablation.py DIR DIR ...")
-    text = compare([read_results(folder) for folder in folders], FLAGS.paper)
-    if FLAGS.output:
-        write_text(Path(FLAGS.output), text)
+    from facedancer.evaluation.files import write_text
+    from facedancer.evaluation.reports.comparison import compare, read_results
+
+    text = compare([read_results(folder) for folder in folders], settings.paper)
+    if settings.output:
+        write_text(Path(settings.output), text)
     print(text)
 
 
 if __name__ == "__main__":
-    run(main, positional=True)
+    run(main, Settings, positional="FOLDER...")

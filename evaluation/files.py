@@ -4,11 +4,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from facedancer.utils.files import written_whole
+
+if TYPE_CHECKING:  # which takes a second to import
+    from matplotlib.figure import Figure
 
 
 def write_text(path: Path, text: str) -> None:
@@ -28,7 +31,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         np.savez(file, **arrays)
 
 
-def write_figure(path: Path, figure: Figure) -> None:
+def write_figure(path: Path, figure: "Figure") -> None:
     """Writes a PNG."""
     with written_whole(path) as unfinished:
         figure.savefig(unfinished, format="png")

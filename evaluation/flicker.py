@@ -36,7 +36,7 @@ def measure_flicker(
 ) -> dict[str, np.ndarray]:
     """Mean jitter of each target video's clip before and after the swap.
 
-    Every frame's face is cut out, swapped and pasted back; then both clips are searched anew, as
+    Every frame's face is cut out, swapped and pasted back; then both clips are searched again, as
     `stability_job.compare_videos` does it. A video gets the source of its first pair in the list.
 
     Args:

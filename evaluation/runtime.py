@@ -42,13 +42,13 @@ def share_gpus() -> None:
 
 
 def measure_runtime(
-    swapper: str, arcface_path: str, batch: int = BATCH, most_seconds: float = _MOST_SECONDS
+    generator: str, encoder: str, batch: int = BATCH, most_seconds: float = _MOST_SECONDS
 ) -> dict[str, object]:
     """Swaps random crops with a generator and its encoder.
 
     Args:
-        swapper: the generator, as `load_generator` takes it.
-        arcface_path: the identity encoder.
+        generator: what `load_generator` takes.
+        encoder: the identity encoder.
         batch: crops at a time; the paper's is `BATCH`.
         most_seconds: after which the process is ended.
 
@@ -63,8 +63,8 @@ def measure_runtime(
     """
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "runtime.json"
-        command = [sys.executable, str(_SCRIPT), f"--swapper={swapper}", f"--batch={batch}"]
-        command += [f"--arcface_path={arcface_path}", f"--output={output}"]
+        command = [sys.executable, str(_SCRIPT), f"--generator={generator}"]
+        command += [f"--encoder={encoder}", f"--batch_size={batch}", f"--output={output}"]
         command += ["--trust_savedmodel"] * are_saved_models_trusted()
         try:
             ended = subprocess.run(

@@ -3,6 +3,7 @@
 import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
 
 # isort: split
+import dataclasses
 import os
 import platform
 import statistics
@@ -11,36 +12,42 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from absl import flags
 
 from facedancer.evaluation.files import write_json
-from facedancer.evaluation.runtime import share_gpus
+from facedancer.evaluation.runtime import BATCH, share_gpus
 from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("swapper", None, "the generator", required=True)
-flags.DEFINE_string("arcface_path", None, "its identity encoder", required=True)
-flags.DEFINE_integer("batch", None, "crops at a time", required=True, lower_bound=1)
-flags.DEFINE_string("output", None, "the JSON file to write", required=True)
+from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.trust import TrustSettings
 
 _TIMED = 10
 _MOST_SECONDS = 60.0
 _GB = 1e9
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class Settings(TrustSettings):
+    """One measurement."""
+
+    generator: str = flag_field("", "the generator", needed=True)
+    encoder: str = flag_field("", "its identity encoder", needed=True)
+    batch_size: int = flag_field(BATCH, "crops at a time", least=1)
+    output: str = flag_field("", "the JSON file to write", needed=True)
+
+
+def main(settings: Settings) -> None:
     """Measures, and writes the numbers."""
-    write_json(Path(FLAGS.output), measure(FLAGS.swapper, FLAGS.arcface_path, FLAGS.batch))
+    numbers = measure(settings.generator, settings.encoder, settings.batch_size)
+    write_json(Path(settings.output), numbers)
 
 
-def measure(swapper: str, arcface_path: str, batch: int) -> dict[str, object]:
+def measure(generator: str, encoder: str, batch: int) -> dict[str, object]:
     """See `runtime.measure_runtime`; of this very process."""
     share_gpus()
     gpus = tf.config.list_physical_devices("GPU")
     before = _most_resident(reset=True)
     # Whoever starts this process has compared the encoder with the generator's.
-    loaded = load_swapper(swapper, arcface_path, any_encoder=True)
+    loaded = load_swapper(generator, encoder, any_encoder=True)
     shape = (2, batch, loaded.side, loaded.side, 3)
     targets, sources = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     numbers = np.arange(batch)
@@ -95,4 +102,4 @@ def _processor() -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -1,32 +1,23 @@
 """Encoders by name: what a flag such as ``--pose_encoder=NAME:FILE`` means."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.utils.errors import UserError
 
-from . import onnx_files, ours, packaged
 from .interface import FaceEncoder
 
-# Role -> name -> from a file (or "", where one ships) to an encoder.
-ENCODERS: dict[str, dict[str, Callable[[str], FaceEncoder]]] = {
+# Role -> name -> the function that makes an encoder of a file, or of "" where one ships. It lies in
+# one of this folder's files, which import TensorFlow: `--help`, which shows the names, does not.
+ENCODERS: dict[str, dict[str, str]] = {
     "identity": {
-        "ours": ours.identity_encoder,
-        "faceres": packaged.faceres,
-        "cosface": onnx_files.cosface,
-        "insightface": onnx_files.insightface,
+        "ours": "identity_encoder",
+        "faceres": "faceres",
+        "cosface": "cosface",
+        "insightface": "insightface",
     },
-    "pose": {
-        "ours": ours.pose_regressor,
-        "hopenet": onnx_files.hopenet,
-        "face_mesh": packaged.face_mesh,
-    },
-    "expression": {
-        "ours": ours.expression_embedder,
-        "mini_xception": packaged.mini_xception,
-    },
-    "features": {"mobilenet_v2": ours.mobilenet_v2_features, "inception": onnx_files.inception},
+    "pose": {"ours": "pose_regressor", "hopenet": "hopenet", "face_mesh": "face_mesh"},
+    "expression": {"ours": "expression_embedder", "mini_xception": "mini_xception"},
+    "features": {"mobilenet_v2": "mobilenet_v2_features", "inception": "inception"},
 }
 ROLES = tuple(ENCODERS)
 # What measures real faces where nothing else is given: in model_zoo/.
@@ -49,12 +40,17 @@ def load_measure(role: str, spec: str) -> FaceEncoder:
     Raises:
         UserError: an unknown name, a file that is missing or holds something else.
     """
+    from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+
+    from . import onnx_files, ours, packaged
+
+    makers = {**vars(onnx_files), **vars(ours), **vars(packaged)}
     known = ENCODERS[role]
     name, colon, path = spec.partition(":")
     if name in known and (colon or not Path(spec).exists()):
-        return known[name](path)
+        return makers[known[name]](path)
     if "ours" in known and (spec == UNTRAINED_SMALL or Path(spec).exists()):
-        return known["ours"](spec)
+        return makers[known["ours"]](spec)
     raise UserError(
         f"no such {role} encoder: {spec}; give a file, or NAME:FILE with one of {', '.join(known)}"
     )

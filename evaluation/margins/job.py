@@ -13,69 +13,49 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.progress import progress_bar
 
 from ..files import sha256_of, write_arrays, write_figure, write_json, write_text
+from ..settings import MarginSettings
 from ..swaps.swap_pairs import SwapPairs
 from ..swaps.swappers import PairSwapper
-from ..swaps.task import SwapTask, TaskConfig, prepare
+from ..swaps.task import SwapTask, prepare
 from .analysis import describe_blocks, join_distances, margins_of, measure_distances
 from .figure import draw_figure
 
 
-@dataclasses.dataclass(frozen=True)
-class IfsrConfig:
-    """One analysis.
-
-    Attributes:
-        task: what is swapped, and by which system.
-        out_dir: folder of what is written.
-        encoder: the identity encoder to analyse.
-        blocks: which of its blocks get a margin.
-        batch_size: pairs at a time.
-
-    Raises:
-        UserError: a block that no encoder has.
-    """
-
-    task: TaskConfig
-    out_dir: str
-    encoder: str
-    blocks: tuple[str, ...] = tuple(MARGINS)
-    batch_size: int = 32
-
-    def __post_init__(self) -> None:
-        unknown = [block for block in self.blocks if block not in BLOCK_NAMES]
-        if unknown or not self.blocks:
-            raise UserError(
-                f"--blocks names {', '.join(unknown) or 'none'}: choose from "
-                f"{', '.join(BLOCK_NAMES)}"
-            )
-
-
-def analyse(config: IfsrConfig) -> tuple[Path, dict[str, dict[str, float]]]:
+def analyse(settings: MarginSettings) -> tuple[Path, dict[str, dict[str, float]]]:
     """Measures, and writes ``ifsr.json``, ``ifsr.png``, ``ifsr_margins.cfg`` and the distances.
 
     Returns:
         The flagfile with the margins, and `describe_blocks`.
 
     Raises:
-        UserError: data, models or pairs that cannot be had.
+        UserError: no encoder, a block that no encoder has, data, models or pairs that cannot be
+            had.
     """
-    out_dir = Path(config.out_dir)
-    task = prepare(config.task, out_dir)
+    encoder = settings.analysed_encoder or settings.encoder
+    if not encoder:
+        raise UserError("--analysed_encoder is missing: name the identity encoder to analyse")
+    blocks = settings.blocks or tuple(MARGINS)
+    if unknown := [block for block in blocks if block not in BLOCK_NAMES]:
+        raise UserError(
+            f"--blocks names {', '.join(unknown)}: choose from {', '.join(BLOCK_NAMES)}"
+        )
+    folder = Path(settings.output)
+    task = prepare(settings)
     swapper, pairs = task.swapper, task.pairs
 
-    triplets = _triplets(task, config.batch_size)
-    distances = join_distances(measure_distances(load_encoder(config.encoder), triplets))
+    triplets = _triplets(task, settings.batch_size)
+    distances = join_distances(measure_distances(load_encoder(encoder), triplets))
     described = describe_blocks(distances)
-    margins = margins_of(described, config.blocks)
+    margins = margins_of(described, blocks)
 
-    encoder = describe_encoder(config.encoder)
+    words = describe_encoder(encoder)
     write_json(
-        out_dir / "ifsr.json",
+        folder / "ifsr.json",
         {
             "swapper": swapper.name,
             "swapper_origin": swapper.origin,
-            "encoder": encoder,
-            "encoder_sha256": sha256_of(config.encoder),
+            "encoder": words,
+            "encoder_sha256": sha256_of(encoder),
             "targets": task.targets.origin,
             "sources": task.sources.origin,
             "pairs": pairs.count,
@@ -84,11 +64,11 @@ def analyse(config: IfsrConfig) -> tuple[Path, dict[str, dict[str, float]]]:
             "margins": margins,
         },
     )
-    write_arrays(out_dir / "distances.npz", dataclasses.asdict(distances))
-    title = f"{swapper.name}, {pairs.count} swaps, encoder {Path(config.encoder).name}"
-    write_figure(out_dir / "ifsr.png", draw_figure(distances, described, margins, title))
-    path = out_dir / "ifsr_margins.cfg"
-    write_text(path, _flagfile(swapper, encoder, pairs, margins))
+    write_arrays(folder / "distances.npz", dataclasses.asdict(distances))
+    title = f"{swapper.name}, {pairs.count} swaps, encoder {Path(encoder).name}"
+    write_figure(folder / "ifsr.png", draw_figure(distances, described, margins, title))
+    path = folder / "ifsr_margins.cfg"
+    write_text(path, _flagfile(swapper, words, pairs, margins))
     return path, described
 
 

@@ -90,10 +90,10 @@ def claim_folder(folder: Path, protocol: Mapping[str, object]) -> None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UserError(f"{path} is damaged; delete {folder}, or name another --out_dir") from error
+        raise UserError(f"{path} is damaged; delete {folder}, or name another --output") from error
     if found != wanted:
         names = [name for name in wanted if found.get(name) != wanted[name]]
         raise UserError(
             f"{folder} holds another evaluation (different: {', '.join(names)}): delete it, or "
-            "name another --out_dir"
+            "name another --output"
         )

@@ -139,6 +139,6 @@ def read_pairs(path: str | Path, targets: FaceSet, sources: FaceSet) -> SwapPair
     if len(same):
         raise UserError(
             f"{path} pairs {len(same)} of {pairs.count} targets with their own person, the first "
-            f"{' and '.join(named[same[0]])}: draw it anew, without --pair_list"
+            f"{' and '.join(named[same[0]])}: draw it again, without --pair_list"
         )
     return pairs

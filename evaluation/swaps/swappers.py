@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from facedancer.arcface_model.encoder import encode, load_encoder
@@ -23,9 +22,8 @@ from ..files import sha256_of
 from ..resizing import resize
 from .face_set import FaceSet
 from .swap_pairs import SwapPairs
+from .trivial import TRIVIAL
 
-# A blurred target's standard deviation is the side over this: nobody can be known.
-_BLUR = 12
 # The kind of another system's results.
 RESULTS = "folder of results"
 
@@ -60,15 +58,13 @@ class PairSwapper:
             )
 
 
-def load_swapper(
-    spec: str, arcface_path: str, name: str = "", any_encoder: bool = False
-) -> PairSwapper:
+def load_swapper(spec: str, encoder: str, name: str = "", any_encoder: bool = False) -> PairSwapper:
     """Loads what a flag names.
 
     Args:
         spec: one of `TRIVIAL`; or a generator, in any form that
             `load_generator` takes.
-        arcface_path: the identity encoder that a generator was trained with.
+        encoder: the identity encoder that a generator was trained with.
         name: for tables; by default what the path is called.
         any_encoder: take an encoder that the generator was not trained with, too.
 
@@ -78,15 +74,13 @@ def load_swapper(
     if spec in TRIVIAL:
         origin = {"kind": f"trivial: output = {spec}"}
         return PairSwapper(name or f"output = {spec}", origin, TRIVIAL[spec])
-    if not arcface_path:
-        raise UserError(
-            "--arcface_path is missing: name the encoder the generator was trained with"
-        )
-    check_encoder(spec, arcface_path, any_encoder)
-    generator, encoder = load_generator(spec), load_encoder(arcface_path)
+    if not encoder:
+        raise UserError("--encoder is missing: name the encoder the generator was trained with")
+    check_encoder(spec, encoder, any_encoder)
+    generator, embedder = load_generator(spec), load_encoder(encoder)
 
     def swap(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-        identity = encode(encoder, uint8_to_signed(sources))["embedding"]
+        identity = encode(embedder, uint8_to_signed(sources))["embedding"]
         return signed_to_uint8(generator(uint8_to_signed(targets), identity)).numpy()
 
     origin = {
@@ -94,8 +88,8 @@ def load_swapper(
         "description": generator.description,
         # Of a run, the generator alone: its checkpoints are no part of what swaps.
         "sha256": sha256_of(recognise(spec, "generator", "").path),
-        "identity_encoder": str(arcface_path),
-        "identity_encoder_sha256": sha256_of(arcface_path),
+        "identity_encoder": str(encoder),
+        "identity_encoder_sha256": sha256_of(encoder),
     }
     return PairSwapper(name or Path(spec).stem, origin, swap, generator.image_size)
 
@@ -119,32 +113,6 @@ def load_results(spec: str, targets: FaceSet, pairs: SwapPairs, name: str = "") 
     pictures = _numbered_pictures(path)
     origin = {"kind": RESULTS, "pictures": len(pictures), "sha256": sha256_of(path)}
     return PairSwapper(name or path.name, origin, _results(path, pictures, targets, pairs))
-
-
-def _target(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    return targets
-
-
-def _source(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    return resize(sources, targets.shape[1])
-
-
-def _blur(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    deviation = targets.shape[1] / _BLUR
-    return np.stack([cv2.GaussianBlur(target, (0, 0), deviation) for target in targets])
-
-
-def _grey(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    return np.full_like(targets, 128)
-
-
-# They swap nothing: what they score is each metric's floor or ceiling, and what a wrong swap gets.
-TRIVIAL: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
-    "target": _target,
-    "source": _source,
-    "blur": _blur,
-    "grey": _grey,
-}
 
 
 def _numbered_pictures(folder: Path) -> dict[int, Path]:

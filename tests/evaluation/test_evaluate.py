@@ -7,21 +7,24 @@ import numpy as np
 import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
-from facedancer.evaluation import evaluation_job
+from facedancer.evaluation import job
 from facedancer.evaluation.encoders.interface import FaceEncoder
-from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
+from facedancer.evaluation.job import evaluate
 from facedancer.evaluation.measurement import measure_pairs
 from facedancer.evaluation.metrics.registry import METRICS
-from facedancer.evaluation.swaps.task import TaskConfig
+from facedancer.evaluation.settings import EvaluationSettings
 from facedancer.utils.errors import UserError
 
 
 @pytest.fixture
 def config(shards, tmp_path):
-    return EvaluationConfig(
-        TaskConfig(targets=str(shards), swapper="target"),
-        out_dir=str(tmp_path / "out"),
+    return EvaluationSettings(
+        targets=str(shards),
+        swapper="target",
+        output=str(tmp_path / "out"),
         identity_encoder=UNTRAINED_SMALL,
+        pose_encoder="",
+        expression_encoder="",
         features_encoder="",
     )
 
@@ -33,7 +36,7 @@ def quick(config, monkeypatch):
     def mean_colour(role, spec):
         return FaceEncoder("mean colour", {"sha256": ""}, lambda images: images.mean((1, 2)))
 
-    monkeypatch.setattr(evaluation_job, "load_measure", mean_colour)
+    monkeypatch.setattr(job, "load_measure", mean_colour)
 
     def difference(a, b):
         return np.abs(a.astype(np.float32) - b).mean((1, 2, 3))
@@ -41,10 +44,6 @@ def quick(config, monkeypatch):
     metric = dataclasses.replace(METRICS["perceptual_outside"], measure=difference)
     monkeypatch.setitem(METRICS, "perceptual_outside", metric)
     return dataclasses.replace(config, pose_encoder="some", features_encoder="some")
-
-
-def with_task(config, **changes):
-    return dataclasses.replace(config, task=dataclasses.replace(config.task, **changes))
 
 
 def values(results):
@@ -66,7 +65,7 @@ def test_output_is_target(config, tmp_path):
 
 
 def test_output_is_source(config):
-    found = values(evaluate(with_task(config, swapper="source")))
+    found = values(evaluate(dataclasses.replace(config, swapper="source")))
     assert found["id_top1"] == 100
     assert found["id_cosine"] == pytest.approx(1, abs=1e-5)
     assert found["perceptual_outside"] > 0.1
@@ -75,7 +74,7 @@ def test_output_is_source(config):
 
 def test_goes_on_where_it_was(quick, monkeypatch):
     monkeypatch.setattr("facedancer.evaluation.measurement._PART", 5)
-    whole = evaluate(dataclasses.replace(quick, out_dir=quick.out_dir + "_whole"))
+    whole = evaluate(dataclasses.replace(quick, output=quick.output + "_whole"))
 
     def stopped(*arguments):
         targets, sources, pairs, swapper, *rest = arguments
@@ -90,7 +89,7 @@ def test_goes_on_where_it_was(quick, monkeypatch):
         )
 
     with monkeypatch.context() as context:
-        context.setattr(evaluation_job, "measure_pairs", stopped)
+        context.setattr(job, "measure_pairs", stopped)
         with pytest.raises(KeyboardInterrupt):
             evaluate(quick)
     swapped = []
@@ -104,7 +103,7 @@ def test_goes_on_where_it_was(quick, monkeypatch):
             targets, sources, pairs, dataclasses.replace(swapper, swap=swap), *rest
         )
 
-    monkeypatch.setattr(evaluation_job, "measure_pairs", counted)
+    monkeypatch.setattr(job, "measure_pairs", counted)
     resumed = evaluate(quick)
     assert swapped == [10, 11]
     assert values(resumed) == values(whole)
@@ -113,20 +112,20 @@ def test_goes_on_where_it_was(quick, monkeypatch):
 def test_another_evaluation_in_the_same_folder_is_refused(quick):
     evaluate(quick)
     with pytest.raises(UserError, match=r"holds another evaluation \(different: swapper\)"):
-        evaluate(with_task(quick, swapper="source"))
+        evaluate(dataclasses.replace(quick, swapper="source"))
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"swapper": "nothing.keras"}, "--arcface_path is missing"),
-        ({"swapper": "nothing.keras", "arcface_path": UNTRAINED_SMALL}, "no such generator"),
+        ({"swapper": "nothing.keras"}, "--encoder is missing"),
+        ({"swapper": "nothing.keras", "encoder": UNTRAINED_SMALL}, "no such generator"),
         ({"targets": "nowhere"}, "no such folder: nowhere"),
     ],
 )
 def test_bad_input(config, changes, message):
     with pytest.raises(UserError, match=message):
-        evaluate(with_task(config, **changes))
+        evaluate(dataclasses.replace(config, **changes))
 
 
 def test_an_unknown_encoder(config):
@@ -135,7 +134,7 @@ def test_an_unknown_encoder(config):
 
 
 def test_scores_of_each_pair_are_kept(quick, tmp_path):
-    results = evaluate(with_task(quick, pairs=5))
+    results = evaluate(dataclasses.replace(quick, pairs=5))
     with np.load(tmp_path / "out" / "scores.npz") as scores:
         assert scores["id_cosine"].shape == (5,)
         assert results["metrics"]["id_cosine"]["value"] == pytest.approx(scores["id_cosine"].mean())

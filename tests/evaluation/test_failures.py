@@ -5,16 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from facedancer.evaluation import evaluation_job
+from facedancer.evaluation import job
 from facedancer.evaluation.encoders.interface import FaceEncoder
-from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
+from facedancer.evaluation.job import evaluate
 from facedancer.evaluation.metrics.interface import Gallery
 from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.metrics.temporal import paired_jitters
 from facedancer.evaluation.reports.table import judged, markdown_table
+from facedancer.evaluation.settings import EvaluationSettings
 from facedancer.evaluation.swaps import task
 from facedancer.evaluation.swaps.swappers import PairSwapper
-from facedancer.evaluation.swaps.task import TaskConfig
 
 
 def half_grey(targets, sources, numbers):
@@ -54,14 +54,12 @@ def results(shards, tmp_path_factory):
     out_dir = tmp_path_factory.mktemp("failures")
     found = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation_job, "load_measure", lambda role, spec: encoders[role])
+        patch.setattr(job, "load_measure", lambda role, spec: encoders[role])
         for name, swap in SWAPS.items():
             swapper = PairSwapper(name, {"kind": name}, swap)
             patch.setattr(task, "load_swapper", lambda *_, swapper=swapper: swapper)
-            config = EvaluationConfig(
-                TaskConfig(targets=str(shards), swapper=name),
-                str(out_dir / name),
-                *["some"] * 4,
+            config = EvaluationSettings(
+                targets=str(shards), swapper=name, output=str(out_dir / name)
             )
             found[name] = evaluate(config)
             found[name]["table"] = (out_dir / name / "table.md").read_text()
@@ -103,7 +101,7 @@ def test_failures_make_no_number_better(name, results):
 def test_the_table_says_who_can_tell(results):
     assert "can tell that a swap shows no face" in results["target"]["table"]
     told = {**results["target"], "failures_told_by": ["a mesh"]}
-    assert "whether a swap shows a face at all is told by: a mesh" in evaluation_job.report(told)
+    assert "whether a swap shows a face at all is told by: a mesh" in job.report(told)
 
 
 def test_target_and_source_are_the_ends(results):
@@ -117,8 +115,8 @@ def test_target_and_source_are_the_ends(results):
 def test_a_target_without_a_face_says_nothing_of_the_swap(results):
     measured = {"target/pose": np.full((3, 3), np.nan), "swap/pose": np.full((3, 3), np.nan)}
     measured["target/pose"][0] = measured["swap/pose"][0] = 0
-    scores = evaluation_job.score_pairs(measured, None)
-    entry = evaluation_job.summarise(scores, measured, [np.arange(3)])["pose"]
+    scores = job.score_pairs(measured, None)
+    entry = job.summarise(scores, measured, [np.arange(3)])["pose"]
     assert (entry["count"], entry["pairs"], entry["failed"]) == (1, 1, 0)
 
 
@@ -126,10 +124,10 @@ def test_a_person_of_one_picture_can_not_be_missed():
     gallery = Gallery(np.eye(3, dtype=np.float32), np.array([0, 1, 1]), np.array([0, 1]))
     swaps = np.full((2, 3), np.nan)
     measured = {"swap/identity": swaps, "target/identity": np.eye(3)[:2]}
-    scores = evaluation_job.score_pairs(measured, gallery)
+    scores = job.score_pairs(measured, gallery)
     np.testing.assert_array_equal(scores["id_top1"], [0, 0])
     np.testing.assert_array_equal(scores["id_top1_other"], [np.nan, 0])
-    metrics = evaluation_job.summarise(scores, measured, [np.arange(2)])
+    metrics = job.summarise(scores, measured, [np.arange(2)])
     assert metrics["id_top1_other"]["pairs"] == 1 and metrics["id_top1_other"]["failed"] == 100
     assert metrics["id_cosine"]["value"] is np.nan and judged(metrics["id_cosine"]) == -1
 
@@ -145,7 +143,7 @@ def test_frames_that_lose_the_face(monkeypatch):
     assert kept["identity/lost"] == 0 and gone["identity/lost"] == 1
     half = {name: np.concatenate([kept[name], gone[name]]) for name in kept}
     for measured, share in ((kept, 0), (half, 50), (gone, 100)):
-        for name, entry in evaluation_job.summarise_flicker(measured).items():
+        for name, entry in job.summarise_flicker(measured).items():
             assert entry["failed"] == share
             value = judged(entry)
             assert share == 0 or value is None or METRICS[name].better(value) < 0

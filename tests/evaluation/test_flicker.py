@@ -5,15 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from facedancer.evaluation import evaluation_job
+from facedancer.evaluation import job
 from facedancer.evaluation.encoders.interface import FaceEncoder
-from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
 from facedancer.evaluation.flicker import measure_flicker, summarise_flicker
+from facedancer.evaluation.job import evaluate
 from facedancer.evaluation.metrics.registry import METRICS
+from facedancer.evaluation.settings import EvaluationSettings
 from facedancer.evaluation.swaps.face_set import FaceSet
 from facedancer.evaluation.swaps.swap_pairs import SwapPairs
 from facedancer.evaluation.swaps.swappers import RESULTS, PairSwapper
-from facedancer.evaluation.swaps.task import SwapTask, TaskConfig
+from facedancer.evaluation.swaps.task import SwapTask
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
 
@@ -121,11 +122,15 @@ def test_nothing_that_moves():
 
 
 def test_in_the_results(monkeypatch, tmp_path):
-    config = EvaluationConfig(
-        TaskConfig("some", "some"), "", "some", features_encoder="", flicker_frames=6
+    config = EvaluationSettings(
+        identity_encoder="some",
+        pose_encoder="",
+        expression_encoder="",
+        features_encoder="",
+        flicker_frames=6,
     )
-    monkeypatch.setattr(evaluation_job, "load_measure", lambda role, spec: ENCODER)
-    monkeypatch.setattr(evaluation_job, "load_detector", Detector)
+    monkeypatch.setattr(job, "load_measure", lambda role, spec: ENCODER)
+    monkeypatch.setattr(job, "load_detector", Detector)
 
     def difference(a, b):
         return np.abs(a.astype(np.float32) - b).mean((1, 2, 3))
@@ -134,8 +139,8 @@ def test_in_the_results(monkeypatch, tmp_path):
     monkeypatch.setitem(METRICS, "perceptual_outside", metric)
 
     def results(name, kind="stand-in", **changes):
-        monkeypatch.setattr(evaluation_job, "prepare", lambda *_: task(nothing, kind))
-        return evaluate(dataclasses.replace(config, out_dir=str(tmp_path / name), **changes))
+        monkeypatch.setattr(job, "prepare", lambda *_: task(nothing, kind))
+        return evaluate(dataclasses.replace(config, output=str(tmp_path / name), **changes))
 
     found = results("whole")
     assert found["metrics"]["flicker_landmarks"]["value"] == pytest.approx(1, abs=0.02)

@@ -9,8 +9,8 @@ from absl import flags
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
 from facedancer.arcface_model.interface import BLOCK_NAMES
-from facedancer.evaluation.margins.job import IfsrConfig, analyse
-from facedancer.evaluation.swaps.task import TaskConfig
+from facedancer.evaluation.margins.job import analyse
+from facedancer.evaluation.settings import MarginSettings
 from facedancer.losses.ifsr import MARGINS
 from facedancer.training.config import config_from_flags, define_flags
 from facedancer.utils.errors import UserError
@@ -19,8 +19,11 @@ from facedancer.utils.images import uint8_to_signed, write_image
 
 
 def analysed(shards, out_dir, blocks=tuple(MARGINS), **changes):
-    task = TaskConfig(**({"targets": str(shards), "swapper": "target", "pairs": 10} | changes))
-    return analyse(IfsrConfig(task, str(out_dir), UNTRAINED_SMALL, blocks, batch_size=4))
+    task = {"targets": str(shards), "swapper": "target", "pairs": 10} | changes
+    settings = MarginSettings(
+        output=str(out_dir), analysed_encoder=UNTRAINED_SMALL, blocks=blocks, batch_size=4, **task
+    )
+    return analyse(settings)
 
 
 @pytest.mark.parametrize(("swapper", "rate"), [("target", 0.0), ("source", 1.0)])

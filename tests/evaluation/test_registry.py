@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facedancer.evaluation import evaluation_job, stamps
+from facedancer.evaluation import job, stamps
+from facedancer.evaluation.encoders import onnx_files, ours, packaged
 from facedancer.evaluation.encoders.interface import FaceEncoder
 from facedancer.evaluation.encoders.registry import ENCODERS, load_measure
-from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate
+from facedancer.evaluation.job import evaluate
 from facedancer.evaluation.metrics.interface import OfPictures, OfSearch, OfVectors
 from facedancer.evaluation.metrics.registry import METRICS
+from facedancer.evaluation.settings import EvaluationSettings
 from facedancer.evaluation.swaps import task
 from facedancer.evaluation.swaps.swappers import PairSwapper
-from facedancer.evaluation.swaps.task import TaskConfig
 from facedancer.utils.errors import UserError
 
 CORRECT = "def darker(target, changed):\n    return 1.0 * (target > changed).mean((1, 2, 3))\n"
@@ -35,25 +36,26 @@ def swapped(monkeypatch):
     swapper = PairSwapper("negative", {"kind": "test"}, negative)
     monkeypatch.setattr(task, "load_swapper", lambda *_: swapper)
     mean_colour = FaceEncoder("mean", {"sha256": ""}, lambda images: images.mean((1, 2)))
-    monkeypatch.setattr(evaluation_job, "load_measure", lambda role, spec: mean_colour)
+    monkeypatch.setattr(job, "load_measure", lambda role, spec: mean_colour)
     metric = dataclasses.replace(
         METRICS["perceptual_outside"], measure=METRICS["psnr_outside"].measure
     )
     monkeypatch.setitem(METRICS, "perceptual_outside", metric)
     # It swaps a few pairs once more.
-    monkeypatch.setattr(evaluation_job, "draw_examples", lambda *_: None)
+    monkeypatch.setattr(job, "draw_examples", lambda *_: None)
     return calls
 
 
 @pytest.fixture
 def config(shards, tmp_path):
-    return EvaluationConfig(
-        TaskConfig(targets=str(shards), swapper="some"),
-        str(tmp_path / "out"),
-        "some",
-        "some",
-        "",
-        "",
+    return EvaluationSettings(
+        targets=str(shards),
+        swapper="some",
+        output=str(tmp_path / "out"),
+        identity_encoder="some",
+        pose_encoder="some",
+        expression_encoder="",
+        features_encoder="",
     )
 
 
@@ -76,7 +78,7 @@ def module(tmp_path, monkeypatch):
 
 
 def metric_rows(config):
-    table = (Path(config.out_dir) / "table.md").read_text()
+    table = (Path(config.output) / "table.md").read_text()
     return {line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if "|" in line}
 
 
@@ -94,12 +96,12 @@ def test_the_recipe_a_metric(config, swapped, monkeypatch, caplog):
         config
     )
     assert results["metrics"]["yaw"]["failed"] == 0
-    with np.load(Path(config.out_dir) / "scores.npz") as scores:
+    with np.load(Path(config.output) / "scores.npz") as scores:
         assert scores["yaw"].shape == (12,)
         assert results["metrics"]["yaw"]["value"] == pytest.approx(scores["yaw"].mean())
     assert "computed again" not in caplog.text
     # Without its role it is not there.
-    without = dataclasses.replace(config, pose_encoder="", out_dir=config.out_dir + "_without")
+    without = dataclasses.replace(config, pose_encoder="", output=config.output + "_without")
     assert "yaw" not in evaluate(without)["metrics"]
 
 
@@ -128,13 +130,13 @@ def test_a_corrected_metric_in_an_old_folder(config, swapped, module, monkeypatc
     monkeypatch.setitem(METRICS, "darker", OfPictures("Darker ↓", 3, module(commented)))
     evaluate(config)
     assert len(swapped) == 24
-    stored = json.loads((Path(config.out_dir) / "results.json").read_text())
+    stored = json.loads((Path(config.output) / "results.json").read_text())
     assert stored["metrics"]["darker"]["value"] == corrected
 
 
 def test_parts_without_stamps_are_not_trusted(config, swapped, caplog):
     evaluate(config)
-    for path in (Path(config.out_dir) / "parts").glob("*.npz"):
+    for path in (Path(config.output) / "parts").glob("*.npz"):
         with np.load(path) as arrays:
             old = {name: 0 * arrays[name] for name in arrays if name != "stamps"}
         np.savez(path, **old)
@@ -155,11 +157,17 @@ def test_the_recipe_an_encoder(monkeypatch):
     def flat(path):
         return FaceEncoder(f"flat {path}", {"sha256": ""}, lambda images: images.mean((1, 2)))
 
-    monkeypatch.setitem(ENCODERS["pose"], "flat", flat)
+    monkeypatch.setattr(packaged, "flat", flat, raising=False)
+    monkeypatch.setitem(ENCODERS["pose"], "flat", "flat")
     assert load_measure("pose", "flat").name == "flat "
     assert load_measure("pose", "flat:some.file").name == "flat some.file"
     with pytest.raises(UserError, match="no such pose encoder: other; .* of ours, .*, flat$"):
         load_measure("pose", "other")
+
+
+def test_every_row_names_a_function():
+    makers = {**vars(onnx_files), **vars(ours), **vars(packaged)}
+    assert all(callable(makers.get(name)) for names in ENCODERS.values() for name in names.values())
 
 
 def test_the_docs_name_every_metric_and_encoder():

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
-from facedancer.evaluation import evaluation_job, runtime
-from facedancer.evaluation.evaluation_job import EvaluationConfig, evaluate, report
+from facedancer.evaluation import job, runtime
+from facedancer.evaluation.job import evaluate, report
 from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.runtime import NotMeasuredError, measure_runtime
+from facedancer.evaluation.settings import EvaluationSettings
 from facedancer.evaluation.swaps.swappers import PairSwapper
-from facedancer.evaluation.swaps.task import TaskConfig
 from facedancer.networks.generator import get_generator
 
 
@@ -66,8 +66,10 @@ def test_the_evaluation_goes_on_without(monkeypatch, tmp_path, shards):
         METRICS["perceptual_outside"], measure=lambda a, b: np.zeros(len(a))
     )
     monkeypatch.setitem(METRICS, "perceptual_outside", metric)
-    none = {f"{role}_encoder": "" for role in evaluation_job.ROLES}
-    config = EvaluationConfig(TaskConfig(str(shards), "some"), str(tmp_path / "out"), **none)
+    none = {f"{role}_encoder": "" for role in job.ROLES}
+    config = EvaluationSettings(
+        targets=str(shards), swapper="some", output=str(tmp_path / "out"), **none
+    )
     results = evaluate(config)
     assert results["not_measured"] == {
         "time and memory": "the process failed with status 1: out of luck"

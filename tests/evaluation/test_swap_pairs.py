@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from facedancer.evaluation.settings import TaskSettings
 from facedancer.evaluation.swaps.face_set import FaceSet, faces_of_records
 from facedancer.evaluation.swaps.swap_pairs import SwapPairs, draw_pairs, read_pairs, write_pairs
-from facedancer.evaluation.swaps.task import TaskConfig, prepare
+from facedancer.evaluation.swaps.task import prepare
 from facedancer.utils.errors import UserError
 
 
@@ -102,8 +103,10 @@ def test_sources_that_are_the_targets(shards, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(shards)
     for sources in (str(shards), str(link), f"{shards}/"):
-        config = TaskConfig(targets=str(shards), sources=sources, swapper="target")
-        task = prepare(config, tmp_path / "out")
+        config = TaskSettings(
+            targets=str(shards), sources=sources, swapper="target", output=str(tmp_path / "out")
+        )
+        task = prepare(config)
         assert task.sources is task.targets
 
 

@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from facedancer.evaluation import ablation
 from facedancer.evaluation.metrics.interface import Gallery
+from facedancer.evaluation.reports import comparison
 from facedancer.evaluation.reports.published import TABLES, published_rows
 from facedancer.evaluation.reports.summary import score_pairs, summarise, summarise_by_yaw
 from facedancer.evaluation.reports.table import markdown_table
@@ -44,19 +44,19 @@ def test_published_rows():
 
 
 def test_comparison_refuses_other_protocols():
-    text = ablation.compare([RESULT, RESULT], "2")
+    text = comparison.compare([RESULT, RESULT], "2")
     assert "C (paper)" in text and "do not compare: identity by some encoder" in text
     assert "10,000 frames of FaceForensics++" in text
     assert "here: 7 pairs of faces and faces at 64 px" in text
     other = copy.deepcopy(RESULT)
     other["protocol"]["pairs"]["count"] = 8
     with pytest.raises(UserError, match="different pairs"):
-        ablation.compare([RESULT, other])
+        comparison.compare([RESULT, other])
 
 
 def test_comparison_says_when_the_code_was_another():
-    assert "different code" not in ablation.compare([RESULT, RESULT])
-    text = ablation.compare([{**RESULT, "code": "1"}, {**RESULT, "code": "2"}])
+    assert "different code" not in comparison.compare([RESULT, RESULT])
+    text = comparison.compare([{**RESULT, "code": "1"}, {**RESULT, "code": "2"}])
     assert "computed by different code" in text
 
 
@@ -64,20 +64,20 @@ def test_times_of_other_devices_do_not_stand_in_one_table():
     one, other = copy.deepcopy(RESULT), copy.deepcopy(RESULT)
     one["metrics"]["memory_gb"] = {"value": 1.0, "device": "a GPU"}
     other["metrics"]["memory_gb"] = {"value": 0.5, "device": "a CPU"}
-    assert "Memory" in ablation.compare([one, one])
-    text = ablation.compare([one, other])
+    assert "Memory" in comparison.compare([one, one])
+    text = comparison.compare([one, other])
     assert "Memory" not in text
     assert "on a CPU, a GPU; left out" in text
 
 
 def test_reading_results(tmp_path):
     with pytest.raises(UserError, match="run evaluation/evaluate.py"):
-        ablation.read_results(tmp_path)
+        comparison.read_results(tmp_path)
     (tmp_path / "results.json").write_text('{"name": "a"}')
     with pytest.raises(UserError, match="is damaged"):
-        ablation.read_results(tmp_path)
+        comparison.read_results(tmp_path)
     (tmp_path / "results.json").write_text(json.dumps(RESULT))
-    assert ablation.read_results(tmp_path) == RESULT
+    assert comparison.read_results(tmp_path) == RESULT
 
 
 def test_scores_and_bins():

@@ -4,12 +4,13 @@ import dataclasses
 
 import pytest
 
-from facedancer.evaluation.swaps.task import TaskConfig, prepare
+from facedancer.evaluation.settings import TaskSettings
+from facedancer.evaluation.swaps.task import prepare
 from facedancer.utils.errors import UserError
 
 
 @pytest.mark.parametrize(
-    ("change", "out_dir", "words"),
+    ("change", "output", "words"),
     [
         ({"targets": "none"}, "out", "no such folder: none"),
         ({"sources": "none"}, "out", "no such folder: none"),
@@ -17,16 +18,18 @@ from facedancer.utils.errors import UserError
         ({}, "file/out", "file is a file"),
     ],
 )
-def test_paths(tmp_path, monkeypatch, change, out_dir, words):
+def test_paths(tmp_path, monkeypatch, change, output, words):
     def load(*_):
         raise AssertionError("a network was loaded")
 
     monkeypatch.setattr("facedancer.evaluation.swaps.task.load_swapper", load)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
-    config = TaskConfig(targets=str(tmp_path), swapper="a.keras", arcface_path="b.h5")
+    config = TaskSettings(
+        targets=str(tmp_path), swapper="a.keras", encoder="b.h5", output=str(tmp_path / "out")
+    )
     with pytest.raises(AssertionError, match="a network was loaded"):
-        prepare(config, tmp_path / "out")
+        prepare(config)
     with pytest.raises(UserError, match=words):
-        prepare(dataclasses.replace(config, **change), tmp_path / out_dir)
+        prepare(dataclasses.replace(config, output=str(tmp_path / output), **change))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,6 +1,5 @@
 """One evaluation, from data and a swapper to everything that is written about it."""
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -20,71 +19,48 @@ from .reports.protocol import claim_folder, describe_protocol, versions
 from .reports.summary import score_pairs, summarise, summarise_by_yaw
 from .reports.table import interval_table, markdown_table
 from .runtime import NotMeasuredError, measure_runtime, share_gpus
+from .settings import EvaluationSettings
 from .stamps import code_of, stamp
 from .swaps.fakes import write_fakes
 from .swaps.inputs import write_inputs
 from .swaps.swappers import RESULTS, PairSwapper
-from .swaps.task import SwapTask, TaskConfig, prepare
+from .swaps.task import SwapTask, prepare
 
 
-@dataclasses.dataclass(frozen=True)
-class EvaluationConfig:
-    """One evaluation.
-
-    Attributes:
-        task: what is swapped, and by which system.
-        out_dir: folder of what is written.
-        identity_encoder: measures identity, see `encoders.registry`; empty: none does.
-        pose_encoder: the same of pose.
-        expression_encoder: the same of expression.
-        features_encoder: the same of FID's features.
-        batch_size: pairs at a time.
-        flicker_frames: neighbouring frames of each target video for its flicker; 0: none.
-        runtime: measure time and memory of a generator too.
-        write_inputs: write the crops of all pairs too, for another system to swap.
-        write_fakes: write a set for detectors of manipulated pictures too, see `fakes`.
-    """
-
-    task: TaskConfig
-    out_dir: str
-    identity_encoder: str = ""
-    pose_encoder: str = ""
-    expression_encoder: str = ""
-    features_encoder: str = "mobilenet_v2"
-    batch_size: int = 16
-    flicker_frames: int = 16
-    runtime: bool = True
-    write_inputs: bool = False
-    write_fakes: bool = False
-
-
-def evaluate(config: EvaluationConfig) -> dict:
+def evaluate(settings: EvaluationSettings) -> dict:
     """Measures, writes, and returns what ``results.json`` holds.
 
     Raises:
         UserError: data, models or pairs that cannot be had, or a folder of another evaluation.
     """
     share_gpus()  # with the process that measures time and memory
-    out_dir = Path(config.out_dir)
-    task = prepare(config.task, out_dir)
+    folder = Path(settings.output)
+    task = prepare(settings)
     targets, sources, pairs, swapper = task.targets, task.sources, task.pairs, task.swapper
-    encoders = _load_encoders(config, swapper)
+    encoders = _load_encoders(settings, swapper)
     protocol = describe_protocol(targets, sources, pairs, swapper, encoders)
     if any(targets.videos):
-        protocol["flicker_frames"] = config.flicker_frames
-    claim_folder(out_dir, protocol)
+        protocol["flicker_frames"] = settings.flicker_frames
+    claim_folder(folder, protocol)
 
     # First, while this process itself has hardly taken memory.
-    speed, no_speed = _measure_speed(config, swapper)
-    parts = out_dir / "parts"
+    speed, no_speed = _measure_speed(settings, swapper)
+    parts = folder / "parts"
     gallery = None
     if "identity" in encoders:
-        embeddings = measure_gallery(sources, encoders["identity"], parts, config.batch_size)
+        embeddings = measure_gallery(sources, encoders["identity"], parts, settings.batch_size)
         gallery = Gallery(embeddings, sources.identity, pairs.sources)
     measured = measure_pairs(
-        targets, sources, pairs, swapper, encoders, standard_comparisons(), parts, config.batch_size
+        targets,
+        sources,
+        pairs,
+        swapper,
+        encoders,
+        standard_comparisons(),
+        parts,
+        settings.batch_size,
     )
-    flicker, no_flicker = _measure_flicker(config, task, encoders.get("identity"))
+    flicker, no_flicker = _measure_flicker(settings, task, encoders.get("identity"))
     scores = score_pairs(measured, gallery)
     people = {
         "target_person": targets.identity[pairs.targets],
@@ -93,7 +69,7 @@ def evaluate(config: EvaluationConfig) -> dict:
     groupings = tuple(people.values())
     results = {
         "name": swapper.name,
-        "metrics": {**summarise(scores, measured, groupings, config.task.seed), **flicker, **speed},
+        "metrics": {**summarise(scores, measured, groupings, settings.seed), **flicker, **speed},
         "by_yaw": summarise_by_yaw(scores, measured, groupings),
         "not_measured": {**no_flicker, **no_speed},
         "failures_told_by": [one.name for one in encoders.values() if one.finds_faces],
@@ -102,16 +78,16 @@ def evaluate(config: EvaluationConfig) -> dict:
         "versions": versions(),
     }
     results = plain(results)
-    write_arrays(out_dir / "scores.npz", scores | people)
+    write_arrays(folder / "scores.npz", scores | people)
     page = draw_examples(scores, targets, sources, pairs, swapper)
     if page is not None:
-        write_image(out_dir / "examples.png", page)
-    if config.write_inputs:
-        write_inputs(task, out_dir / "inputs", config.batch_size)
-    if config.write_fakes:
-        write_fakes(task, out_dir / "fakes", config.batch_size)
-    write_text(out_dir / "table.md", report(results))
-    write_json(out_dir / "results.json", results)
+        write_image(folder / "examples.png", page)
+    if settings.write_inputs:
+        write_inputs(task, folder / "inputs", settings.batch_size)
+    if settings.write_fakes:
+        write_fakes(task, folder / "fakes", settings.batch_size)
+    write_text(folder / "table.md", report(results))
+    write_json(folder / "results.json", results)
     return results
 
 
@@ -140,8 +116,8 @@ def report(results: dict) -> str:
     return "".join(f"{part}\n" if part.startswith("|") else part for part in lines)
 
 
-def _load_encoders(config: EvaluationConfig, swapper: PairSwapper) -> dict[str, FaceEncoder]:
-    specs = {role: getattr(config, f"{role}_encoder") for role in ROLES}
+def _load_encoders(settings: EvaluationSettings, swapper: PairSwapper) -> dict[str, FaceEncoder]:
+    specs = {role: getattr(settings, f"{role}_encoder") for role in ROLES}
     encoders = {role: load_measure(role, spec) for role, spec in specs.items() if spec}
     trained_with = swapper.origin.get("identity_encoder_sha256")
     if "identity" in encoders and trained_with == encoders["identity"].origin["sha256"] != "":
@@ -153,10 +129,10 @@ def _load_encoders(config: EvaluationConfig, swapper: PairSwapper) -> dict[str, 
 
 
 def _measure_flicker(
-    config: EvaluationConfig, task: SwapTask, encoder: FaceEncoder | None
+    settings: EvaluationSettings, task: SwapTask, encoder: FaceEncoder | None
 ) -> tuple[dict[str, dict], dict[str, str]]:
     """Its metrics, and what could not be measured by the reason."""
-    if not config.flicker_frames or encoder is None or not any(task.targets.videos):
+    if not settings.flicker_frames or encoder is None or not any(task.targets.videos):
         return {}, {}
     if task.swapper.origin["kind"] == RESULTS:
         return {}, {"flicker": "single results tell nothing of it; see evaluation/stability.py"}
@@ -164,27 +140,27 @@ def _measure_flicker(
         task,
         load_detector(),
         encoder,
-        config.flicker_frames,
-        Path(config.out_dir) / "parts",
-        config.batch_size,
+        settings.flicker_frames,
+        Path(settings.output) / "parts",
+        settings.batch_size,
     )
-    return summarise_flicker(measured, config.task.seed), {}
+    return summarise_flicker(measured, settings.seed), {}
 
 
 def _measure_speed(
-    config: EvaluationConfig, swapper: PairSwapper
+    settings: EvaluationSettings, swapper: PairSwapper
 ) -> tuple[dict[str, dict], dict[str, str]]:
     """Its metrics, and what could not be measured by the reason."""
-    if not config.runtime or swapper.origin["kind"] != "generator":
+    if not settings.runtime or swapper.origin["kind"] != "generator":
         return {}, {}
-    path = Path(config.out_dir) / "parts" / "runtime.json"
+    path = Path(settings.output) / "parts" / "runtime.json"
     made_by = stamp([swapper.origin, code_of(measure_runtime, swapper.swap)])
     stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if stored.get("stamp") != made_by:
         if stored:
             logging.warning("%s: of other code or networks, so measured again", path)
         try:
-            measured = measure_runtime(config.task.swapper, config.task.arcface_path)
+            measured = measure_runtime(settings.swapper, settings.encoder)
             write_json(path, {**measured, "stamp": made_by})
         except NotMeasuredError as error:
             logging.warning("time and memory could not be measured: %s", error)

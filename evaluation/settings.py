@@ -1,0 +1,99 @@
+"""The flags that say what is swapped, on what, by which system, and what is measured.
+
+`--help` shows them, so nothing here imports TensorFlow.
+"""
+
+import dataclasses
+
+from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.pairing_settings import PairingSettings
+
+from .encoders.registry import ENCODERS, SHIPPED
+from .swaps.trivial import TRIVIAL
+
+_DATA, _PAIRS, _MEASURES = "data", "pairs", "measures"
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskSettings(PairingSettings):
+    """How swaps are made, whatever is then measured: see `swaps.task.prepare`."""
+
+    targets: str = flag_field(
+        "", "folder of shards, or of photographs and videos: the faces to swap", needed=True
+    )
+    swapper: str = flag_field(
+        "",
+        "a generator or a run's folder; a folder of results, P.png for pair P of --pair_list; or "
+        f"{', '.join(TRIVIAL)}, which swap nothing",
+        needed=True,
+    )
+    output: str = flag_field("", "folder of what is written", aliases=("out_dir",), needed=True)
+    sources: str = flag_field(
+        "", "the same as --targets, of those who lend identity; empty: --targets", group=_DATA
+    )
+    image_size: int = flag_field(
+        256, "side of photographs' crops, where the swapper takes any", least=32, group=_DATA
+    )
+    encoder: str = flag_field(
+        "",
+        "the identity encoder the generator was trained with",
+        aliases=("arcface_path",),
+        group="networks",
+    )
+    name: str = flag_field("", "what tables call the swapper; empty: by its path", group="networks")
+    pairs: int = flag_field(
+        0, "random swaps between people; 0: each target once", least=0, group=_PAIRS
+    )
+    pair_list: str = flag_field(
+        "", "a pairs.json written before, in place of --pairs", group=_PAIRS
+    )
+    seed: int = flag_field(0, "of the pairs and of the intervals", least=0, group=_PAIRS)
+
+
+def _judge(role: str) -> str:
+    return flag_field(
+        SHIPPED[role],
+        f"what measures {role}: FILE, NAME or NAME:FILE, of {', '.join(ENCODERS[role])}; empty: "
+        "nothing",
+        group=_MEASURES,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationSettings(TaskSettings):
+    """One evaluation; a field ``ROLE_encoder`` for each role of `encoders.registry`."""
+
+    identity_encoder: str = _judge("identity")
+    pose_encoder: str = _judge("pose")
+    expression_encoder: str = _judge("expression")
+    features_encoder: str = _judge("features")
+    flicker_frames: int = flag_field(
+        16,
+        "neighbouring frames of each target video by which flicker is measured; 0: it is not",
+        least=0,
+        group=_MEASURES,
+    )
+    runtime: bool = flag_field(True, "measure time and memory of a generator too", group=_MEASURES)
+    write_inputs: bool = flag_field(
+        False, "write every pair's crops too, for another system to swap"
+    )
+    write_fakes: bool = flag_field(
+        False, "write swaps, originals, masks and a manifest too, for fake detectors"
+    )
+    batch_size: int = flag_field(16, "pairs at a time", least=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class MarginSettings(TaskSettings):
+    """One analysis of IFSR's margins."""
+
+    pairs: int = flag_field(
+        1_000, "random swaps between people; 0: each target once", least=0, group=_PAIRS
+    )
+    analysed_encoder: str = flag_field(
+        "", "the identity encoder to analyse; empty: --encoder", group="networks"
+    )
+    blocks: tuple[str, ...] = flag_field(
+        (), "which of its blocks get a margin; empty: those that training has one for"
+    )
+    batch_size: int = flag_field(32, "pairs at a time", least=1)

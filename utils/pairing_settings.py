@@ -1,0 +1,17 @@
+"""The flag of all commands that use a generator with the encoder that it learnt by."""
+
+import dataclasses
+
+from .flag_fields import flag_field
+from .trust import TrustSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class PairingSettings(TrustSettings):
+    """What is taken for a pair, see `arcface_model.pairing`; commands' settings inherit from it."""
+
+    any_encoder: bool = flag_field(
+        False,
+        "Take the encoder that is named, though the generator learnt by another one.",
+        group="networks",
+    )
