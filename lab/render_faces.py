@@ -1,39 +1,49 @@
 """Renders a data set of faces with exact labels.
 
-python lab/render_faces.py --target_dir=/tmp/faces --identities=100 --images=20
+python lab/render_faces.py --output=/tmp/faces --identities=100 --images=20
 
-Pictures are TARGET/IDENTITY/NUMBER.jpg, labels TARGET/labels.jsonl, as dataset/crop_align.py reads
+Pictures are OUTPUT/IDENTITY/NUMBER.jpg, labels OUTPUT/labels.jsonl, as dataset/crop_align.py reads
 them. The same flags make the same pictures, whatever the number of workers; a run that was stopped
 goes on when it is started again.
 """
 
+import dataclasses
 import os
 from pathlib import Path
 
-from absl import flags
-
-from facedancer.lab.pictures.rendering_job import Settings, render_faces
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_string("target_dir", None, "Folder for the pictures.")
-flags.DEFINE_integer("identities", 100, "How many people.", 1)
-flags.DEFINE_integer("first_identity", 0, "The first one's number: others are other people.", 0)
-flags.DEFINE_integer("images", 20, "Pictures of each.", 1)
-flags.DEFINE_integer("side", 128, "The pictures' side in pixels.", 32, 1024)
-flags.DEFINE_integer("seed", 0, "Another seed, other people.", 0)
-flags.DEFINE_integer("workers", None, "Processes; all CPU cores if not given.", 1)
-flags.mark_flag_as_required("target_dir")
+from facedancer.utils.flag_fields import flag_field
 
 
-def main() -> None:
-    target = Path(FLAGS.target_dir).expanduser()
-    settings = Settings(
-        FLAGS.identities, FLAGS.first_identity, FLAGS.images, FLAGS.side, FLAGS.seed
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One rendering."""
+
+    output: str = flag_field("", "folder for the pictures", aliases=("target_dir",), needed=True)
+    identities: int = flag_field(100, "how many people", least=1)
+    first_identity: int = flag_field(0, "the first one's number: others are other people", least=0)
+    images: int = flag_field(20, "pictures of each", least=1)
+    image_size: int = flag_field(
+        128, "the pictures' side in pixels", least=32, most=1024, aliases=("side",)
     )
-    render_faces(target, settings, FLAGS.workers or len(os.sched_getaffinity(0)))
+    seed: int = flag_field(0, "another seed, other people", least=0)
+    workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Renders."""
+    from facedancer.lab.pictures import rendering_job
+
+    job = rendering_job.Settings(
+        settings.identities,
+        settings.first_identity,
+        settings.images,
+        settings.image_size,
+        settings.seed,
+    )
+    workers = settings.workers or len(os.sched_getaffinity(0))
+    rendering_job.render_faces(Path(settings.output).expanduser(), job, workers)
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -1,38 +1,48 @@
 """Renders what a perfect swapper would give for the pairs of an evaluation.
 
-python lab/render_swaps.py --pair_list=DIR/pairs.json --shards=SHARDS --crops=CROPS
-    --renders=RENDERS --output_dir=SWAPS
+python lab/render_swaps.py --pair_list=results/pairs.json --data=SHARDS --crops=CROPS \\
+    --renders=RENDERS --output=SWAPS
 
-evaluation/evaluate.py --swapper=SWAPS --pair_list=DIR/pairs.json then says what the encoders that
+evaluation/evaluate.py --swapper=SWAPS --pair_list=SWAPS/pairs.json then says what the encoders that
 judge make of it: their own error, mostly.
 """
 
+import dataclasses
 import os
 from pathlib import Path
 
-from absl import flags
-
-from facedancer.lab.pictures.rendered_swaps import render_swaps
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("pair_list", None, "pairs.json of an evaluation.")
-flags.DEFINE_string("shards", None, "The folder of shards that it was drawn from.")
-flags.DEFINE_string("crops", None, "The folder of crops that these were made of.")
-flags.DEFINE_string("renders", None, "The folder of pictures that those were made of.")
-flags.DEFINE_string("output_dir", None, "Where P.png of pair P goes.")
-flags.DEFINE_integer("workers", None, "Processes; all CPU cores if not given.", 1)
-flags.mark_flags_as_required(["pair_list", "shards", "crops", "renders", "output_dir"])
+from facedancer.utils.flag_fields import flag_field
 
 
-def main() -> None:
-    """Reads the flags, and renders."""
-    folders = [Path(value) for value in (FLAGS.shards, FLAGS.crops, FLAGS.renders)]
-    output = Path(FLAGS.output_dir)
-    workers = FLAGS.workers or len(os.sched_getaffinity(0))
-    count = render_swaps(Path(FLAGS.pair_list), *folders, output, workers)
-    print(f"{count} swaps: {output}")
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One rendering."""
+
+    pair_list: str = flag_field("", "pairs.json of an evaluation", needed=True)
+    data: str = flag_field(
+        "", "the folder of shards that it was drawn from", aliases=("shards",), needed=True
+    )
+    crops: str = flag_field("", "the folder of crops that these were made of", needed=True)
+    renders: str = flag_field("", "the folder of pictures that those were made of", needed=True)
+    output: str = flag_field("", "where P.png of pair P goes", aliases=("output_dir",), needed=True)
+    workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Renders."""
+    from facedancer.lab.pictures.rendered_swaps import render_swaps
+
+    count = render_swaps(
+        Path(settings.pair_list),
+        Path(settings.data),
+        Path(settings.crops),
+        Path(settings.renders),
+        Path(settings.output),
+        settings.workers or len(os.sched_getaffinity(0)),
+    )
+    print(f"{count} swaps: {settings.output}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -1,63 +1,75 @@
 """The whole lab, from rendering faces to the report: hours, or minutes with --quick.
 
-python lab/run_lab.py [--quick] [--stages=render,crop,shard] [--configs=c,d] [--jobs=2]
+python lab/run_lab.py --quick --jobs=2
+python lab/run_lab.py --stages=render,crop,shard
+python lab/run_lab.py --configs=c,d
 
 Each stage is one of the project's own commands, which is printed. What is done is skipped, what was
 interrupted goes on; the commands, their times and logs are in LAB_DIR/tasks.
 """
 
+import dataclasses
 import signal
 import sys
 from pathlib import Path
 
-from absl import flags
-
-from facedancer.lab.experiment.scale import FULL, QUICK
-from facedancer.lab.experiment.stages import Lab
 from facedancer.lab.experiment.swappers import TRAINED
-from facedancer.lab.experiment.task_runner import run_tasks
-from facedancer.lab.experiment.tasks import ROOT, Ledger, stage_names
+from facedancer.lab.experiment.tasks import ROOT
 from facedancer.utils.cli import EXIT_INTERRUPTED, run
 from facedancer.utils.errors import UserError
-
-FLAGS = flags.FLAGS
-flags.DEFINE_bool("quick", False, "All stages with little of everything: it shows the road alone.")
-flags.DEFINE_string("lab_dir", None, "Where everything goes; default: lab_out, or lab_out/quick.")
-flags.DEFINE_list("stages", [], "Do these stages only; default: all that are not done.")
-flags.DEFINE_list("configs", list(TRAINED), "Which configurations to train, beside A.")
-flags.DEFINE_integer("jobs", 1, "Commands at a time; two on two cores train a third faster.", 1)
-flags.DEFINE_integer("seed", 0, "Of the pictures and of all trainings.", 0)
-flags.DEFINE_string(
-    "networks",
-    None,
-    "Folder of encoders and regressors to take: model_zoo/lab; default: train.",
-)
-flags.DEFINE_bool("anew", False, "Set aside what other flags have made, and make it again.")
-flags.DEFINE_bool("dry_run", False, "Print the commands, and stop.")
+from facedancer.utils.flag_fields import flag_field
 
 
-def main() -> int:
-    """Reads the flags, and does or prints the tasks."""
-    name = FLAGS.lab_dir or ("lab_out/quick" if FLAGS.quick else "lab_out")
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One start of a lab."""
+
+    quick: bool = flag_field(False, "all stages with little of everything: it shows the road alone")
+    lab_dir: str = flag_field("", "where everything goes; by default lab_out, or lab_out/quick")
+    stages: tuple[str, ...] = flag_field((), "do these stages only; by default all that remain")
+    configs: tuple[str, ...] = flag_field(
+        TRAINED, "which configurations to train; A is in any case"
+    )
+    jobs: int = flag_field(1, "commands at a time; two on two cores train a third faster", least=1)
+    seed: int = flag_field(0, "of the pictures and of all trainings", least=0)
+    networks: str = flag_field(
+        "", "folder of encoders and regressors to take, such as model_zoo/lab; by default train"
+    )
+    remake: bool = flag_field(
+        False, "set aside what other flags have made, and make it again", aliases=("anew",)
+    )
+    dry_run: bool = flag_field(False, "print the commands, and stop")
+
+
+def main(settings: Settings) -> int:
+    """Does or prints the tasks."""
+    from facedancer.lab.experiment.scale import FULL, QUICK
+    from facedancer.lab.experiment.stages import Lab
+    from facedancer.lab.experiment.task_runner import run_tasks
+    from facedancer.lab.experiment.tasks import Ledger, stage_names
+
+    name = settings.lab_dir or ("lab_out/quick" if settings.quick else "lab_out")
     folder = _from_root(Path(name))
     # What ships is the whole lab's.
-    is_part = FLAGS.quick or FLAGS.lab_dir or FLAGS.seed or set(FLAGS.configs) != set(TRAINED)
+    is_part = (
+        settings.quick or settings.lab_dir or settings.seed or set(settings.configs) != set(TRAINED)
+    )
     results = folder / "results" if is_part else Path("lab/results")
-    unknown = sorted(set(FLAGS.configs) - set(TRAINED))
+    unknown = sorted(set(settings.configs) - set(TRAINED))
     if unknown:
         raise UserError(f"--configs={unknown[0]}: choose from {', '.join(TRAINED)}")
-    scale = QUICK if FLAGS.quick else FULL
-    networks = _from_root(Path(FLAGS.networks)) if FLAGS.networks else None
-    tasks = Lab(folder, results, scale, FLAGS.configs, FLAGS.seed, networks).tasks()
+    scale = QUICK if settings.quick else FULL
+    networks = _from_root(Path(settings.networks)) if settings.networks else None
+    tasks = Lab(folder, results, scale, settings.configs, settings.seed, networks).tasks()
     stages = stage_names(tasks)
-    unknown = sorted(set(FLAGS.stages) - set(stages))
+    unknown = sorted(set(settings.stages) - set(stages))
     if unknown:
         raise UserError(f"--stages={unknown[0]}: choose from {', '.join(stages)}")
-    chosen = [task for task in tasks if task.stage in (FLAGS.stages or stages)]
-    if FLAGS.dry_run:
+    chosen = [task for task in tasks if task.stage in (settings.stages or stages)]
+    if settings.dry_run:
         print("\n".join(task.line for task in chosen))
         return 0
-    stopped_by = run_tasks(chosen, Ledger(ROOT / folder / "tasks"), FLAGS.jobs, FLAGS.anew)
+    stopped_by = run_tasks(chosen, Ledger(ROOT / folder / "tasks"), settings.jobs, settings.remake)
     if stopped_by:
         print("stopped; the same command goes on", file=sys.stderr)
     return EXIT_INTERRUPTED if stopped_by == signal.SIGINT else 0
@@ -70,4 +82,4 @@ def _from_root(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -1,37 +1,46 @@
 """Swaps each of a few held-out people onto each of a few faces, for the report's pictures.
 
-python lab/swap_matrix.py --targets=lab_out/shards/test --generators=lab_out/runs/c \
-    --arcface_path=lab_out/encoders/arcface/encoder.keras --output=matrix.npz
+python lab/swap_matrix.py --targets=lab_out/shards/test --generators=lab_out/runs/c \\
+    --encoder=lab_out/encoders/arcface/encoder.keras --output=matrix.npz
 """
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
-from absl import flags
 
-from facedancer.dataset.records import decode_on_cpu
-from facedancer.dataset.shards.catalogue import read_catalogue
-from facedancer.dataset.shards.index import read_index
-from facedancer.evaluation.files import write_arrays
-from facedancer.evaluation.swaps.face_set import faces_of_records
-from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.path_flags import DEFINE_paths
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("targets", None, "Folder of shards of people that nothing was trained on.")
-DEFINE_paths("generators", None, "Generators or runs' folders, each swaps the same faces.")
-flags.DEFINE_string("arcface_path", None, "The identity encoder that they were trained with.")
-flags.DEFINE_string("output", None, "The .npz to write: target, source, NAME/swaps; uint8 RGB.")
-flags.DEFINE_integer("rows", 6, "How many faces are changed.", 1)
-flags.DEFINE_integer("columns", 4, "How many people they are changed to.", 1)
-flags.DEFINE_integer("seed", 0, "Of the choice of faces.", 0)
-flags.mark_flags_as_required(["targets", "generators", "arcface_path", "output"])
+from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.trust import TrustSettings
 
 # Sources look into the camera; targets are turned by evenly spread angles, up to this.
 _FRONTAL_YAW = 10.0
 _LARGEST_YAW = 45.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(TrustSettings):
+    """One matrix."""
+
+    targets: str = flag_field(
+        "", "folder of shards of people that nothing was trained on", needed=True
+    )
+    generators: tuple[Path, ...] = flag_field(
+        (), "generators or runs' folders, each swaps the same faces", needed=True
+    )
+    encoder: str = flag_field(
+        "",
+        "the identity encoder that they were trained with",
+        aliases=("arcface_path",),
+        needed=True,
+    )
+    output: str = flag_field(
+        "", "the .npz to write: target, source, NAME/swaps; uint8 RGB", needed=True
+    )
+    rows: int = flag_field(6, "how many faces are changed", least=1)
+    columns: int = flag_field(4, "how many people they are changed to", least=1)
+    seed: int = flag_field(0, "of the choice of faces", least=0)
 
 
 def choose_faces(
@@ -63,18 +72,26 @@ def choose_faces(
     return chosen[sources:], chosen[:sources]
 
 
-def main() -> None:
-    """Reads the flags, swaps, and writes the arrays."""
+def main(settings: Settings) -> None:
+    """Swaps, and writes the arrays."""
+    from facedancer.dataset.records import decode_on_cpu
+    from facedancer.dataset.shards.catalogue import read_catalogue
+    from facedancer.dataset.shards.index import read_index
+    from facedancer.evaluation.files import write_arrays
+    from facedancer.evaluation.swaps.face_set import faces_of_records
+    from facedancer.evaluation.swaps.swappers import load_swapper
+
     decode_on_cpu()
-    faces = faces_of_records(FLAGS.targets)
-    catalogue = read_catalogue(Path(FLAGS.targets), read_index(Path(FLAGS.targets)))
+    faces = faces_of_records(settings.targets)
+    folder = Path(settings.targets)
+    catalogue = read_catalogue(folder, read_index(folder))
     rows, columns = choose_faces(
-        catalogue.yaw, faces.identity, FLAGS.rows, FLAGS.columns, FLAGS.seed
+        catalogue.yaw, faces.identity, settings.rows, settings.columns, settings.seed
     )
     targets, sources = faces.read(rows), faces.read(columns)
     arrays = {"target": targets, "source": sources}
-    for path in FLAGS.generators:
-        swapper = load_swapper(path, FLAGS.arcface_path)
+    for path in settings.generators:
+        swapper = load_swapper(str(path), settings.encoder)
         swapper.check_side(faces)
         numbers = np.arange(len(sources))
         swaps = [
@@ -82,9 +99,10 @@ def main() -> None:
             for target in targets
         ]
         arrays[f"{swapper.name}/swaps"] = np.stack(swaps)
-    write_arrays(Path(FLAGS.output), arrays)
-    print(f"{len(rows)} x {len(columns)} swaps of {len(FLAGS.generators)}: {FLAGS.output}")
+    write_arrays(Path(settings.output), arrays)
+    count = len(settings.generators)
+    print(f"{len(rows)} x {len(columns)} swaps of {count}: {settings.output}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

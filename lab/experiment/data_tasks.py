@@ -32,11 +32,11 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         f"render_{part}",
         (
             "lab/render_faces.py",
-            f"--target_dir={photographs}",
+            f"--output={photographs}",
             f"--identities={people}",
             f"--first_identity={FIRST_PERSON[part]}",
             f"--images={images}",
-            f"--side={_PHOTOGRAPH_SIDE}",
+            f"--image_size={_PHOTOGRAPH_SIDE}",
             f"--seed={seed}",
         ),
         photographs / "labels.jsonl",

@@ -145,9 +145,9 @@ class Lab:
             "evaluation/ifsr.py",
             f"--targets={shards.product.parent}",
             f"--swapper={self.folder / 'runs' / run.name}",
-            f"--arcface_path={encoder.product}",
+            f"--encoder={encoder.product}",
             f"--pairs={min(1_000, self.scale.pairs)}",
-            f"--out_dir={folder}",
+            f"--output={folder}",
         )
         product = folder / "ifsr_margins.cfg"
         needs = (run, encoder, shards)
@@ -161,10 +161,10 @@ class Lab:
         command = (
             "lab/render_swaps.py",
             f"--pair_list={pair_list}",
-            f"--shards={shard.product.parent}",
+            f"--data={shard.product.parent}",
             f"--crops={crop.product.parent}",
             f"--renders={render.product.parent}",
-            f"--output_dir={folder}",
+            f"--output={folder}",
         )
         product = folder / pair_list.name
         needs = (evaluation, shard)
@@ -180,13 +180,13 @@ class Lab:
             "evaluation/evaluate.py",
             f"--targets={shards.product.parent}",
             f"--swapper={swapper}",
-            f"--arcface_path={arcface.product}",
+            f"--encoder={arcface.product}",
             f"--identity_encoder={cosface.product}",
             f"--pose_encoder={pose.product}",
             f"--expression_encoder={expression.product}",
             "--features_encoder=mobilenet_v2",
             f"--pairs={self.scale.pairs}",
-            f"--out_dir={folder}",
+            f"--output={folder}",
             *(() if self.scale.times else ("--noruntime",)),
             *flags,
         )
@@ -210,13 +210,13 @@ class Lab:
             "evaluation/evaluate.py",
             f"--targets={shards.product.parent}",
             f"--swapper={self.folder / 'runs' / run.name}",
-            f"--arcface_path={arcface.product}",
+            f"--encoder={arcface.product}",
             f"--identity_encoder={cosface.product}",
             "--pose_encoder=",
             "--expression_encoder=",
             "--features_encoder=",
             f"--pairs={self.scale.pairs}",
-            f"--out_dir={folder}",
+            f"--output={folder}",
             "--noruntime",
         )
         product = folder / "results.json"
@@ -245,7 +245,7 @@ class Lab:
                 script,
                 f"--targets={shards.product.parent}",
                 f"--generators={folders}",
-                f"--arcface_path={encoder.product}",
+                f"--encoder={encoder.product}",
                 *flags,
             )
 
@@ -262,7 +262,7 @@ class Lab:
             Task(
                 "pictures",
                 "attention",
-                command("evaluation/attention.py", with_masks, f"--out_dir={masks}", "--pairs=2"),
+                command("evaluation/attention.py", with_masks, f"--output={masks}", "--pairs=2"),
                 masks / "attention.npz",
                 needs,
                 measures=True,

@@ -19,7 +19,7 @@ _TAIL_LINES = 15
 
 
 def run_tasks(
-    tasks: Sequence[Task], ledger: Ledger, jobs: int = 1, anew: bool = False
+    tasks: Sequence[Task], ledger: Ledger, jobs: int = 1, remake: bool = False
 ) -> signal.Signals | None:
     """Does what is not done yet; prints each command, and how long it took.
 
@@ -30,7 +30,7 @@ def run_tasks(
         tasks: each after what it needs.
         ledger: what was done before, and then what is done now.
         jobs: how many commands work at a time; each is given its share of the cores.
-        anew: set aside what was made by other flags, and do it again.
+        remake: set aside what was made by other flags, and do it again.
 
     Returns:
         The signal by which it was stopped, None where all is done.
@@ -49,7 +49,7 @@ def run_tasks(
                 print(f"done by other code, so done again: {task.name}")
             waiting.append(task)
     _refuse_missing(waiting, ledger)
-    _clear_others(waiting, ledger, anew)
+    _clear_others(waiting, ledger, remake)
     running: list[_Process] = []
     with StopRequest() as stop:
         try:
@@ -112,12 +112,12 @@ def _refuse_missing(waiting: Sequence[Task], ledger: Ledger) -> None:
                 )
 
 
-def _clear_others(waiting: Sequence[Task], ledger: Ledger, anew: bool) -> None:
+def _clear_others(waiting: Sequence[Task], ledger: Ledger, remake: bool) -> None:
     """A command would go on from what other flags have left, or take it for its own."""
     others = [task for task in waiting if ledger.is_of_other_flags(task)]
-    if others and not anew:
+    if others and not remake:
         raise UserError(
-            f"{others[0].place} was made by other flags, as were {len(others) - 1} more: --anew "
+            f"{others[0].place} was made by other flags, as were {len(others) - 1} more: --remake "
             f"moves them into {ledger.folder.parent / 'former'} and makes them again"
         )
     for task in others:

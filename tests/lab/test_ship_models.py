@@ -13,7 +13,7 @@ from facedancer.arcface_model.face_regressor import (
 )
 from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.small_encoder import get_small_encoder
-from facedancer.lab.ship_models import ship
+from facedancer.lab.networks.shipped import ship
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
@@ -91,11 +91,11 @@ def test_a_generator_stays_beside_its_own_encoder_in_float32(lab_dir, tmp_path):
 
 
 def test_a_run_of_another_encoder_does_not_ship(lab_dir, tmp_path):
-    part = {"sha256": {"arcface_path": "f00"}}
+    part = {"sha256": {"encoder": "f00"}}
     (lab_dir / "runs/c/run.json").write_text(json.dumps({"parts": [part]}))
     with pytest.raises(UserError, match="runs/c was trained with another encoder"):
         ship(lab_dir, "c", tmp_path / "shipped")
-    part["sha256"]["arcface_path"] = hashlib.sha256(
+    part["sha256"]["encoder"] = hashlib.sha256(
         (lab_dir / "encoders/arcface/encoder.keras").read_bytes()
     ).hexdigest()
     (lab_dir / "runs/c/run.json").write_text(json.dumps({"parts": [part]}))

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -86,13 +87,13 @@ def test_what_other_flags_made_is_refused_or_set_aside(write, tmp_path, capsys):
     script, product = task.command
     (tmp_path / "b").write_text("b")
     changed = dataclasses.replace(task, command=(script, product, str(tmp_path / "b")))
-    with pytest.raises(UserError, match="a was made by other flags, as were 0 more: --anew"):
+    with pytest.raises(UserError, match="a was made by other flags, as were 0 more: --remake"):
         run_tasks([changed], ledger)
     assert (tmp_path / "a").read_text() == "a"
-    run_tasks([changed], ledger, anew=True)
+    run_tasks([changed], ledger, remake=True)
     assert (tmp_path / "a").read_text() == "ba"
     assert (tmp_path / "lab/former/a.1").read_text() == "a"
-    run_tasks([task], ledger, anew=True)
+    run_tasks([task], ledger, remake=True)
     assert (tmp_path / "lab/former/a.2").read_text() == "ba"
     # What nobody has a record of is gone on from: a run that was killed before it had one.
     (tmp_path / "lab/tasks/a.json").unlink()
@@ -128,6 +129,15 @@ def test_a_flagfile_counts_by_its_flags(write, tmp_path):
     maker = dataclasses.replace(write("maker"), product=tmp_path / "not_yet.cfg")
     made = write("b", maker, flags=(f"--flagfile={maker.product}",))
     assert made.fingerprint  # though the file does not exist
+
+
+def test_a_flag_s_new_name_makes_nothing_else():
+    def evaluation(*flags):
+        return Task("evaluate", "a", ("evaluation/evaluate.py", *flags), Path("a"))
+
+    before = evaluation("--arcface_path=x", "--pairs=1", "--out_dir=y").fingerprint
+    assert evaluation("--encoder=x", "--pairs=1", "--output=y").fingerprint == before
+    assert evaluation("--encoder=z", "--pairs=1", "--output=y").fingerprint != before
 
 
 def test_failures_are_told(write, tmp_path, capsys):

@@ -31,9 +31,7 @@ def test_script_writes_the_same_bytes(tmp_path):
     script = ASSET.parents[1] / "build_asset.py"
     target = tmp_path / "assets"
     wheel = tmp_path / WHEEL
-    subprocess.run(
-        [sys.executable, script, f"--wheel={wheel}", f"--target_dir={target}"], check=True
-    )
+    subprocess.run([sys.executable, script, f"--wheel={wheel}", f"--output={target}"], check=True)
     for name in ("heads.npz", "SOURCE.txt", "LICENCE.md"):
         assert (target / name).read_bytes() == (ASSET.parent / name).read_bytes()
 

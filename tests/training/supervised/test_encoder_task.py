@@ -1,6 +1,6 @@
 """Encoders: trained and measured, how people are drawn, and what is refused."""
 
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.interface import input_side
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.lab import take_network
+from facedancer.lab.networks.taken import take
 from facedancer.training.supervised.encoder_config import EncoderConfig
 from facedancer.training.supervised.encoder_task import EncoderTask
 from facedancer.training.supervised.regressor_config import RegressorConfig
@@ -33,7 +33,7 @@ def train_encoder(config, strategy=None):
     return train_supervised(config, lambda *faces: EncoderTask(config, *faces), strategy)
 
 
-def test_encoder(settings, strategies, untraced, tmp_path, monkeypatch):
+def test_encoder(settings, strategies, untraced, tmp_path):
     path = train_encoder(encoder_config(settings, **ONE_STEP), strategies(1))
     assert input_side(load_encoder(path)) == SIDE
     entries = read_log(path.parent)
@@ -41,18 +41,13 @@ def test_encoder(settings, strategies, untraced, tmp_path, monkeypatch):
     measures = next(entry for entry in entries if "validation/auc" in entry)
     # Taken over into another lab, it is measured as its training measured it.
     taken = tmp_path / "taken"
-    values = {"kind": "identity", "network": str(path), "run_dir": str(taken)}
-    values["validation_data"] = settings["validation_data"]
-    given = SimpleNamespace(**values)
-    monkeypatch.setattr(take_network, "FLAGS", given)
-    take_network.main()
+    take("identity", path, settings["validation_data"], taken)
     assert (taken / "encoder.keras").read_bytes() == path.read_bytes()
     (again,) = read_log(taken)
     names = [name for name in again if name.startswith("validation/")]
     assert {n: again[n] for n in names} == {n: pytest.approx(measures[n], abs=0.02) for n in names}
-    given.run_dir = settings["run_dir"]
     with pytest.raises(UserError, match="holds a training"):
-        take_network.main()
+        take("identity", path, settings["validation_data"], Path(settings["run_dir"]))
     assert 0 <= measures["validation/tar_at_far_0.001"] <= 1
     assert measures["validation/score"] == measures["validation/tar_at_far_0.001"]
 

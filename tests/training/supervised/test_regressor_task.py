@@ -10,7 +10,7 @@ from facedancer.arcface_model.face_regressor import load_regressor
 from facedancer.dataset.crops.listing import CROP_LIST_NAME
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.lab import take_network
+from facedancer.lab.networks.taken import measure as measure_taken
 from facedancer.training.supervised.held_out_labels import HeldOutLabels
 from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.training.supervised.regressor_task import RegressorTask
@@ -35,9 +35,7 @@ def test_regressors(settings, strategies, untraced, target, measure, best):
     last = next(entry for entry in reversed(read_log(path.parent)) if measure in entry)
     assert last["step"] == 1
     assert last["validation/score"] == pytest.approx(best * last[measure])
-    again = take_network.measure(
-        target, load_regressor(path), LabelledFaces(config.validation_folders)
-    )
+    again = measure_taken(target, load_regressor(path), LabelledFaces(config.validation_folders))
     assert again == {name: pytest.approx(last[name], rel=1e-3) for name in again}
 
 

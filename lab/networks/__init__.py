@@ -1,0 +1,1 @@
+"""The lab's trained networks: those of before, taken over, and those that ship."""

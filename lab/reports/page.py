@@ -1,0 +1,81 @@
+"""lab/REPORT.md and its pictures, from stored results."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from facedancer.evaluation.files import write_figure, write_text
+from facedancer.utils.images import write_image
+
+from ..experiment.swappers import REFERENCES
+from . import figures, tables
+from .stored_results import SwapperResult, collect, read_arrays, read_fresh, read_results
+from .text import report_text
+
+
+def write_report(results_dir: Path, lab_dir: Path | None = None) -> Path:
+    """Writes REPORT.md next to the folder of results, and its pictures into it.
+
+    Args:
+        results_dir: where results are kept.
+        lab_dir: a lab's folder, whose results first take the place of those that lie there.
+
+    Returns:
+        The report.
+    """
+    if lab_dir is not None:
+        collect(lab_dir, results_dir)
+    path = results_dir.parent / "REPORT.md"
+    results = read_results(results_dir)
+    faces = read_arrays(results_dir / "swap_matrix.npz")
+    swappers = [result for result in results if f"{result.name}/swaps" in faces]
+    shown = tables.best_by_identity(swappers) if swappers else ""
+    drawn = [result.name for result in swappers]
+    pictures = _draw(results, results_dir, faces, drawn, shown)
+    fresh = read_fresh(results_dir)
+    write_text(path, report_text(results, _lab(results_dir), pictures, shown, drawn, fresh))
+    return path
+
+
+def _draw(
+    results: list[SwapperResult],
+    results_dir: Path,
+    faces: dict[str, np.ndarray],
+    swappers: list[str],
+    shown: str,
+) -> dict[str, str]:
+    """Draws what can be drawn: each picture's name and its path as the report has it.
+
+    Args:
+        results: the rows.
+        results_dir: where the pictures go, and where arrays are read.
+        faces: of the swap matrix.
+        swappers: who swapped them.
+        shown: which of them the swap matrix is of.
+    """
+    trained = [result for result in results if result.name not in REFERENCES]
+    drawn = {}
+
+    def place(name: str) -> Path:
+        drawn[name] = f"{results_dir.name}/{name}.png"
+        return results_dir / f"{name}.png"
+
+    if shown:
+        write_image(place("swap_matrix"), figures.swap_matrix(faces, shown))
+        write_image(place("configurations"), figures.compare_swaps(faces, swappers))
+    masks = read_arrays(results_dir / "attention.npz")
+    if masks:
+        write_image(place("figure_7"), figures.figure_7(masks))
+    distances = read_arrays(results_dir / "ifsr_distances.npz")
+    if distances:
+        analysis = json.loads((results_dir / "ifsr.json").read_text())
+        write_figure(place("figure_6"), figures.figure_6(distances, analysis))
+    if any(result.curves for result in trained):
+        write_figure(place("curves"), figures.curves(trained))
+    return drawn
+
+
+def _lab(results_dir: Path) -> dict[str, dict]:
+    path = results_dir / "lab.json"
+    return json.loads(path.read_text()) if path.is_file() else {"tasks": {}, "judges": {}}
