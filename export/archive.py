@@ -74,18 +74,18 @@ class Served:
 
     Attributes:
         card: see `model_card.model_card`.
-        encoder_path: of a generator: the encoder that it was trained with; "": none, so that
+        encoder: of a generator: the path of the encoder that it was trained with; "": none, so that
             identities must be given.
         precision: of a generator's convolutions, ``"float32"`` or ``"bfloat16"``.
     """
 
     card: dict[str, object]
-    encoder_path: str = ""
+    encoder: str = ""
     precision: str = "float32"
 
 
 def export_saved_model(
-    network: Network, path: str | Path, export_dir: str | Path, served: Served | None = None
+    network: Network, path: str | Path, output: str | Path, served: Served | None = None
 ) -> float:
     """Writes a network as a SavedModel, reloads it and compares it with the Keras model.
 
@@ -97,7 +97,7 @@ def export_saved_model(
     Args:
         network: what kind it is.
         path: what ``network.load`` takes.
-        export_dir: the SavedModel's folder. It appears whole and verified, or not at all; a
+        output: the SavedModel's folder. It appears whole and verified, or not at all; a
             SavedModel that lies there is replaced.
         served: None: the network alone.
 
@@ -106,12 +106,12 @@ def export_saved_model(
         magnitude: of the graph and of the Keras model read from the folder, each from the original.
 
     Raises:
-        UserError: no such network, or ``export_dir`` holds something that is not a SavedModel.
+        UserError: no such network, or ``output`` holds something that is not a SavedModel.
         ExportMismatchError: the difference, or that of ``embed``, exceeds `TOLERANCE`, or a picture
             of another signature is off by more than a grey level; in bfloat16, a generator's root
             mean square by 2 %.
     """
-    folder = Path(export_dir).resolve()
+    folder = Path(output).resolve()
     _refuse_foreign(folder)
     notes = network.notes(path)
     is_half = served is not None and served.precision == "bfloat16"
@@ -136,7 +136,7 @@ def export_saved_model(
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"--export_dir={folder} is a file; name a folder")
+        raise UserError(f"--output={folder} is a file; name a folder")
     entries = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if entries and ("saved_model.pb" not in entries or entries - _OWN_ENTRIES):
         raise UserError(
@@ -171,8 +171,8 @@ def _write_served(
     """
     generator = model if network is GENERATOR else None
     encoder = model if network is ENCODER else None
-    if served.encoder_path:
-        encoder = load_encoder(served.encoder_path)
+    if served.encoder:
+        encoder = load_encoder(served.encoder)
     others = [encoder] if generator and encoder else []
     signatures: Signatures = {}
     if generator:

@@ -35,8 +35,8 @@ def model_card(paths: dict[str, str], precision: str, evaluation: str = "") -> d
         "paper": "FaceDancer: Pose- and Occlusion-Aware High Fidelity Face Swapping, WACV 2023",
         "made_from": {flag: origin_of(path) for flag, path in paths.items()},
         "precision": precision,
-        "training_flags": _training_flags(paths.get("facedancer_path", "")),
-        "metrics": _metrics(evaluation, paths.get("facedancer_path", "")),
+        "training_flags": _training_flags(paths.get("generator", "")),
+        "metrics": _metrics(evaluation, paths.get("generator", "")),
         "intended_use": "research, and swaps that the people who are shown have agreed to",
         "licence": "the weights': that of who trained them; this software: MIT",
         "marking_duty": MARKING_DUTY,
@@ -53,7 +53,7 @@ def write_card(folder: Path, card: dict[str, object]) -> None:
 
 
 def describe_network(model: keras.Model) -> dict[str, object]:
-    """Its side and number of parameters; of a generator of ours, what `get_generator` built it by.
+    """Reads a network's facts off itself; of a generator of ours, what `get_generator` built it by.
 
     Returns:
         ``image_size``, None where any will do, and ``parameters``. Of a generator also
@@ -98,7 +98,7 @@ def _without_folders(line: str) -> str:
     return f"{name}{equals}{','.join(values)}"
 
 
-def _metrics(evaluation: str, facedancer_path: str) -> dict[str, object] | None:
+def _metrics(evaluation: str, generator: str) -> dict[str, object] | None:
     if not evaluation:
         return None
     try:
@@ -109,13 +109,13 @@ def _metrics(evaluation: str, facedancer_path: str) -> dict[str, object] | None:
         raise UserError(
             f"--evaluation={evaluation} is no results.json of evaluation/evaluate.py ({error})"
         ) from error
-    if not facedancer_path:
-        raise UserError(f"--evaluation={evaluation} is of a generator: give --facedancer_path")
+    if not generator:
+        raise UserError(f"--evaluation={evaluation} is of a generator: give --generator")
     # The sum that `evaluation.swaps.swappers.load_swapper` writes.
-    if swapper.get("sha256") != sha256_of(recognise(facedancer_path, "generator", "").path):
+    if swapper.get("sha256") != sha256_of(recognise(generator, "generator", "").path):
         raise UserError(
-            f"--evaluation={evaluation} is of another generator than --facedancer_path="
-            f"{facedancer_path}, by its sha256: evaluate the one that is exported"
+            f"--evaluation={evaluation} is of another generator than --generator="
+            f"{generator}, by its sha256: evaluate the one that is exported"
         )
     # Its own description and the encoder's path name folders of the machine that evaluated.
     swapper.pop("description", None)

@@ -1,70 +1,90 @@
 """Exports a network for TF Serving and proves that it computes the same: docs/serving.md.
 
-python export/savedmodel.py --facedancer_path=runs/config_c --arcface_path=ArcFace-Res50.h5 \
-    --export_dir=exported/facedancer
-python export/savedmodel.py --arcface_path=ArcFace-Res50.h5 --export_dir=exported/arcface
+python export/savedmodel.py --generator=runs/config_c --encoder=ArcFace-Res50.h5 \\
+    --output=exported/facedancer
+python export/savedmodel.py --encoder=ArcFace-Res50.h5 --output=exported/arcface
 
-Writes the version's folder, EXPORT_DIR/1, 2, ...
+Writes the version's folder, OUTPUT/1, 2, ...
 """
 
+import dataclasses
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from absl import flags
-
-from facedancer.arcface_model.pairing import ANY_ENCODER_HELP, check_encoder
-from facedancer.export import archive
-from facedancer.export.model_card import model_card
-from facedancer.export.versions import version_folder
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.pairing_settings import PairingSettings
+from facedancer.utils.places import check_folder
 
-FLAGS = flags.FLAGS
-
-flags.DEFINE_string(
-    "facedancer_path",
-    None,
-    "A generator: a .keras file, a published .h5, or the folder of a run or a checkpoint.",
-)
-flags.DEFINE_string(
-    "arcface_path",
-    None,
-    "The identity encoder that it was trained with, in any form, for the signatures that take a "
-    "source's face; without a generator: the encoder alone.",
-)
-flags.DEFINE_bool("any_encoder", False, ANY_ENCODER_HELP)
-flags.DEFINE_string("retina_path", None, "Instead of both a face detector, in any form.")
-flags.DEFINE_string(
-    "export_dir", None, "The model's folder, which holds a folder for each version.", required=True
-)
-flags.DEFINE_integer("version", None, "The version's number; default: the next free one.", 1)
-flags.DEFINE_enum(
-    "precision",
-    "float32",
-    ("float32", "bfloat16"),
-    "What a generator's convolutions multiply: bfloat16 for servers whose processors have it.",
-)
-flags.DEFINE_string(
-    "evaluation", "", "A results.json of evaluation/evaluate.py, for the model card."
-)
+if TYPE_CHECKING:
+    from facedancer.export.archive import Network
 
 
-def main() -> int:
-    """Reads the flags, exports, and prints what was compared."""
-    given = {
-        flag: FLAGS[flag].value
-        for flag in ("facedancer_path", "arcface_path", "retina_path")
-        if FLAGS[flag].value
-    }
-    network, path = _network(given)
-    if network is not archive.GENERATOR and FLAGS.precision != "float32":
+@dataclasses.dataclass(frozen=True)
+class Settings(PairingSettings):
+    """One export."""
+
+    output: str = flag_field(
+        "",
+        "the model's folder, which holds a folder for each version",
+        aliases=("export_dir",),
+        needed=True,
+    )
+    version: int | None = flag_field(
+        None, "the version's number; by default the next free one", least=1
+    )
+    precision: str = flag_field(
+        "float32",
+        "what a generator's convolutions multiply: bfloat16 for servers whose processors have it",
+        choices=("float32", "bfloat16"),
+    )
+    evaluation: str = flag_field("", "a results.json of evaluation/evaluate.py, for the model card")
+    generator: str = flag_field(
+        "",
+        "a generator: a .keras file, a published .h5, or the folder of a run or a checkpoint",
+        aliases=("facedancer_path",),
+        group="networks",
+    )
+    encoder: str = flag_field(
+        "",
+        "the identity encoder that it was trained with, in any form, for the signatures that take "
+        "a source's face; without a generator: the encoder alone",
+        aliases=("arcface_path",),
+        group="networks",
+    )
+    detector: str = flag_field(
+        "",
+        "instead of both a face detector, in any form",
+        aliases=("retina_path",),
+        group="networks",
+    )
+
+
+def main(settings: Settings) -> int:
+    """Exports, and prints what was compared."""
+    names = ("generator", "encoder", "detector")
+    given = {name: getattr(settings, name) for name in names if getattr(settings, name)}
+    if not given:
+        raise UserError("name a network: --generator, --encoder or --detector")
+    if settings.detector and len(given) > 1:
+        raise UserError("--detector stands alone: it is a model of its own")
+    if not settings.generator and settings.precision != "float32":
         raise UserError("--precision is of generators; encoders and detectors stay in float32")
-    if network is archive.GENERATOR and FLAGS.arcface_path:
-        check_encoder(path, FLAGS.arcface_path, FLAGS.any_encoder)
-    folder = version_folder(FLAGS.export_dir, FLAGS.version)
+
+    from facedancer.arcface_model.pairing import check_encoder
+    from facedancer.export import archive
+    from facedancer.export.model_card import model_card
+
+    network, path = _network(given)
+    encoder = settings.encoder if settings.generator else ""
+    if encoder:
+        check_encoder(path, encoder, settings.any_encoder)
+    folder = version_folder(settings.output, settings.version)
     print(f"{network.name}: {network.describe(path)}", flush=True)
-    card = model_card(given, FLAGS.precision, FLAGS.evaluation)
-    encoder_path = FLAGS.arcface_path or "" if network is archive.GENERATOR else ""
-    served = archive.Served(card, encoder_path, FLAGS.precision)
+    card = model_card(given, settings.precision, settings.evaluation)
+    served = archive.Served(card, encoder, settings.precision)
     try:
         difference = archive.export_saved_model(network, path, folder, served)
     except archive.ExportMismatchError as error:
@@ -78,18 +98,49 @@ def main() -> int:
     return 0
 
 
-def _network(given: dict[str, str]) -> tuple[archive.Network, str]:
+def _network(given: dict[str, str]) -> "tuple[Network, str]":
     """What is exported, and from where."""
-    if not given:
-        raise UserError("name a network: --facedancer_path, --arcface_path or --retina_path")
-    if "retina_path" in given and len(given) > 1:
-        raise UserError("--retina_path stands alone: a detector is a model of its own")
-    if "facedancer_path" in given:
-        return archive.GENERATOR, given["facedancer_path"]
-    if "arcface_path" in given:
-        return archive.ENCODER, given["arcface_path"]
-    return archive.DETECTOR, given["retina_path"]
+    from facedancer.export import archive
+
+    kinds = {
+        "generator": archive.GENERATOR,
+        "encoder": archive.ENCODER,
+        "detector": archive.DETECTOR,
+    }
+    return next((kind, given[name]) for name, kind in kinds.items() if name in given)
+
+
+def version_folder(output: str | Path, version: int | None) -> Path:
+    """The folder of a version: ``MODEL/1``, ``MODEL/2``, ...; TF Serving serves the highest number.
+
+    Args:
+        output: the model's folder; need not be there.
+        version: its number; None: the next free one.
+
+    Raises:
+        UserError: that version is there, the folder holds something else than versions, or it
+            cannot be written.
+    """
+    folder = Path(output).resolve()
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"--output={output} is a file; name a folder")
+    check_folder(folder)
+    entries = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    others = sorted(name for name in entries if not name.isdigit() and not name.startswith("."))
+    if others:
+        raise UserError(
+            f"{output} holds {others[0]}, which is no version of a model; name another folder"
+        )
+    taken = {int(name) for name in entries if name.isdigit()}
+    if version is None:
+        return folder / str(max(taken, default=0) + 1)
+    if version in taken:
+        raise UserError(
+            f"{output} has a version {version}, which a server may have loaded: take another "
+            "--version, or leave it out for the next free one"
+        )
+    return folder / str(version)
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

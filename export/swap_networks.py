@@ -64,18 +64,18 @@ class SwapNetwork:
 
 
 def load_networks(
-    facedancer_path: str,
-    arcface_path: str,
-    retina_path: str,
+    generator: str,
+    encoder: str,
+    detector: str,
     data: str = "",
     any_encoder: bool = False,
 ) -> list[SwapNetwork]:
     """The networks that are named, with real inputs.
 
     Args:
-        facedancer_path: a generator; "": none. It needs ``arcface_path``, which gives identities.
-        arcface_path: an identity encoder; "": none.
-        retina_path: a detector; "": none.
+        generator: its path; "": none. It needs ``encoder``, which gives identities.
+        encoder: an identity encoder's path; "": none.
+        detector: a detector's path; "": none.
         data: folder of shards that inputs come from; see `sample_crops`.
         any_encoder: take an encoder that the generator was not trained with, too.
 
@@ -83,25 +83,25 @@ def load_networks(
         UserError: a file is missing or holds something else, or the generator was trained with
             another encoder.
     """
-    if facedancer_path and arcface_path:
-        check_encoder(facedancer_path, arcface_path, any_encoder)
-    if retina_path:
-        describe_detector(retina_path)  # refused before the others are loaded, if at all
-    generator = load_keras_generator(facedancer_path) if facedancer_path else None
-    encoder = load_encoder(arcface_path) if arcface_path else None
-    side = generator.inputs[0].shape[1] if generator else 112
+    if generator and encoder:
+        check_encoder(generator, encoder, any_encoder)
+    if detector:
+        describe_detector(detector)  # refused before the others are loaded, if at all
+    swapper = load_keras_generator(generator) if generator else None
+    embedder = load_encoder(encoder) if encoder else None
+    side = swapper.inputs[0].shape[1] if swapper else 112
     crops = sample_crops(data, CALIBRATION + COMPARED, side)
     signed = uint8_to_signed(crops)
     networks = []
-    if encoder is not None:
-        networks.append(_encoder(encoder, arcface_path, signed))
-    if generator is not None:
-        if not encoder:
+    if embedder is not None:
+        networks.append(_encoder(embedder, encoder, signed))
+    if swapper is not None:
+        if not embedder:
             raise ValueError("a generator needs identities")
         identities = _embeddings(networks[0])
-        networks.append(_generator(generator, facedancer_path, signed, identities))
-    if retina_path:
-        networks.append(_detector(load_retinaface(retina_path), retina_path, crops))
+        networks.append(_generator(swapper, generator, signed, identities))
+    if detector:
+        networks.append(_detector(load_retinaface(detector), detector, crops))
     return networks
 
 

@@ -1,41 +1,42 @@
 """What is missing is told before a network is loaded."""
 
-import types
-
 import pytest
 
 from facedancer.export import convert
+from facedancer.export.savedmodel import version_folder
 from facedancer.export.swap_networks import load_networks
-from facedancer.export.versions import version_folder
 from facedancer.utils.errors import UserError
-
-GIVEN = {
-    "facedancer_path": "",
-    "arcface_path": "b.h5",
-    "retina_path": "",
-    "export_dir": "out",
-    "data": "",
-    "any_encoder": False,
-}
+from facedancer.utils.flag_fields import parse_flags
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("flags", "words"),
     [
-        ({"export_dir": "file/out"}, "file is a file"),
-        ({"export_dir": "file"}, "file is a file"),
-        ({"data": "none"}, "no such folder: none"),
-        ({"facedancer_path": "a.keras", "arcface_path": ""}, "--arcface_path is missing"),
-        ({"arcface_path": ""}, "nothing to convert"),
+        (["--output=file/out"], "file is a file"),
+        (["--output=file"], "file is a file"),
+        (["--data=none"], "no such folder: none"),
+        (["--generator=a.keras"], "--encoder is missing"),
+        (["--facedancer_path=a.keras"], "--encoder is missing"),
+        (["--detector="], "nothing to convert"),
+        (["--retina_path="], "nothing to convert"),
+        (["--format=onnx", "--precision=float16"], "ONNX files are float32: leave --precision out"),
+        (["--precision=int8"], "--precision=int8 needs --data"),
     ],
 )
-def test_paths(tmp_path, monkeypatch, change, words):
-    monkeypatch.setattr(convert, "load_networks", lambda *_: ["loaded"])
+def test_refusals(tmp_path, monkeypatch, flags, words):
+    def load(*_):
+        raise AssertionError("networks were loaded")
+
+    monkeypatch.setattr("facedancer.export.swap_networks.load_networks", load)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
-    assert convert.networks_of_flags(types.SimpleNamespace(**GIVEN)) == ["loaded"]
+    settings, _ = parse_flags(convert.Settings, ["--output=out", "--encoder=b.h5"])
+    with pytest.raises(AssertionError, match="networks were loaded"):
+        convert.main(settings)
+    settings, _ = parse_flags(convert.Settings, ["--output=out", *flags])
     with pytest.raises(UserError, match=words):
-        convert.networks_of_flags(types.SimpleNamespace(**GIVEN | change))
+        convert.main(settings)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_version_below_a_file(tmp_path):

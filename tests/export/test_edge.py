@@ -14,6 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.export import conversion, lite_conversion
 from facedancer.export.conversion import Form, convert
+from facedancer.export.convert import Settings
 from facedancer.export.lite_conversion import LITE, read_metadata
 from facedancer.export.measures import full_float32, psnr
 from facedancer.export.model_card import model_card
@@ -129,6 +130,12 @@ def test_onnx_answers_alike(networks, tmp_path):
     assert "synthetic" in facts["marking"]
 
 
+def test_the_command_offers_each_precision():
+    precisions = {field.name: field for field in dataclasses.fields(Settings)}["precision"]
+    assert precisions.metadata["choices"] == tuple(LITE.least)
+    assert tuple(ONNX.least) == ("float32",)
+
+
 def test_psnr_by_hand():
     wanted = np.array([0.0, 1.0, 2.0])
     # Range 2, root mean squared error 0.02: 20 log10(100).
@@ -197,9 +204,7 @@ def test_a_folder_s_origin_is_the_network_in_it(networks, tmp_path, make):
     folder, place = make(networks, tmp_path)
     wanted = {"file": folder.name, "sha256": fingerprint(place)}
     assert origin_of(folder) == wanted
-    assert model_card({"facedancer_path": str(folder)}, "float32")["made_from"] == {
-        "facedancer_path": wanted
-    }
+    assert model_card({"generator": str(folder)}, "float32")["made_from"] == {"generator": wanted}
     facts = {}
     form = dataclasses.replace(
         LITE,

@@ -33,9 +33,7 @@ def saved_model(run_script, tmp_path_factory):
     up_types = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
     generator = get_generator(up_types, image_size=64, base_width=8)
     generator.save(folder / "generator.keras")
-    done = run_script(
-        "export/savedmodel.py", facedancer_path=folder, export_dir=folder / "exported"
-    )
+    done = run_script("export/savedmodel.py", generator=folder, output=folder / "exported")
     assert done.returncode == 0, done.stderr
     assert "at batch 1 and 3: largest difference" in done.stdout
     assert (folder / "exported/1/saved_model.pb").is_file()
@@ -77,27 +75,21 @@ def test_no_face_is_one_line_and_exit_2(run_script, saved_model, tmp_path):
 
 
 def test_a_detector_becomes_an_onnx_file(run_script, tmp_path):
-    done = run_script("export/convert.py", format="onnx", export_dir=tmp_path)
+    done = run_script("export/convert.py", format="onnx", output=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "detect.onnx" in done.stdout and "written" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["detect.onnx"]
 
 
 def test_nothing_to_convert_is_one_line_and_exit_2(run_script, tmp_path):
-    done = run_script("export/convert.py", export_dir=tmp_path / "edge", retina_path="")
+    done = run_script("export/convert.py", output=tmp_path / "edge", detector="")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: nothing to convert")
     assert not (tmp_path / "edge").exists()
 
 
-def test_onnx_files_have_one_precision(run_script, tmp_path):
-    done = run_script("export/convert.py", format="onnx", export_dir=tmp_path, precision="int8")
-    assert done.returncode == 2
-    assert done.stderr == "error: ONNX files are float32: leave --precision out\n"
-
-
 def test_int8_sees_its_ranges_on_shards(run_script, tmp_path):
-    flags = {"export_dir": tmp_path / "edge", "precision": "int8"}
+    flags = {"output": tmp_path / "edge", "precision": "int8"}
     done = run_script("export/convert.py", **flags)
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("error: --precision=int8 needs --data")

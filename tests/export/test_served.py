@@ -23,8 +23,8 @@ from facedancer.export.archive import (
     export_saved_model,
 )
 from facedancer.export.model_card import CARD_FILE, describe_network, model_card
+from facedancer.export.savedmodel import version_folder
 from facedancer.export.served_check import WARMUP_FILE
-from facedancer.export.versions import version_folder
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.generator import load_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
@@ -52,8 +52,8 @@ def run_folder(tmp_path_factory):
 
 
 def export(run_folder, folder, **kwargs):
-    card = model_card({"facedancer_path": str(run_folder)}, "float32")
-    served = Served(card, **{"encoder_path": UNTRAINED_SMALL, **kwargs})
+    card = model_card({"generator": str(run_folder)}, "float32")
+    served = Served(card, **{"encoder": UNTRAINED_SMALL, **kwargs})
     return export_saved_model(GENERATOR, run_folder, folder, served)
 
 
@@ -254,7 +254,7 @@ def test_the_model_card_says_where_it_comes_from(exported, run_folder):
     card = json.loads((exported / CARD_FILE).read_text())
     assert card["training_flags"] == ["--seed=5", "--train_data=a,b", "--arcface_path=arcface.h5"]
     digest = hashlib.sha256((run_folder / "generator.keras").read_bytes()).hexdigest()
-    assert card["made_from"]["facedancer_path"]["sha256"] == digest
+    assert card["made_from"]["generator"]["sha256"] == digest
     assert "synthetic" in card["marking_duty"] and card["marks_by_itself"] is False
     written = {p.relative_to(exported).as_posix() for p in exported.rglob("*") if p.is_file()}
     assert set(card["files"]) == written - {CARD_FILE}
@@ -296,7 +296,7 @@ def evaluation_of(path, swapper):
 
 def test_metrics_come_from_an_evaluation_of_this_generator(run_folder, tmp_path):
     results = tmp_path / "results.json"
-    paths = {"facedancer_path": str(run_folder)}
+    paths = {"generator": str(run_folder)}
     swapper = load_swapper(str(run_folder), UNTRAINED_SMALL).origin
     swapper = {**swapper, "identity_encoder": "/home/somebody/arcface.h5"}
     card = model_card(paths, "float32", evaluation_of(results, swapper))
@@ -308,8 +308,8 @@ def test_metrics_come_from_an_evaluation_of_this_generator(run_folder, tmp_path)
     for other in ({**swapper, "sha256": "0" * 64}, {"kind": "trivial: output = target"}):
         with pytest.raises(UserError, match="is of another generator"):
             model_card(paths, "float32", evaluation_of(results, other))
-    with pytest.raises(UserError, match="give --facedancer_path"):
-        model_card({"arcface_path": "a.h5"}, "float32", evaluation_of(results, swapper))
+    with pytest.raises(UserError, match="give --generator"):
+        model_card({"encoder": "a.h5"}, "float32", evaluation_of(results, swapper))
     for text in ("[]", "{}", "not json", '{"protocol": {"swapper": 3}, "metrics": {}}'):
         results.write_text(text)
         with pytest.raises(UserError, match=r"is no results\.json"):
@@ -317,7 +317,7 @@ def test_metrics_come_from_an_evaluation_of_this_generator(run_folder, tmp_path)
 
 
 def test_without_an_encoder_identities_are_given(run_folder, tmp_path):
-    export(run_folder, tmp_path / "1", encoder_path="")
+    export(run_folder, tmp_path / "1", encoder="")
     signatures = tf.saved_model.load(str(tmp_path / "1")).signatures
     assert set(signatures) == {"serving_default", "swap_with_identity"}
 
@@ -329,7 +329,7 @@ def test_an_encoder_alone_embeds(tmp_path):
 
 
 def test_bfloat16_is_in_the_graph(run_folder, tmp_path):
-    export(run_folder, tmp_path / "1", encoder_path="", precision="bfloat16")
+    export(run_folder, tmp_path / "1", encoder="", precision="bfloat16")
     signature = tf.saved_model.load(str(tmp_path / "1")).signatures["swap_with_identity"]
     nodes = [n for f in signature.graph.as_graph_def().library.function for n in f.node_def]
     halves = [n for n in nodes if n.op == "Conv2D" and n.attr["T"].type == tf.bfloat16]
@@ -339,7 +339,7 @@ def test_bfloat16_is_in_the_graph(run_folder, tmp_path):
 def test_a_signature_that_answers_otherwise_is_refused(run_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(served_check, "signed_to_uint8", lambda pictures: 255 * pictures)
     with pytest.raises(ExportMismatchError, match="swap_with_identity: .*nothing was written"):
-        export(run_folder, tmp_path / "1", encoder_path="")
+        export(run_folder, tmp_path / "1", encoder="")
     assert not list(tmp_path.iterdir())
 
 

@@ -29,17 +29,17 @@ SCRIPTS = sorted(
         ),
         (
             "evaluation/evaluate.py",
-            ("out_dir", "targets", "swapper", "pairs"),
+            ("output=", "targets=", "swapper=", "pairs="),
             [f"NAME:FILE, of {', '.join(names)}; empty" for names in ENCODERS.values()],
         ),
-        ("export/convert.py", ("facedancer_path", "export_dir"), []),
+        ("export/convert.py", ("generator=", "output="), []),
     ],
 )
 def test_shared_flags_are_listed(script, names, choices):
     command = [sys.executable, script, "--help"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     for name in names:
-        assert f"\n  --{name}:" in ended.stdout
+        assert f"\n  --{name}" in ended.stdout
     in_one_line = " ".join(ended.stdout.split())
     assert [choice for choice in choices if choice not in in_one_line] == []
     assert ended.stderr == ""

@@ -43,7 +43,7 @@ def server(tmp_path_factory):
     up_types = ("no_skip", "no_skip", "add", "affa", "affa", "concat")
     generator = get_generator(up_types, mapping_depth=1, image_size=SIDE, base_width=4)
     generator.save(folder / "generator.keras")
-    export_saved_model(GENERATOR, folder, folder / "1", Served({}, encoder_path=UNTRAINED_SMALL))
+    export_saved_model(GENERATOR, folder, folder / "1", Served({}, encoder=UNTRAINED_SMALL))
     with StubServer(folder / "1") as server:
         yield server
 
