@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from facedancer.inference.swap_result import SwapResult
 from facedancer.inference.core.swapped_face import SwappedFace
+from facedancer.inference.swap_result import SwapResult
 from facedancer.lab.pictures import shown_swaps
 from facedancer.retinaface.face import Face
 from facedancer.utils.alignment import template
