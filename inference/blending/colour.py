@@ -1,5 +1,6 @@
 """Makes the new face's colours the old one's."""
 
+import dataclasses
 from collections.abc import Callable
 
 import cv2
@@ -21,7 +22,7 @@ def match_colours(changed: np.ndarray, crop: np.ndarray, mask: np.ndarray, how: 
         ``[S, S, 3]`` uint8 RGB.
     """
     where = mask > _SURE
-    transfer = COLOURS[how]
+    transfer = COLOURS[how].transfer
     if transfer is None or not where.any():
         return changed
     new, old = _to_lab(changed), _to_lab(crop)
@@ -53,11 +54,24 @@ def _from_lab(lab: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
 
 
-# A channel of CIE Lab ``[S, S]``, its values within the mask, ``[N]``, and the old face's there ->
-# the channel to take. None: colours stay. The first is the default.
-COLOURS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] | None] = {
-    "off": None,
-    "lab": _mean_and_deviation,
-    "histogram": _histogram,
+@dataclasses.dataclass(frozen=True)
+class ColourMatch:
+    """A way of matching colours that can be chosen.
+
+    Attributes:
+        words: what it does, for ``--help``.
+        transfer: a channel of CIE Lab ``[S, S]``, its values within the mask, ``[N]``, and the old
+            face's there -> the channel to take. None: colours stay.
+    """
+
+    words: str
+    transfer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] | None = None
+
+
+# The first is the default.
+COLOURS: dict[str, ColourMatch] = {
+    "off": ColourMatch("as the generator gives it"),
+    "lab": ColourMatch("mean and deviation of each channel of CIE Lab", _mean_and_deviation),
+    "histogram": ColourMatch("the whole distribution of each channel", _histogram),
 }
 DEFAULT_COLOUR = next(iter(COLOURS))

@@ -1,5 +1,6 @@
 """Puts a crop back by the exact inverse of its matrix, touching its own area alone."""
 
+import dataclasses
 from collections.abc import Callable
 
 import cv2
@@ -26,7 +27,7 @@ def paste(
         mask: ``[S, S]`` float in [0, 1], how much of the crop is taken.
         mode: one of `MODES`.
     """
-    paste_into(image, crop, matrix, mask, MODES[mode])
+    paste_into(image, crop, matrix, mask, MODES[mode].mix)
 
 
 def _multiband(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -51,10 +52,23 @@ def _multiband(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarr
     return whole + ramp * (result - whole)
 
 
-# The old picture's part ``[h, w, 3]`` and the new, float32, and how much is taken of it, ``[h, w]``
-# -> their blend. The first is the default.
-MODES: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
-    "linear": mix_linearly,
-    "multiband": _multiband,
+@dataclasses.dataclass(frozen=True)
+class Mode:
+    """A blend that can be chosen.
+
+    Attributes:
+        words: what it does, for ``--help``.
+        mix: the old picture's part ``[h, w, 3]`` and the new, float32, and how much is taken of it,
+            ``[h, w]`` -> their blend.
+    """
+
+    words: str
+    mix: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+# The first is the default.
+MODES: dict[str, Mode] = {
+    "linear": Mode("so much of both as the mask says", mix_linearly),
+    "multiband": Mode("each octave of detail over a width of its own", _multiband),
 }
 DEFAULT_MODE = next(iter(MODES))

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from facedancer.inference.blending.blender import Blender, Blending, blend
-from facedancer.inference.blending.colour import COLOURS, match_colours
+from facedancer.inference.blending.colour import COLOURS, ColourMatch, match_colours
 from facedancer.inference.blending.masks import (
     MASKS,
     Mask,
@@ -16,7 +16,7 @@ from facedancer.inference.blending.masks import (
     hull_mask,
     soft_box,
 )
-from facedancer.inference.blending.paste import MODES
+from facedancer.inference.blending.paste import MODES, Mode
 from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import align_face, template
@@ -134,8 +134,10 @@ def test_the_recipe_a_mask(picture, monkeypatch):
 
 
 def test_the_recipe_a_colour_and_a_blend(picture, monkeypatch):
-    monkeypatch.setitem(COLOURS, "brightest", lambda values, new, old: 0 * values + old.max())
-    monkeypatch.setitem(MODES, "hard", lambda old, new, weight: np.where(weight[..., None], new, 0))
+    brightest = ColourMatch("white", lambda values, new, old: 0 * values + old.max())
+    monkeypatch.setitem(COLOURS, "brightest", brightest)
+    hard = Mode("no mix", lambda old, new, weight: np.where(weight[..., None], new, 0))
+    monkeypatch.setitem(MODES, "hard", hard)
     flat = np.full_like(picture, 100)
     one = swapped(flat, change=60)
     matched = blend(flat, [one], Blending(colour="brightest", mode="hard"))
