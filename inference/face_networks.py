@@ -16,12 +16,12 @@ from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, Face, load
 from facedancer.retinaface.loading import describe_detector
 from facedancer.utils.alignment import align_face
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import identify
 from facedancer.utils.images import uint8_to_signed
 
 from .arguments import check_kind, check_path, check_picture
 from .core.precision import choose_precision
 from .default_networks import choose_networks
-from .jobs.work_folder import identify
 
 
 class NoFaceError(UserError):

@@ -1,100 +1,219 @@
-"""Flags that the swap commands share: the models, whom to swap, how results are made and marked."""
+"""Flags that the swap commands share, in the groups of their `--help`."""
 
-from absl import flags
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
 
 from facedancer.arcface_model.pairing import ANY_ENCODER_HELP
-from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR
-from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS
-from facedancer.inference.blending.paste import DEFAULT_MODE, MODES
+from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR, ColourMatch
+from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
+from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.core.precision import PRECISIONS
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
-from facedancer.utils.path_flags import DEFINE_paths
+from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.trust import TrustSettings
 
-flags.DEFINE_string(
-    "facedancer_path",
-    None,
-    "The generator: a .keras file, a published .h5, the folder of a run, of one of its checkpoints "
-    "or of a SavedModel, or a LiteRT file.",
-)
-flags.DEFINE_string(
-    "arcface_path",
-    None,
-    "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras or "
-    ".weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the demo's "
-    "stand-in.",
-)
-flags.DEFINE_bool("any_encoder", False, ANY_ENCODER_HELP)
-flags.DEFINE_string(
-    "retina_path",
-    None,
-    "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, a SavedModel folder or a "
-    "LiteRT file; "
-    "default: the one that ships.",
-)
-flags.DEFINE_enum(
-    "precision",
-    "auto",
-    PRECISIONS,
-    "What the generator multiplies: auto is bfloat16 on processors that have it, else float32.",
-)
-flags.DEFINE_integer(
-    "batch_size", 8, "Faces in one call of the generator; the result does not depend on it.", 1
-)
-flags.DEFINE_integer(
-    "detect_size",
-    640,
-    "Pictures with a longer side are reduced to this before detection; in videos, faces less than "
-    "about 1/35 of it high are missed.",
-    64,
-)
-flags.DEFINE_bool(
-    "align_source", True, "Find and align the source's face; no: the picture is such a crop."
-)
-flags.DEFINE_string(
-    "mask",
-    DEFAULT_MASK,
-    "How much of the new face is taken where: "
-    f"{'; '.join(f'{name}, {mask.words}' for name, mask in MASKS.items())}; "
-    "or an ONNX segmentation file.",
-)
-flags.DEFINE_enum(
-    "colour_match", DEFAULT_COLOUR, list(COLOURS), "Give the new face the colours of the old one."
-)
-flags.DEFINE_enum("blend", DEFAULT_MODE, list(MODES), "How the faces' edges run into each other.")
-flags.DEFINE_string("super_resolution", "", "An ONNX network that enlarges the new face.")
-flags.DEFINE_enum("codec", AUTO, (AUTO, *CODECS), "Of videos: H.264; VP9 in WebM.")
-flags.DEFINE_integer(
-    "crf", None, "Quality of videos, 0 (best) to 51; default: one at which no loss is seen."
-)
-flags.DEFINE_enum("preset", "medium", PRESETS, "Of videos: the slower, the smaller the file.")
-flags.DEFINE_bool(
-    "mark",
-    True,
-    "Mark results as synthetic: watermark, XMP, C2PA. --nomark is written in the report.",
-)
-flags.DEFINE_bool("label", False, "Also write AI MODIFIED where it can be seen.")
-flags.DEFINE_integer("tag", 0, "A number of your own within the watermark.", 0, 65535)
-flags.DEFINE_string("c2pa_cert", None, "Your certificate chain, PEM; default: one made here.")
-flags.DEFINE_string("c2pa_key", None, "Its private key, PEM.")
-flags.DEFINE_enum(
-    "which",
-    ALL,
-    WHICH,
-    "Of several faces: all, the largest, or the nth; in a video whoever that is when first seen.",
-)
-flags.DEFINE_integer("nth", 1, "For --which=nth: counted from the left, from 1.", 1)
-DEFINE_paths(
-    "reference", [], "Photographs of the person who alone is swapped, or a folder of them."
-)
-flags.DEFINE_float(
-    "match_threshold",
-    0.3,
-    "Least cosine of a face and a reference for them to be one person.",
-    -1.0,
-    1.0,
-)
-flags.DEFINE_float("min_score", 0.6, "Leave faces alone that the detector is less sure of.", 0, 1)
-flags.DEFINE_float("min_size", 0.0, "Leave faces alone that are smaller, in pixels.", 0.0)
-flags.DEFINE_bool("compare", False, "Write pictures before and after, side by side; not videos.")
-flags.mark_flags_as_required(["facedancer_path", "arcface_path"])
+WHAT = "what and who"
+_FACES = "which faces"
+_BLENDING = "blending"
+_VIDEO = "video"
+_MARKING = "marking"
+_NETWORKS = "networks"
+_SPEED = "speed"
+
+
+def _listed(registered: Mapping[str, Mask | ColourMatch | Mode]) -> str:
+    return "; ".join(f"{name}, {one.words}" for name, one in registered.items())
+
+
+@dataclasses.dataclass(frozen=True)
+class FaceFlags:
+    """Whom to swap, where a picture shows several people."""
+
+    which: str = flag_field(
+        ALL,
+        "Of several faces: all, the largest, or the nth; in a video whoever that is when first "
+        "seen.",
+        choices=WHICH,
+        group=_FACES,
+    )
+    nth: int = flag_field(
+        1, "For --which=nth: counted from the left, from 1.", least=1, group=_FACES
+    )
+    reference: tuple[Path, ...] = flag_field(
+        (), "Photographs of the person who alone is swapped, or a folder of them.", group=_FACES
+    )
+    match_threshold: float = flag_field(
+        0.3,
+        "Least cosine of a face and a reference for them to be one person.",
+        least=-1,
+        most=1,
+        group=_FACES,
+    )
+    min_score: float = flag_field(
+        0.6,
+        "Leave faces alone that the detector is less sure of.",
+        least=0,
+        most=1,
+        group=_FACES,
+    )
+    min_size: float = flag_field(
+        0.0, "Leave faces alone that are smaller, in pixels.", least=0, group=_FACES
+    )
+    detect_size: int = flag_field(
+        640,
+        "Pictures with a longer side are reduced to this before detection; in videos, faces less "
+        "than about 1/35 of it high are missed.",
+        least=64,
+        group=_FACES,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class BlendingFlags:
+    """The way in which faces are put back."""
+
+    mask: str = flag_field(
+        DEFAULT_MASK,
+        f"How much of the new face is taken where: {_listed(MASKS)}; or an ONNX segmentation file.",
+        group=_BLENDING,
+    )
+    colour_match: str = flag_field(
+        DEFAULT_COLOUR,
+        f"Give the new face the colours of the old one: {_listed(COLOURS)}.",
+        choices=tuple(COLOURS),
+        group=_BLENDING,
+    )
+    blend: str = flag_field(
+        DEFAULT_MODE,
+        f"How the faces' edges run into each other: {_listed(MODES)}.",
+        choices=tuple(MODES),
+        group=_BLENDING,
+    )
+    super_resolution: str = flag_field(
+        "", "An ONNX network that enlarges the new face.", group=_BLENDING
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoFlags:
+    """The form of videos."""
+
+    codec: str = flag_field(
+        AUTO, "Of videos: H.264; VP9 in WebM.", choices=(AUTO, *CODECS), group=_VIDEO
+    )
+    crf: int | None = flag_field(
+        None,
+        "Quality of videos, 0 (best) to 51; default: one at which no loss is seen.",
+        group=_VIDEO,
+    )
+    preset: str = flag_field(
+        "medium", "Of videos: the slower, the smaller the file.", choices=PRESETS, group=_VIDEO
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class MarkingFlags:
+    """Marks that say that a result is synthetic."""
+
+    mark: bool = flag_field(
+        True,
+        "Mark results as synthetic: watermark, XMP, C2PA. --nomark is written in the report.",
+        group=_MARKING,
+    )
+    label: bool = flag_field(False, "Also write AI MODIFIED where it can be seen.", group=_MARKING)
+    tag: int = flag_field(
+        0, "A number of your own within the watermark.", least=0, most=65535, group=_MARKING
+    )
+    c2pa_cert: str = flag_field(
+        "", "Your certificate chain, PEM; default: one made here.", group=_MARKING
+    )
+    c2pa_key: str = flag_field("", "Its private key, PEM.", group=_MARKING)
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkFlags:
+    """The three networks of a swap."""
+
+    generator: str = flag_field(
+        "",
+        "The generator: a .keras file, a published .h5, the folder of a run, of one of its "
+        "checkpoints or of a SavedModel, or a LiteRT file; default: the published one if "
+        "model_zoo/ holds one with its encoder, else a small one that ships.",
+        aliases=("facedancer_path",),
+        group=_NETWORKS,
+    )
+    encoder: str = flag_field(
+        "",
+        "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras or "
+        ".weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the demo's "
+        "stand-in; default: the one that the generator records, if it lies in model_zoo/.",
+        aliases=("arcface_path",),
+        group=_NETWORKS,
+    )
+    any_encoder: bool = flag_field(False, ANY_ENCODER_HELP, group=_NETWORKS)
+    detector: str = flag_field(
+        "",
+        "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, a SavedModel folder or "
+        "a LiteRT file; default: the one that ships.",
+        aliases=("retina_path",),
+        group=_NETWORKS,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class SpeedFlags:
+    """What decides about time and memory alone, or nearly so."""
+
+    precision: str = flag_field(
+        "auto",
+        "What the generator multiplies: auto is bfloat16 on processors that have it, else float32.",
+        choices=PRECISIONS,
+        group=_SPEED,
+    )
+    batch_size: int = flag_field(
+        8,
+        "Faces in one call of the generator; the result does not depend on it.",
+        least=1,
+        group=_SPEED,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class WhatFlags:
+    """The inputs of a swap, and where its results go."""
+
+    source: tuple[Path, ...] = flag_field(
+        (),
+        "Photographs of the person whose identity the faces get, or a folder of them.",
+        aliases=("swap_source",),
+        group=WHAT,
+    )
+    output: str = flag_field(
+        "results",
+        "A file, if one file is swapped; else a folder, where names are kept.",
+        aliases=("img_output", "vid_output"),
+        group=WHAT,
+    )
+    align_source: bool = flag_field(
+        True, "Find and align the source's face; no: the picture is such a crop.", group=WHAT
+    )
+    compare: bool = flag_field(
+        False, "Write pictures before and after, side by side; not videos.", group=WHAT
+    )
+
+
+# `--help` lists the last one's fields first.
+@dataclasses.dataclass(frozen=True)
+class SwapFlags(
+    SpeedFlags,
+    TrustSettings,
+    NetworkFlags,
+    MarkingFlags,
+    VideoFlags,
+    BlendingFlags,
+    FaceFlags,
+    WhatFlags,
+):
+    """All that the swap commands have in common."""

@@ -1,47 +1,57 @@
 """Puts the face of one photograph onto the faces of another.
 
-python inference/swap_image.py --facedancer_path=runs/config_c --arcface_path=ArcFace-Res50.h5 \
-    --swap_source=person.jpg --img_path=scene.jpg --img_output=swapped.jpg
+python inference/swap_image.py --img_path=scene.jpg --swap_source=person.jpg \\
+    --img_output=swapped.jpg
 
-The original's command; ``swap.py`` takes several files, folders and videos too.
+The original's command; `swap.py` takes several files, folders and videos too.
 """
 
+import dataclasses
 from pathlib import Path
 
-from absl import flags
-
-from facedancer.inference import swap_flags
-from facedancer.inference.jobs.targets import find_tasks
-from facedancer.inference.swap_run import swap_tasks
+from facedancer.inference.swap_flags import WHAT, SwapFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-
-FLAGS = flags.FLAGS
-flags.adopt_module_key_flags(swap_flags)  # so that --help lists them
-
-flags.DEFINE_string("img_path", None, "The picture whose faces are changed.")
-flags.DEFINE_string("swap_source", None, "A picture of the person whose identity they get.")
-flags.DEFINE_string("img_output", "results/swapped_image.jpg", "Where the result is written.")
-flags.mark_flags_as_required(["img_path", "swap_source"])
+from facedancer.utils.flag_fields import flag_field
 
 # What the other two commands call it, or have alone.
 _ELSEWHERE = {
-    "source": "--swap_source",
-    "output": "--img_output",
     "vid_path": "--img_path",
-    "vid_output": "--img_output",
+    "vid_output": "--output",
     "mapping": "inference/swap.py, which has it",
 }
 
 
-def main() -> int:
-    """Reads the flags, swaps, and prints what was done."""
-    source = FLAGS.swap_source
-    tasks = find_tasks([Path(FLAGS.img_path)], Path(FLAGS.img_output), [Path(source)])
+@dataclasses.dataclass(frozen=True)
+class Settings(SwapFlags):
+    """All flags of this command."""
+
+    source: tuple[Path, ...] = flag_field(
+        (),
+        "A picture of the person whose identity they get, or several.",
+        aliases=("swap_source",),
+        group=WHAT,
+        needed=True,
+    )
+    output: str = flag_field(
+        "results/swapped_image.jpg",
+        "Where the result is written.",
+        aliases=("img_output",),
+        group=WHAT,
+    )
+    img_path: str = flag_field("", "The picture whose faces are changed.", group=WHAT, needed=True)
+
+
+def main(settings: Settings) -> int:
+    """Swaps, and prints what was done."""
+    from facedancer.inference.jobs.targets import find_tasks
+    from facedancer.inference.swap_run import swap_tasks
+
+    tasks = find_tasks([Path(settings.img_path)], Path(settings.output), settings.source)
     if not tasks.pictures:
-        raise UserError(f"{FLAGS.img_path} is no still picture: use inference/swap.py for it")
-    return swap_tasks(tasks, [source])
+        raise UserError(f"{settings.img_path} is no still picture: use inference/swap.py for it")
+    return swap_tasks(settings, tasks)
 
 
 if __name__ == "__main__":
-    run(main, elsewhere=_ELSEWHERE)
+    run(main, Settings, elsewhere=_ELSEWHERE)

@@ -1,9 +1,7 @@
-"""What the swap commands do alike once their flags are read: refuse early, load, swap, tell."""
+"""The part of the swap commands that they share: refuse early, load, swap, tell."""
 
-from collections.abc import Sequence
 from pathlib import Path
-
-from absl import flags
+from typing import TYPE_CHECKING
 
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.blending.masks import DEFAULT_MASK
@@ -15,55 +13,58 @@ from facedancer.inference.jobs.sources import (
     read_mapping,
     roles_of_mapping,
 )
-from facedancer.inference.jobs.targets import Tasks, swap_all
+from facedancer.inference.jobs.targets import Tasks
 from facedancer.inference.marking.marker import Marker, Marking
-from facedancer.inference.swapper import Swapper
+from facedancer.inference.swap_flags import SwapFlags
 from facedancer.inference.video.encoding import VideoSettings
-from facedancer.retinaface.detector import Detector
 from facedancer.utils.errors import UserError
 
-FLAGS = flags.FLAGS
+if TYPE_CHECKING:
+    from facedancer.inference.swapper import Swapper
+
 EXIT_NOTHING_SWAPPED = 3
 
 
-def swap_tasks(tasks: Tasks, sources: Sequence[str], mapping: str | None = None) -> int:
+def swap_tasks(given: SwapFlags, tasks: Tasks, mapping: Path | None = None) -> int:
     """Swaps, prints what was done, and returns the exit status.
 
-    What is wrong with the flags and with the files that they name is told before any network is
-    loaded, which takes seconds.
+    What is wrong with the flags and with the files that they name is told before TensorFlow is
+    imported and any network loaded, which takes seconds.
 
     Args:
+        given: the command's flags.
         tasks: from `find_tasks`.
-        sources: photographs of the person whose identity the faces get.
-        mapping: in place of them a file, see `read_mapping`.
+        mapping: in place of the source a file, see `read_mapping`.
 
     Raises:
         UserError: flags that do not go together, or a file that cannot be read or written.
     """
-    settings = settings_from_flags()
+    settings = swap_settings(given)
     if settings.compare and tasks.videos:
         raise UserError(
             f"--compare puts still pictures side by side, and {tasks.videos[0].target} is none: "
             "leave one of the two out"
         )
     Marker(settings.marking)  # its certificate, if there is one to be read
-    entries = read_mapping(Path(mapping)) if mapping else None
-    for paths in filter(None, (sources, FLAGS.reference)):
+    entries = read_mapping(mapping) if mapping else None
+    for paths in filter(None, (given.source, given.reference)):
         photographs(paths)  # refuses one that is missing
-    swapper = load_swapper()
+    swapper = load_swapper(given)
     if entries is None:
-        reference = identity_from(swapper, FLAGS.reference) if FLAGS.reference else None
-        roles = [Role(identity_from(swapper, sources, FLAGS.align_source), reference)]
+        reference = identity_from(swapper, given.reference) if given.reference else None
+        roles = [Role(identity_from(swapper, given.source, given.align_source), reference)]
     else:
-        roles = roles_of_mapping(swapper, entries, FLAGS.align_source)
+        roles = roles_of_mapping(swapper, entries, given.align_source)
     choice = Choice(
         roles,
-        FLAGS.which,
-        FLAGS.nth - 1,
-        FLAGS.match_threshold,
-        FLAGS.min_score,
-        FLAGS.min_size,
+        given.which,
+        given.nth - 1,
+        given.match_threshold,
+        given.min_score,
+        given.min_size,
     )
+    from facedancer.inference.jobs.run import swap_all
+
     swapped = 0
     for outcome in swap_all(swapper, tasks, choice, settings):
         print("\n".join(outcome.lines))
@@ -71,45 +72,48 @@ def swap_tasks(tasks: Tasks, sources: Sequence[str], mapping: str | None = None)
     return 0 if swapped else EXIT_NOTHING_SWAPPED
 
 
-def settings_from_flags() -> SwapSettings:
-    """How results are made and marked.
+def swap_settings(given: SwapFlags) -> SwapSettings:
+    """Sorts the flags that say how results are made and marked.
 
     Raises:
         UserError: flags that do not go together.
     """
     return SwapSettings(
-        blending=Blending(FLAGS.mask, FLAGS.colour_match, FLAGS.blend, FLAGS.super_resolution),
+        blending=Blending(given.mask, given.colour_match, given.blend, given.super_resolution),
         marking=Marking(
-            is_on=FLAGS.mark,
-            label=FLAGS.label,
-            tag=FLAGS.tag,
-            c2pa_cert=_path(FLAGS.c2pa_cert),
-            c2pa_key=_path(FLAGS.c2pa_key),
+            is_on=given.mark,
+            label=given.label,
+            tag=given.tag,
+            c2pa_cert=Path(given.c2pa_cert) if given.c2pa_cert else None,
+            c2pa_key=Path(given.c2pa_key) if given.c2pa_key else None,
         ),
-        video=VideoSettings(FLAGS.codec, FLAGS.crf, FLAGS.preset),
-        batch_size=FLAGS.batch_size,
-        compare=FLAGS.compare,
+        video=VideoSettings(given.codec, given.crf, given.preset),
+        batch_size=given.batch_size,
+        compare=given.compare,
     )
 
 
-def load_swapper() -> Swapper:
+def load_swapper(given: SwapFlags) -> "Swapper":
     """Loads the models and says what they are.
 
     Raises:
         UserError: a file is missing or holds something else, or has not what the mask needs.
     """
+    from facedancer.inference.swapper import Swapper
+    from facedancer.retinaface.detector import Detector
+
     swapper = Swapper.load(
-        FLAGS.facedancer_path,
-        FLAGS.arcface_path,
-        FLAGS.retina_path,
-        FLAGS.precision,
-        FLAGS.any_encoder,
+        given.generator or None,
+        given.encoder or None,
+        given.detector or None,
+        given.precision,
+        given.any_encoder,
     )
     default = swapper.detector
-    lowest = min(FLAGS.min_score, default.min_score)
-    swapper.detector = Detector(default.model, lowest, max_side=FLAGS.detect_size)
-    swapper.fingerprint += [lowest, FLAGS.detect_size]
-    if Blending(FLAGS.mask).needs_attention and swapper.generator.attend is None:
+    lowest = min(given.min_score, default.min_score)
+    swapper.detector = Detector(default.model, lowest, max_side=given.detect_size)
+    swapper.fingerprint += [lowest, given.detect_size]
+    if Blending(given.mask).needs_attention and swapper.generator.attend is None:
         raise UserError(
             f"{swapper.generator.description}: it has no AFFA, or is a SavedModel or a LiteRT "
             f"file, which give no masks: take --mask={DEFAULT_MASK}"
@@ -117,7 +121,3 @@ def load_swapper() -> Swapper:
     for network, description in swapper.descriptions.items():
         print(f"{network}: {description}")
     return swapper
-
-
-def _path(value: str | None) -> Path | None:
-    return None if value is None else Path(value)

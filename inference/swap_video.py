@@ -1,48 +1,60 @@
 """Puts the face of a photograph onto the faces of a video or an animation.
 
-python inference/swap_video.py --facedancer_path=runs/config_c --arcface_path=ArcFace-Res50.h5 \
-    --swap_source=person.jpg --vid_path=scene.mp4 --vid_output=swapped.mp4
+python inference/swap_video.py --vid_path=scene.mp4 --swap_source=person.jpg \\
+    --vid_output=swapped.mp4
 
-The original's command; ``swap.py`` takes several files and folders too.
+The original's command; `swap.py` takes several files and folders too.
 A killed run goes on when it is started again.
 """
 
+import dataclasses
 from pathlib import Path
 
-from absl import flags
-
-from facedancer.inference import swap_flags
-from facedancer.inference.jobs.targets import find_tasks
-from facedancer.inference.swap_run import swap_tasks
+from facedancer.inference.swap_flags import WHAT, SwapFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-
-FLAGS = flags.FLAGS
-flags.adopt_module_key_flags(swap_flags)  # so that --help lists them
-
-flags.DEFINE_string("vid_path", None, "The video whose faces are changed.")
-flags.DEFINE_string("swap_source", None, "A picture of the person whose identity they get.")
-flags.DEFINE_string("vid_output", "results/swapped_video.mp4", "Where the result is written.")
-flags.mark_flags_as_required(["vid_path", "swap_source"])
+from facedancer.utils.flag_fields import flag_field
 
 # What the other two commands call it, or have alone.
 _ELSEWHERE = {
-    "source": "--swap_source",
-    "output": "--vid_output",
     "img_path": "--vid_path",
-    "img_output": "--vid_output",
+    "img_output": "--output",
     "mapping": "inference/swap.py, which has it",
 }
 
 
-def main() -> int:
-    """Reads the flags, swaps, and prints what was done."""
-    source = FLAGS.swap_source
-    tasks = find_tasks([Path(FLAGS.vid_path)], Path(FLAGS.vid_output), [Path(source)])
+@dataclasses.dataclass(frozen=True)
+class Settings(SwapFlags):
+    """All flags of this command."""
+
+    source: tuple[Path, ...] = flag_field(
+        (),
+        "A picture of the person whose identity they get, or several.",
+        aliases=("swap_source",),
+        group=WHAT,
+        needed=True,
+    )
+    output: str = flag_field(
+        "results/swapped_video.mp4",
+        "Where the result is written.",
+        aliases=("vid_output",),
+        group=WHAT,
+    )
+    vid_path: str = flag_field("", "The video whose faces are changed.", group=WHAT, needed=True)
+
+
+def main(settings: Settings) -> int:
+    """Swaps, and prints what was done."""
+    from facedancer.inference.jobs.targets import find_tasks
+    from facedancer.inference.swap_run import swap_tasks
+
+    tasks = find_tasks([Path(settings.vid_path)], Path(settings.output), settings.source)
     if not tasks.videos:
-        raise UserError(f"{FLAGS.vid_path} is a still picture: use inference/swap_image.py for it")
-    return swap_tasks(tasks, [source])
+        raise UserError(
+            f"{settings.vid_path} is a still picture: use inference/swap_image.py for it"
+        )
+    return swap_tasks(settings, tasks)
 
 
 if __name__ == "__main__":
-    run(main, elsewhere=_ELSEWHERE)
+    run(main, Settings, elsewhere=_ELSEWHERE)

@@ -13,9 +13,10 @@ from .core.swapped_face import SwappedFace
 from .face_networks import FaceNetworks, NoFaceError
 from .faces.choosing import Choice, Role
 from .jobs.outcome import Outcome
+from .jobs.run import swap_all
 from .jobs.settings import SwapSettings
 from .jobs.sources import identity_from
-from .jobs.targets import find_tasks, swap_all
+from .jobs.targets import find_tasks
 from .swap_result import SwapResult
 
 __all__ = ["NoFaceError", "SwapResult", "SwappedFace", "Swapper"]

@@ -12,21 +12,13 @@ import json
 import sys
 from pathlib import Path
 
-from absl import flags
-
 from facedancer.inference.marking.content_credentials import Manifest
 from facedancer.inference.marking.findings import Findings, find_marks
 from facedancer.inference.marking.watermark import SMALLEST_SIDE
 from facedancer.utils.cli import EXIT_BAD_INPUT, run
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import flag_field
 from facedancer.utils.naming import readable, shown
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_integer(
-    "frames", 8, "How many frames of a video or an animation are searched for the watermark.", 1
-)
-flags.DEFINE_bool("json", False, "One JSON object a file and line, for programs.")
 
 EXIT_UNMARKED = 1
 _STATES = {
@@ -36,11 +28,21 @@ _STATES = {
 }
 
 
-def main(paths: list[str]) -> int:
-    """Reads the flags, looks into each file, prints, and gives the exit code."""
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """All flags of this command."""
+
+    frames: int = flag_field(
+        8, "How many frames of a video or an animation are searched for the watermark.", least=1
+    )
+    json: bool = flag_field(False, "One JSON object a file and line, for programs.")
+
+
+def main(settings: Settings, paths: list[str]) -> int:
+    """Looks into each file, prints, and gives the exit code."""
     if not paths:
         raise UserError("name at least one file: python inference/verify.py FILE...")
-    codes = {report(Path(path), FLAGS.frames, FLAGS.json) for path in paths}
+    codes = {report(Path(path), settings.frames, settings.json) for path in paths}
     return max(codes)
 
 
@@ -67,7 +69,7 @@ def _as_json(path: Path, findings: Findings) -> str:
 
 
 def as_text(path: Path, findings: Findings) -> str:
-    """What was found, in words, one mark a line."""
+    """Says what was found, one mark a line."""
     lines = [
         "source type: " + (", ".join(findings.source_types) or "none stated"),
         "C2PA manifest: " + _manifest_text(findings),
@@ -121,4 +123,4 @@ def _watermark_text(findings: Findings) -> str:
 
 
 if __name__ == "__main__":
-    run(main, positional=True)
+    run(main, Settings, positional="FILES...")

@@ -128,6 +128,22 @@ def digest_of(path: Path, algorithm: str = "sha256") -> str:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
 
+def identify(path: Path) -> list[Any]:
+    """Tells a file or folder from another one, and from itself after a change.
+
+    Returns:
+        Its place, its size in bytes and when it was last changed, as JSON has them. Cheap: nothing
+        of it is read.
+    """
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    stats = [file.stat() for file in files]
+    return [
+        str(path.resolve()),
+        sum(s.st_size for s in stats),
+        max((s.st_mtime_ns for s in stats), default=0),
+    ]
+
+
 def flush(path: Path) -> None:
     """Waits until a file's bytes, or a folder's list of names, are on the disk."""
     try:

@@ -8,10 +8,10 @@ Three ranges exist in this project, all RGB, channels last:
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import tensorflow as tf
 
 from .decoding import UndecodableError, decode_picture
 from .encoding import encode_picture
@@ -19,6 +19,9 @@ from .errors import UserError
 from .files import write_bytes
 from .picture import Picture
 from .suffixes import IMAGE_SUFFIXES, PICTURE_FORMATS, is_hidden
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # By which OpenCV knows a format.
 _USUAL = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tiff"}
@@ -99,17 +102,21 @@ def find_images(folder: str | Path) -> list[Path]:
     return paths
 
 
-def uint8_to_signed(images: tf.Tensor | np.ndarray) -> tf.Tensor:
+def uint8_to_signed(images: "tf.Tensor | np.ndarray") -> "tf.Tensor":
     """0..255 (any dtype) -> float32 [-1, 1], any shape."""
+    import tensorflow as tf  # Seconds, which reading files can do without.
+
     return tf.cast(images, tf.float32) / 127.5 - 1.0
 
 
-def signed_to_uint8(images: tf.Tensor | np.ndarray) -> tf.Tensor:
+def signed_to_uint8(images: "tf.Tensor | np.ndarray") -> "tf.Tensor":
     """[-1, 1] (any float dtype, clipped) -> uint8 0..255 rounded to nearest, any shape."""
+    import tensorflow as tf
+
     images = tf.clip_by_value(tf.cast(images, tf.float32), -1.0, 1.0)
     return tf.cast(tf.round((images + 1.0) * 127.5), tf.uint8)
 
 
-def signed_to_unit(images: tf.Tensor) -> tf.Tensor:
+def signed_to_unit(images: "tf.Tensor") -> "tf.Tensor":
     """[-1, 1] -> [0, 1], dtype and shape kept."""
     return (images + 1.0) * 0.5

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import identify
 from facedancer.utils.naming import shown
 from facedancer.utils.picture import Picture
 from facedancer.utils.progress import progress_bar
@@ -29,7 +30,7 @@ from .passed_over import PassedOver
 from .picture_files import Page, PictureTask, UnfitError, read_pages, write_pages
 from .reports import Summary, frame_record, joined_record, write_report
 from .settings import SwapSettings, run_fingerprint
-from .work_folder import WorkFolder, identify
+from .work_folder import WorkFolder
 
 _WORKERS = 2
 

@@ -2,16 +2,18 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from facedancer import __version__
 
 from ..blending.blender import Blending
 from ..core.frames import OBSERVATIONS
-from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
 from ..marking.marker import Marking
 from ..video.encoding import VideoSettings
+
+if TYPE_CHECKING:
+    from ..face_networks import FaceNetworks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,7 @@ class SwapSettings:
 
 
 def run_fingerprint(
-    swapper: FaceNetworks, choice: Choice, settings: SwapSettings
+    swapper: "FaceNetworks", choice: Choice, settings: SwapSettings
 ) -> dict[str, Any]:
     """What an unfinished run must have in common with one that goes on with its work."""
     return {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,8 +11,10 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images, read_image
 from facedancer.utils.text_files import read_text
 
-from ..face_networks import FaceNetworks
 from ..faces.choosing import Role, mean_identity
+
+if TYPE_CHECKING:
+    from ..face_networks import FaceNetworks
 
 
 def photographs(paths: Sequence[str | Path]) -> list[Path]:
@@ -34,7 +37,7 @@ def photographs(paths: Sequence[str | Path]) -> list[Path]:
 
 
 def identity_from(
-    swapper: FaceNetworks, paths: Sequence[str | Path], align: bool = True
+    swapper: "FaceNetworks", paths: Sequence[str | Path], align: bool = True
 ) -> np.ndarray:
     """The identity ``[512]`` float32 of a person.
 
@@ -96,7 +99,7 @@ def read_mapping(path: Path) -> list[Entry]:
 
 
 def roles_of_mapping(
-    swapper: FaceNetworks, entries: Sequence[Entry], align: bool = True
+    swapper: "FaceNetworks", entries: Sequence[Entry], align: bool = True
 ) -> list[Role]:
     """The identities of a mapping's persons.
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -22,15 +22,9 @@ from facedancer.utils.suffixes import (
     is_hidden,
 )
 
-from ..face_networks import FaceNetworks
-from ..faces.choosing import Choice
 from ..video.reader import kind_of
-from .outcome import Outcome, skipped_file
-from .passed_over import PassedOver, outcome_of
+from .passed_over import PassedOver
 from .picture_files import PictureTask
-from .pictures import PictureJob
-from .settings import SwapSettings
-from .videos import VideoJob
 
 _MOVING = (*VIDEO_SUFFIXES, *ANIMATION_SUFFIXES)
 # A video of many colours is no PNG; an animated PNG stays one.
@@ -106,30 +100,6 @@ def find_tasks(targets: Sequence[Path], output: Path, sources: Sequence[Path] = 
 def report_of(output: Path) -> Path:
     """Where an output's JSON lines go."""
     return beside(output, behind=_REPORT)
-
-
-def swap_all(
-    swapper: FaceNetworks, tasks: Tasks, choice: Choice, settings: SwapSettings
-) -> Iterator[Outcome]:
-    """Does it all; one outcome for all pictures, one for every video, one for what is passed over.
-
-    Raises:
-        UserError: of a single file, whatever is wrong with it; of several, one that cannot be read
-            is skipped, and its outcome says why.
-    """
-    if tasks.pictures:
-        job = PictureJob(swapper, tasks.pictures, tasks.report, choice, settings, tasks.passed_over)
-        yield job.run()
-    for task in tasks.videos:
-        report = report_of(task.output)
-        try:
-            yield VideoJob(swapper, task.target, task.output, report, choice, settings).run()
-        except UserError as error:
-            if len(tasks.videos) + len(tasks.pictures) == 1:
-                raise
-            yield skipped_file(task.target, report, str(error), settings)
-    if tasks.passed_over:
-        yield outcome_of(tasks.passed_over, tasks.report, settings, bool(tasks.pictures))
 
 
 def _named(result: Path) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from facedancer.utils.errors import not_written
+from facedancer.utils.files import identify
 from facedancer.utils.progress import progress_bar
 
 from ..blending.blender import Blender
@@ -31,7 +32,7 @@ from ..video.reader import VideoReader, open_video
 from .outcome import Outcome
 from .reports import Summary, frame_record, written_report
 from .settings import SwapSettings, run_fingerprint
-from .work_folder import WorkFolder, identify
+from .work_folder import WorkFolder
 
 # Frames that wait between two stages: bounds the memory.
 _AHEAD = 4

@@ -109,7 +109,7 @@ class WorkFolder:
         if before is None:
             return ""
         names = sorted(n for n in settings | before if settings.get(n) != before.get(n))
-        return f"begun anew: an earlier run was of other {', '.join(names)}"
+        return f"begun again: an earlier run was of other {', '.join(names)}"
 
 
 def _read(job: Path) -> dict[str, Any] | None:
@@ -117,14 +117,3 @@ def _read(job: Path) -> dict[str, Any] | None:
         return read_json(job)
     except (FileNotFoundError, ValueError):
         return None
-
-
-def identify(path: Path) -> list[Any]:
-    """What tells a file or folder from another one, or from itself after a change."""
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    stats = [file.stat() for file in files]
-    return [
-        str(path.resolve()),
-        sum(s.st_size for s in stats),
-        max((s.st_mtime_ns for s in stats), default=0),
-    ]

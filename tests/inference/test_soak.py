@@ -93,8 +93,8 @@ def swap(tmp_path: Path, pictures: int, seconds: int) -> tuple[list[int], list[i
         tmp_path / "clip.mp4",
     ]
     command += [f"--source={PHOTOS / 'grace_hopper' / 'grace_hopper.jpg'}", f"--output={output}"]
-    command += [f"--facedancer_path={LAB / 'generator.keras'}"]
-    command += [f"--arcface_path={LAB / 'arcface.keras'}"]
+    command += [f"--generator={LAB / 'generator.keras'}"]
+    command += [f"--encoder={LAB / 'arcface.keras'}"]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -33,8 +33,8 @@ def command(generator, *arguments):
         sys.executable,
         ROOT / "inference/swap.py",
         *arguments,
-        f"--facedancer_path={generator}",
-        "--arcface_path=untrained_small",
+        f"--generator={generator}",
+        "--encoder=untrained_small",
         f"--source={COLLINS}",
     ]
 

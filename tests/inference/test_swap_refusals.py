@@ -1,4 +1,4 @@
-"""Wrong flags of the three swap commands: one line, before any network is loaded."""
+"""Wrong flags of the three swap commands: one line, before TensorFlow is imported."""
 
 import json
 import subprocess
@@ -11,36 +11,35 @@ PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
 COLLINS = str(PHOTOS / "eileen_collins" / "astronaut.png")
 HOPPER = str(PHOTOS / "grace_hopper" / "grace_hopper.jpg")
 
-# All cases of a script in one process, since its imports take seconds.
+# All cases of a script in one process.
 DRIVER = """
 import contextlib, io, json, sys
 
-from absl.testing import flagsaver
-
 from facedancer.inference import SCRIPT as script
-from facedancer.inference.swapper import Swapper
+from facedancer.inference import swap_run
 from facedancer.utils.cli import run
 
 
-def load(*_, **__):
-    raise AssertionError("a network was loaded")
+def load(given):
+    assert "tensorflow" not in sys.modules
+    raise AssertionError("the networks' turn")
 
 
-Swapper.load = load
+swap_run.load_swapper = load
 answers = []
 for arguments in json.load(sys.stdin):
     sys.argv = ["script", *arguments]
     said = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
-    with flagsaver.flagsaver(), contextlib.redirect_stderr(said):
+    with contextlib.redirect_stderr(said):
         try:
-            run(script.main, positional=POSITIONAL, elsewhere=script._ELSEWHERE)
+            run(script.main, script.Settings, POSITIONAL, script._ELSEWHERE)
         except SystemExit as end:
             answers.append([end.code, said.buffer.getvalue().decode()])
         except AssertionError as error:
             answers.append([str(error), said.buffer.getvalue().decode()])
 print(json.dumps(answers))
 """
-NETWORKS = ["--facedancer_path=a.keras", "--arcface_path=b.h5"]
+NETWORKS = ["--generator=a.keras", "--arcface_path=b.h5"]
 CHOICES = [
     (["--mask=oval"], "mask oval: one of "),
     (["--super_resolution=none.onnx"], "no such ONNX file: none.onnx"),
@@ -48,13 +47,15 @@ CHOICES = [
     (["--reference=none.jpg"], "no such image file: none.jpg"),
     (["--c2pa_cert=none.pem", "--c2pa_key=none.key"], "cannot read none.pem"),
     (["--blend=hard"], "flag --blend=hard: value should be one of"),
-    (["--min_score=2"], "flag --min_score=2"),
+    (["--min_score=2"], "--min_score must be at most 1, not 2.0"),
     (["--maks=box"], "Unknown command line flag 'maks'. Did you mean: mask"),
 ]
 
 
 def answers_of(script, cases, folder):
-    code = DRIVER.replace("SCRIPT", script).replace("POSITIONAL", str(script == "swap"))
+    code = DRIVER.replace("SCRIPT", script).replace(
+        "POSITIONAL", repr("FILES..." if script == "swap" else "")
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         input=json.dumps([arguments for arguments, _ in cases]),
@@ -76,7 +77,7 @@ def check(script, base, cases, folder):
         assert code == 2, (arguments, code, said)
         assert said.startswith("error: ") and said.count("\n") == 1, (arguments, said)
         assert words in said, (arguments, said)
-    assert accepted[0] == "a network was loaded", accepted
+    assert accepted[0] == "the networks' turn", accepted
 
 
 def test_swap(tmp_path):
@@ -90,7 +91,8 @@ def test_swap(tmp_path):
         (["--output=out.mp4"], "cannot write the picture"),
         (["--output=file/out.png"], "cannot write file/out.png: file is a file"),
         ([f"--output={HOPPER}"], "is one of the inputs"),
-        (["--swap_source=x.jpg"], "there is no --swap_source here: give --source"),
+        (["--swap_source=x.jpg"], "--swap_source=x.jpg are one flag: give --source alone"),
+        (["--facedancer_path=b.keras"], "are one flag: give --generator alone"),
         (["--img_path=x.jpg"], "there is no --img_path here: give the file's name alone"),
     ]
     check("swap", base, cases, tmp_path)
@@ -102,7 +104,8 @@ def test_swap_image(tmp_path):
         (["--swap_source=none.jpg"], "no such image file: none.jpg"),
         (["--img_path=none.jpg"], "no such file or folder: none.jpg"),
         (["--img_output=file/out.png"], "cannot write file/out.png: file is a file"),
-        (["--source=x.jpg"], "there is no --source here: give --swap_source"),
+        (["--source=x.jpg"], "--source=x.jpg are one flag: give --source alone"),
+        (["--swap_source="], "missing --source; --help explains"),
         (["--mapping=x.json"], "there is no --mapping here: give inference/swap.py"),
         (["stray"], "unexpected argument 'stray'"),
     ]
@@ -115,7 +118,7 @@ def test_swap_video(tmp_path):
         (["--compare"], "--compare puts still pictures side by side, and clip.mp4 is none"),
         ([f"--vid_path={HOPPER}", "--vid_output=x.png"], "use inference/swap_image.py for it"),
         (["--vid_output=out.png"], "cannot write the video clip.mp4 as out.png"),
-        (["--img_output=x.png"], "there is no --img_output here: give --vid_output"),
+        (["--img_output=x.png"], "there is no --img_output here: give --output"),
     ]
     check("swap_video", [*base, "--which=largest", "--min_size=20"], cases, tmp_path)
 

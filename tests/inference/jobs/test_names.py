@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from facedancer.inference.faces.choosing import Choice, Role
+from facedancer.inference.jobs.run import swap_all
 from facedancer.inference.jobs.settings import SwapSettings
-from facedancer.inference.jobs.targets import find_tasks, swap_all
+from facedancer.inference.jobs.targets import find_tasks
 from facedancer.inference.marking.findings import find_marks
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.video.encoding import VideoSettings

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from facedancer.inference.faces.choosing import Choice, Role
+from facedancer.inference.jobs.run import swap_all
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import identity_from
-from facedancer.inference.jobs.targets import find_tasks, swap_all
+from facedancer.inference.jobs.targets import find_tasks
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.verify import find_marks
 from facedancer.retinaface.detector import Detector

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from facedancer.inference.faces.choosing import Choice, Role
+from facedancer.inference.jobs.run import swap_all
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import identity_from, read_mapping, roles_of_mapping
-from facedancer.inference.jobs.targets import find_tasks, swap_all
+from facedancer.inference.jobs.targets import find_tasks
 from facedancer.inference.marking import watermark
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.swapper import NoFaceError

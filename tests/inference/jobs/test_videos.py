@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from facedancer.inference.faces.choosing import ALL, LARGEST, Choice, Role
+from facedancer.inference.jobs.run import swap_all
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import identity_from
-from facedancer.inference.jobs.targets import find_tasks, swap_all
+from facedancer.inference.jobs.targets import find_tasks
 from facedancer.inference.jobs.work_folder import WorkFolder
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.video.encoding import VideoSettings
@@ -113,7 +114,7 @@ def test_other_settings_begin_anew_and_say_so(make_swapper, clip, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         swap(make_swapper(StopAfter(3)), clip, output)
     outcome = swap(make_swapper(), clip, output, MARKED)
-    assert "begun anew: an earlier run was of other marking, video" in outcome.lines
+    assert "begun again: an earlier run was of other marking, video" in outcome.lines
     assert outcome.summary.frames == 24
 
 

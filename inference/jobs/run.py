@@ -1,0 +1,38 @@
+"""All of a run's tasks, one after the other."""
+
+from collections.abc import Iterator
+
+from facedancer.utils.errors import UserError
+
+from ..face_networks import FaceNetworks
+from ..faces.choosing import Choice
+from .outcome import Outcome, skipped_file
+from .passed_over import outcome_of
+from .pictures import PictureJob
+from .settings import SwapSettings
+from .targets import Tasks, report_of
+from .videos import VideoJob
+
+
+def swap_all(
+    swapper: FaceNetworks, tasks: Tasks, choice: Choice, settings: SwapSettings
+) -> Iterator[Outcome]:
+    """Does it all; one outcome for all pictures, one for every video, one for what is passed over.
+
+    Raises:
+        UserError: of a single file, whatever is wrong with it; of several, one that cannot be read
+            is skipped, and its outcome says why.
+    """
+    if tasks.pictures:
+        job = PictureJob(swapper, tasks.pictures, tasks.report, choice, settings, tasks.passed_over)
+        yield job.run()
+    for task in tasks.videos:
+        report = report_of(task.output)
+        try:
+            yield VideoJob(swapper, task.target, task.output, report, choice, settings).run()
+        except UserError as error:
+            if len(tasks.videos) + len(tasks.pictures) == 1:
+                raise
+            yield skipped_file(task.target, report, str(error), settings)
+    if tasks.passed_over:
+        yield outcome_of(tasks.passed_over, tasks.report, settings, bool(tasks.pictures))
