@@ -1,8 +1,8 @@
 """A report from a lab's folder, and again from what was stored of it."""
 
+import dataclasses
 import json
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -67,23 +67,20 @@ def test_a_lab_is_collected_and_reported(tmp_path):
     assert not (results_dir / "scores" / "a.npz").exists()
 
 
-def test_the_command_writes_report_and_pictures(tmp_path, monkeypatch, capsys):
+def test_the_command_writes_report_and_pictures(tmp_path):
     lab_dir, results_dir = tmp_path / "lab", tmp_path / "kept" / "results"
     fake_lab(lab_dir)
-    values = {"lab_dir": str(lab_dir), "results_dir": str(results_dir)}
-    monkeypatch.setattr(report, "FLAGS", SimpleNamespace(**values))
-    report.main()
+    settings = report.Settings(lab_dir=str(lab_dir), results_dir=str(results_dir))
+    report.main(settings)
     text = (tmp_path / "kept/REPORT.md").read_text()
     for name in ("swap_matrix", "configurations", "figure_6", "curves"):
         assert f"(results/{name}.png)" in text
         assert (results_dir / f"{name}.png").stat().st_size > 1_000
     # From what is stored alone the same comes out.
-    monkeypatch.setattr(report, "FLAGS", SimpleNamespace(**{**values, "lab_dir": None}))
-    report.main()
+    report.main(dataclasses.replace(settings, lab_dir=""))
     assert (tmp_path / "kept/REPORT.md").read_text() == text
-    monkeypatch.setattr(report, "FLAGS", SimpleNamespace(**{**values, "results_dir": None}))
     with pytest.raises(UserError, match="--lab_dir needs --results_dir"):
-        report.main()
+        report.main(dataclasses.replace(settings, results_dir=""))
 
 
 def test_no_results_are_refused(tmp_path):
