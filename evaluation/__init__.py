@@ -1,1 +1,1 @@
-"""What a swap keeps and what it changes, measured."""
+"""Measurement of what a swap keeps and what it changes."""

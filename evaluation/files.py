@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside their place, then renamed."""
+"""Files that appear whole or not at all: written next to their place, then renamed."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ def sha256_of(path: str | Path) -> str:
 
 
 def plain(value: object) -> object:
-    """What JSON can hold: NumPy's numbers and arrays as Python's, what is not finite as None."""
+    """Turns NumPy's numbers and arrays into Python's, and what is not finite into None."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

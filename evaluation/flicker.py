@@ -1,4 +1,4 @@
-"""Do the swaps of a video flicker: a run of neighbouring frames of each target video, swapped.
+"""Flicker of swapped videos: a run of neighbouring frames of each target video, swapped.
 
 Ten frames of a video, taken evenly, tell nothing of what happens from one to the next.
 """
@@ -113,7 +113,7 @@ def summarise_flicker(
 
 
 def _summary(target: np.ndarray, result: np.ndarray, seed: int) -> dict[str, float]:
-    """Of the videos of which both are known; empty without a face, or without one that moves."""
+    """Sums up the videos with both known; empty without a face, or without one that moves."""
     known = np.isfinite(target) & np.isfinite(result)
     target, result = target[known], result[known]
     if not target.sum() > 0:

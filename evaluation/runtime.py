@@ -87,7 +87,7 @@ def measure_runtime(
 
 
 def _reason(status: int, said: str) -> str:
-    """Why a process ended with a status other than 0."""
+    """Says why a process ended with a status other than 0."""
     lines = [line for line in said.splitlines() if line.strip()]
     last = lines[-1].strip() if lines else "it said nothing"
     if status > 0:

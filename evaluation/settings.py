@@ -16,7 +16,7 @@ _DATA, _PAIRS, _MEASURES = "data", "pairs", "measures"
 
 @dataclasses.dataclass(frozen=True)
 class TaskSettings(PairingSettings):
-    """How swaps are made, whatever is then measured: see `swaps.task.prepare`."""
+    """The making of swaps, whatever is then measured: see `swaps.task.prepare`."""
 
     targets: str = flag_field(
         "", "folder of shards, or of photographs and videos: the faces to swap", needed=True

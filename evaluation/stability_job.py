@@ -43,7 +43,7 @@ def measure_video(
 def measure_faces(
     followed: Iterable[tuple[np.ndarray, Face | None]], encoder: FaceEncoder
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What `measure_video` measures, of frames and their faces."""
+    """Measures what `measure_video` does, of frames and their faces."""
     crops, landmarks = [], []
     for frame, face in followed:
         crops.append(None if face is None else align_face(frame, face.landmarks, _SIDE)[0])

@@ -1,4 +1,4 @@
-"""What computed a stored number: so that an old one is never taken for that of newer code."""
+"""Stamps of what computed a number: an old one is never taken for that of newer code."""
 
 import ast
 import functools
@@ -38,7 +38,7 @@ def code_of(*functions: Callable) -> str:
 
 
 def may_stay(folder: Path, made_by: str) -> bool:
-    """Whether files that lie in a folder are of ``made_by``; an empty folder becomes its own.
+    """Tells whether files that lie in a folder are of ``made_by``; an empty folder becomes its own.
 
     Where they are not, whoever has written all of them again calls `seal`.
     """

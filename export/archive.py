@@ -70,7 +70,7 @@ DETECTOR = Network("detector", describe_detector, load_retinaface, (0, 255), lam
 
 @dataclasses.dataclass(frozen=True)
 class Served:
-    """What makes a SavedModel one for a server: signatures from pictures to pictures, and papers.
+    """The makings of a SavedModel for a server: signatures from pictures to pictures, and papers.
 
     Attributes:
         card: see `model_card.model_card`.
@@ -92,7 +92,7 @@ def export_saved_model(
     The signature ``serving_default`` has the model's own inputs and outputs by name, a generator's
     output as ``changed``: all float32, any batch, whatever precision it was trained in. The Keras
     model can be read from it again: see `saved_model`. With ``served`` those of `signatures` stand
-    beside it, a warm-up file and a model card.
+    next to it, and a warm-up file and a model card in the folder.
 
     Args:
         network: what kind it is.

@@ -38,7 +38,7 @@ class Form:
 
 @dataclasses.dataclass(frozen=True)
 class Converted:
-    """What became of a network.
+    """The outcome of a conversion.
 
     Attributes:
         path: of the file.
@@ -54,7 +54,7 @@ class Converted:
 
     @property
     def is_kept(self) -> bool:
-        """Whether it answers closely enough."""
+        """Tells whether it answers closely enough."""
         return self.psnr >= self.least
 
 

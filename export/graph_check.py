@@ -17,7 +17,7 @@ _ANY_SIDE = 96
 
 
 def outputs_of(model: keras.Model, inputs: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
-    """What a model answers, by the signature's names."""
+    """Asks a model, and names its answers as the signature does."""
     found = model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
     return found if isinstance(found, dict) else {OUTPUT: found}
 
@@ -25,7 +25,7 @@ def outputs_of(model: keras.Model, inputs: tuple[tf.Tensor, ...]) -> dict[str, t
 def difference_of(
     model: keras.Model, folder: Path, pixels: tuple[float, float], measure: Measure
 ) -> float:
-    """How far the graph, and the Keras model read from the folder, lie from the original.
+    """Measures how far the graph, and the Keras model read from the folder, lie from the original.
 
     Args:
         model: the original.

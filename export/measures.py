@@ -30,7 +30,7 @@ def largest(differences: np.ndarray) -> float:
 
 
 def root_mean_square(differences: np.ndarray) -> float:
-    """What a few large ones hardly move."""
+    """Their root mean square, which a few large ones hardly move."""
     return float(np.sqrt(np.mean(np.square(differences))))
 
 

@@ -20,7 +20,7 @@ _FLAGS_FILE = "flags.cfg"
 
 
 def model_card(paths: dict[str, str], precision: str, evaluation: str = "") -> dict[str, object]:
-    """What is known of a model before it is written.
+    """Collects what is known of a model before it is written.
 
     Args:
         paths: what was exported, by flag.
@@ -45,7 +45,7 @@ def model_card(paths: dict[str, str], precision: str, evaluation: str = "") -> d
 
 
 def write_card(folder: Path, card: dict[str, object]) -> None:
-    """Adds the written files' SHA-256, and writes the card beside them."""
+    """Adds the written files' SHA-256, and writes the card next to them."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     digests = {path.relative_to(folder).as_posix(): fingerprint(path) for path in files}
     text = json.dumps({**card, "files": digests}, indent=1)
@@ -80,7 +80,7 @@ def describe_network(model: keras.Model) -> dict[str, object]:
 
 
 def _training_flags(path: str) -> list[str] | None:
-    """Of the run that a generator comes from: its folder's or, of a checkpoint, the run's."""
+    """Reads a generator's run's flags: from its folder or, of a checkpoint, from the run's."""
     if not path:
         return None
     place = Path(path).resolve()
@@ -125,6 +125,6 @@ def _metrics(evaluation: str, generator: str) -> dict[str, object] | None:
 
 
 def _sides(kind: str, layers: dict[str, keras.layers.Layer]) -> list[int]:
-    """Of the blocks of one kind, the lowest first."""
+    """Lists the sides of one kind's blocks, the lowest first."""
     found = (re.fullmatch(rf"{kind}_(\d+)_shortcut", name) for name in layers)
     return sorted(int(match.group(1)) for match in found if match)

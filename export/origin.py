@@ -1,4 +1,4 @@
-"""Where an exported network comes from: its name, and the sha256 of the very file."""
+"""Origin of an exported network: its name, and the sha256 of the very file."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def origin_of(path: str | Path) -> dict[str, str | None]:
 
 
 def generator_notes(path: str | Path) -> dict[str, Origin]:
-    """What an exported generator's file says of its origin: the encoder that it learnt by.
+    """Gives an exported generator's origin: the encoder that it learnt by.
 
     Raises:
         UserError: no generator lies there, or its own notes are damaged.

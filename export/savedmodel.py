@@ -99,7 +99,7 @@ def main(settings: Settings) -> int:
 
 
 def _network(given: dict[str, str]) -> "tuple[Network, str]":
-    """What is exported, and from where."""
+    """Chooses what is exported, and from where."""
     from facedancer.export import archive
 
     kinds = {

@@ -46,7 +46,7 @@ def signature_differences(
     requests: Mapping[str, Mapping[str, np.ndarray]],
     measure: Measure,
 ) -> dict[str, float]:
-    """How far each signature's answer lies from what Keras and OpenCV compute in Python.
+    """Measures how far each signature's answer lies from what Keras and OpenCV compute in Python.
 
     Returns:
         Signature -> ``measure`` of the differences, over the answer's largest magnitude; a

@@ -1,4 +1,4 @@
-"""What a served swap answers: pictures in and out, with all arithmetic in the graph."""
+"""Signatures of a served swap: pictures in and out, with all arithmetic in the graph."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What every measuring network looks like to an evaluation."""
+"""The form that every measuring network has to an evaluation."""
 
 import dataclasses
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the identity encoder's blocks see of a swap (paper, sections 3.3 and 4.5, Figure 6)."""
+"""Sight of the identity encoder's blocks on a swap (paper, sections 3.3 and 4.5, Figure 6)."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -54,7 +54,7 @@ def join_distances(batches: Iterable[BlockDistances]) -> BlockDistances:
 
 
 def describe_blocks(distances: BlockDistances) -> dict[str, dict[str, float]]:
-    """Of each level the means and deviations of its three distributions, and their error rates.
+    """Gives each level's means and deviations of its three distributions, and their error rates.
 
     ``eer``: of telling c2t from c2s (Figure 6 c). ``eer_negative``: of telling c2t from negative.
     """

@@ -1,1 +1,1 @@
-"""What is measured: one metric a file, pure functions over arrays."""
+"""Metrics: pure functions over arrays."""

@@ -1,4 +1,4 @@
-"""Does the swap keep the face's expression?"""
+"""The face's expression, kept or not."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Does the swap show the source's person? Retrieval and cosine, by a second identity encoder.
+"""The source's person in the swap: retrieval and cosine, by a second identity encoder.
 
 The encoder must not be the one that the swapper was trained with: that one is easily pleased.
 """
@@ -21,7 +21,7 @@ def retrieval_ranks(
     gallery_identity: np.ndarray,
     left_out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """How many other people are found before the source's person (paper, section 4.1).
+    """Counts the other people who are found before the source's person (paper, section 4.1).
 
     A person is as near as the nearest of their pictures in the gallery, by cosine. Rank 0 is the
     retrieval of the paper's "ID": the nearest of all unaltered pictures is one of the source's

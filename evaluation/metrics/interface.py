@@ -1,4 +1,4 @@
-"""What a metric is: a row of `registry.METRICS`, from which tables and summaries follow."""
+"""The form of a metric: a row of `registry.METRICS`, from which tables and summaries follow."""
 
 import dataclasses
 import functools
@@ -20,7 +20,7 @@ class Metric:
         digits: after the point.
         measure: what computes it, see the kinds below.
         role: the encoder that must be there for it; "": none.
-        worst: what a swap is judged as in which no face is found, so that failures never make a
+        worst: what a swap without a face is judged as, so that failures never make a
             swapper the better one.
         counts_failures: such a swap counts so in the mean itself, not only where swappers are
             compared.

@@ -1,4 +1,4 @@
-"""How sure a number is: 95 % intervals that count whole people, not pictures.
+"""Certainty of a number: 95 % intervals that count whole people, not pictures.
 
 Swaps of one target person, of frames of one video, or with one source are alike. Variances are
 therefore taken of whole groups, and where pairs are grouped in two ways, by target and by source,

@@ -1,4 +1,4 @@
-"""How much of what is not face looks changed: distances of deep features outside the face.
+"""Change of what is not face: distances of deep features outside the face.
 
 In the manner of LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Features as a
 Perceptual Metric", 2018), without its learned weights for each channel: all count alike.

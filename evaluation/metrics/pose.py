@@ -1,4 +1,4 @@
-"""Does the swap keep the head's pose?"""
+"""The head's pose, kept or not."""
 
 import numpy as np
 

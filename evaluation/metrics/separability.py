@@ -1,4 +1,4 @@
-"""How well a threshold tells two distributions of distances apart."""
+"""Separation of two distributions of distances by a threshold."""
 
 import numpy as np
 

@@ -19,7 +19,7 @@ def embedding_jitter(embeddings: np.ndarray) -> np.ndarray:
         embeddings: ``[T, D]`` of frames in order; a row of NaN where no face was found.
 
     Returns:
-        ``[T - 1]``, 0 for no change; NaN beside a frame without a face.
+        ``[T - 1]``, 0 for no change; NaN next to a frame without a face.
     """
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
     unit = embeddings / np.where(lengths > 0, lengths, 1)
@@ -27,7 +27,7 @@ def embedding_jitter(embeddings: np.ndarray) -> np.ndarray:
 
 
 def landmark_jitter(landmarks: np.ndarray) -> np.ndarray:
-    """How far landmarks leave the straight line through their neighbours in time.
+    """Measures how far landmarks leave the straight line through their neighbours in time.
 
     The second difference's length, |p(t-1) - 2 p(t) + p(t+1)| / 2, mean over the points, as a share
     of the distance between the eyes: neither the face's size nor its even motion changes it.
@@ -37,7 +37,7 @@ def landmark_jitter(landmarks: np.ndarray) -> np.ndarray:
             face.
 
     Returns:
-        ``[T - 2]``; NaN beside a frame without a face.
+        ``[T - 2]``; NaN next to a frame without a face.
     """
     middle = landmarks[1:-1]
     bend = np.linalg.norm(landmarks[:-2] - 2 * middle + landmarks[2:], axis=2).mean(1) / 2
@@ -72,5 +72,5 @@ def paired_jitters(
 
 
 def excess(result: float, target: float) -> float:
-    """How much more the result jitters than its target, 1 for alike; NaN of a still target."""
+    """Compares the result's jitter with its target's: 1 for alike; NaN of a still target."""
     return result / target if target > 0 else float("nan")

@@ -1,4 +1,4 @@
-"""Whether two faces are of one person: how well the angle between two embeddings tells.
+"""Verification: how well the angle between two embeddings tells whether two faces are one person's.
 
 The protocol is LFW's (Huang et al., "Labeled Faces in the Wild", 2007): pairs of one identity and
 pairs of two, a threshold on the similarity chosen on nine tenths of them and judged on the tenth.
@@ -23,7 +23,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Verification:
-    """How well similarities tell same from different pairs.
+    """Measures how well similarities tell same from different pairs.
 
     Attributes:
         auc: area under the ROC curve: the chance that a same pair is the more similar one.

@@ -1,1 +1,1 @@
-"""What an evaluation says: its protocol, tables and pictures."""
+"""The words of an evaluation: its protocol, tables and pictures."""

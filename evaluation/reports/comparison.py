@@ -14,7 +14,7 @@ _SHARED = ("targets", "sources", "pairs", "encoders", "gallery")
 
 
 def read_results(folder: str | Path) -> dict:
-    """What an evaluation found.
+    """Reads what an evaluation found.
 
     Raises:
         UserError: the folder holds none, or a damaged one.
@@ -73,7 +73,7 @@ def compare(results: Sequence[dict], paper: str | None = None) -> str:
 
 
 def _devices(results: Sequence[dict]) -> set[str]:
-    """What time and memory were measured on."""
+    """Names what time and memory were measured on."""
     entries = [result["metrics"].get(name, {}) for result in results for name in RUNTIME_METRICS]
     return {entry["device"] for entry in entries if "device" in entry}
 

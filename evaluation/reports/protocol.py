@@ -1,4 +1,4 @@
-"""What a number was measured by: without it two numbers of one metric do not compare."""
+"""Protocol of a number: without it two numbers of one metric do not compare."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ def describe_protocol(
 
 
 def differences(encoders: Mapping[str, FaceEncoder]) -> list[str]:
-    """What keeps the numbers from being compared with the paper's, in words."""
+    """Tells what keeps the numbers from being compared with the paper's, in words."""
     return [
         f"{role} by {encoders[role].name}; the paper: {paper}"
         for role, paper in _PAPER.items()
@@ -68,7 +68,7 @@ def differences(encoders: Mapping[str, FaceEncoder]) -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """Of what computes."""
+    """Names the versions of what computes."""
     return {
         "facedancer": facedancer.__version__,
         "python": platform.python_version(),

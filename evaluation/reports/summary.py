@@ -1,7 +1,7 @@
 """From measured vectors to the numbers of a table, each with its interval.
 
 A swap *failed* where a judge finds a face in the target and none in the swap. It is not dropped: it
-counts as not retrieved, its share stands beside each mean, and comparisons take it for the worst.
+counts as not retrieved, its share stands next to each mean, and comparisons take it for the worst.
 """
 
 from collections.abc import Mapping, Sequence

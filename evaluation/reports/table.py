@@ -66,7 +66,7 @@ def failed_words(entry: Mapping) -> str:
 
 
 def judged(entry: Mapping) -> float | None:
-    """What swappers are compared by: the mean with failed swaps as the worst there is.
+    """Gives what swappers are compared by: the mean with failed swaps as the worst there is.
 
     None where that is not known: who failed wins nothing then.
     """

@@ -1,1 +1,1 @@
-"""What is evaluated: faces, pairs of them, and who swaps them."""
+"""Objects of an evaluation: faces, pairs of them, and who swaps them."""

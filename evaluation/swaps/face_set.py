@@ -14,7 +14,7 @@ from facedancer.dataset.records import decode_record
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Place:
-    """Where a face comes from.
+    """The origin of a face.
 
     Attributes:
         picture: ``[H, W, 3]`` uint8 RGB; of a record the crop itself, which is all there is.
@@ -40,7 +40,7 @@ class FaceSet:
         origin: where they come from, for the protocol; equal for equal faces.
         people: of each face the name of its person, "" where that is not known.
         contents: of each face the checksum of its file, where it comes from one.
-        made_by: a checksum of what found and cut out the faces, beside the code that reads them.
+        made_by: a checksum of what found and cut out the faces, besides the code that reads them.
         skipped: reason -> how many pictures were left out for it.
         align: of a set of whole pictures, ``(number of a face, another version of its picture)``
             -> the same face's crop, None where the picture is of another size.

@@ -1,4 +1,4 @@
-"""A set for detectors of manipulated pictures: each swap beside its original.
+"""A set for detectors of manipulated pictures: each swap next to its original.
 
 ``real/P.png`` and ``fake/P.png`` of pair P are of one size and differ only in the face;
 ``mask/P.png`` says how much of each pixel is the swap's (255: all of it). ``manifest.jsonl`` has a

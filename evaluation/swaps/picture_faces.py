@@ -152,7 +152,7 @@ def _search(
     keep: Path,
     detect: Callable[[list[np.ndarray]], list[list[Face]]],
 ) -> Iterator[Finding]:
-    """What a file holds, crops written."""
+    """Finds what a file holds, and writes the crops."""
     is_video = _is_video(name)
     inside = name.rpartition("/")[0]
     identity = name if is_video or not inside else inside

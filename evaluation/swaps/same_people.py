@@ -1,4 +1,4 @@
-"""Who is known to be in two sets of faces: by a person's name, or by the very same picture."""
+"""People known to be in two sets of faces: by a person's name, or by the very same picture."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def joint_people(targets: FaceSet, sources: FaceSet) -> tuple[np.ndarray, np.nda
 
 
 def _is_one_set(targets: FaceSet, sources: FaceSet) -> bool:
-    """Whether both are the same faces, opened twice."""
+    """Tells whether both are the same faces, opened twice."""
     return targets.names == sources.names and targets.origin == sources.origin
 
 
@@ -44,7 +44,7 @@ class _Groups:
         self._numbers: dict[object, int] = {}
 
     def find(self, one: object) -> object:
-        """What stands for all that ``one`` was joined with."""
+        """Gives what stands for all that ``one`` was joined with."""
         self._parent.setdefault(one, one)
         while self._parent[one] != one:
             self._parent[one] = one = self._parent[self._parent[one]]

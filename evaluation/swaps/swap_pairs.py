@@ -1,4 +1,4 @@
-"""Which source's identity goes onto which target: drawn by a seed, saved, and read again."""
+"""Pairs of a target and the source whose identity it gets: drawn by a seed, saved, read again."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""What is evaluated: a generator of ours, another system's results, or one of two trivial swaps."""
+"""Systems to evaluate: a generator of ours, another system's results, or a trivial swap."""
 
 import dataclasses
 from collections.abc import Callable
@@ -95,7 +95,7 @@ def load_swapper(spec: str, encoder: str, name: str = "", any_encoder: bool = Fa
 
 
 def is_results(spec: str) -> bool:
-    """Whether a flag names a folder of another system's results."""
+    """Tells whether a flag names a folder of another system's results."""
     return Path(spec).is_dir() and bool(_numbered_pictures(Path(spec)))
 
 

@@ -1,4 +1,4 @@
-"""What is evaluated on what: faces, pairs and a swapper that fit each other."""
+"""Task of an evaluation: faces, pairs and a swapper that fit each other."""
 
 import dataclasses
 from pathlib import Path

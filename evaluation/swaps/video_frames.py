@@ -20,7 +20,7 @@ def even_frames(count: int, wanted: int) -> list[int]:
 
 
 def count_frames(path: Path) -> int:
-    """How many frames can be decoded: what a header tells is often wrong.
+    """Counts the frames that can be decoded: what a header tells is often wrong.
 
     Raises:
         UserError: it is no video that can be decoded.

@@ -1,7 +1,7 @@
 """Triangles to samples: which triangle each sample sees, and where in it (a z-buffer in Numba).
 
 Chosen against ray casting and painted polygons: docs/lab.md, "Rendering", has the comparison. The
-kernels are compiled at the first call, or read from Numba's cache beside the sources.
+kernels are compiled at the first call, or read from Numba's cache next to the sources.
 """
 
 from dataclasses import dataclass

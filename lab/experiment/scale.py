@@ -14,7 +14,7 @@ class Scale:
         held_out_images: pictures of each.
         pairs: swaps that are evaluated.
         has_longer: whether a configuration is trained on, see `swappers.LONGER`.
-        times: whether time and memory of generators are measured, with nothing beside them.
+        times: whether time and memory of generators are measured, with nothing else at work.
         swapper_flagfile: what a configuration's own flags are followed by.
         network_flagfile: the same for the networks that judge, and the student.
     """

@@ -5,7 +5,7 @@ CONFIGURATIONS = ("baseline_1", "baseline_2", "a", "b", "c", "d", "e")
 MARGINS_FROM = "a"
 # A configuration that is trained on: not one of those that are compared, but the best there is.
 LONGER, LONGER_OF = "c_long", "c"
-# Those of which one ships: chosen by ID on people that nothing else is done with.
+# One of these ships: chosen by ID on people that nothing else is done with.
 CANDIDATES = ("c", "d", LONGER)
 # Below a lab's folder, an evaluation of each of them.
 CHOICE_FOLDER = "choice"

@@ -127,7 +127,7 @@ def _clear_others(waiting: Sequence[Task], ledger: Ledger, remake: bool) -> None
 def _next(
     waiting: Sequence[Task], running: Sequence[_Process], ledger: Ledger, jobs: int
 ) -> Task | None:
-    """The first task that may be started beside those at work."""
+    """The first task that may be started next to those at work."""
     if len(running) >= jobs or any(process.task.is_alone for process in running):
         return None
     for task in waiting:

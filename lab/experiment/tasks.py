@@ -47,7 +47,7 @@ class Task:
             Started again after an interruption it must go on where it was.
         product: what others need of it.
         needs: what must be finished before.
-        is_alone: whether nothing else may work beside it.
+        is_alone: whether nothing else may work meanwhile.
         end: what exists when it is finished, and not before; None: the product.
         place: what is its alone, where it would go on from what it finds; None: it never does.
         files: what it reads that no task makes.

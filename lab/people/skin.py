@@ -139,7 +139,7 @@ def _scalp(looks: Appearance) -> np.ndarray:
 
 
 def _wrinkles(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Lines of the forehead, beside the nose and at the eyes' corners, 0..1."""
+    """Lines of the forehead, next to the nose and at the eyes' corners, 0..1."""
     across = np.abs(x)
     lines = np.zeros_like(x)
     for level in 7.60 + 0.095 * np.arange(3) + 0.015 * rng.standard_normal(3):

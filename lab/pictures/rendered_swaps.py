@@ -41,8 +41,8 @@ def render_swaps(
     Args:
         pair_list: ``pairs.json`` of an evaluation.
         shards: whose records it names.
-        crops: of which they were made.
-        renders: of which those were made, by ``lab/render_faces.py``.
+        crops: what they were made from.
+        renders: what those were made from, by ``lab/render_faces.py``.
         folder: where to.
         workers: processes.
 
@@ -87,7 +87,7 @@ def render_swaps(
 
 
 def _claim(folder: Path, pair_list: Path) -> None:
-    """Keeps the list beside the swaps; refuses a folder that holds those of another."""
+    """Keeps the list with the swaps; refuses a folder that holds those of another."""
     kept, text = folder / pair_list.name, pair_list.read_text()
     if kept.exists() and kept.read_text() != text:
         raise UserError(f"{folder} holds swaps of other pairs; choose another --output_dir")

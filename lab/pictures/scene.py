@@ -31,7 +31,7 @@ class Scene:
 
 
 def picture_rng(seed: int, identity: int, index: int) -> np.random.Generator:
-    """The chances of one picture, whatever is drawn before or beside it."""
+    """The chances of one picture, whatever is drawn before or with it."""
     return np.random.default_rng((seed, identity, index, _PICTURE))
 
 

@@ -20,7 +20,7 @@ from .choice import read_choice
 # Values of each curve that are kept: each the mean of its share of the run.
 _CURVE_POINTS = 50
 _DIGITS = 4
-# Of each pair, beside both people's numbers: what the claims are judged by.
+# Of each pair, with both people's numbers: what the claims are judged by.
 _KEPT_SCORES = ("id_top1", "pose", "expression")
 _PEOPLE = ("target_person", "source_person")
 _SCORES_FOLDER = "scores"

@@ -165,7 +165,7 @@ def trained_alike(results: Sequence[SwapperResult]) -> bool:
 
 
 def flags_table(results: Sequence[SwapperResult]) -> str:
-    """The flags in which the configurations differ; the student's are of another command."""
+    """The flags that differ between the configurations; the student's are of another command."""
     own_names = _different_flags(results) - {"run_dir"}
     lines = ["| configuration | its own flags |", "|---|---|"]
     for result in results:
@@ -180,7 +180,7 @@ def flags_table(results: Sequence[SwapperResult]) -> str:
 
 
 def _different_flags(results: Sequence[SwapperResult]) -> set[str]:
-    """Names of the flags in which the configurations differ; of a file, its bytes count."""
+    """Names of the flags that differ between the configurations; of a file, its bytes count."""
     given = []
     for result in results:
         if result.name in CONFIGURATIONS:
