@@ -96,7 +96,7 @@ def summarise_flicker(
     metrics = {}
     for kind, worst in JITTERS.items():
         target, result = measured[f"{kind}/target"], measured[f"{kind}/result"]
-        lost = measured.get(f"{kind}/lost", np.zeros(len(target)))
+        lost = measured[f"{kind}/lost"]
         entry = _summary(target, result, seed)
         seen = np.isfinite(lost)
         if not entry and not lost[seen].any():

@@ -13,7 +13,7 @@ from .encoders.registry import ROLES, load_measure
 from .files import plain, write_arrays, write_json, write_text
 from .flicker import measure_flicker, summarise_flicker
 from .measurement import measure_gallery, measure_pairs, standard_comparisons
-from .metrics.interface import Gallery
+from .metrics.search import Gallery
 from .reports.examples import draw_examples
 from .reports.protocol import claim_folder, describe_protocol, versions
 from .reports.summary import score_pairs, summarise, summarise_by_yaw
@@ -21,8 +21,7 @@ from .reports.table import interval_table, markdown_table
 from .runtime import NotMeasuredError, measure_runtime, share_gpus
 from .settings import EvaluationSettings
 from .stamps import code_of, stamp
-from .swaps.fakes import write_fakes
-from .swaps.inputs import write_inputs
+from .swaps.picture_sets import write_fakes, write_inputs
 from .swaps.swappers import RESULTS, PairSwapper
 from .swaps.task import SwapTask, prepare
 

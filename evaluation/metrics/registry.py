@@ -1,12 +1,11 @@
 """Every metric, a row each: summaries, tables, examples and the lab's report follow from it."""
 
 from . import search
+from .attributes import angle_error, expression_error, pose_error
 from .background import psnr_outside, ssim_outside
-from .expression import expression_error
 from .fid import fid
 from .interface import Metric, OfPictures, OfSearch, OfSets, OfVectors
 from .perceptual import perceptual_outside
-from .pose import angle_error, pose_error
 
 # Half a turn, of each angle and of the three together; and the largest distance of two unit
 # vectors, or of two sets of probabilities and more.

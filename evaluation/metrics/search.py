@@ -1,11 +1,65 @@
 """The paper's ID, and what else a search among unaltered pictures tells."""
 
+import dataclasses
+import functools
+
 import numpy as np
 
-from .identity import cosines
-from .interface import IdentitySearch
+from .identity import cosines, retrieval_ranks
 
 _TOP = 5
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Gallery:
+    """The unaltered pictures among which a swap's person is looked for.
+
+    Attributes:
+        embeddings: ``[G, D]``.
+        identity: ``[G]`` int.
+        source: ``[P]`` int, of each swap the source's own picture.
+    """
+
+    embeddings: np.ndarray
+    identity: np.ndarray
+    source: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class IdentitySearch:
+    """P swaps, looked for in a gallery.
+
+    Attributes:
+        swaps: ``[P, D]`` embeddings.
+        targets: the same of the targets.
+        gallery: where they are looked for.
+    """
+
+    swaps: np.ndarray
+    targets: np.ndarray
+    gallery: Gallery
+
+    @property
+    def sources(self) -> np.ndarray:
+        """``[P, D]`` embeddings of the sources."""
+        return self.gallery.embeddings[self.gallery.source]
+
+    @functools.cached_property
+    def ranks(self) -> np.ndarray:
+        """``[P]``, see `identity.retrieval_ranks`."""
+        return self._ranks(None)
+
+    @functools.cached_property
+    def ranks_without_source(self) -> np.ndarray:
+        """The same without the source's own picture."""
+        return self._ranks(self.gallery.source)
+
+    def _ranks(self, left_out: np.ndarray | None) -> np.ndarray:
+        gallery = self.gallery
+        wanted = gallery.identity[gallery.source]
+        return retrieval_ranks(
+            self.swaps, wanted, gallery.embeddings, gallery.identity, left_out=left_out
+        )
 
 
 def top_1(search: IdentitySearch) -> np.ndarray:

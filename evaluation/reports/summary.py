@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..metrics.interface import (
-    Gallery,
-    IdentitySearch,
     Metric,
     OfPictures,
     OfSearch,
@@ -19,13 +17,14 @@ from ..metrics.interface import (
 )
 from ..metrics.intervals import mean_interval, statistic_interval
 from ..metrics.registry import METRICS
+from ..metrics.search import Gallery, IdentitySearch
 
 # Of the target's head turn, in degrees to either side.
 YAW_BINS = (0, 15, 30, 45, 60, 90)
 _BINNED = ("id_top1", "id_cosine", "pose", "expression")
 # An FID takes about a second; two groupings take three times as many.
 _SET_RESAMPLES = 30
-# Beside the scores: whether each swap failed.
+# Next to the scores: whether each swap failed.
 FAILED = "failed"
 
 

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
+from facedancer.evaluation.margins.analysis import equal_error_rate
+from facedancer.evaluation.metrics.attributes import angle_error, expression_error, pose_error
 from facedancer.evaluation.metrics.background import outside_mask, psnr_outside, ssim_outside
-from facedancer.evaluation.metrics.expression import expression_error
-from facedancer.evaluation.metrics.pose import angle_error, pose_error
-from facedancer.evaluation.metrics.separability import equal_error_rate
 
 
 def test_pose_error():

@@ -8,8 +8,8 @@ import pytest
 from facedancer.evaluation import job
 from facedancer.evaluation.encoders.interface import FaceEncoder
 from facedancer.evaluation.job import evaluate
-from facedancer.evaluation.metrics.interface import Gallery
 from facedancer.evaluation.metrics.registry import METRICS
+from facedancer.evaluation.metrics.search import Gallery
 from facedancer.evaluation.metrics.temporal import paired_jitters
 from facedancer.evaluation.reports.table import judged, markdown_table
 from facedancer.evaluation.settings import EvaluationSettings

@@ -118,6 +118,7 @@ def test_pairs_of_photographs_alone(tmp_path):
 def test_nothing_that_moves():
     still = {name: np.zeros(2) for name in ("identity/target", "identity/result")}
     still |= {name: np.full(2, np.nan) for name in ("landmarks/target", "landmarks/result")}
+    still |= {name: np.zeros(2) for name in ("identity/lost", "landmarks/lost")}
     assert summarise_flicker(still) == {}
 
 

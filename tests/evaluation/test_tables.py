@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from facedancer.evaluation.metrics.interface import Gallery
+from facedancer.evaluation.metrics.search import Gallery
 from facedancer.evaluation.reports import comparison
 from facedancer.evaluation.reports.published import TABLES, published_rows
 from facedancer.evaluation.reports.summary import score_pairs, summarise, summarise_by_yaw

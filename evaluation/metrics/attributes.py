@@ -1,4 +1,4 @@
-"""The head's pose, kept or not."""
+"""The target's attributes that a swap should keep: the head's pose and the face's expression."""
 
 import numpy as np
 
@@ -29,6 +29,22 @@ def angle_error(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
         ``[P]`` degrees. NaN where a pose is.
     """
     return np.mean(np.abs(_differences(target, changed)), axis=1)
+
+
+def expression_error(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
+    """L2 distance between two embeddings of an expression (paper, section 4.1).
+
+    Its size depends on the embedding: only numbers by one embedder compare.
+
+    Args:
+        target: ``[P, D]``.
+        changed: the same, of the swaps.
+
+    Returns:
+        ``[P]``; NaN where an embedding is.
+    """
+    difference = np.asarray(changed, np.float64) - target
+    return np.sqrt(np.sum(difference**2, axis=1))
 
 
 def _differences(target: np.ndarray, changed: np.ndarray) -> np.ndarray:

@@ -1,9 +1,4 @@
-"""A set for detectors of manipulated pictures: each swap next to its original.
-
-``real/P.png`` and ``fake/P.png`` of pair P are of one size and differ only in the face;
-``mask/P.png`` says how much of each pixel is the swap's (255: all of it). ``manifest.jsonl`` has a
-line a pair.
-"""
+"""Sets of pictures for others: crops for systems to swap, and swaps for detectors of fakes."""
 
 import json
 from pathlib import Path
@@ -21,8 +16,41 @@ from .task import SwapTask
 _FOLDERS = ("real", "fake", "mask")
 
 
+def write_inputs(task: SwapTask, folder: Path, batch_size: int) -> None:
+    """Writes ``target/P.png`` and ``source/P.png``, both aligned, for each pair P of the list.
+
+    What a system makes of them, called ``P.png`` in one folder, is what `swappers.load_results`
+    reads. Files that an earlier run of the same code has written stay.
+
+    Args:
+        task: faces and pairs; nothing is swapped.
+        folder: of the two folders.
+        batch_size: pairs at a time.
+    """
+    pairs = task.pairs
+    faces = [[f.made_by, f.origin, code_of(f.read)] for f in (task.targets, task.sources)]
+    made_by = stamp([faces, pairs.targets.tolist(), pairs.sources.tolist()])
+    stays = may_stay(folder, made_by)
+    for start in progress_bar(range(0, pairs.count, batch_size), unit="batch", desc="inputs"):
+        rows = np.arange(start, min(start + batch_size, pairs.count))
+        for role, faces, numbers in (
+            ("target", task.targets, pairs.targets),
+            ("source", task.sources, pairs.sources),
+        ):
+            paths = [folder / role / f"{row:06d}.png" for row in rows]
+            if stays and all(path.is_file() for path in paths):
+                continue
+            for path, crop in zip(paths, faces.read(numbers[rows]), strict=True):
+                write_image(path, crop)
+    seal(folder, made_by)
+
+
 def write_fakes(task: SwapTask, folder: Path, batch_size: int) -> Path:
-    """Writes the set; what an earlier run of the same code and networks has written stays.
+    """Writes a set for detectors of manipulated pictures: each swap next to its original.
+
+    ``real/P.png`` and ``fake/P.png`` of pair P are of one size and differ only in the face;
+    ``mask/P.png`` says how much of each pixel is the swap's (255: all of it). ``manifest.jsonl``
+    has a line a pair. What an earlier run of the same code and networks has written stays.
 
     Of photographs and videos whole pictures are written, of shards the crops. Either way the swap
     is pasted back softly, as `inference.swapper` does it.
