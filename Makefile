@@ -27,10 +27,10 @@ demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a s
 	$(BIN)/python dataset/crop_align.py --data=assets/photos --output=$(DEMO)/crops --image_size=128
 	$(BIN)/python dataset/dataset_sharding.py --data=$(DEMO)/crops --output=$(DEMO)/shards
 	$(BIN)/python training/train.py --flagfile=flags/demo.cfg --train_data=$(DEMO)/shards
-	$(BIN)/python export/savedmodel.py --facedancer_path=$(DEMO)/run --export_dir=$(DEMO)/saved_model
-	$(BIN)/python inference/swap_image.py --facedancer_path=$(DEMO)/saved_model \
-	    --arcface_path=untrained_small --img_path=assets/photos/eileen_collins/astronaut.png \
-	    --swap_source=assets/photos/grace_hopper/grace_hopper.jpg --img_output=$(DEMO)/swapped.png
+	$(BIN)/python export/savedmodel.py --generator=$(DEMO)/run --output=$(DEMO)/saved_model
+	$(BIN)/python inference/swap_image.py --generator=$(DEMO)/saved_model \
+	    --encoder=untrained_small --img_path=assets/photos/eileen_collins/astronaut.png \
+	    --source=assets/photos/grace_hopper/grace_hopper.jpg --output=$(DEMO)/swapped.png
 	@printf '\n%s\n' "Two photographs, 120 steps and an untrained encoder teach nobody to swap: this was the road." \
 	    "  $(DEMO)/crops/                  the aligned faces" \
 	    "  $(DEMO)/run/samples/            target, source, swap, reconstruction while it trained" \
