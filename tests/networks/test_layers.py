@@ -1,14 +1,30 @@
 """The custom layers: shapes, weights and configuration, their formulas, and their precision."""
 
-import keras
+import ast
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.arcface_model.fast_normalisation import FastBatchNormalization
+from facedancer.networks.generator import _MeanMask
 from facedancer.networks.instance_norm import InstanceNorm
-from facedancer.networks.layers import AFFA, AdaIN, AdaptiveAttention
+from facedancer.networks.layers import AFFA, AdaIN, AdaptiveAttention, Upsample
+from facedancer.networks.pooled_conv import PooledConv
 
-MAP = (2, 6, 6, 8)
+ROOT = Path(__file__).parents[2]
+_spec = importlib.util.spec_from_file_location(
+    "layer_harness", Path(__file__).with_name("layer_harness.py")
+)
+layer_harness = importlib.util.module_from_spec(_spec)
+sys.modules[_spec.name] = layer_harness  # dataclasses look their module up
+_spec.loader.exec_module(layer_harness)
+LayerCase = layer_harness.LayerCase
+
 BFLOAT16 = tf.bfloat16.as_numpy_dtype
 
 
@@ -31,37 +47,87 @@ def randomise(layer, rng):
     layer.set_weights([rng.normal(0, 0.3, w.shape).astype(np.float32) for w in layer.get_weights()])
 
 
-@pytest.mark.parametrize(
-    ("build", "inputs", "outputs", "weights"),
-    [
-        (InstanceNorm, MAP, [MAP], [(8,), (8,)]),
-        (AdaIN, [MAP, (2, 5)], [MAP], [(5, 8), (8,), (5, 8), (8,)]),
-        (AdaptiveAttention, [MAP, MAP, MAP], [MAP], []),
-        (
-            AFFA,
-            [MAP, MAP],
-            [MAP, MAP],
-            [(3, 3, 16, 2), (2,), (2,), (2,), (1, 1, 2, 8), (8,)],
-        ),
-    ],
-)
-def test_shapes_weights_configuration_and_one_step(build, inputs, outputs, weights, rng):
-    layer = build(name="16x16")
-    arrays = maps(rng, inputs)[0] if isinstance(inputs, tuple) else maps(rng, *inputs)
-    with tf.GradientTape() as tape:
-        results = tf.nest.flatten(layer(arrays))
-        loss = tf.add_n([tf.reduce_mean(tf.sin(result)) for result in results])
-    assert [tuple(result.shape) for result in results] == outputs
-    assert sorted(map(tuple, (w.shape for w in layer.weights))) == sorted(weights)
-    for weight, gradient in zip(layer.weights, tape.gradient(loss, layer.weights), strict=True):
-        assert np.any(gradient.numpy()), weight.path
+MAP = (2, 6, 6, 8)
+STYLE = (2, 5)
+# Every layer of networks/ and arcface_model/.
+CASES = {
+    "InstanceNorm": LayerCase(InstanceNorm, MAP, [MAP], [(8,), (8,)]),
+    "Upsample": LayerCase(Upsample, MAP, [(2, 12, 12, 8)], []),
+    "AdaIN": LayerCase(AdaIN, [MAP, STYLE], [MAP], [(5, 8), (8,), (5, 8), (8,)]),
+    "AdaptiveAttention": LayerCase(
+        AdaptiveAttention, [MAP, MAP, MAP], [MAP], [], keeps_float32=True
+    ),
+    "AFFA": LayerCase(
+        AFFA,
+        [MAP, MAP],
+        [MAP, MAP],
+        [(3, 3, 16, 2), (2,), (2,), (2,), (1, 1, 2, 8), (8,)],
+        keeps_float32=True,
+    ),
+    "separable AFFA": LayerCase(
+        AFFA,
+        [MAP, MAP],
+        [MAP, MAP],
+        [(3, 3, 16, 1), (1, 1, 16, 2), (2,), (2,), (2,), (1, 1, 2, 8), (8,)],
+        {"separable": True},
+        keeps_float32=True,
+    ),
+    "PooledConv": LayerCase(
+        PooledConv,
+        MAP,
+        [(2, 3, 3, 4)],
+        [(3, 3, 8, 4), (4,)],
+        {"filters": 4, "kernel_size": 3},
+    ),
+    "_MeanMask": LayerCase(
+        _MeanMask, [MAP, (2, 3, 3, 4)], [(2, 12, 12)], [], {"side": 12}, is_saved=False
+    ),
+    "FastBatchNormalization": LayerCase(
+        FastBatchNormalization, MAP, [MAP], [(8,), (8,)], kept=[(8,), (8,)], is_saved=False
+    ),
+}
+ALL = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
-    twin = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
-    twin(arrays)
-    twin.set_weights(layer.get_weights())
-    assert twin.name == "16x16"
-    for result, again in zip(results, tf.nest.flatten(twin(arrays)), strict=True):
-        np.testing.assert_array_equal(result, again)
+
+def test_the_table_holds_every_layer():
+    """Classes whose base is a layer, or one of the layers of the table."""
+    bases = {name: ast.unparse(base) for name, base in _classes()}
+    layers = {name for name, base in bases.items() if re.search(r"\blayers\.\w+$", base)}
+    assert layers == {case.kind.__name__ for case in CASES.values()}
+
+
+def _classes():
+    for folder in ("networks", "arcface_model"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef):
+                    yield from ((node.name, base) for base in node.bases)
+
+
+@ALL
+def test_shapes_and_weights(case, rng):
+    layer_harness.check_shapes_and_weights(case, rng)
+    layer_harness.check_symbolic_shapes(case)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES.values() if case.is_saved],
+    ids=[name for name, case in CASES.items() if case.is_saved],
+)
+def test_it_is_saved_and_read(case, rng, tmp_path):
+    layer_harness.check_saving(case, rng, tmp_path / "model.keras")
+
+
+@ALL
+def test_a_step_lowers_a_loss(case, rng):
+    layer_harness.check_one_step(case, rng)
+
+
+@ALL
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_mixed_precision(case, dtype, rng):
+    layer_harness.check_precision(case, dtype, rng)
 
 
 def test_adain_scales_and_shifts_without_plus_one(rng):
