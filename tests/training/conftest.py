@@ -1,8 +1,10 @@
 """A small set of shards and a small configuration that trains in seconds."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.config import TrainConfig
@@ -12,11 +14,8 @@ SIDE = 64
 
 
 @pytest.fixture(autouse=True, scope="module")
-def quick_compilation():
-    """Leaves out graph optimisation, half of a first step's time; test_train.py runs with it."""
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    yield
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+def _quick_compilation(quick_compilation):
+    """For all trainings here; test_train.py runs one as users do."""
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +49,13 @@ def small_config(shards, tmp_path):
         total_steps=2,
         log_every=1,
     )
+
+
+@pytest.fixture
+def tiny_networks(monkeypatch):
+    """Trainings of this test build the networks of `tiny_networks.py`."""
+    path = Path(__file__).with_name("tiny_networks.py")
+    spec = importlib.util.spec_from_file_location("tiny_networks", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.install(monkeypatch)

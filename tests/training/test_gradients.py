@@ -18,6 +18,10 @@ EPSILON = 2.0**-23
 NUDGE = 4 * EPSILON / 2
 # How many times as far as three such nudges moved a number another order may move it.
 MARGIN = 8.0
+# The proof is of sums over replicas; with the real networks it takes eight times as long.
+NETWORKS = pytest.mark.parametrize(
+    "is_tiny", [True, pytest.param(False, marks=pytest.mark.long)], ids=["tiny", "real"]
+)
 
 
 def lopsided_batch(config) -> dict[str, tf.Tensor]:
@@ -105,8 +109,11 @@ def excess(one, two, rounding) -> dict[str, float]:
     }
 
 
+@NETWORKS
 @pytest.mark.parametrize("profile", ["paper", "released"])
-def test_two_replicas_equal_one(small_config, profile, strategies):
+def test_two_replicas_equal_one(request, small_config, profile, strategies, is_tiny):
+    if is_tiny:
+        request.getfixturevalue("tiny_networks")
     config = dataclasses.replace(small_config, loss_profile=profile, batch_size=4)
     step = FirstStep(config, strategies(1))
     one, rounding = step(), step.rounding()
@@ -133,6 +140,7 @@ def test_a_mean_of_means_would_be_seen(small_config, profile, strategies, monkey
     assert np.median(list(excess(one, wrong, rounding).values())) > 3 * MARGIN
 
 
+@pytest.mark.usefixtures("tiny_networks")
 def test_weight_zero_leaves_the_term_out(small_config, strategies):
     config = dataclasses.replace(
         small_config, ifsr_weight=0.0, cycle_weight=0.0, gradient_penalty_weight=0.0, batch_size=4

@@ -38,6 +38,7 @@ def make_batch(config) -> dict[str, tf.Tensor]:
     return {"target": target, "source": source, "same": same}
 
 
+@pytest.mark.usefixtures("tiny_networks")
 @pytest.mark.parametrize(
     ("profile", "precision", "accumulate", "tolerance"),
     [
@@ -53,7 +54,6 @@ def test_each_row_moves_its_own_player_alone(
     strategy = strategies(1)
     config = dataclasses.replace(
         small_config,
-        up_types=("no_skip", "no_skip", "no_skip", "affa", "concat"),
         loss_profile=profile,
         precision=precision,
         accumulate=accumulate,

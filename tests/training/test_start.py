@@ -18,6 +18,8 @@ from facedancer.training.start import check_start, describe_start, load_start
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights import origins
 
+TINY = pytest.mark.usefixtures("tiny_networks")
+
 
 def game_and_state(config, strategy):
     game = build_game(config, strategy)
@@ -84,6 +86,7 @@ def test_init_generator_from_a_saved_model_and_a_published_file(
         assert_equal(game.generator.network, other.generator.network)
 
 
+@TINY
 def test_the_identity_term_of_a_saved_models_encoder_moves_the_generator(
     small_config, strategies, tmp_path
 ):
@@ -103,6 +106,7 @@ def test_the_identity_term_of_a_saved_models_encoder_moves_the_generator(
     assert any(np.any(one != other) for one, other in pairs)
 
 
+@TINY
 def test_init_run_takes_everything(small_config, other_run, strategies):
     other_config, other = other_run
     config = dataclasses.replace(
@@ -128,6 +132,7 @@ def test_a_start_tells_what_it_goes_on_with(other_run, strategies):
     assert describe_start(dataclasses.replace(config, total_steps=7)) == complete
 
 
+@TINY
 @pytest.mark.parametrize("start", [train, describe_plan])
 def test_a_run_that_leaves_no_step_to_do_is_refused(small_config, other_run, strategies, start):
     config = dataclasses.replace(small_config, init_run=other_run[0].run_dir, total_steps=7)
@@ -151,6 +156,7 @@ def test_networks_of_another_configuration_are_refused(small_config, other_run, 
             load_start(config, game, state)
 
 
+@TINY
 @pytest.mark.parametrize("flag", ["init_generator", "init_run"])
 def test_a_generator_of_another_encoder_is_refused(small_config, other_run, flag):
     other_config, _ = other_run

@@ -16,6 +16,7 @@ from facedancer.training.watching.divergence import TrainingDiverged, refuse_div
 EPSILON = 2.0**-23
 # Some four roundings for each weight.
 NUDGE = 2 * EPSILON
+TINY = pytest.mark.usefixtures("tiny_networks")
 
 
 def variables(game) -> list[keras.Variable]:
@@ -37,8 +38,13 @@ def batches_of(config, strategy, dataset=None):
     return iter(strategy.experimental_distribute_dataset(dataset))
 
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
-def test_replicas_stay_equal_bit_by_bit(small_config, precision, strategies):
+@pytest.mark.parametrize(
+    ("precision", "is_tiny"),
+    [("float32", True), ("mixed_bfloat16", False), ("mixed_float16", True)],
+)
+def test_replicas_stay_equal_bit_by_bit(request, small_config, precision, is_tiny, strategies):
+    if is_tiny:
+        request.getfixturevalue("tiny_networks")
     strategy = strategies(2)
     config = dataclasses.replace(small_config, precision=precision, loss_profile="released")
     game = build_game(config, strategy)
@@ -59,6 +65,7 @@ def test_replicas_stay_equal_bit_by_bit(small_config, precision, strategies):
     assert np.mean(changed) > 0.95
 
 
+@TINY
 def test_calls_of_several_steps_with_everything_on(small_config, strategies):
     """Four in one call equal four calls; the average and the lazy penalty follow their rule."""
     config = dataclasses.replace(small_config, ema=0.75, penalty_every=3)
@@ -85,6 +92,7 @@ def test_calls_of_several_steps_with_everything_on(small_config, strategies):
     assert penalties[0] == penalties[1] == penalties[2] != penalties[3]
 
 
+@TINY
 def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
     """Exactly so for terms that are means over the batch; batches of 2 against one of 4."""
     strategy = strategies(1)
@@ -128,6 +136,7 @@ def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
         assert 8 * way < 0.1 * max(np.linalg.norm(one), 1.0)
 
 
+@TINY
 def test_a_step_that_is_not_finite_is_named_and_not_applied(small_config, strategies):
     strategy = strategies(1)
     game = build_game(small_config, strategy)

@@ -13,6 +13,8 @@ from facedancer.training.runs.checkpoint_folder import find_checkpoints
 from facedancer.training.watching.chief import Chief
 from facedancer.training.watching.run_log import read_log
 
+pytestmark = pytest.mark.usefixtures("tiny_networks")
+
 
 def test_a_stop_is_saved_even_where_nobody_reads_the_output(small_config, strategies, monkeypatch):
     """As on Ctrl-C under ``| tee log``, which ends the reader too."""
