@@ -1,4 +1,4 @@
-"""What the Python API is handed, checked where it comes in: one line says what is wrong.
+"""Checks of the Python API's arguments, where they come in: one line says what is wrong.
 
 Further in, a path taken for a picture or a picture for an identity ends in a network's own error.
 """
@@ -72,7 +72,7 @@ def check_path(path: Any, name: str) -> Path:
 
 
 def check_paths(paths: Any, name: str) -> list[Path]:
-    """The paths, of which a single one need not be in a list.
+    """The paths; a single one need not be in a list.
 
     Raises:
         UserError: one is no path, or there is none.

@@ -29,7 +29,7 @@ class NoFaceError(UserError):
 
 
 class FaceNetworks:
-    """What all ways of swapping share.
+    """The networks that all ways of swapping share.
 
     Args:
         generator: from `load_generator`.

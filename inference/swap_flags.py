@@ -164,7 +164,7 @@ class NetworkFlags:
 
 @dataclasses.dataclass(frozen=True)
 class SpeedFlags:
-    """What decides about time and memory alone, or nearly so."""
+    """Settings of time and memory."""
 
     precision: str = flag_field(
         "auto",

@@ -1,4 +1,4 @@
-"""What `Swapper.swap` gives back: the picture, its faces, and how it is written."""
+"""The answer of `Swapper.swap`: the picture, its faces, and how it is written."""
 
 import dataclasses
 import tempfile

@@ -84,7 +84,7 @@ def _read(path: str) -> bytes:
 
 
 def _write(picture: np.ndarray, output: Path, settings: Settings) -> list[str]:
-    """Writes beside the final name, marks, and renames."""
+    """Writes under another name, marks, and renames."""
     marker = Marker(Marking(is_on=settings.mark))
     with written_whole(output, output.suffix) as unfinished:
         write_image(unfinished, marker.mark_picture(picture, np.zeros((0, 4))))

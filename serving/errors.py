@@ -1,4 +1,4 @@
-"""What a client tells its caller."""
+"""Errors that a client raises."""
 
 import re
 
@@ -14,7 +14,7 @@ class UnreachableError(UserError):
 
 
 def reason_of(details: str) -> str:
-    """What is wrong, of all that a server says about a failed graph.
+    """Picks what is wrong out of all that a server says about a failed graph.
 
     Args:
         details: the server's words. TensorFlow puts the reason between the names of the graph's

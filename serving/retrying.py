@@ -16,7 +16,7 @@ class MayPassError(Exception):
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a client waits.
+    """A client's patience.
 
     Attributes:
         timeout_s: for one attempt's answer.

@@ -1,1 +1,1 @@
-"""How a changed face is put back into its picture."""
+"""Putting a changed face back into its picture."""

@@ -1,4 +1,4 @@
-"""How faces are put back: what can be chosen, and the way of one face."""
+"""Putting faces back: what can be chosen, and the way of one face."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from .paste import DEFAULT_MODE, MODES, paste
 
 @dataclasses.dataclass(frozen=True)
 class Blending:
-    """What is chosen.
+    """A choice of mask, colours, blend and enlargement.
 
     Attributes:
         mask: how much of the crop is taken where: one of `MASKS`, or a path of a segmentation
@@ -49,7 +49,7 @@ class Blending:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether AFFA's masks are asked for."""
+        """Tells whether AFFA's masks are asked for."""
         return self.mask in MASKS and MASKS[self.mask].needs_attention
 
 

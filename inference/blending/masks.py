@@ -1,4 +1,4 @@
-"""How much of a changed crop is taken where: ``[S, S]`` float32 in [0, 1], 0 along the border."""
+"""Masks: how much of a changed crop is taken where, ``[S, S]`` in [0, 1], 0 along the border."""
 
 import dataclasses
 import functools
@@ -32,7 +32,7 @@ def soft_box(side: int) -> np.ndarray:
 
 
 def attention_mask(attention: np.ndarray) -> np.ndarray:
-    """Where AFFA let the new face through, within the soft box.
+    """Draws where AFFA let the new face through, within the soft box.
 
     Args:
         attention: ``[S, S]`` in [0, 1], mean over a generator's masks. How near to 1 it comes

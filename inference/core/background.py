@@ -70,7 +70,7 @@ def _make(items: Iterable[Item], waiting: queue.Queue, unwanted: threading.Event
 
 
 def _hand_over(item: object, waiting: queue.Queue, unwanted: threading.Event) -> bool:
-    """Whether anybody took it in."""
+    """Tells whether anybody took it in."""
     while not unwanted.is_set():
         try:
             waiting.put(item, timeout=_PATIENCE)

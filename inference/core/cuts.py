@@ -33,7 +33,7 @@ class CutDetector:
         self._jumps: deque[float] = deque(maxlen=_REMEMBERED)
 
     def is_cut(self, signature: np.ndarray) -> bool:
-        """Whether a cut lies between the frame before and this one."""
+        """Tells whether a cut lies between the frame before and this one."""
         last, self._last = self._last, signature
         if last is None or last.shape != signature.shape:
             return False
@@ -52,7 +52,7 @@ class CutDetector:
 
 
 def _compare(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
-    """How alike two thumbnails are but for light, -1..1, and the grey levels they differ by then.
+    """Compares two thumbnails but for light: likeness, -1..1, and the grey levels that are left.
 
     A thumbnail of one colour is like nothing.
     """

@@ -1,4 +1,4 @@
-"""What travels through the core: frames, what was seen in them, what is to be done, and the end."""
+"""Frames on their way through the core: as read, seen, planned and swapped."""
 
 import base64
 import dataclasses
@@ -34,7 +34,7 @@ class Frame:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Observation:
-    """What was seen in one frame; all that tracking and choosing get of it.
+    """The sights in one frame; all that tracking and choosing get of it.
 
     Attributes:
         number: the frame's.
@@ -52,7 +52,7 @@ class Observation:
 
     @classmethod
     def of(cls, frame: Frame, faces: Sequence[Face], **more: Any) -> "Observation":
-        """What was seen in a frame."""
+        """Notes what was seen in a frame."""
         return cls(frame.number, frame.time_s, tuple(faces), **more)
 
     def to_json(self) -> dict[str, Any]:

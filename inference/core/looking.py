@@ -1,4 +1,4 @@
-"""What is seen in frames: faces, their identities where somebody asks, and signs of a cut."""
+"""Looking at frames: faces, their identities if somebody asks, and signs of a cut."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ class Look:
             self._find = lambda images: [list(found.faces) for found in search.find(images)]
 
     def __call__(self, frames: Sequence[Frame]) -> list[Observation]:
-        """What is seen in each of the frames."""
+        """Looks at each of the frames."""
         images = [frame.image for frame in frames]
         found = self._find(images)
         more: list[dict[str, np.ndarray]] = [{} for _ in frames]

@@ -1,4 +1,4 @@
-"""In which numbers the generator computes: float32, or bfloat16 where the processor has it."""
+"""The generator's arithmetic: float32, or bfloat16 if the processor has it."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def choose_precision(wanted: str) -> str:
 
 
 def processor_has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16; False also where that cannot be told."""
+    """Tells whether the processor multiplies bfloat16; False, too, if that cannot be told."""
     try:
         lines = _CPU_INFO.read_text().splitlines()
     except OSError:  # not Linux

@@ -1,4 +1,4 @@
-"""What the generator made of one face: what blending gets and reports are about."""
+"""One face before and after the generator: blending gets it, and reports tell of it."""
 
 import dataclasses
 import functools
@@ -47,7 +47,7 @@ class SwappedFace:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the swap did anything: False where the result equals the input."""
+        """Tells whether the swap did anything: False if the result equals the input."""
         return self.change >= LEAST_CHANGE
 
 

@@ -1,1 +1,1 @@
-"""Which faces are swapped, and where they are from frame to frame."""
+"""The choice of faces, and their places from frame to frame."""

@@ -1,4 +1,4 @@
-"""Which faces are swapped, and whose identity each gets."""
+"""The choice of faces that are swapped, and whose identity each gets."""
 
 import dataclasses
 import hashlib
@@ -38,7 +38,7 @@ class Role:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Choice:
-    """Which faces are swapped.
+    """A choice of faces.
 
     Attributes:
         roles: one without a reference; or several with one each.
@@ -67,17 +67,17 @@ class Choice:
 
     @property
     def needs_embeddings(self) -> bool:
-        """Whether faces' own identities are asked for."""
+        """Tells whether faces' own identities are asked for."""
         return self.roles[0].reference is not None
 
     @property
     def needs_embeddings_over_time(self) -> bool:
-        """Whether a video's faces are told apart by their identities: a choice that is kept."""
+        """Tells whether a video's faces are told apart by identity: a choice that is kept."""
         return self.needs_embeddings or not self.takes_all
 
     @property
     def takes_all(self) -> bool:
-        """Whether every face is swapped that comes into question."""
+        """Tells whether every face is swapped that comes into question."""
         return self.which == ALL
 
     def fingerprint(self) -> str:
@@ -91,7 +91,7 @@ class Choice:
         return total.hexdigest()
 
     def refused(self, face: Face, part: float = 1.0) -> str:
-        """Why a face comes into no question by such a part of the limits; empty where it does."""
+        """Says why a face is out of the question by such a part of the limits; "" if it is not."""
         if face.score < part * self.min_score:
             return LOW_SCORE
         if min(face.box[2] - face.box[0], face.box[3] - face.box[1]) < part * self.min_size:
@@ -107,7 +107,7 @@ class Choice:
         return set(order[place : place + 1])
 
     def recognise(self, likeness: np.ndarray) -> list[int | None]:
-        """Of faces, the role that each looks like; a role goes to one face alone.
+        """Finds the role that each face looks like; a role goes to one face alone.
 
         Args:
             likeness: ``[N, R]`` cosines; below `threshold` it is nobody.

@@ -1,4 +1,4 @@
-"""Whose face it is, told from several sights of it: directions of identities and what most say."""
+"""A face's identity, told from several sights of it: directions, and what most of them say."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ def majority(directions: Sequence[np.ndarray]) -> np.ndarray:
 
 
 class Habit:
-    """What a face has looked like lately.
+    """A face's looks of late.
 
     Attributes:
         steadiness: how like itself it is from sight to sight, up to 1.
@@ -46,7 +46,7 @@ class Habit:
         self.steadiness = 1.0
 
     def agrees(self, direction: np.ndarray) -> bool:
-        """Whether a sight looks like the ones before; the first one does."""
+        """Tells whether a sight looks like the ones before; the first one does."""
         if self._sum is None:
             return True
         return float(unit(self._sum) @ direction) >= SAME * self.steadiness
@@ -62,7 +62,7 @@ class Habit:
 
 
 def changes(habit: Habit, ahead: Sequence[np.ndarray], least: int) -> bool:
-    """Whether another face has taken a face's place, and not for a moment.
+    """Tells whether another face has taken a face's place, and not for a moment.
 
     Args:
         habit: of the sights before.

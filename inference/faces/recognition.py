@@ -1,4 +1,4 @@
-"""Which faces of a video are the people who are looked for, and stay so."""
+"""Recognition of the people who are looked for among a video's faces; they stay recognised."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ class Recognised:
         self._held: dict[int, int] = {}
 
     def find(self, faces: Sequence[TrackedFace]) -> tuple[list[int | None], np.ndarray]:
-        """Of a frame's faces, the role that each has, and their likeness to all, ``[N, R]``."""
+        """Finds the role of each of a frame's faces, and their likeness to all, ``[N, R]``."""
         threshold = self._choice.threshold
         likeness = self._choice.likeness([one.identity for one in faces])
         least = np.maximum(threshold, _COMES * self._best)[None].repeat(len(faces), 0)

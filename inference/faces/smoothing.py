@@ -48,6 +48,6 @@ class OneEuroFilter:
 
 
 def _share(cutoff: np.ndarray | float, step: float) -> np.ndarray | float:
-    """How much of a new value a first-order low-pass takes."""
+    """The share of a new value that a first-order low-pass takes."""
     ratio = 2 * np.pi * cutoff * step
     return ratio / (ratio + 1)

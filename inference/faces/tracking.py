@@ -164,7 +164,7 @@ class Tracker:
         return shown
 
     def _comes_back(self, identity: np.ndarray | None) -> bool:
-        """Whether somebody is seen again, be it in another track."""
+        """Tells whether somebody is seen again, be it in another track."""
         return identity is not None and any(
             float(identity @ direction) >= SAME
             for one in self._waiting
@@ -192,7 +192,7 @@ def _likeness(
     direction: np.ndarray | None,
     time_s: float,
 ) -> float | None:
-    """How well a face goes on with a track; None where it cannot."""
+    """Rates how well a face goes on with a track; None if it cannot."""
     last = track.seen[track.last]
     common, apart = overlap(face.box, last.box), distance(face.landmarks, last.landmarks, last.box)
     step = time_s - track.times[track.last]

@@ -107,12 +107,12 @@ class Track:
 
 
 def area(box: np.ndarray) -> float:
-    """Of a box, in square pixels."""
+    """The area of a box, in square pixels."""
     return float(max(box[2] - box[0], 0) * max(box[3] - box[1], 0))
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Of two boxes: intersection over union."""
+    """The intersection over union of two boxes."""
     low, high = np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])
     common = float(np.prod(np.maximum(high - low, 0)))
     return common / max(area(a) + area(b) - common, 1e-9)

@@ -1,4 +1,4 @@
-"""How a file's swap ended."""
+"""The end of a file's swap."""
 
 import dataclasses
 from pathlib import Path
@@ -13,7 +13,7 @@ from .settings import SwapSettings
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What a swap came to.
+    """The result of a swap, for people and for the report.
 
     Attributes:
         output: what was written; None where nothing was swapped, so nothing was written.
@@ -61,7 +61,7 @@ class Outcome:
 
 
 def skipped_file(target: Path, report: Path, reason: str, settings: SwapSettings) -> Outcome:
-    """Of a file that could not be swapped: says so in its report and in its outcome."""
+    """Says in its report and in its outcome that a file could not be swapped."""
     record = {"file": shown(target), "skipped": reason}
     summary = Summary()
     summary.add(record)

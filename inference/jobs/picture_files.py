@@ -102,7 +102,7 @@ def write_pages(
 
 
 def _count(first: Picture, suffix: str) -> tuple[int, list[str]]:
-    """How many pages are taken, and what is said about the others."""
+    """Counts the pages that are taken; with what is said about the others."""
     if first.pages == 1:
         return 1, []
     if PICTURE_FORMATS[suffix] != "TIFF":

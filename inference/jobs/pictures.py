@@ -61,7 +61,7 @@ class PictureJob:
         report: where the JSON lines go.
         choice: whom to swap.
         settings: how.
-        passed_over: what lay beside the pictures, for the report.
+        passed_over: what else lay there, for the report.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class PictureJob:
         return before.changed_to(self._marker.mark_picture(image, boxes))
 
     def _result(self, pages: Sequence[_Made]) -> dict[str, Any]:
-        """Writes a picture of which all pages are made, if one changed; its line of the report."""
+        """Writes a picture once all its pages are made, if one changed; its line of the report."""
         task = pages[0].page.task
         record = {
             "picture": shown(task.target),

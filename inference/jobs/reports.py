@@ -19,7 +19,7 @@ UNCHANGED = "the generator gave its input back"
 
 
 def frame_record(done: SwappedFrame) -> dict[str, Any]:
-    """What happened in one frame: a line of the report."""
+    """Tells what happened in one frame: a line of the report."""
     faces = []
     for one, swapped in zip(done.planned, done.swapped, strict=True):
         record: dict[str, Any] = {
@@ -45,7 +45,7 @@ def frame_record(done: SwappedFrame) -> dict[str, Any]:
 
 
 def joined_record(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What happened in all pages of a picture; of several, each face has its page, from 1."""
+    """Tells what happened in a picture's pages; if there are several, each face has its page."""
     if len(records) == 1:
         return dict(records[0])
     sums = {name: sum(one[name] for one in records) for name in ("found", "matched", "swapped")}

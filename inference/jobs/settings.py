@@ -1,4 +1,4 @@
-"""Everything a swap can be told, beside its models, sources and target."""
+"""Settings of a swap, all but its models, sources and target."""
 
 import dataclasses
 from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class SwapSettings:
-    """How files are swapped. All have defaults; marking is on.
+    """Settings of a swap of files. All have defaults; marking is on.
 
     Attributes:
         blending: how faces are put back.
@@ -39,7 +39,7 @@ class SwapSettings:
     part_frames: int = 48
 
     def deciding(self) -> dict[str, Any]:
-        """What of it decides about the result, as JSON has it."""
+        """Lists what decides about the result, as JSON has it."""
         content = dataclasses.asdict(self)
         del content["batch_size"]
         return {name: _plain(value) for name, value in content.items()}
@@ -48,7 +48,7 @@ class SwapSettings:
 def run_fingerprint(
     swapper: "FaceNetworks", choice: Choice, settings: SwapSettings
 ) -> dict[str, Any]:
-    """What an unfinished run must have in common with one that goes on with its work."""
+    """Sums up what an unfinished run and one that goes on with its work must have in common."""
     return {
         "version": __version__,
         "observations": OBSERVATIONS,

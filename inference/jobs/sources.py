@@ -69,7 +69,7 @@ Entry = tuple[str, list[Path], list[Path]]
 
 
 def read_mapping(path: Path) -> list[Entry]:
-    """Who gets which identity, from a JSON file.
+    """Reads from a JSON file who gets which identity.
 
     A list of ``{"name": ..., "reference": [photographs], "source": [photographs]}``: the person of
     the reference photographs gets the identity of the sources. Paths are relative to the file.

@@ -1,4 +1,4 @@
-"""What there is to swap, and where each result goes."""
+"""Targets: what there is to swap, and where each result goes."""
 
 import dataclasses
 import warnings
@@ -34,7 +34,7 @@ _REPORT = ".report.jsonl"
 
 @dataclasses.dataclass(frozen=True)
 class Tasks:
-    """What a run has to do.
+    """The tasks of a run.
 
     Attributes:
         pictures: stills, and where their results go.
@@ -98,7 +98,7 @@ def find_tasks(targets: Sequence[Path], output: Path, sources: Sequence[Path] = 
 
 
 def report_of(output: Path) -> Path:
-    """Where an output's JSON lines go."""
+    """The place of an output's JSON lines."""
     return beside(output, behind=_REPORT)
 
 
@@ -109,7 +109,7 @@ def _named(result: Path) -> Path:
 
 
 def _is_still(target: Path, result: Path) -> bool:
-    """Whether a file goes the way of still pictures.
+    """Tells whether a file goes the way of still pictures.
 
     Raises:
         UserError: it cannot be read, or its result not be written in the format that is asked for.
@@ -139,7 +139,7 @@ def _is_still(target: Path, result: Path) -> bool:
 
 
 def _check_room(target: Path, result: Path) -> None:
-    """Whether the result's format holds so many pixels a side."""
+    """Refuses a format that does not hold so many pixels a side."""
     try:
         with warnings.catch_warnings():
             # Whoever reads the picture says that it is too large.

@@ -1,4 +1,4 @@
-"""Where a run keeps what it has finished, so that a killed one goes on there."""
+"""The folder in which a run keeps what it has finished: a killed one goes on there."""
 
 import fcntl
 import json
@@ -17,7 +17,7 @@ _LOCK = "lock"
 
 
 class WorkFolder:
-    """The folder ``.NAME.unfinished`` beside an output that is called NAME; a context manager.
+    """The folder ``.NAME.unfinished`` next to an output that is called NAME; a context manager.
 
     It holds ``job.json``, the settings that decide about the result, and part by part a file of
     results (whoever makes it) and a file of records. The records come last and are renamed into
@@ -75,7 +75,7 @@ class WorkFolder:
         self.whole = part + 1
 
     def records(self, part: int) -> list[dict[str, Any]]:
-        """What was committed with a part."""
+        """Reads what was committed with a part."""
         return [json.loads(line) for line in self._records(part).read_text().splitlines()]
 
     def remove(self) -> None:

@@ -64,7 +64,7 @@ class UnsignedError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """What a file's active manifest says.
+    """The statements of a file's active manifest.
 
     Attributes:
         state: ``Trusted``, ``Valid`` (signed by someone unknown) or ``Invalid``.

@@ -1,4 +1,4 @@
-"""Who signs: the user's certificate, or one made on this machine that nobody else trusts."""
+"""Signers: the user's certificate, or one made on this machine that nobody else trusts."""
 
 import dataclasses
 import datetime
@@ -31,7 +31,7 @@ _EC_ALGORITHMS = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es51
 
 @dataclasses.dataclass(frozen=True)
 class Credentials:
-    """What `c2pa` signs with.
+    """A key and its certificates, as `c2pa` signs with them.
 
     Attributes:
         algorithm: C2PA's name, such as ``es256``.
@@ -108,7 +108,7 @@ def _algorithm(key: object, path: Path) -> str:
 
 
 def _stored(path: Path) -> Credentials | None:
-    """What an earlier run left, unless it is damaged or has expired."""
+    """Reads what an earlier run left, unless it is damaged or has expired."""
     if not path.is_file():
         return None
     if path.stat().st_mode & _OTHERS:

@@ -14,7 +14,7 @@ _STATES = 1 << _MEMORY
 
 
 def encoded_size(bits: int) -> int:
-    """How many coded bits carry ``bits`` bits."""
+    """Counts the coded bits that carry ``bits`` bits."""
     return len(_GENERATORS) * (bits + _MEMORY)
 
 
@@ -62,7 +62,7 @@ def decode(evidence: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _trellis() -> tuple[np.ndarray, np.ndarray]:
-    """Of each state and input bit: the next state ``[64, 2]``, the output ``[64, 2, 2]``."""
+    """Tables, by state and input bit: the next state ``[64, 2]``, the output ``[64, 2, 2]``."""
     state, bit = np.meshgrid(np.arange(_STATES), np.arange(2), indexing="ij")
     register = bit << _MEMORY | state
     outputs = [np.bitwise_count(register & generator) & 1 for generator in _GENERATORS]

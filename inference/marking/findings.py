@@ -22,7 +22,7 @@ _SYNTHETIC = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Findings:
-    """What was found in one file.
+    """The marks that were found in one file.
 
     Attributes:
         source_types: digital source types of XMP packets and container tags, without their URI.

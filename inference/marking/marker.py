@@ -28,7 +28,7 @@ SWITCHED_OFF = "not marked: switched off"
 
 @dataclasses.dataclass(frozen=True)
 class Marking:
-    """What is marked, and how.
+    """Marks to be made.
 
     Attributes:
         is_on: False marks nothing at all.

@@ -1,4 +1,4 @@
-"""What the 64 bits of the watermark say.
+"""The message in the watermark's 64 bits.
 
 =======  ====  =====================================================================
 bits     name  meaning

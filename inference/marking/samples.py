@@ -95,7 +95,7 @@ def _frames_of_video(path: Path, count: int) -> list[np.ndarray]:
 
 
 def _frame_at(container: av.container.InputContainer, moment: int | None) -> av.VideoFrame | None:
-    """What is shown at a moment (microseconds): the last frame not after it, or the first."""
+    """Finds the frame at a moment (microseconds): the last one not after it, or the first."""
     shown = None
     try:
         if moment is not None:

@@ -82,9 +82,9 @@ def _hidden(change: np.ndarray, grey: np.ndarray) -> np.ndarray:
 
 
 def _tolerance(grey: np.ndarray) -> np.ndarray:
-    """How much change a place hides, ``[_GRID, _GRID]`` about 1: fine texture much, a sky little.
+    """The change that a place hides, ``[_GRID, _GRID]`` about 1: fine texture much, a sky little.
 
-    Its logarithm is averaged, so that one sharp edge lends nothing to the plain ground beside it.
+    Its logarithm is averaged, so that one sharp edge lends nothing to the plain ground next to it.
     """
     small = cv2.resize(grey, (2 * _GRID, 2 * _GRID), interpolation=cv2.INTER_AREA)
     small = small.astype(np.float32)
@@ -145,7 +145,7 @@ def _evidence(sums: np.ndarray) -> np.ndarray:
 
 
 def _turns() -> list[tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]]:
-    """What the eight ways to lay a picture down do to its transform."""
+    """Turns a picture's transform as the eight ways to lay a picture down do."""
     even = np.ones(_HIGHEST)
     odd = np.where(np.arange(_HIGHEST) % 2, -even, even)
     flips = [rows[:, None] * columns for rows in (even, odd) for columns in (even, odd)]

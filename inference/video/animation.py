@@ -95,7 +95,7 @@ class AnimationSource:
 
 
 def is_animated(path: Path) -> bool:
-    """Whether a GIF, WebP or PNG has a second frame. What cannot be read has none."""
+    """Tells whether a GIF, WebP or PNG has a second frame. A file that cannot be read has none."""
     try:
         with _opened(path) as image:
             return getattr(image, "is_animated", False)

@@ -15,7 +15,7 @@ _TIMED = ("video", "audio")
 
 @dataclass(frozen=True)
 class Clock:
-    """What is to be taken from a file's times, so that they begin at 0 and go on over every jump.
+    """Offsets of a file's times, by which they begin at 0 and go on over each jump.
 
     Attributes:
         start: seconds at which the first picture or sound lies.
@@ -39,7 +39,7 @@ class Clock:
 
 
 def may_jump(container: av.container.InputContainer) -> bool:
-    """Whether files of this format are joined by putting one behind the other: MPEG-TS, Ogg."""
+    """Tells whether files of this format are joined by putting one behind the other."""
     return bool(container.format.flags & av.format.Flags.ts_discont.value)
 
 
@@ -60,7 +60,7 @@ def find_jumps(packets: Iterable[av.Packet]) -> dict[int, tuple[tuple[int, Fract
 
 
 class _Stream:
-    """How far a stream has come."""
+    """A stream's progress."""
 
     def __init__(self) -> None:
         self.found: list[tuple[int, Fraction]] = []
@@ -88,7 +88,7 @@ class _Stream:
         self.last, self._expected = now, now + step
 
     def _nearest(self, now: Fraction, jumps: list[Fraction]) -> int:
-        """How many jumps lie before a packet of this time, of those that others have passed."""
+        """Counts the jumps before a packet of this time, of those that others have passed."""
         expected = self._expected
         distances = {self.passed: abs(now - expected)}
         for count in range(self.passed, len(jumps)):

@@ -36,7 +36,7 @@ class Colour:
 
     @property
     def is_rgb(self) -> bool:
-        """Whether the video holds RGB."""
+        """Tells whether the video holds RGB."""
         return self.matrix == RGB
 
     def calculated_matrix(self, height: int) -> int:
@@ -69,7 +69,7 @@ def colour_of(frame: av.VideoFrame) -> Colour:
 
 
 def is_rgb_format(pixel_format: str) -> bool:
-    """Whether FFmpeg's pixel format holds red, green and blue."""
+    """Tells whether FFmpeg's pixel format holds red, green and blue."""
     return av.VideoFormat(pixel_format).is_rgb or pixel_format.startswith(("gbr", "pal"))
 
 

@@ -1,4 +1,4 @@
-"""What is taken over from the input beside its pictures: sound, subtitles, cover, fonts, tags."""
+"""Copies of the input's sound, subtitles, cover, fonts and tags."""
 
 import io
 from collections import Counter
@@ -168,7 +168,7 @@ def _add(output: av.container.OutputContainer, stream: av.stream.Stream) -> av.s
 
 
 def _is_held(stream: av.stream.Stream, form: str) -> bool:
-    """Whether a container takes the stream: some say so only when they write their head."""
+    """Tells whether a container takes the stream: some say so only when they write their head."""
     try:
         with av.open(io.BytesIO(), "w", format=form) as trial:
             _add(trial, stream)

@@ -23,7 +23,7 @@ def describe(
     frame: av.VideoFrame,
     clock: Clock,
 ) -> VideoInfo:
-    """What a file's stream of pictures is, by its head and its first frame."""
+    """Describes a file's stream of pictures by its head and its first frame."""
     orientation = _orientation(frame)
     clock = _begun(clock, container, stream, frame)
     width, height = frame.width, frame.height

@@ -1,4 +1,4 @@
-"""How pictures are encoded: the codec, its settings, the pixel format that keeps the input's."""
+"""Encoding of pictures: the codec, its settings, the pixel format that keeps the input's."""
 
 import io
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ _LOSSLESS = "ffv1"
 
 @dataclass(frozen=True)
 class VideoSettings:
-    """What users choose about a video's encoding; animations have no choice.
+    """A user's choice of a video's encoding; animations have no choice.
 
     Attributes:
         codec: one of `CODECS`, or ``auto``: H.264 in mp4, mov, mkv and avi, VP9 in webm.
@@ -168,7 +168,7 @@ def check_video(info: VideoInfo, suffix: str, settings: VideoSettings) -> None:
 
 
 def plan(info: VideoInfo, suffix: str, settings: VideoSettings) -> Encoding:
-    """How pictures with the facts of ``info`` are encoded for a file called ``*suffix``.
+    """Plans how pictures with the facts of ``info`` are encoded for a file called ``*suffix``.
 
     Raises:
         UserError: see `check_suffix`; or an animation's format has no room for such a size.

@@ -1,4 +1,4 @@
-"""What a moving picture is: the facts that reading finds and writing keeps."""
+"""Facts of a moving picture, which reading finds and writing keeps."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -56,7 +56,7 @@ class VideoInfo:
 
     @property
     def usual_duration(self) -> int:
-        """What a frame lasts by the average rate, in ``time_base``; at least 1."""
+        """The duration of a frame by the average rate, in ``time_base``; at least 1."""
         return max(1, round(1 / (self.average_rate * self.time_base)))
 
 

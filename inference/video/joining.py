@@ -48,7 +48,7 @@ def join_chunks(
         suffix: says the container.
         info: the input's facts.
         settings: codec and quality.
-        source: the input, of which sound, subtitles, chapters and tags are copied; None: of none.
+        source: the input, whose sound, subtitles, chapters and tags are copied; None: none are.
         metadata: further tags of the container, over the input's.
 
     Returns:
@@ -143,7 +143,7 @@ def _add_video(
     context.framerate = info.average_rate
     if encoding.codec == "libx265" and output.format.name in ("mp4", "mov"):
         context.codec_tag = "hvc1"  # Apple's players take no other.
-    # NUT does not hold these; mp4 and Matroska do, beside what the codec's own header says.
+    # NUT does not hold these; mp4 and Matroska do, besides what the codec's own header says.
     context.colorspace = encoding.colour.matrix
     context.color_range = encoding.colour.range
     context.color_primaries = encoding.colour.primaries

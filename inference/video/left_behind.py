@@ -1,4 +1,4 @@
-"""What a written file lacks of its input's tags, chapters and timecode."""
+"""Tags, chapters and timecodes of the input that a written file lacks."""
 
 import re
 from collections.abc import Mapping

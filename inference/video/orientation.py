@@ -41,12 +41,12 @@ class Orientation:
 
     @property
     def is_identity(self) -> bool:
-        """Whether the stored picture is the displayed one."""
+        """Tells whether the stored picture is the displayed one."""
         return self == Orientation()
 
     @property
     def rotation(self) -> int:
-        """Degrees clockwise: 0, 90, 180 or 270. A mirror beside them is not told."""
+        """Degrees clockwise: 0, 90, 180 or 270. A mirror is not told."""
         if self.transposed:
             return 90 if self.mirrored else 270
         return 180 if self.flipped else 0

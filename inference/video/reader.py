@@ -16,12 +16,12 @@ from .stream import StreamSource
 
 # Pillow takes MPEG-1 for a picture too.
 _PICTURES = ("JPEG", "PNG", "BMP", "TIFF", "AVIF")
-# What Pillow raises over files that are none of its own, beside its OSErrors.
+# What Pillow raises over files that are none of its own, besides its OSErrors.
 _NO_PICTURE = (OSError, SyntaxError, ValueError, RuntimeError)
 
 
 class Source(Protocol):
-    """What a kind of file offers the reader."""
+    """An opened file of any kind, as the reader uses it."""
 
     info: VideoInfo
 
@@ -49,7 +49,7 @@ class VideoReader:
         """The frames, in the order in which they are shown, from number ``first`` on.
 
         The frames before are decoded and thrown away: numbers and times are exact, whatever the
-        file's index says. May be called again; each call reads from the file anew.
+        file's index says. May be called again; each call reads from the file again.
 
         Raises:
             UserError: no frame of the file can be decoded, or their size changes midway.
@@ -93,7 +93,7 @@ def open_video(path: str | Path) -> VideoReader:
 
 
 def kind_of(path: str | Path) -> Literal["picture", "animation", "video"]:
-    """What a file's content begins like. Whatever is no picture may be a video: `open_video` tells.
+    """Tells a file's kind by its begin. What is no picture may be a video: `open_video` tells.
 
     Raises:
         UserError: no such file, or empty.
@@ -114,7 +114,7 @@ def kind_of(path: str | Path) -> Literal["picture", "animation", "video"]:
 
 
 def _is_animation(path: Path) -> bool:
-    """Whether the content begins like a GIF or a WebP, or is an animated PNG."""
+    """Tells whether the content begins like a GIF or a WebP, or is an animated PNG."""
     if not path.is_file():
         raise UserError(f"no such video file: {path}")
     with path.open("rb") as file:

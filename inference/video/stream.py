@@ -33,7 +33,7 @@ def open_container(path: Path, more: str = "") -> Iterator[av.container.InputCon
 
     Args:
         path: of whatever name; no other file is opened.
-        more: FFmpeg's names of formats that are taken beside those of videos.
+        more: FFmpeg's names of formats that are taken besides those of videos.
 
     Raises:
         UserError: FFmpeg cannot read it.
@@ -157,7 +157,7 @@ class StreamSource:
 
 @dataclass
 class _Damage:
-    """How far decoding came, and what there is to tell of the way."""
+    """The end of decoding, and what there is to tell of the way there."""
 
     frames: int = 0
     end: int = 0
@@ -168,7 +168,7 @@ class _Damage:
     broken_off: str = ""
 
     def notes(self, claimed: int, info: VideoInfo) -> list[str]:
-        """What a user should know, a line each; ``claimed``: the frames the file says it has."""
+        """Lines that a user should know; ``claimed``: the frames the file says it has."""
         notes = []
         if self.packets:
             notes.append(f"{self.packets} damaged packets were passed over")

@@ -15,7 +15,7 @@ _UNEVEN = Fraction(1, 4)
 
 
 def decoding_times(shown: Sequence[int]) -> list[int]:
-    """When each frame is decoded, for frames in the order of decoding.
+    """Computes when each frame is decoded, for frames in the order of decoding.
 
     The times themselves, sorted and delayed by as many frames as the order of decoding asks for:
     they grow always, also across chunks, and no frame is decoded after it is shown.
@@ -65,7 +65,7 @@ def _avi_grid(shown: Sequence[int], info: VideoInfo) -> Grid:
     """
     even = 1 / info.average_rate
     first = min(shown) * info.time_base
-    # The first frame may lie beside the grid that begins at 0: it is moved there with all others,
+    # The first frame may lie off the grid that begins at 0: it is moved there with all others,
     # rather back than on, since FFmpeg shows a picture behind empty frames too early.
     empty = max(0, round(first / even - _UNEVEN))
     grid = Grid(even, first - empty * even)

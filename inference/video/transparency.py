@@ -3,13 +3,13 @@
 import av
 import numpy as np
 
-# WebM's alpha is a second picture beside each, which FFmpeg's own decoders pass over.
+# WebM's alpha is a second picture with each, which FFmpeg's own decoders pass over.
 _DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _OPAQUE = 255
 
 
 def has_alpha(pixel_format: str) -> bool:
-    """Whether pictures of FFmpeg's pixel format may be transparent."""
+    """Tells whether pictures of FFmpeg's pixel format may be transparent."""
     components = av.VideoFormat(pixel_format).components
     return pixel_format == "pal8" or any(each.is_alpha for each in components)
 

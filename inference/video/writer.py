@@ -21,13 +21,13 @@ class VideoWriter:
     """Writes one video or animation, whose suffix says the container; a context manager.
 
     The file appears under its name when the block ends well, else not at all. Until then its frames
-    lie in a folder beside it.
+    lie in a folder next to it.
 
     Args:
         path: overwritten.
         info: the input's facts, see `VideoReader.info`; the size is that of the pictures.
         settings: codec and quality.
-        source: the input, of which sound, subtitles and tags are copied; None: of none.
+        source: the input, whose sound, subtitles and tags are copied; None: none are.
         metadata: further tags of the container.
 
     Attributes:
