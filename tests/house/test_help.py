@@ -24,7 +24,7 @@ SCRIPTS = sorted(
     [
         (
             "inference/swap.py",
-            ("source", "facedancer_path", "arcface_path", "[no]mark"),
+            ("source=", "generator=", "encoder=", "[no]mark"),
             [f"{name}, {mask.words}" for name, mask in MASKS.items()],
         ),
         (

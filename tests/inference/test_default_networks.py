@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
-from facedancer.inference import Swapper
 from facedancer.inference.default_networks import choose_networks
+from facedancer.inference.swap_flags import SwapFlags
+from facedancer.inference.swap_run import load_swapper
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.origins import ENCODER, Origin, write_notes
@@ -111,7 +112,8 @@ def test_an_encoder_that_nobody_recorded(generator, tmp_path):
         choose_networks(generator, folder=tmp_path)
 
 
-def test_the_python_api_takes_them_too():
-    swapper = Swapper.load()
+def test_the_command_takes_them_as_the_python_api_does_and_says_so(capsys):
+    swapper = load_swapper(SwapFlags())  # by `Swapper.load` without a path
     assert swapper.generator.image_size == 64
     assert "64 px" in swapper.descriptions["default networks"]
+    assert capsys.readouterr().out.startswith("default networks: those that ship, of 64 px")

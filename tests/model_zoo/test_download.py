@@ -47,7 +47,7 @@ def test_fetches_and_says_what_it_is(hub, download, tmp_path):
     assert path.read_bytes() == CONTENT
     assert [file.name for file in path.parent.iterdir()] == [path.name], "no leavings"
     assert hashlib.sha256(CONTENT).hexdigest() in finished.stdout
-    assert f"--arcface_path={path}" in finished.stdout
+    assert f"--encoder={path}" in finished.stdout
     assert "licence by its model card: cc-by-nc-4.0" in finished.stdout
     assert "here" in download().stdout
 

@@ -102,7 +102,7 @@ def _configuration(letter: str) -> HubFile:
         repository="felixrosberg/FaceDancer",
         files=tuple(f"{stem}{suffix}.h5" for suffix in suffixes),
         certain=False,
-        flag="facedancer_path",
+        flag="generator",
         what=f"generator, configuration {letter.upper()}",
     )
 
@@ -115,7 +115,7 @@ PUBLISHED = {
             repository="felixrosberg/FaceDancer",
             files=("FaceDancer_config_c_HQ.h5",),
             certain=True,
-            flag="facedancer_path",
+            flag="generator",
             what="generator, configuration C, the one in the author's examples",
         ),
         *(_configuration(letter) for letter in "abcde"),
@@ -124,7 +124,7 @@ PUBLISHED = {
             repository="felixrosberg/ArcFace",
             files=("ArcFace-Res50.h5",),
             certain=True,
-            flag="arcface_path",
+            flag="encoder",
             what="identity encoder, which every swap needs",
         ),
         HubFile(
@@ -132,7 +132,7 @@ PUBLISHED = {
             repository="felixrosberg/RetinaFace",
             files=("RetinaFace-Res50.h5",),
             certain=True,
-            flag="retina_path",
+            flag="detector",
             what="face detector (a smaller one ships with the project)",
         ),
         HubFile(
