@@ -47,9 +47,9 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         f"crop_{part}",
         (
             "dataset/crop_align.py",
-            f"--data_dir={photographs}",
-            f"--target_dir={crops}",
-            f"--im_size={_SIDE}",
+            f"--data={photographs}",
+            f"--output={crops}",
+            f"--image_size={_SIDE}",
             "--batch_size=32",
             # Every picture shows one upright face of a good size.
             "--noturned",
@@ -64,8 +64,8 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         f"shard_{part}",
         (
             "dataset/dataset_sharding.py",
-            f"--data_dir={crops}",
-            f"--target_dir={shards}",
+            f"--data={crops}",
+            f"--output={shards}",
             "--data_name=lab",
             f"--data_type={part}",
         ),

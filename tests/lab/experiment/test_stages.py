@@ -186,8 +186,12 @@ def test_nobody_serves_for_two_things(scale, networks):
 def test_each_set_of_people_has_one_role(networks):
     roles = data_of(tasks_of(networks=networks), "train_data", "validation_data", "targets", "data")
     for (script, stage, flag), parts in roles.items():
-        if flag == "train_data" or stage == "margins":
+        if stage in ("crop", "shard"):
+            expected = set(PARTS)
+        elif script.startswith(("train", "distill")) and flag != "validation_data":
             expected = {"train"}  # of swappers, and of all networks that judge
+        elif stage == "margins":
+            expected = {"train"}
         elif flag == "validation_data":
             expected = {"validation"}
         else:
