@@ -9,7 +9,7 @@ from facedancer.utils.flag_fields import flag_field
 from facedancer.utils.pairing_settings import PairingSettings
 
 from .encoders.registry import ENCODERS, SHIPPED
-from .swaps.trivial import TRIVIAL
+from .trivial import TRIVIAL
 
 _DATA, _PAIRS, _MEASURES = "data", "pairs", "measures"
 

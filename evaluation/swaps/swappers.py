@@ -20,9 +20,9 @@ from facedancer.utils.weights.kinds import recognise
 
 from ..files import sha256_of
 from ..resizing import resize
+from ..trivial import TRIVIAL
 from .face_set import FaceSet
 from .swap_pairs import SwapPairs
-from .trivial import TRIVIAL
 
 # The kind of another system's results.
 RESULTS = "folder of results"

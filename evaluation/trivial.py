@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..resizing import resize
+from .resizing import resize
 
 # A blurred target's standard deviation is the side over this: nobody can be known.
 _BLUR = 12
@@ -29,7 +29,7 @@ def _grey(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.n
     return np.full_like(targets, 128)
 
 
-# Name -> see `swappers.PairSwapper.swap`.
+# Name -> see `swaps.swappers.PairSwapper.swap`.
 TRIVIAL: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
     "target": _target,
     "source": _source,
