@@ -154,7 +154,7 @@ def test_nothing_to_find(folder, detector, tmp_path):
 
 
 def test_the_sample_photographs(tmp_path):
-    photographs = Path(__file__).parents[2] / "assets" / "photos"
+    photographs = Path(__file__).parents[3] / "assets" / "photos"
     faces = faces_of_pictures(photographs, 112, tmp_path / "keep")
     assert faces.count == 2 and len(set(faces.identity)) == 2 and not faces.skipped
 

@@ -13,7 +13,7 @@ from facedancer.utils.alignment import align_face
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
-PHOTOGRAPHS = Path(__file__).parents[2] / "assets/photos"
+PHOTOGRAPHS = Path(__file__).parents[3] / "assets/photos"
 # The five points of the two faces, by the detector that ships.
 LANDMARKS = {
     "eileen_collins/astronaut.png": [
