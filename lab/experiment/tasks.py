@@ -14,8 +14,8 @@ from facedancer.utils.flagfiles import expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
 
-# By command, what a flag of today was called when the first labs were made. A
-# fingerprint is of those names: another name makes nothing else, and takes no training's hours.
+# By command, what a flag of today was called when the first labs were made. Fingerprints are of
+# those names: another name makes nothing else, and takes no training's hours.
 _FIRST_NAMES = {
     "lab/render_faces.py": {"output": "target_dir", "image_size": "side"},
     "lab/render_swaps.py": {"output": "output_dir", "data": "shards"},
@@ -34,6 +34,25 @@ _FIRST_NAMES = {
     "evaluation/evaluate.py": {"output": "out_dir", "encoder": "arcface_path"},
     "evaluation/attention.py": {"output": "out_dir", "encoder": "arcface_path"},
 }
+# What flags/base.cfg said then: all of them defaults, which it need not say.
+_FIRST_BASE = (
+    "--image_size=256",
+    "--base_width=64",
+    "--mapping_depth=4",
+    "--mapping_size=512",
+    "--arcface_path=auto",
+    "--perceptual_features=auto",
+    "--loss_profile=paper",
+    "--ifsr_weight=1",
+    "--ifsr_scale=1.2",
+    "--batch_size=10",
+    "--total_steps=300000",
+    "--learning_rate=1e-4",
+    "--learning_rate_decay=0.97",
+    "--learning_rate_decay_steps=100000",
+    "--same_ratio=0.2",
+    "--precision=float32",
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +102,8 @@ class Task:
         # A flagfile that another task writes may not exist yet; that task stands for it.
         flags = [flag for flag in self.command if flag not in made]
         expanded = [self._first_name_of(flag) for flag in expand_flagfiles(flags, ROOT)]
+        if self.command[0] == "training/train.py" and _FIRST_BASE[0] not in expanded[:2]:
+            expanded[1:1] = _FIRST_BASE
         parts = [*expanded, *(task.fingerprint for task in self.needs)]
         parts += [digest_of(ROOT / file) for file in self.files]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

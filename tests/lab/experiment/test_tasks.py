@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from facedancer.lab.experiment.task_runner import run_tasks
-from facedancer.lab.experiment.tasks import ROOT, Ledger, Task, stage_names
+from facedancer.lab.experiment.tasks import _FIRST_BASE, ROOT, Ledger, Task, stage_names
 from facedancer.utils.errors import UserError
 
 WRITE = """
@@ -138,6 +138,15 @@ def test_a_flag_s_new_name_makes_nothing_else():
     before = evaluation("--arcface_path=x", "--pairs=1", "--out_dir=y").fingerprint
     assert evaluation("--encoder=x", "--pairs=1", "--output=y").fingerprint == before
     assert evaluation("--encoder=z", "--pairs=1", "--output=y").fingerprint != before
+
+
+def test_what_base_cfg_need_not_say_makes_nothing_else():
+    def training(*flags):
+        return Task("train", "a", ("training/train.py", *flags), Path("a"))
+
+    said = training(*_FIRST_BASE, "--train_data=x").fingerprint
+    assert training("--data=x").fingerprint == said
+    assert training("--data=x", "--image_size=256").fingerprint != said
 
 
 def test_failures_are_told(write, tmp_path, capsys):
