@@ -9,9 +9,10 @@ from keras import layers
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit
 from facedancer.utils.weights.keras_files import load_keras_model, load_keras_weights
-from facedancer.utils.weights.kinds import Kind, reason, recognise
+from facedancer.utils.weights.kinds import Kind, ModelFile
 from facedancer.utils.weights.legacy_h5 import read_legacy_file
 from facedancer.utils.weights.published import download_command
+from facedancer.utils.weights.reading import KERAS_FORMS, NetworkReader
 
 from .interface import (
     BLOCK_NAMES,
@@ -80,7 +81,7 @@ def describe_encoder(path: str | Path) -> str:
     """
     if str(path) == UNTRAINED_SMALL:
         return f"{UNTRAINED_SMALL}, a stand-in that knows nothing of identity"
-    return str(recognise(path, "identity encoder", _ACCEPTED))
+    return str(READER.find(path))
 
 
 def load_encoder(path: str | Path) -> keras.Model:
@@ -99,21 +100,25 @@ def load_encoder(path: str | Path) -> keras.Model:
 
 
 def _read(path: Path) -> keras.Model:
-    found = recognise(path, "identity encoder", _ACCEPTED)
-    try:
-        if found.kind is Kind.PUBLISHED:
-            encoder = get_encoder()
-            import_encoder(read_legacy_file(path), encoder)
-        elif found.kind is Kind.LITE:
-            raise UserError(f"{found} has no blocks and no gradients: only swapping takes it")
-        elif found.kind is Kind.WEIGHTS:
-            encoder = load_keras_weights(path, lambda name: get_encoder())
-        else:
-            encoder = load_keras_model(found)
-    except ValueError as error:
-        raise UserError(
-            f"{path} is not an identity encoder ({reason(error)}); {_ACCEPTED}"
-        ) from error
+    encoder = READER.read(READER.find(path))
     if not has_interface(encoder):
         raise UserError(f"{path} holds a Keras model that is no identity encoder; {_ACCEPTED}")
     return encoder
+
+
+def _read_published(found: ModelFile) -> keras.Model:
+    encoder = get_encoder()
+    import_encoder(read_legacy_file(found.path), encoder)
+    return encoder
+
+
+READER = NetworkReader(
+    "identity encoder",
+    _ACCEPTED,
+    {
+        Kind.PUBLISHED: _read_published,
+        Kind.WEIGHTS: lambda found: load_keras_weights(found.path, lambda name: get_encoder()),
+        **dict.fromkeys(KERAS_FORMS, load_keras_model),
+    },
+    {Kind.LITE: "has no blocks and no gradients: only swapping takes it"},
+)

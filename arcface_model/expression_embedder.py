@@ -10,12 +10,22 @@ import keras
 
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.keras_files import load_keras_model
-from facedancer.utils.weights.kinds import Kind, reason, recognise
+from facedancer.utils.weights.kinds import Kind
 from facedancer.utils.weights.legacy_h5 import read_legacy_file
+from facedancer.utils.weights.reading import KERAS_FORMS, NetworkReader
 
 from .plain_layers import build_plain_model
 
 _ACCEPTED = "give the published ExpressionEmbedder-B0.h5, or the .keras that convert.py made of it"
+_READER = NetworkReader(
+    "expression embedder",
+    _ACCEPTED,
+    {
+        Kind.PUBLISHED: lambda found: build_plain_model(read_legacy_file(found.path))[0],
+        **dict.fromkeys(KERAS_FORMS, load_keras_model),
+    },
+    {Kind.WEIGHTS: f"lack the network that they are of; {_ACCEPTED}"},
+)
 
 
 def load_expression_embedder(path: str | Path) -> keras.Model:
@@ -27,19 +37,7 @@ def load_expression_embedder(path: str | Path) -> keras.Model:
     Raises:
         UserError: there is no such file, or its network is not made of plain Keras layers.
     """
-    found = recognise(path, "expression embedder", _ACCEPTED)
-    try:
-        if found.kind is Kind.PUBLISHED:
-            model, _ = build_plain_model(read_legacy_file(found.path))
-        elif found.kind is Kind.WEIGHTS:
-            raise UserError(f"{found} lack the network that they are of; {_ACCEPTED}")
-        else:
-            model = load_keras_model(found)
-    # Beside ValueError, what a published file's malformed graph raises.
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(
-            f"{path} is not an expression embedder ({reason(error)}); {_ACCEPTED}"
-        ) from error
+    model = _READER.read(_READER.find(path))
     check_embedder(model, path)
     model.trainable = False
     return model

@@ -14,7 +14,8 @@ from keras import layers
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit
 from facedancer.utils.weights.keras_files import load_keras_model
-from facedancer.utils.weights.kinds import Kind, reason, recognise
+from facedancer.utils.weights.kinds import Kind
+from facedancer.utils.weights.reading import NetworkReader
 
 from .compact_resnet import LAYOUTS, Normalisation, embed, residual_blocks
 from .fast_normalisation import FastBatchNormalization
@@ -25,6 +26,7 @@ POSE_SIZE, EXPRESSION_SIZE, FEATURE_SIZE = 3, 52, 128
 # The network's own unit of an angle, so that its last layer's numbers are about 1.
 _DEGREES = 30.0
 _ACCEPTED = "give the regressor.keras of a run of training/train_regressor.py"
+_READER = NetworkReader("face regressor", _ACCEPTED, {Kind.KERAS: load_keras_model})
 
 
 def get_regressor(target: str, side: int, precision: str = "float32") -> keras.Model:
@@ -59,13 +61,7 @@ def load_regressor(path: str | Path) -> keras.Model:
     Raises:
         UserError: there is no such file, or it holds something else.
     """
-    found = recognise(path, "face regressor", _ACCEPTED)
-    if found.kind is not Kind.KERAS:
-        raise UserError(f"{found} is no face regressor; {_ACCEPTED}")
-    try:
-        model = load_keras_model(found)
-    except ValueError as error:
-        raise UserError(f"{path} is not a face regressor ({reason(error)}); {_ACCEPTED}") from error
+    model = _READER.read(_READER.find(path))
     outputs = getattr(model, "output", None)
     known = ({POSE}, {EXPRESSION, EMBEDDING})
     if not isinstance(outputs, dict) or set(outputs) not in known:

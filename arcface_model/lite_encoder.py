@@ -7,10 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.weights.lite_files import LiteFile, is_lite
+from facedancer.utils.weights.kinds import Kind
+from facedancer.utils.weights.lite_files import LiteFile
 
-from .encoder import load_encoder
+from .encoder import READER, load_encoder
 from .interface import EMBEDDING_SIZE
+from .origin import UNTRAINED_SMALL
 
 _OUTPUT = "embedding"
 
@@ -55,6 +57,6 @@ def load_embedder(path: str | Path) -> keras.Model | LiteEncoder:
     Raises:
         UserError: there is no such file, or it holds something else.
     """
-    if Path(path).is_file() and is_lite(Path(path)):
+    if str(path) != UNTRAINED_SMALL and READER.find(path).kind is Kind.LITE:
         return LiteEncoder(path)
     return load_encoder(path)

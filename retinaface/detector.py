@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.utils.weights.lite_files import is_lite
+from facedancer.utils.weights.kinds import Kind
 
 from .anchors import decode, make_anchors, suppress, usable
 from .face import Face
 from .lite_detector import LiteRetinaFace
-from .loading import load_retinaface
+from .loading import READER, load_retinaface
 from .scales import coarser_sizes, with_large
 from .views import whole
 
@@ -194,9 +194,9 @@ def load_detector(path: str | Path | None = None) -> Detector:
     Raises:
         UserError: there is no such file, or it is something else.
     """
-    if path is not None and Path(path).is_file() and is_lite(Path(path)):
-        return Detector(LiteRetinaFace(path))
-    return Detector(load_retinaface(SHIPPED_WEIGHTS if path is None else path))
+    path = SHIPPED_WEIGHTS if path is None else path
+    is_lite = READER.find(path).kind is Kind.LITE
+    return Detector(LiteRetinaFace(path) if is_lite else load_retinaface(path))
 
 
 def check_image(image: np.ndarray) -> None:

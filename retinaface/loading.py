@@ -6,9 +6,10 @@ import keras
 
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.keras_files import load_keras_model, load_keras_weights
-from facedancer.utils.weights.kinds import Kind, reason, recognise
+from facedancer.utils.weights.kinds import Kind, ModelFile
 from facedancer.utils.weights.legacy_h5 import read_legacy_file
 from facedancer.utils.weights.published import download_command
+from facedancer.utils.weights.reading import KERAS_FORMS, NetworkReader
 
 from .backbones import BACKBONES
 from .model import get_retinaface
@@ -27,7 +28,7 @@ def describe_detector(path: str | Path) -> str:
     Raises:
         UserError: nothing that could be a detector.
     """
-    return str(recognise(path, "detector", _ACCEPTED))
+    return str(READER.find(path))
 
 
 def load_retinaface(path: str | Path) -> keras.Model:
@@ -40,16 +41,8 @@ def load_retinaface(path: str | Path) -> keras.Model:
     Raises:
         UserError: there is no such file, or it holds something else.
     """
-    found = recognise(path, "detector", _ACCEPTED)
-    try:
-        if found.kind is Kind.PUBLISHED:
-            return import_detector(read_legacy_file(found.path))[0]
-        if found.kind is Kind.WEIGHTS:
-            return load_keras_weights(found.path, _build)
-        model = load_keras_model(found)
-    # Beside ValueError, what a published file's malformed graph raises.
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path} is not a detector ({reason(error)}); {_ACCEPTED}") from error
+    found = READER.find(path)
+    model = READER.read(found)
     if model.name not in _backbones():
         raise UserError(
             f"{found.path} holds the Keras model {model.name!r}, which is no detector; {_ACCEPTED}"
@@ -66,3 +59,18 @@ def _build(name: str) -> keras.Model:
 def _backbones() -> dict[str, str]:
     """By the name of a detector's model, its backbone's."""
     return {f"retinaface_{backbone}": backbone for backbone in BACKBONES}
+
+
+def _read_published(found: ModelFile) -> keras.Model:
+    return import_detector(read_legacy_file(found.path))[0]
+
+
+READER = NetworkReader(
+    "detector",
+    _ACCEPTED,
+    {
+        Kind.PUBLISHED: _read_published,
+        Kind.WEIGHTS: lambda found: load_keras_weights(found.path, _build),
+        **dict.fromkeys(KERAS_FORMS, load_keras_model),
+    },
+)

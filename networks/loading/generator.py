@@ -58,10 +58,8 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
         UserError: there is nothing there, or it is something else.
     """
     found = find_generator(path)
-    if found.kind is Kind.SAVED_MODEL:
-        return _load_saved_model(found.path)
-    if found.kind is Kind.LITE:
-        return _load_lite(found)
+    if found.kind in _PROGRAMS:
+        return _PROGRAMS[found.kind](found)
     model, description = read_generator(found, precision)
     side = model.inputs[0].shape[1]
     # Traced once for every batch size; op by op, the hundreds of small layers cost more.
@@ -96,7 +94,8 @@ def _attend_function(
     )
 
 
-def _load_saved_model(path: Path) -> Generator:
+def _load_saved_model(found: ModelFile) -> Generator:
+    path = found.path
     try:
         side, swap = saved_model_swap(path, SIGNATURE, INPUTS, OUTPUT)
     except ValueError as error:
@@ -111,3 +110,7 @@ def _load_lite(found: ModelFile) -> Generator:
         return call(network, OUTPUT, target=target, identity=identity)
 
     return Generator(side, f"{found}, {side} px", swap)
+
+
+# Forms that run as they are; of all others a Keras model is made.
+_PROGRAMS = {Kind.SAVED_MODEL: _load_saved_model, Kind.LITE: _load_lite}

@@ -6,9 +6,10 @@ import keras
 
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.keras_files import load_keras_model
-from facedancer.utils.weights.kinds import GENERATOR_FILE, Kind, ModelFile, reason, recognise
+from facedancer.utils.weights.kinds import GENERATOR_FILE, Kind, ModelFile
 from facedancer.utils.weights.legacy_h5 import read_legacy_file
 from facedancer.utils.weights.published import download_command
+from facedancer.utils.weights.reading import KERAS_FORMS, NetworkReader
 
 from ..generator import EMBEDDING_SIZE
 from ..published_weights import import_generator
@@ -35,7 +36,7 @@ def find_generator(path: str | Path) -> ModelFile:
     Raises:
         UserError: nothing that could be a generator.
     """
-    return recognise(path, "generator", ACCEPTED)
+    return _READER.find(path)
 
 
 def load_keras_generator(path: str | Path, precision: str = "float32") -> keras.Model:
@@ -54,28 +55,34 @@ def load_keras_generator(path: str | Path, precision: str = "float32") -> keras.
 
 def read_generator(found: ModelFile, precision: str) -> tuple[keras.Model, str]:
     """The model of a file and what was found, for people."""
-    description = str(found)
-    try:
-        if found.kind is Kind.PUBLISHED:
-            published = import_generator(read_legacy_file(found.path))
-            model = published.model
-            depth = published.graph.mapping_depth
-            description += f", configuration {published.configuration}, mapping depth {depth}"
-        elif found.kind is Kind.LITE:
-            raise UserError(f"{found} holds no Keras model: only swapping takes it; {ACCEPTED}")
-        elif found.kind is Kind.WEIGHTS:
-            raise UserError(f"{found} lack the configuration that they are of; {ACCEPTED}")
-        else:
-            model = load_keras_model(found)
-    # Beside ValueError, what a published file's malformed graph raises.
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{found.path} is not a generator ({reason(error)}); {ACCEPTED}") from error
+    model, description = _READER.read(found)
     if not _is_generator(model):
         raise UserError(
             f"{found.path} holds another Keras model, with inputs {_shapes(model)}, not a "
             f"generator; {ACCEPTED}"
         )
     return _in_policy(model, _POLICIES[precision]), description
+
+
+def _read_published(found: ModelFile) -> tuple[keras.Model, str]:
+    published = import_generator(read_legacy_file(found.path))
+    configuration, depth = published.configuration, published.graph.mapping_depth
+    return published.model, f"{found}, configuration {configuration}, mapping depth {depth}"
+
+
+def _read_keras(found: ModelFile) -> tuple[keras.Model, str]:
+    return load_keras_model(found), str(found)
+
+
+_READER = NetworkReader(
+    "generator",
+    ACCEPTED,
+    {Kind.PUBLISHED: _read_published, **dict.fromkeys(KERAS_FORMS, _read_keras)},
+    {
+        Kind.LITE: f"holds no Keras model: only swapping takes it; {ACCEPTED}",
+        Kind.WEIGHTS: f"lack the configuration that they are of; {ACCEPTED}",
+    },
+)
 
 
 def _shapes(model: keras.Model) -> dict[str, tuple[int | None, ...]]:

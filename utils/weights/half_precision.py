@@ -17,8 +17,11 @@ import h5py
 import keras
 import numpy as np
 
+from ..archives import open_archive, read_member
+from ..bounded_json import parse_json
 from ..errors import UserError
 from ..files import written_whole
+from .hdf5_tree import MOST_FILE_BYTES
 from .origins import NOTES, Origin, to_json
 
 _WEIGHTS, _METADATA, _CONFIG = "model.weights.h5", "metadata.json", "config.json"
@@ -39,15 +42,18 @@ def pack(source: Path, target: Path, notes: Mapping[str, Origin] = MappingProxyT
 
     Raises:
         UserError: a weight is too large for float16.
+        ArchiveError: it is no ``.keras`` file, or a damaged one.
     """
-    with zipfile.ZipFile(source) as archive:
-        contents = {name: archive.read(name) for name in archive.namelist()}
+    with open_archive(source) as archive:
+        contents = {
+            name: read_member(archive, name, MOST_FILE_BYTES) for name in archive.namelist()
+        }
     contents[_WEIGHTS] = _halved(contents[_WEIGHTS])
     contents[_CONFIG] = _renumbered(contents[_CONFIG])
-    metadata = json.loads(contents[_METADATA])
+    metadata = parse_json(contents[_METADATA])
     contents[_METADATA] = json.dumps(metadata | {"date_saved": _NO_DATE}).encode()
     if notes:
-        before = json.loads(contents.get(NOTES, b"{}"))
+        before = parse_json(contents.get(NOTES, b"{}"))
         contents[NOTES] = json.dumps(before | to_json(dict(notes)), indent=1).encode() + b"\n"
     with written_whole(target) as unfinished, zipfile.ZipFile(unfinished, "w") as packed:
         for name, content in contents.items():

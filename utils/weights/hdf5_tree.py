@@ -20,6 +20,8 @@ from ..bounded_json import MEGABYTE, parse_json
 _CHILD = Path(__file__).with_name("hdf5_child.py")
 # Four times the widest generator of the paper at 512 pixels.
 MOST_BYTES = 640 * MEGABYTE
+# The same with the tables that an HDF5 file has with its arrays.
+MOST_FILE_BYTES = MOST_BYTES + 64 * MEGABYTE
 # What a child may say, apart from arrays.
 _MOST_TALK = 64 * MEGABYTE
 

@@ -15,7 +15,7 @@ import keras
 
 from ..archives import extract_member, open_archive, read_member
 from ..bounded_json import MEGABYTE, parse_json
-from .hdf5_tree import MOST_BYTES, ArrayHead, Hdf5Tree, read_hdf5
+from .hdf5_tree import MOST_FILE_BYTES, ArrayHead, Hdf5Tree, read_hdf5
 from .keras_description import build_described
 from .kinds import Kind, ModelFile
 from .mapping import check_finite
@@ -24,8 +24,6 @@ from .saved_model.model import read_saved_model
 _WEIGHTS, _CONFIG, _METADATA = "model.weights.h5", "config.json", "metadata.json"
 # Descriptions of ours have up to 250 kB, anything else a few hundred bytes.
 _MOST_DESCRIPTION = 2 * MEGABYTE
-# Beside arrays, an HDF5 file has tables.
-_MOST_TABLES = 64 * MEGABYTE
 # Keras writes but names of layers and types.
 _MOST_ATTRIBUTE = 10_000
 
@@ -50,7 +48,7 @@ def load_keras_model(found: ModelFile) -> keras.Model:
                     content = read_member(archive, name, MEGABYTE)
                     if name == _METADATA:
                         parse_json(content)
-            extract_member(archive, _WEIGHTS, weights, MOST_BYTES + _MOST_TABLES)
+            extract_member(archive, _WEIGHTS, weights, MOST_FILE_BYTES)
         return _load(
             weights, lambda heads, tree: build_described(description, _numbers(heads)), folder
         )

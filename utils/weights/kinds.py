@@ -1,6 +1,7 @@
 """Tells by its content what lies at a path that a user gives for a network."""
 
 import enum
+import functools
 import hashlib
 import zipfile
 from dataclasses import dataclass
@@ -8,15 +9,21 @@ from pathlib import Path
 
 from ..archives import ArchiveError, open_archive
 from ..errors import UserError
+from ..files import digest_of
 from .hdf5_tree import Hdf5Error, read_hdf5
 from .legacy_h5 import is_legacy, keras_version
-from .lite_files import is_lite
 
 # What a run's folder and each of its checkpoints hold.
 GENERATOR_FILE = "generator.keras"
 _CHECKPOINT_MANIFEST = "manifest.json"
 _SAVED_MODEL = "saved_model.pb"
 _MOST_REASON = 600
+# How much of a file's beginning tells what it is, where no library does.
+_HEAD = 200
+# Bytes 4 to 8 of a LiteRT file.
+_LITE_MARK = b"TFL3"
+# Files of which it is known what they are.
+_REMEMBERED = 32
 
 
 class Kind(enum.Enum):
@@ -64,40 +71,70 @@ def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
     """
     path = Path(path)
     if path.is_dir():
-        if found := find_in_folder(path):
-            return found
-        raise UserError(f"no {network} in the folder {path}; {accepted}")
+        found = find_in_folder(path)
+        if found is None:
+            raise UserError(f"no {network} in the folder {path}; {accepted}")
+        return found
     if not path.is_file():
         raise UserError(f"no such {network}: {path}; {accepted}")
+    state = path.stat()
+    try:
+        return _file_of(path, (state.st_ino, state.st_size, state.st_mtime_ns))
+    except _UnknownError as error:
+        raise UserError(f"{path} is {error}; {accepted}") from error
+
+
+class _UnknownError(ValueError):
+    """A file that holds no network; the message says what it is."""
+
+
+# A command asks again and again about one file: for messages, for its notes, and to load it.
+@functools.lru_cache(_REMEMBERED)
+def _file_of(path: Path, state: tuple[int, ...]) -> ModelFile:
+    """What a file is.
+
+    Args:
+        path: the file.
+        state: tells it from what lay there before.
+
+    Raises:
+        _UnknownError: it holds no network.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        is_archive = zipfile.is_zipfile(file)
     # First: metadata, which is a zip archive, may be behind it.
-    if is_lite(path):
+    if head[4:8] == _LITE_MARK:
         return ModelFile(path, Kind.LITE)
-    if zipfile.is_zipfile(path):
-        try:
-            with open_archive(path) as archive:
-                is_keras = "model.weights.h5" in archive.namelist()
-        except ArchiveError as error:
-            raise UserError(
-                f"{path} is no archive of a network ({reason(error)}); {accepted}"
-            ) from error
-        if is_keras:
-            return ModelFile(path, Kind.KERAS)
-        raise UserError(f"{path} is a zip archive, but no Keras model; {accepted}")
+    return _archive_of(path) if is_archive else _hdf5_of(path, head)
+
+
+def _archive_of(path: Path) -> ModelFile:
+    try:
+        with open_archive(path) as archive:
+            is_keras = "model.weights.h5" in archive.namelist()
+    except ArchiveError as error:
+        raise _UnknownError(f"no archive of a network ({reason(error)})") from error
+    if not is_keras:
+        raise _UnknownError("a zip archive, but no Keras model")
+    return ModelFile(path, Kind.KERAS)
+
+
+def _hdf5_of(path: Path, head: bytes) -> ModelFile:
     try:
         tree = read_hdf5(path, with_arrays=False)
     except Hdf5Error as error:
-        raise UserError(f"{path} is {_look(path)} ({reason(error)}); {accepted}") from error
+        raise _UnknownError(f"{_look(head)} ({reason(error)})") from error
     if is_legacy(tree):
         version = keras_version(tree)
-        if version.startswith(("1.", "2.")) or not version:
-            return ModelFile(path, Kind.PUBLISHED, version)
-        raise UserError(
-            f"{path} is Keras {version}'s copy of the old .h5 format; save the model as .keras; "
-            f"{accepted}"
-        )
+        if version and not version.startswith(("1.", "2.")):
+            raise _UnknownError(
+                f"Keras {version}'s copy of the old .h5 format; save the model as .keras"
+            )
+        return ModelFile(path, Kind.PUBLISHED, version)
     if any(tree.is_group(name) for name in ("vars", "layers", "_layer_checkpoint_dependencies")):
         return ModelFile(path, Kind.WEIGHTS)
-    raise UserError(f"{path} is an HDF5 file, but holds no Keras model; {accepted}")
+    raise _UnknownError("an HDF5 file, but holds no Keras model")
 
 
 def find_in_folder(folder: Path) -> ModelFile | None:
@@ -130,8 +167,7 @@ def _versions(folder: Path) -> list[Path]:
 def fingerprint(path: Path) -> str:
     """The hexadecimal SHA-256 of a network's file; of a SavedModel's folder, that of its files'."""
     if not is_saved_model(path):
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest_of(path)
     files = sorted(file for file in path.rglob("*") if file.is_file())
     return hashlib.sha256("".join(map(fingerprint, files)).encode()).hexdigest()
 
@@ -145,10 +181,9 @@ def reason(error: Exception) -> str:
     return text if len(text) <= _MOST_REASON else f"{text[:_MOST_REASON]}..."
 
 
-def _look(path: Path) -> str:
-    """A file that is no model, in words: what usually comes in place of one."""
-    with path.open("rb") as file:
-        head = file.read(200).lstrip()
+def _look(head: bytes) -> str:
+    """Describes a file that is no model: by what usually comes in place of one."""
+    head = head.lstrip()
     if not head:
         return "an empty file"
     if head.startswith(b"\x89HDF"):

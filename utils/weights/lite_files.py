@@ -15,8 +15,6 @@ _MOST_BYTES = 2**31
 _FAILURES = (ValueError, RuntimeError, TypeError, LookupError)
 _PACKAGE = "ai_edge_litert"
 _NEEDED = "LiteRT files need its runtime: pip install ai-edge-litert"
-# Bytes 4 to 8 of such a file.
-_MARK = b"TFL3"
 
 
 class LiteFile:
@@ -112,9 +110,3 @@ class LiteFile:
             }
             parts.append(self._run(**filled))
         return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
-
-
-def is_lite(path: Path) -> bool:
-    """Whether a file is LiteRT's, by its content."""
-    with path.open("rb") as file:
-        return file.read(8)[4:] == _MARK

@@ -12,6 +12,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from ..archives import open_archive, read_member
+from ..bounded_json import parse_json
 from ..errors import UserError
 from .kinds import Kind, ModelFile
 
@@ -73,13 +75,11 @@ def read_notes(found: ModelFile) -> dict[str, Origin]:
         text = _text(found)
         if text is None:
             return {}
-        notes = json.loads(text).items()
+        notes = parse_json(text, _MOST_BYTES).items()
         return {key: _origin(note) for key, note in notes if key in (ENCODER, COPY_OF)}
-    # What the standard library and flatbuffers raise for damaged bytes.
-    except (
-        *(zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError),
-        *(ValueError, TypeError, AttributeError, LookupError, RecursionError, struct.error),
-    ) as error:
+    # What JSON of another form and flatbuffers raise for damaged bytes; an ArchiveError is a
+    # ValueError.
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, struct.error) as error:
         raise UserError(
             f"{found.path} has damaged notes on its encoder ({error!r}): copy it again"
         ) from error
@@ -100,10 +100,8 @@ def _text(found: ModelFile) -> bytes | None:
         return _lite_text(found.path)
     if found.kind not in (Kind.KERAS, Kind.RUN, Kind.CHECKPOINT):
         return None
-    with zipfile.ZipFile(found.path) as archive:
-        if NOTES not in archive.namelist():
-            return None
-        return _short(archive.getinfo(NOTES).file_size, lambda: archive.read(NOTES))
+    with open_archive(found.path) as archive:
+        return read_member(archive, NOTES, _MOST_BYTES) if NOTES in archive.namelist() else None
 
 
 def _short(size: int, read: Callable[[], bytes]) -> bytes:

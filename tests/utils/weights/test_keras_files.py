@@ -185,3 +185,17 @@ def test_what_keras_never_writes_is_refused(tmp_path, fill, message):
         fill(file)
     with pytest.raises(Hdf5Error, match=message):
         read_hdf5(tmp_path / "file.h5")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused_by_name(tmp_path, value):
+    model = small_model(units=16)
+    kernel, bias = model.get_weights()
+    kernel[3, 5] = value
+    model.set_weights([kernel, bias])
+    model.save(tmp_path / "spoilt.keras")
+    model.save_weights(tmp_path / "spoilt.weights.h5")
+    with pytest.raises(ValueError, match="the weight .*dense.*/kernel is not finite"):
+        load_keras_model(recognise(tmp_path / "spoilt.keras", "model", ""))
+    with pytest.raises(ValueError, match="the weight .*dense.*/kernel is not finite"):
+        load_keras_weights(tmp_path / "spoilt.weights.h5", lambda name: small_model(name, 16))
