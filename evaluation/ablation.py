@@ -29,8 +29,8 @@ def main(settings: Settings, folders: Sequence[str]) -> None:
     """Prints the table of the folders."""
     if not folders:
         raise UserError("name one or more folders: python evaluation/ablation.py DIR DIR ...")
-    from facedancer.evaluation.files import write_text
     from facedancer.evaluation.reports.comparison import compare, read_results
+    from facedancer.utils.files import write_text
 
     text = compare([read_results(folder) for folder in folders], settings.paper)
     if settings.output:

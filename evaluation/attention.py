@@ -47,7 +47,6 @@ def main(settings: Settings) -> None:
 
     from facedancer.arcface_model.encoder import encode, load_encoder
     from facedancer.arcface_model.pairing import check_encoder
-    from facedancer.evaluation.files import write_arrays
     from facedancer.evaluation.reports.attention_figure import attend, draw_attention
     from facedancer.evaluation.reports.attention_video import write_attention_video
     from facedancer.evaluation.swaps.followed_face import aligned_face_of_video
@@ -55,6 +54,7 @@ def main(settings: Settings) -> None:
     from facedancer.evaluation.swaps.task import open_faces
     from facedancer.networks.loading.keras_generator import load_keras_generator
     from facedancer.retinaface.detector import load_detector
+    from facedancer.utils.files import write_arrays
     from facedancer.utils.images import uint8_to_signed, write_image
 
     folder = Path(settings.output)

@@ -1,48 +1,23 @@
-"""Files that appear whole or not at all: written next to their place, then renamed."""
+"""Checksums of an evaluation's inputs, and its numbers as JSON holds them."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facedancer.utils.files import written_whole
+from facedancer.utils.bounded_json import MEGABYTE
+from facedancer.utils.files import digest_of
 
-if TYPE_CHECKING:  # which takes a second to import
-    from matplotlib.figure import Figure
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file."""
-    with written_whole(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
-
-
-def write_json(path: Path, content: object) -> None:
-    """Writes JSON; a number that is not finite becomes null, which every reader knows."""
-    write_text(path, json.dumps(plain(content), indent=1, allow_nan=False) + "\n")
-
-
-def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Writes an ``.npz``."""
-    with written_whole(path) as unfinished, unfinished.open("wb") as file:
-        np.savez(file, **arrays)
-
-
-def write_figure(path: Path, figure: "Figure") -> None:
-    """Writes a PNG."""
-    with written_whole(path) as unfinished:
-        figure.savefig(unfinished, format="png")
+# Bytes of JSON in a file of results; it grows with the metrics and encoders.
+MOST_RESULTS = 16 * MEGABYTE
 
 
 def sha256_of(path: str | Path) -> str:
     """The checksum of a file, or of a folder's files and their names; "" of what is neither."""
     path = Path(path)
     if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest_of(path)
     total = hashlib.sha256()
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else []
     for file in files:

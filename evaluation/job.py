@@ -1,16 +1,16 @@
 """One evaluation, from data and a swapper to everything that is written about it."""
 
-import json
 from pathlib import Path
 
 from absl import logging
 
 from facedancer.retinaface.detector import load_detector
+from facedancer.utils.files import read_json, write_arrays, write_json, write_text
 from facedancer.utils.images import write_image
 
 from .encoders.interface import FaceEncoder
 from .encoders.registry import ROLES, load_measure
-from .files import plain, write_arrays, write_json, write_text
+from .files import plain
 from .flicker import measure_flicker, summarise_flicker
 from .measurement import measure_gallery, measure_pairs, standard_comparisons
 from .metrics.search import Gallery
@@ -154,17 +154,25 @@ def _measure_speed(
         return {}, {}
     path = Path(settings.output) / "parts" / "runtime.json"
     made_by = stamp([swapper.origin, code_of(measure_runtime, swapper.swap)])
-    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    stored = _stored(path)
     if stored.get("stamp") != made_by:
         if stored:
             logging.warning("%s: of other code or networks, so measured again", path)
         try:
             measured = measure_runtime(settings.swapper, settings.encoder)
-            write_json(path, {**measured, "stamp": made_by})
+            stored = plain({**measured, "stamp": made_by})
+            write_json(path, stored)
         except NotMeasuredError as error:
             logging.warning("time and memory could not be measured: %s", error)
             return {}, {"time and memory": str(error)}
-    measured = json.loads(path.read_text(encoding="utf-8"))
-    note = {name: measured[name] for name in ("device", "batch", "timed_batches")}
+    note = {name: stored[name] for name in ("device", "batch", "timed_batches")}
     numbers = ("ms_per_batch", "ms_per_image", "memory_gb")
-    return {name: {"value": measured[name], **note} for name in numbers}, {}
+    return {name: {"value": stored[name], **note} for name in numbers}, {}
+
+
+def _stored(path: Path) -> dict[str, object]:
+    """What was measured before; nothing where that is damaged."""
+    try:
+        return dict(read_json(path))
+    except (FileNotFoundError, ValueError, TypeError):
+        return {}

@@ -7,7 +7,6 @@ Only a fresh process tells what a swap alone takes. Such a batch takes gigabytes
 may kill that process: it costs these numbers, not the evaluation.
 """
 
-import json
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from facedancer.utils.files import read_json
 from facedancer.utils.trust import are_saved_models_trusted
 
 BATCH = 32
@@ -83,7 +83,7 @@ def measure_runtime(
             raise NotMeasuredError(f"the process did not start ({error})") from error
         if ended.returncode != 0:
             raise NotMeasuredError(_reason(ended.returncode, ended.stderr))
-        return json.loads(output.read_text(encoding="utf-8"))
+        return read_json(output)
 
 
 def _reason(status: int, said: str) -> str:

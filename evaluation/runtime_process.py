@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from facedancer.evaluation.files import write_json
+from facedancer.evaluation.files import plain
 from facedancer.evaluation.runtime import BATCH, share_gpus
 from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.utils.cli import run
+from facedancer.utils.files import write_json
 from facedancer.utils.flag_fields import flag_field
 from facedancer.utils.trust import TrustSettings
 
@@ -38,7 +39,7 @@ class Settings(TrustSettings):
 def main(settings: Settings) -> None:
     """Measures, and writes the numbers."""
     numbers = measure(settings.generator, settings.encoder, settings.batch_size)
-    write_json(Path(settings.output), numbers)
+    write_json(Path(settings.output), plain(numbers))
 
 
 def measure(generator: str, encoder: str, batch: int) -> dict[str, object]:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from .files import write_arrays, write_text
+from facedancer.utils.bounded_json import MEGABYTE, parse_json
+from facedancer.utils.files import write_arrays, write_text
 
 _PROJECT = "facedancer"
 # Beside a part's arrays: the stamp of each of them.
 _STAMPS = "stamps"
+_MOST_STAMPS = 64 * MEGABYTE
 # Of a folder of pictures.
 _MADE_BY = ".made_by"
 
@@ -63,7 +65,7 @@ def read_part(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     with np.load(path) as arrays:
         part = dict(arrays)
     text = part.pop(_STAMPS, None)
-    return part, {} if text is None else json.loads(text.item())
+    return part, {} if text is None else parse_json(text.item(), _MOST_STAMPS)
 
 
 def write_part(path: Path, arrays: Mapping[str, np.ndarray], stamps: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.utils.files import written_whole
+from facedancer.utils.files import write_bytes
 from facedancer.utils.weights.origins import to_json
 
 from .measures import full_float32, psnr
@@ -89,8 +89,7 @@ def convert(
     path = folder / f"{network.name}{form.suffix}"
     result = Converted(path, len(content), closeness, form.least[precision])
     if result.is_kept:
-        with written_whole(path) as unfinished:
-            unfinished.write_bytes(content)
+        write_bytes(path, content)
     return result
 
 

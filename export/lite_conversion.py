@@ -19,6 +19,7 @@ from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.lite_files import LiteFile
 
@@ -105,7 +106,7 @@ def read_metadata(content: bytes) -> dict[str, object]:
     model = flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
     for entry in model.metadata or []:
         if entry.name.decode() == METADATA:
-            return json.loads(bytes(model.buffers[entry.buffer].data))
+            return parse_json(bytes(model.buffers[entry.buffer].data))
     return {}
 
 

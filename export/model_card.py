@@ -1,15 +1,15 @@
 """``model_card.json``: what a served model is, where it comes from, and what its user must do."""
 
-import json
 import re
 from pathlib import Path
 
 import keras
 
 import facedancer
-from facedancer.evaluation.files import sha256_of
+from facedancer.evaluation.files import MOST_RESULTS, sha256_of
 from facedancer.networks.generator import up_types_of
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json, write_json
 from facedancer.utils.weights.kinds import fingerprint, recognise
 
 from .origin import origin_of
@@ -48,8 +48,7 @@ def write_card(folder: Path, card: dict[str, object]) -> None:
     """Adds the written files' SHA-256, and writes the card next to them."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     digests = {path.relative_to(folder).as_posix(): fingerprint(path) for path in files}
-    text = json.dumps({**card, "files": digests}, indent=1)
-    (folder / CARD_FILE).write_text(text + "\n")
+    write_json(folder / CARD_FILE, {**card, "files": digests})
 
 
 def describe_network(model: keras.Model) -> dict[str, object]:
@@ -102,7 +101,7 @@ def _metrics(evaluation: str, generator: str) -> dict[str, object] | None:
     if not evaluation:
         return None
     try:
-        results = json.loads(Path(evaluation).read_text())
+        results = read_json(Path(evaluation), MOST_RESULTS)
         protocol, metrics = dict(results["protocol"]), results["metrics"]
         swapper = dict(protocol["swapper"])
     except (OSError, ValueError, KeyError, TypeError) as error:

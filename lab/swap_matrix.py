@@ -77,9 +77,9 @@ def main(settings: Settings) -> None:
     from facedancer.dataset.records import decode_on_cpu
     from facedancer.dataset.shards.catalogue import read_catalogue
     from facedancer.dataset.shards.index import read_index
-    from facedancer.evaluation.files import write_arrays
     from facedancer.evaluation.swaps.face_set import faces_of_records
     from facedancer.evaluation.swaps.swappers import load_swapper
+    from facedancer.utils.files import write_arrays
 
     decode_on_cpu()
     faces = faces_of_records(settings.targets)

@@ -10,7 +10,6 @@ HTTPS_PROXY, HF_ENDPOINT (a mirror), HF_TOKEN, HF_HOME (its cache), HF_HUB_OFFLI
 """
 
 import dataclasses
-import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -23,6 +22,7 @@ from huggingface_hub.utils import build_hf_headers
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import digest_of, written_whole
 from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
 
 FLAGS = flags.FLAGS
@@ -66,12 +66,6 @@ class Promise:
         if self.digest and (digest := digest_of(path, self.algorithm)) != self.digest:
             return f"its {self.algorithm} is {digest}, {self.by} promised {self.digest}"
         return None
-
-
-def digest_of(path: Path, algorithm: str = "sha256") -> str:
-    """The hexadecimal hash of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def fetch(entry: PublishedFile, folder: Path) -> Path:
@@ -182,9 +176,8 @@ def _without_hub(entry: HubFile, folder: Path, error: Exception) -> Path:
         path = folder / name
         if not path.exists() and (cached := _cached(entry, name)):
             folder.mkdir(parents=True, exist_ok=True)
-            partial = folder / f".unfinished-{name}"
-            shutil.copyfile(cached, partial)
-            partial.replace(path)
+            with written_whole(path) as unfinished:
+                shutil.copyfile(cached, unfinished)
         if path.exists():
             print(f"{path} is there, {_described(path)}, unchecked: {_reason(error)}")
             return path

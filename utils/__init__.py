@@ -1,1 +1,1 @@
-"""What every folder shares: image I/O and ranges, face alignment, command-line behaviour."""
+"""The code that all folders share: image I/O, ranges, face alignment, command-line behaviour."""

@@ -30,7 +30,7 @@ _MASK_SIGMA = 7.0
 
 
 def template(side: int, shrink_factor: float = 1.0) -> np.ndarray:
-    """Where the five landmarks lie in a crop of ``side`` pixels: ``[5, 2]`` float32.
+    """Places of the five landmarks in a crop of ``side`` pixels: ``[5, 2]`` float32.
 
     ``shrink_factor`` scales the template about the crop's centre: below 1 the face is smaller and
     more background is kept; the central ``shrink_factor`` part of such a crop is the plain crop.

@@ -30,7 +30,7 @@ class ArchiveError(ValueError):
 
 @contextlib.contextmanager
 def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """An archive of few members, each of which has a name of its own; nothing is unpacked yet.
+    """An archive of few members, each with a name of its own; nothing is unpacked yet.
 
     What goes wrong with it within the block is an `ArchiveError` as well.
 

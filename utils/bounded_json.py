@@ -14,7 +14,7 @@ _SHOWN = 40
 
 
 def parse_json(text: str | bytes, most_bytes: int = MEGABYTE, with_nan: bool = False) -> Any:
-    """What a text says.
+    """Reads a text.
 
     Args:
         text: UTF-8, where it is bytes.

@@ -19,7 +19,7 @@ _GREY_16_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _BITS_PER_SAMPLE, _REDUCED, _COLOURS, _DNG = 258, 254, 262, 50706
 _MOSAICS = (32803, 34892)
 
-# What Pillow raises over damaged files, beside errors of its own, which are OSErrors; of AVIF a
+# What Pillow raises over damaged files, next to errors of its own, which are OSErrors; of AVIF a
 # RuntimeError.
 _DAMAGE = (
     OSError,
@@ -142,7 +142,7 @@ def _decoded(image: Image.Image, data: bytes, pages: int) -> Picture:
 
 
 def _count_pages(image: Image.Image) -> int:
-    """How many there are that can be looked at; the last may hold something else, such as C2PA."""
+    """Counts those that can be looked at; the last may hold something else, such as C2PA."""
     if image.format != "TIFF":
         return 1
     for count in range(1, _MOST_PAGES):
@@ -163,7 +163,7 @@ def _bits(image: Image.Image, data: bytes) -> int:
 
 
 def _further(image: Image.Image, data: bytes) -> list[str]:
-    """What else lies in a photograph's file and is not taken over."""
+    """Tells what else lies in a photograph's file and is not taken over."""
     notes = []
     if image.format == "MPO":
         notes.append(
@@ -186,7 +186,7 @@ def _counted(count: int, what: str) -> str:
 
 
 def _is_plain_jpeg(image: Image.Image, data: bytes) -> bool:
-    """Whether OpenCV may decode it, which takes half of Pillow's time.
+    """Tells whether OpenCV may decode it, which takes half of Pillow's time.
 
     OpenCV paints what is missing of a file that was cut short grey. An end marker as the last thing
     says that nothing is missing: within the data of a picture these two bytes never occur.

@@ -1,4 +1,4 @@
-"""What of a photograph's metadata goes over to the picture that is made from it.
+"""The part of a photograph's metadata that goes over to the picture that is made from it.
 
 Kept is what says how and when a photograph was taken and whose it is. Everything else is left out,
 unknown tags too: where it was taken, whose camera it was, and whatever may show the face as it was
@@ -66,7 +66,7 @@ _UNREADABLE = "camera data that cannot be read"
 
 
 def orientation_of(image: Image.Image) -> int:
-    """How the stored picture lies: 1 (upright) to 8, as EXIF counts; 1 where it does not say."""
+    """Tells how the stored picture lies: 1 (upright) to 8, as in EXIF; 1 where it does not say."""
     try:
         orientation = int(image.getexif().get(_BASE.Orientation, 1))
     except _DAMAGE:
@@ -110,7 +110,7 @@ def _block(exif: Image.Exif, shot: dict[int, object]) -> bytes:
     for tag, value in exif.items():
         if tag in _OF_THE_PICTURE:
             new[tag] = _raw(value)
-    # Some programs write what belongs to the shot beside the picture's tags.
+    # Some programs write what belongs to the shot next to the picture's tags.
     found = {**exif, **shot}
     kept = {tag: _raw(value) for tag, value in found.items() if tag in _OF_THE_SHOT}
     if kept:

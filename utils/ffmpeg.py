@@ -1,4 +1,4 @@
-"""How files are handed to FFmpeg, which takes some names for something else."""
+"""Names of files for FFmpeg, which takes some names for something else."""
 
 import os
 from pathlib import Path

@@ -43,7 +43,7 @@ RAW_PICTURE = _RAW
 
 
 def foreign_format(start: bytes) -> str | None:
-    """What a file is that holds no picture we read, and what to do; None if it is nothing known.
+    """Tells what a file is that holds no picture we read, and what to do; None: nothing known.
 
     Args:
         start: the first `START_BYTES` of the file, or all of it.

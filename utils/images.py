@@ -54,7 +54,7 @@ def read_picture(path: str | Path, page: int = 0) -> Picture:
 def write_image(path: str | Path, image: np.ndarray, quality: int = 95) -> None:
     """Writes ``[H, W, 3]`` uint8 RGB; the suffix names the format, ``quality`` is for JPEG, WebP.
 
-    The file appears whole or not at all: it is written beside its place, then renamed.
+    The file appears whole or not at all: see `files`.
 
     Raises:
         UserError: the suffix is not a known image format, or the file cannot be written there.

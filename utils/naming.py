@@ -1,4 +1,4 @@
-"""File names: as people and reports are told them, and new ones beside files of long names."""
+"""File names: as people and reports are told them, and new ones next to files of long names."""
 
 import hashlib
 import os

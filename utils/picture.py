@@ -48,7 +48,7 @@ class Picture:
         return cls(seen, colours, alpha, profile, **more)
 
     def changed_to(self, seen: np.ndarray) -> "Picture":
-        """The picture of which people see ``seen``; its alpha and profile stay.
+        """The picture in which people see ``seen``; its alpha and profile stay.
 
         Where nothing changes, the file's numbers stay as they are, to the bit, also where they mean
         colours that sRGB does not have. Elsewhere they change by as much as it takes.

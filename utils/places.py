@@ -1,4 +1,4 @@
-"""Whether something can be written where it is to go: told before the work, not after it."""
+"""Checks whether something can be written where it is to go: told before the work, not after it."""
 
 import os
 from pathlib import Path

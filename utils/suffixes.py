@@ -68,7 +68,7 @@ _OF_SYSTEMS = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "_
 
 
 def is_hidden(parts: Sequence[str]) -> bool:
-    """Whether a file, by its path below a folder, is hidden there or is a system's own.
+    """Tells whether a file, by its path below a folder, is hidden there or is a system's own.
 
     ``._photo.jpg`` is what macOS notes about ``photo.jpg``, and no picture.
     """

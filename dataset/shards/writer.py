@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import digest_of
+from facedancer.utils.files import digest_of, flush
 from facedancer.utils.progress import progress_bar
 
 from ..crops.encoding import encode_crop
@@ -39,6 +39,8 @@ class UnfinishedSet:
         """Gives the files their names, the index last, and removes what is replaced."""
         files = [shard.file for shard in self.index.shards]
         for file in (*files, CATALOGUE_NAME):
+            # The index vouches for them, also after a power failure.
+            flush(_unfinished(self.folder, file))
             _unfinished(self.folder, file).replace(self.folder / file)
         write_index(self.folder, self.index)
         for path in self.folder.iterdir():

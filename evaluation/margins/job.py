@@ -10,9 +10,10 @@ from facedancer.arcface_model.encoder import describe_encoder, load_encoder
 from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.losses.ifsr import MARGINS, format_margins
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import write_arrays, write_figure, write_json, write_text
 from facedancer.utils.progress import progress_bar
 
-from ..files import sha256_of, write_arrays, write_figure, write_json, write_text
+from ..files import plain, sha256_of
 from ..settings import MarginSettings
 from ..swaps.swap_pairs import SwapPairs
 from ..swaps.swappers import PairSwapper
@@ -51,18 +52,20 @@ def analyse(settings: MarginSettings) -> tuple[Path, dict[str, dict[str, float]]
     words = describe_encoder(encoder)
     write_json(
         folder / "ifsr.json",
-        {
-            "swapper": swapper.name,
-            "swapper_origin": swapper.origin,
-            "encoder": words,
-            "encoder_sha256": sha256_of(encoder),
-            "targets": task.targets.origin,
-            "sources": task.sources.origin,
-            "pairs": pairs.count,
-            "seed": pairs.seed,
-            "blocks": described,
-            "margins": margins,
-        },
+        plain(
+            {
+                "swapper": swapper.name,
+                "swapper_origin": swapper.origin,
+                "encoder": words,
+                "encoder_sha256": sha256_of(encoder),
+                "targets": task.targets.origin,
+                "sources": task.sources.origin,
+                "pairs": pairs.count,
+                "seed": pairs.seed,
+                "blocks": described,
+                "margins": margins,
+            }
+        ),
     )
     write_arrays(folder / "distances.npz", dataclasses.asdict(distances))
     title = f"{swapper.name}, {pairs.count} swaps, encoder {Path(encoder).name}"

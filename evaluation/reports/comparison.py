@@ -1,11 +1,12 @@
 """Several evaluations side by side, and one of the paper's tables below."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json
 
+from ..files import MOST_RESULTS
 from .published import MEASURED_ON, published_rows
 from .table import ABLATION_COLUMNS, RUNTIME_METRICS, markdown_table
 
@@ -21,7 +22,7 @@ def read_results(folder: str | Path) -> dict:
     """
     path = Path(folder) / "results.json"
     try:
-        results = json.loads(path.read_text(encoding="utf-8"))
+        results = read_json(path, MOST_RESULTS)
         missing = {"name", "metrics", "protocol"} - results.keys()
     except FileNotFoundError as error:
         raise UserError(f"no {path}: run evaluation/evaluate.py --output={folder}") from error

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import facedancer
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json, write_json
 
 from ..encoders.interface import FaceEncoder
-from ..files import write_json
+from ..files import MOST_RESULTS, plain
 from ..runtime import BATCH
 from ..swaps.face_set import FaceSet
 from ..swaps.swap_pairs import SwapPairs
@@ -83,13 +84,13 @@ def claim_folder(folder: Path, protocol: Mapping[str, object]) -> None:
         UserError: it holds parts of another one.
     """
     path = folder / PROTOCOL_FILE
-    wanted = json.loads(json.dumps(protocol))
+    wanted = json.loads(json.dumps(plain(protocol)))
     if not path.is_file():
-        write_json(path, protocol)
+        write_json(path, wanted)
         return
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        found = dict(read_json(path, MOST_RESULTS))
+    except (ValueError, TypeError) as error:
         raise UserError(f"{path} is damaged; delete {folder}, or name another --output") from error
     if found != wanted:
         names = [name for name in wanted if found.get(name) != wanted[name]]

@@ -15,12 +15,13 @@ from absl import logging
 
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Face, load_detector
 from facedancer.utils.alignment import align_face, similarity_transform, template
+from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
 from facedancer.utils.progress import progress_bar
 from facedancer.utils.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES, WRITTEN_AS
 
-from ..files import sha256_of
+from ..files import MOST_RESULTS, sha256_of
 from ..stamps import code_of, stamp
 from .face_set import FaceSet, Place
 from .video_frames import count_frames, even_frames, read_frames
@@ -205,19 +206,19 @@ def _frame_number(name: str) -> int:
 def _read_findings(path: Path, wanted: Mapping[str, str]) -> tuple[dict[str, list[Finding]], int]:
     """File -> what was found in it, and how many findings are of other code or other files.
 
-    A last line that was cut off does not count.
+    A line that was cut off, or is damaged, does not count.
     """
     found, outdated = {}, set()
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         try:
-            entry = json.loads(line)
-        except ValueError:
+            entry = parse_json(line, MOST_RESULTS, with_nan=True)
+            name = str(entry["file"])
+            if name in wanted and entry.get("stamp") == wanted[name]:
+                found[name] = [Finding(**finding) for finding in entry["findings"]]
+            else:
+                outdated.add(name)
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
-        name = entry["file"]
-        if name in wanted and entry.get("stamp") == wanted[name]:
-            found[name] = [Finding(**finding) for finding in entry["findings"]]
-        else:
-            outdated.add(name)
     return found, len(outdated - found.keys())
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from facedancer.utils.files import write_text
 from facedancer.utils.images import write_image
 from facedancer.utils.progress import progress_bar
 
-from ..files import write_text
 from ..stamps import code_of, may_stay, seal, stamp
 from .pasting import put_back
 from .task import SwapTask

@@ -1,7 +1,6 @@
 """Pairs of a target and the source whose identity it gets: drawn by a seed, saved, read again."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,10 @@ from absl import logging
 
 from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import write_json
 from facedancer.utils.text_files import read_text
 
-from ..files import write_text
+from ..files import plain
 from .face_set import FaceSet
 from .same_people import joint_people
 
@@ -105,7 +105,7 @@ def write_pairs(path: Path, pairs: SwapPairs, targets: FaceSet, sources: FaceSet
         "sources": sources.origin,
         "pairs": named,
     }
-    write_text(path, json.dumps(content, indent=1) + "\n")
+    write_json(path, plain(content))
 
 
 def read_pairs(path: str | Path, targets: FaceSet, sources: FaceSet) -> SwapPairs:

@@ -8,12 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.errors import UserError, not_written
-from facedancer.utils.files import UNFINISHED, read_json, written_whole
+from facedancer.utils.files import UNFINISHED, read_json, write_text
 from facedancer.utils.naming import beside
 
 _JOB = "job.json"
 _LOCK = "lock"
+# Bytes of JSON about one frame, with hundreds of faces.
+_MOST_LINE = MEGABYTE
 
 
 class WorkFolder:
@@ -70,13 +73,24 @@ class WorkFolder:
         Raises:
             UserError: the disk is full, or the like.
         """
-        with written_whole(self._records(part)) as unfinished:
-            unfinished.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+        lines = "".join(f"{json.dumps(record)}\n" for record in records)
+        write_text(self._records(part), lines)
         self.whole = part + 1
 
     def records(self, part: int) -> list[dict[str, Any]]:
-        """Reads what was committed with a part."""
-        return [json.loads(line) for line in self._records(part).read_text().splitlines()]
+        """Reads what was committed with a part.
+
+        Raises:
+            UserError: it is damaged.
+        """
+        path = self._records(part)
+        try:
+            lines = path.read_text().splitlines()
+            return [dict(parse_json(line, _MOST_LINE, with_nan=True)) for line in lines]
+        except (ValueError, TypeError) as error:
+            raise UserError(
+                f"{path} is damaged ({error}): remove {self.path}, and run the same command again"
+            ) from error
 
     def remove(self) -> None:
         """Once the output is there."""
@@ -104,8 +118,7 @@ class WorkFolder:
         for path in self.path.iterdir():
             if path.name != _LOCK:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        with written_whole(job) as unfinished:
-            unfinished.write_text(json.dumps(settings, indent=1))
+        write_text(job, json.dumps(settings, indent=1))
         if before is None:
             return ""
         names = sorted(n for n in settings | before if settings.get(n) != before.get(n))

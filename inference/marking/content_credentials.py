@@ -2,7 +2,6 @@
 
 import dataclasses
 import io
-import json
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +20,7 @@ from c2pa import (
 from PIL import Image
 
 import facedancer
+from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.naming import beside, shown
 
 from .credentials import Credentials
@@ -49,6 +49,8 @@ _SIGNATURES = (
 )
 _BRANDS = {b"qt  ": "video/quicktime", b"avif": "image/avif", b"heic": "image/heic"}
 _UNREAD = "application/octet-stream"
+# Bytes of JSON that stand for all of a file's manifests.
+_MOST_BYTES = 64 * MEGABYTE
 # No thumbnails: they would show the face that was there before. No network: what is marked or
 # verified is nobody else's business.
 _SETTINGS = {
@@ -147,11 +149,15 @@ def read_manifest(path: Path) -> Manifest | None:
             if reader is None:
                 return None
             with reader:
-                return _summary(json.loads(reader.json()), reader.get_validation_state() or "?")
+                content = parse_json(reader.json(), _MOST_BYTES)
+                return _summary(content, reader.get_validation_state() or "?")
     except C2paError.NotSupported:
         return None
     except C2paError as error:
         raise UnsignedError(" ".join(str(error).split())) from error
+    # Whoever signed it decides what it holds.
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UnsignedError(f"its manifest makes no sense ({error!r})") from error
 
 
 def _sign(

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime
 import os
-import tempfile
 from pathlib import Path
 
 from absl import logging
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import written_whole
 
 _FILE = "signing.pem"  # the key and its certificates: one file, so that they always fit
 _YEARS = 10
@@ -132,10 +132,11 @@ def _make(path: Path) -> Credentials:
     signer = _certificate(signer_name, authority_name, signer_key, authority_key, False)
     made = _credentials(signer_key, [signer, authority])
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Nobody else may read it, and of two processes that start at once the later one's stays.
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished:
-        unfinished.write(made.key + made.chain)
-    Path(unfinished.name).replace(path)
+    # Of two processes that start at once the later one's stays.
+    with written_whole(path, within=path.parent) as unfinished:
+        # Before there is anything to read: nobody else may.
+        unfinished.touch(0o600)
+        unfinished.write_bytes(made.key + made.chain)
     return made
 
 

@@ -1,11 +1,12 @@
 """The choice of what ships: the highest ID on people that nothing else is done with."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from facedancer.evaluation.files import MOST_RESULTS
 from facedancer.evaluation.reports.table import judged
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json
 
 from ..experiment.swappers import CANDIDATES, CHOICE_FOLDER
 
@@ -16,7 +17,7 @@ def read_choice(lab_dir: Path) -> dict[str, dict[str, float]]:
     for name in CANDIDATES:
         path = lab_dir / CHOICE_FOLDER / name / "results.json"
         if path.is_file():
-            found[name] = json.loads(path.read_text())["metrics"]["id_top1"]
+            found[name] = read_json(path, MOST_RESULTS)["metrics"]["id_top1"]
     return found
 
 

@@ -1,11 +1,11 @@
 """lab/REPORT.md and its pictures, from stored results."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from facedancer.evaluation.files import write_figure, write_text
+from facedancer.evaluation.files import MOST_RESULTS
+from facedancer.utils.files import read_json, write_figure, write_text
 from facedancer.utils.images import write_image
 
 from ..experiment.swappers import REFERENCES
@@ -69,7 +69,7 @@ def _draw(
         write_image(place("figure_7"), figures.figure_7(masks))
     distances = read_arrays(results_dir / "ifsr_distances.npz")
     if distances:
-        analysis = json.loads((results_dir / "ifsr.json").read_text())
+        analysis = read_json(results_dir / "ifsr.json", MOST_RESULTS)
         write_figure(place("figure_6"), figures.figure_6(distances, analysis))
     if any(result.curves for result in trained):
         write_figure(place("curves"), figures.curves(trained))
@@ -78,4 +78,4 @@ def _draw(
 
 def _lab(results_dir: Path) -> dict[str, dict]:
     path = results_dir / "lab.json"
-    return json.loads(path.read_text()) if path.is_file() else {"tasks": {}, "judges": {}}
+    return read_json(path, MOST_RESULTS) if path.is_file() else {"tasks": {}, "judges": {}}

@@ -1,6 +1,5 @@
 """The stored results of a lab: a few small files for each run, the report's source."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.evaluation.files import write_json
+from facedancer.evaluation.files import MOST_RESULTS, plain
 from facedancer.evaluation.reports.summary import FAILED
 from facedancer.training.runs.run_folder import FLAGS_FILE, read_parts
 from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import read_json, write_arrays, write_json
 
 from ..experiment.swappers import REFERENCES, TRAINED
 from .choice import read_choice
@@ -84,17 +84,17 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
         (results_dir / f"{name}.json").unlink(missing_ok=True)
         (results_dir / _SCORES_FOLDER / f"{name}.npz").unlink(missing_ok=True)
     for name in names:
-        evaluation = json.loads((lab_dir / "evaluation" / name / "results.json").read_text())
+        evaluation = read_json(lab_dir / "evaluation" / name / "results.json", MOST_RESULTS)
         run = lab_dir / "runs" / name
         content = {"name": name, "evaluation": evaluation}
         if name not in REFERENCES:
             content |= _describe_run(run)
-        write_json(results_dir / f"{name}.json", content)
+        write_json(results_dir / f"{name}.json", plain(content))
         _copy_scores(lab_dir / "evaluation" / name, results_dir / _SCORES_FOLDER / f"{name}.npz")
     # They were there for want of a report on such people.
     shutil.rmtree(results_dir / FRESH_FOLDER, ignore_errors=True)
     _copy_arrays(lab_dir, results_dir)
-    write_json(results_dir / "lab.json", _describe_lab(lab_dir))
+    write_json(results_dir / "lab.json", plain(_describe_lab(lab_dir)))
 
 
 def read_results(results_dir: Path) -> list[SwapperResult]:
@@ -109,7 +109,7 @@ def read_results(results_dir: Path) -> list[SwapperResult]:
         if path.is_file():
             try:
                 scores = read_arrays(results_dir / _SCORES_FOLDER / path.with_suffix(".npz").name)
-                found.append(SwapperResult(**json.loads(path.read_text()), scores=scores))
+                found.append(SwapperResult(**read_json(path, MOST_RESULTS), scores=scores))
             except (ValueError, TypeError) as error:
                 raise UserError(f"{path} is damaged ({error}): collect it again") from error
     if not found:
@@ -120,7 +120,7 @@ def read_results(results_dir: Path) -> list[SwapperResult]:
 def read_fresh(results_dir: Path) -> tuple[list[dict], str]:
     """Reads `FRESH_FOLDER`: evaluations, those that swap nothing first; the commands."""
     folder = results_dir / FRESH_FOLDER
-    rows = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    rows = [read_json(path, MOST_RESULTS) for path in sorted(folder.glob("*.json"))]
     rows.sort(key=lambda row: row["protocol"]["swapper"]["kind"] == "generator")
     commands = folder / "commands.sh"
     return rows, commands.read_text() if commands.is_file() else ""
@@ -190,7 +190,7 @@ def _describe_lab(lab_dir: Path) -> dict[str, object]:
     """The commands with their times, what the networks that judge can do, and who may ship."""
     tasks = {}
     for path in sorted((lab_dir / "tasks").glob("*.json")):
-        entry = json.loads(path.read_text())
+        entry = read_json(path, MOST_RESULTS)
         if entry["is_finished"]:
             tasks[path.stem] = {key: entry[key] for key in ("stage", "command", "seconds")}
     judges = {}
@@ -215,7 +215,7 @@ def _copy_scores(evaluation: Path, path: Path) -> None:
     people = {name: scores[name].astype(np.int32) for name in _PEOPLE if name in scores}
     path.unlink(missing_ok=True)
     if kept and len(people) == len(_PEOPLE):
-        _write_compressed(path, kept | people)
+        write_arrays(path, kept | people, is_compressed=True)
 
 
 def _copy_arrays(lab_dir: Path, results_dir: Path) -> None:
@@ -233,15 +233,7 @@ def _copy_arrays(lab_dir: Path, results_dir: Path) -> None:
                     key: array.astype(np.float16) if array.dtype.kind == "f" else array
                     for key, array in arrays.items()
                 }
-            _write_compressed(results_dir / f"{name}.npz", kept)
+            write_arrays(results_dir / f"{name}.npz", kept, is_compressed=True)
     ifsr = lab_dir / "ifsr" / "ifsr.json"
     if ifsr.is_file():
-        write_json(results_dir / "ifsr.json", json.loads(ifsr.read_text()))
-
-
-def _write_compressed(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.stem}.unfinished")
-    with unfinished.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    unfinished.replace(path)
+        write_json(results_dir / "ifsr.json", read_json(ifsr, MOST_RESULTS))

@@ -1,8 +1,8 @@
 """The environment variable by which each process of a cluster knows the others and itself."""
 
 import dataclasses
-import json
 
+from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.errors import UserError
 
 VARIABLE = "TF_CONFIG"
@@ -49,11 +49,12 @@ def parse_tf_config(text: str | None) -> Task:
     if not text:
         raise _refusal("it is not set")
     try:
-        content = json.loads(text)
+        content = parse_json(text)
+    except ValueError as error:
+        raise _refusal(f"it is not JSON ({error})") from error
+    try:
         cluster = {job: [str(address) for address in tasks] for job, tasks in _cluster(content)}
         job, index = str(content["task"]["type"]), int(content["task"]["index"])
-    except json.JSONDecodeError as error:
-        raise _refusal(f"it is not JSON ({error})") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _refusal("it lacks a cluster or a task, or has them in another form") from error
     task = Task(cluster, job, index)

@@ -35,7 +35,7 @@ _FEW_THREADS = dict.fromkeys(("TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"
 
 
 class ChildError(ValueError):
-    """What a child found wrong with a file, or what it died of; the message names no file."""
+    """The fault that a child found in a file, or what it died of; the message names no file."""
 
 
 class BoundedChild:

@@ -32,14 +32,14 @@ class Hdf5Error(ValueError):
 
 @dataclass(frozen=True)
 class ArrayHead:
-    """What is known of an array before it is read."""
+    """The facts about an array before it is read."""
 
     shape: tuple[int, ...]
     dtype: np.dtype
 
     @property
     def count(self) -> int:
-        """How many numbers it has."""
+        """The number of its numbers."""
         return math.prod(self.shape)
 
     @property
@@ -50,7 +50,7 @@ class ArrayHead:
 
 @dataclass(frozen=True, eq=False)
 class Hdf5Tree:
-    """What a file holds. Paths are as in HDF5, without a leading slash; the root's is empty.
+    """The content of a file. Paths are as in HDF5, without a leading slash; the root's is empty.
 
     Attributes:
         attributes: by the path of each group, and of each array that was read: text, numbers, lists
@@ -64,7 +64,7 @@ class Hdf5Tree:
     links: set[str] = field(default_factory=set)
 
     def is_group(self, path: str) -> bool:
-        """Whether a group lies at a path."""
+        """Tells whether a group lies at a path."""
         return path in self.attributes and path not in self.arrays
 
     def write(self, path: Path) -> None:
@@ -175,7 +175,7 @@ def _receive(stream: BinaryIO, bytes_left: int, accept: Accept) -> Hdf5Tree | No
 
 
 def _head(shape: list[int], dtype: str) -> ArrayHead:
-    """What an array says it is.
+    """Reads what an array says it is.
 
     Raises:
         ValueError, TypeError: no array of numbers is so.

@@ -105,7 +105,7 @@ def _check_classes(description: object) -> None:
 
 
 def _check_class(entry: dict) -> bool:
-    """Whether an entry is a layer, of those that are known."""
+    """Tells whether an entry is a layer, of those that are known."""
     name, module = entry["class_name"], entry.get("module")
     registered = entry.get("registered_name")
     if not isinstance(name, str) or not isinstance(module, str | None):

@@ -22,7 +22,7 @@ _MOST_REASON = 600
 _HEAD = 200
 # Bytes 4 to 8 of a LiteRT file.
 _LITE_MARK = b"TFL3"
-# Files of which it is known what they are.
+# The number of files whose kind is remembered.
 _REMEMBERED = 32
 
 
@@ -40,7 +40,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What was found.
+    """A network's file or folder, as it was found.
 
     Attributes:
         path: the file to read; of a run or a checkpoint, the generator in it. A SavedModel's is its
@@ -59,7 +59,7 @@ class ModelFile:
 
 
 def recognise(path: str | Path, network: str, accepted: str) -> ModelFile:
-    """What lies at ``path``, by its content; the file's name does not matter.
+    """Tells what lies at ``path``, by its content; the file's name does not matter.
 
     Args:
         path: a file or a folder.
@@ -91,7 +91,7 @@ class _UnknownError(ValueError):
 # A command asks again and again about one file: for messages, for its notes, and to load it.
 @functools.lru_cache(_REMEMBERED)
 def _file_of(path: Path, state: tuple[int, ...]) -> ModelFile:
-    """What a file is.
+    """Tells what a file is.
 
     Args:
         path: the file.
@@ -154,7 +154,7 @@ def find_in_folder(folder: Path) -> ModelFile | None:
 
 
 def is_saved_model(path: Path) -> bool:
-    """Whether a SavedModel's folder lies at a path."""
+    """Tells whether a SavedModel's folder lies at a path."""
     return (path / _SAVED_MODEL).is_file()
 
 

@@ -49,7 +49,7 @@ class LegacyFile:
 
 
 def is_legacy(tree: Hdf5Tree) -> bool:
-    """Whether the old format's ``Model.save`` or ``save_weights`` wrote a file."""
+    """Tells whether the old format's ``Model.save`` or ``save_weights`` wrote a file."""
     attributes = tree.attributes[_root(tree)]
     return "layer_names" in attributes or "layer_names0" in attributes
 

@@ -11,7 +11,7 @@ _SHOWN = 6
 
 
 class Variable(Protocol):
-    """What is asked of a network's variable; Keras's has it."""
+    """The part of a network's variable that is needed; Keras's has it."""
 
     path: str
     shape: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What an ONNX file must not hold: loops that may not end, and numbers of other folders' files."""
+"""Refuses ONNX files with loops that may not end, or with numbers of other folders' files."""
 
 from collections.abc import Iterator
 from pathlib import Path

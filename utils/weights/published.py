@@ -40,7 +40,7 @@ class HubFile:
 
     @property
     def page(self) -> str:
-        """Where to get it by hand: the file itself, or its folder where its name is not certain."""
+        """The address to get it from: the file, or its folder where its name is not certain."""
         site = f"https://huggingface.co/{self.repository}"
         return f"{site}/resolve/main/{self.files[0]}" if self.certain else f"{site}/tree/main"
 
@@ -75,7 +75,7 @@ PublishedFile = HubFile | WebFile
 
 
 def download_command(name: str) -> str:
-    """What a user types to get a published file, by its `name`."""
+    """The command that a user types to get a published file, by its `name`."""
     return f"{start_of('model_zoo/download.py')} {name}"
 
 

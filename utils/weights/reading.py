@@ -10,15 +10,15 @@ from .kinds import Kind, ModelFile, reason, recognise
 
 # The forms of a Keras model, which say themselves how it is built.
 KERAS_FORMS = (Kind.KERAS, Kind.RUN, Kind.CHECKPOINT, Kind.SAVED_MODEL)
-# What readers raise for a file that is damaged or of another network; beside ValueError, what a
-# published file's malformed graph does.
+# What readers raise for a file that is damaged or of another network; the latter two come
+# of a published file's malformed graph.
 _NOT_THIS = (ValueError, TypeError, KeyError)
 _Network = TypeVar("_Network")
 
 
 @dataclasses.dataclass(frozen=True)
 class NetworkReader(Generic[_Network]):
-    """How one kind of network is read, whatever form it has.
+    """The way to read one kind of network, whatever form it has.
 
     Attributes:
         network: what it is, for messages: ``"identity encoder"``.
@@ -33,7 +33,7 @@ class NetworkReader(Generic[_Network]):
     refused: Mapping[Kind, str] = dataclasses.field(default_factory=dict)
 
     def find(self, path: str | Path) -> ModelFile:
-        """What lies at a path; see `recognise`.
+        """Tells what lies at a path; see `recognise`.
 
         Raises:
             UserError: nothing that could be a network.

@@ -1,4 +1,4 @@
-"""Which operations a SavedModel's functions run, and which functions they call."""
+"""The operations that a SavedModel's functions run, and the functions that they call."""
 
 import graphlib
 

@@ -24,7 +24,7 @@ _MOST_BYTES = 16 * 2**20
 _MOST_PARTS = 10**6
 # Of constants, with all that a short notation stands for: weights are variables.
 _MOST_CONSTANT_BYTES = 64 * 2**20
-# Beside the graph, what TensorFlow reads of a folder.
+# Next to the graph, what TensorFlow reads of a folder.
 _SMALL_FILES = ("fingerprint.pb", "debug/saved_model_debug_info.pb")
 _MOST_SMALL_BYTES = 2**20
 _OWN_NUMBERS = tf.float32, tf.float16, tf.bfloat16, tf.float64
@@ -34,7 +34,7 @@ _CONSTANTS = {*_OWN_NUMBERS, *_INTEGERS, tf.bool, tf.string}
 
 @dataclasses.dataclass(frozen=True)
 class Signature:
-    """What a signature takes and gives.
+    """The inputs and outputs of a signature.
 
     Attributes:
         inputs: name -> data type and shape, None for a side that is free, or for the whole shape.

@@ -1,4 +1,4 @@
-"""Which loops of a SavedModel's graph end: those that count up to a bound, as `tf.map_fn` does."""
+"""Finds loops of a SavedModel's graph that end: they count up to a bound, as `tf.map_fn` does."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,7 +9,7 @@ _INTEGERS = (tf.int32.as_datatype_enum, tf.int64.as_datatype_enum)
 
 
 def is_counted(condition: FunctionDef, body: FunctionDef) -> bool:
-    """Whether a loop goes on only while a number is below another, grows by a constant, and ends.
+    """Tells whether a loop goes on only while a number that grows is below another, and ends.
 
     Args:
         condition: its function: the loop's values -> whether it goes on.
@@ -35,7 +35,7 @@ def is_counted(condition: FunctionDef, body: FunctionDef) -> bool:
 
 
 def _conjuncts(function: FunctionDef, name: str) -> list[NodeDef]:
-    """The comparisons of which each must hold for a truth value to be true."""
+    """The comparisons that must all hold for a truth value to be true."""
     found, left = [], [name]
     # Each node stands there once: who goes around in a circle finds more.
     for _ in function.node_def:

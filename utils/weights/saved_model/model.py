@@ -69,7 +69,7 @@ def read_saved_model(folder: Path) -> keras.Model:
 
 
 def read_own_saved_model(folder: Path) -> keras.Model:
-    """Builds the model anew and sets each of its weights from one variable of the SavedModel.
+    """Builds the model and sets each of its weights from one variable of the SavedModel.
 
     The graph does not run. As `read_saved_model`, of one that this very process has written.
     """

@@ -57,7 +57,7 @@ SAVER = frozenset(
     )
 )
 
-# Objects beside variables, functions and constants: plain ones, and Keras 2's.
+# Objects next to variables, functions and constants: plain ones, and Keras 2's.
 IDENTIFIERS = (
     *("_generic_user_object", "signature_map"),
     *("trackable_dict_wrapper", "trackable_list_wrapper", "trackable_tuple_wrapper"),

@@ -1,4 +1,4 @@
-"""What a SavedModel must pass before it is loaded: it is read through, then tried in a child."""
+"""Tests a SavedModel before it is loaded: it is read through, then tried in a child."""
 
 from collections.abc import Sequence
 from pathlib import Path
