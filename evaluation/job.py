@@ -171,7 +171,7 @@ def _measure_speed(
 
 
 def _stored(path: Path) -> dict[str, object]:
-    """What was measured before; nothing where that is damaged."""
+    """Reads what was measured before; nothing where that is damaged."""
     try:
         return dict(read_json(path))
     except (FileNotFoundError, ValueError, TypeError):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from facedancer.utils.errors import not_written
-from facedancer.utils.files import identify
+from facedancer.utils.files import flush, identify
 from facedancer.utils.progress import progress_bar
 
 from ..blending.blender import Blender
@@ -172,6 +172,7 @@ class VideoJob:
         outcome = Outcome(output, self._report, summary, tuple(marks), tuple(notes))
         with written_report(self._report, _records(work), outcome.to_json(self._settings)):
             if joined is not None:
+                flush(joined)
                 joined.replace(self._output)
         work.remove()
         return outcome

@@ -9,6 +9,7 @@ from types import TracebackType
 import numpy as np
 
 from facedancer.utils.errors import not_written
+from facedancer.utils.files import flush
 from facedancer.utils.naming import beside
 
 from .chunks import ChunkWriter
@@ -80,6 +81,7 @@ class VideoWriter:
                 self._source,
                 self._metadata,
             )
+            flush(whole)
             whole.replace(self.path)
         except OSError as error:
             raise not_written(self.path, error) from error

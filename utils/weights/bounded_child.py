@@ -4,7 +4,6 @@ A child is a module whose `main` `child_side.serve` runs.
 """
 
 import contextlib
-import json
 import math
 import os
 import signal
@@ -20,6 +19,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from ..bounded_json import parse_json
 from .child_side import receive, send
 
 # How long loading a file and trying it once may take, in seconds. On a busy machine a child gets
@@ -104,7 +104,7 @@ class BoundedChild:
     def _message(self) -> dict[str, object]:
         line = self._process.stdout.readline(_LINE)
         try:
-            message = dict(json.loads(line))
+            message = dict(parse_json(line, _LINE))
         except (ValueError, TypeError):
             raise ChildError(self._end()) from None
         if "error" in message:
