@@ -142,6 +142,7 @@ def test_replicas_count_on(strategies):
     assert both.sum() == 1, "of ten faces, not one of each five"
 
 
+@pytest.mark.usefixtures("untraced")
 def test_weights_come_in_where_losses_are_added_up(config):
     config = dataclasses.replace(config, total_steps=1, warmup_steps=0, image_weight=0.0)
     before = make_task(config)[0].network.get_weights()
@@ -199,6 +200,7 @@ def test_only_swaps_between_two_people_are_judged(config, monkeypatch):
     assert task.validate()["validation/image"] == np.mean(range(len(seen)))
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_student_in_bfloat16_is_read_in_float32(config):
     path = train(
         dataclasses.replace(config, total_steps=1, warmup_steps=0, precision="mixed_bfloat16")
@@ -228,6 +230,7 @@ def test_held_out_faces_of_one_person_are_refused(config, folder, tmp_path):
         make_task(dataclasses.replace(config, validation_data=str(tmp_path / "alone")))
 
 
+@pytest.mark.usefixtures("untraced")
 def test_two_replicas_learn_too(config, strategies):
     assert train(
         dataclasses.replace(config, total_steps=1, warmup_steps=0), strategies(2)
