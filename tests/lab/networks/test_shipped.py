@@ -19,10 +19,11 @@ from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 
 
-@pytest.fixture
-def lab_dir(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A lab's folder, and what ships of it with its generator."""
     keras.utils.set_random_seed(0)
-    folder = tmp_path / "lab"
+    folder = tmp_path_factory.mktemp("made") / "lab"
     networks = {
         "runs/c/generator.keras": get_generator(
             ["affa"] * 5 + ["concat"], 1, 16, image_size=64, base_width=4
@@ -37,17 +38,26 @@ def lab_dir(tmp_path):
     for place, network in networks.items():
         (folder / place).parent.mkdir(parents=True)
         network.save(folder / place)
-    return folder
+    total = ship(folder, "c", folder.with_name("shipped"))
+    assert total == sum(file.stat().st_size for file in folder.with_name("shipped").glob("*.keras"))
+    return folder.parent
 
 
-def test_all_networks_ship_and_the_list_names_their_checksums(lab_dir, tmp_path):
-    shipped = tmp_path / "shipped"
-    total = ship(lab_dir, "c", shipped)
+@pytest.fixture
+def lab_dir(made, tmp_path):
+    return shutil.copytree(made / "lab", tmp_path / "lab")
+
+
+@pytest.fixture
+def shipped(made, tmp_path):
+    return shutil.copytree(made / "shipped", tmp_path / "shipped")
+
+
+def test_all_networks_ship_and_the_list_names_their_checksums(lab_dir, shipped, tmp_path):
     listed = (shipped / "README.md").read_text()
     files = sorted(shipped.glob("*.keras"))
     names = [path.stem for path in files]
     assert names == ["arcface", "cosface", "expression", "generator", "pose"]
-    assert sum(path.stat().st_size for path in files) == total
     for path in files:
         assert hashlib.sha256(path.read_bytes()).hexdigest() in listed
     assert load_generator(shipped / "generator.keras").image_size == 64
@@ -66,9 +76,7 @@ def test_networks_ship_before_there_is_a_generator(lab_dir, tmp_path):
     assert names == ["arcface", "cosface", "expression", "pose"]
 
 
-def test_networks_that_were_taken_stay_and_new_ones_join_them(lab_dir, tmp_path):
-    shipped = tmp_path / "shipped"
-    ship(lab_dir, "c", shipped)
+def test_networks_that_were_taken_stay_and_new_ones_join_them(lab_dir, shipped):
     before = (shipped / "README.md").read_text().splitlines()
     for kind, file in (("arcface", "encoder"), ("pose", "regressor"), ("expression", "regressor")):
         shutil.copyfile(shipped / f"{kind}.keras", lab_dir / "encoders" / kind / f"{file}.keras")
@@ -81,9 +89,7 @@ def test_networks_that_were_taken_stay_and_new_ones_join_them(lab_dir, tmp_path)
     ]
 
 
-def test_a_generator_stays_beside_its_own_encoder_in_float32(lab_dir, tmp_path):
-    shipped = tmp_path / "shipped"
-    ship(lab_dir, "c", shipped)
+def test_a_generator_stays_beside_its_own_encoder_in_float32(lab_dir, shipped):
     before = (shipped / "generator.keras").read_bytes()
     ship(lab_dir, None, shipped)
     assert (shipped / "generator.keras").read_bytes() == before
@@ -102,9 +108,7 @@ def test_a_run_of_another_encoder_does_not_ship(lab_dir, tmp_path):
     ship(lab_dir, "c", tmp_path / "shipped")
 
 
-def test_a_generator_does_not_stay_beside_another_encoder(lab_dir, tmp_path):
-    shipped = tmp_path / "shipped"
-    ship(lab_dir, "c", shipped)
+def test_a_generator_does_not_stay_beside_another_encoder(lab_dir, shipped):
     before = (shipped / "arcface.keras").read_bytes()
     encoder = get_small_encoder()
     encoder.set_weights([weights[::-1] for weights in encoder.get_weights()])
