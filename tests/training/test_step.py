@@ -1,6 +1,7 @@
 """The compiled step: several in one call, several batches in one step, and what is not applied."""
 
 import dataclasses
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -101,17 +102,9 @@ def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
     config = dataclasses.replace(small_config, batch_size=4, gradient_penalty_weight=0.0, **linear)
     batch = next(iter(make_dataset(config.train_data, image_size=64, batch_size=4, seed=1)))
 
-    def gradients(
-        batch_size: int, accumulate: int, nudge: int | None = None
-    ) -> tuple[dict[str, float], list[np.ndarray]]:
+    def make_step(batch_size: int, accumulate: int) -> Callable[..., tuple]:
+        """A step from the beginning: its terms, and all that it takes from the weights."""
         game = build_game(dataclasses.replace(config, accumulate=accumulate), strategy)
-        if nudge is not None:
-            rng = np.random.default_rng(nudge)
-            for player in game.players.values():
-                for weight in player.network.trainable_variables:
-                    signs = rng.choice([-NUDGE, NUDGE], weight.shape)
-                    weight.assign((weight.numpy() * (1.0 + signs)).astype(np.float32))
-        before = values(game)
         with strategy.scope():
             players = {
                 name: Player(player.network, keras.optimizers.SGD(1.0), False, accumulate > 1)
@@ -119,13 +112,25 @@ def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
             }
         game = dataclasses.replace(game, **players)
         dataset = tf.data.Dataset.from_tensor_slices(batch).batch(batch_size, drop_remainder=True)
-        report = StepFunction(game, strategy)(batches_of(config, strategy, dataset), 0)
-        return report.values(), [a - b for a, b in zip(before, values(game), strict=True)]
+        batches = batches_of(config, strategy, dataset.repeat())
+        first, step_function = values(game), StepFunction(game, strategy)
 
-    terms, whole = gradients(4, 1)
-    terms_in_parts, in_parts = gradients(2, 2)
+        def step(nudge: int | None = None) -> tuple[dict[str, float], list[np.ndarray]]:
+            rng = np.random.default_rng(nudge)
+            for variable, value in zip(variables(game), first, strict=True):
+                signs = 0.0 if nudge is None else rng.choice([-NUDGE, NUDGE], value.shape)
+                variable.assign((value * (1.0 + signs)).astype(np.float32))
+            before = values(game)
+            report = step_function(batches, 0)
+            return report.values(), [a - b for a, b in zip(before, values(game), strict=True)]
+
+        return step
+
+    at_once = make_step(4, 1)
+    terms, whole = at_once()
+    terms_in_parts, in_parts = make_step(2, 2)()
     # What this CPU's rounding may do to each number; see `FirstStep.rounding` of test_gradients.py.
-    nudged_terms, nudged = zip(*(gradients(4, 1, seed) for seed in range(2)), strict=True)
+    nudged_terms, nudged = zip(*(at_once(seed) for seed in range(2)), strict=True)
     for name, value in terms.items():
         way = max(abs(other[name] - value) for other in nudged_terms)
         assert abs(terms_in_parts[name] - value) <= 8 * way + 1e-5 * abs(value), name
