@@ -26,7 +26,7 @@ demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a s
 	@rm -rf $(DEMO)
 	$(BIN)/python dataset/crop_align.py --data=assets/photos --output=$(DEMO)/crops --image_size=128
 	$(BIN)/python dataset/dataset_sharding.py --data=$(DEMO)/crops --output=$(DEMO)/shards
-	$(BIN)/python training/train.py --flagfile=flags/demo.cfg --train_data=$(DEMO)/shards
+	$(BIN)/python training/train.py --flagfile=flags/demo.cfg --data=$(DEMO)/shards
 	$(BIN)/python export/savedmodel.py --generator=$(DEMO)/run --output=$(DEMO)/saved_model
 	$(BIN)/python inference/swap_image.py --generator=$(DEMO)/saved_model \
 	    --encoder=untrained_small --img_path=assets/photos/eileen_collins/astronaut.png \

@@ -85,7 +85,7 @@ def main() -> None:
             for words, settings in DRAWS.items()
         }
         config = TrainConfig(
-            train_data=str(folder / "shards"),
+            data=str(folder / "shards"),
             run_dir="unused",
             image_size=FLAGS.image_size,
             batch_size=FLAGS.step_batch_size,

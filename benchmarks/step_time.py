@@ -29,7 +29,7 @@ flags.DEFINE_bool("write", False, "Also put the table into benchmarks/README.md.
 def main() -> None:
     """Reads the flags, measures all variants in turn, prints the table and writes it if asked."""
     config = TrainConfig(
-        train_data="unused",
+        data="unused",
         run_dir="unused",
         loss_profile="released",
         image_size=FLAGS.image_size,

@@ -82,7 +82,7 @@ def write_frozen_weights(folder: Path) -> dict[str, str]:
         The flags of `TrainConfig` that name the files.
     """
     paths = {
-        "arcface_path": folder / "encoder.weights.h5",
+        "encoder": folder / "encoder.weights.h5",
         "perceptual_features": folder / "vgg16.weights.h5",
     }
     process = _SPAWN.Process(target=_write_frozen_weights, args=tuple(paths.values()))

@@ -4,25 +4,23 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from absl import flags
-
 from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.dataset.sampling import SAMPLINGS
 from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
 from facedancer.losses.objective import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
 from facedancer.losses.profiles import PROFILES
 from facedancer.networks.fusions import FUSIONS
-from facedancer.utils import flag_fields
 from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import check_ranges, flag_field
 from facedancer.utils.path_flags import split_paths
+from facedancer.utils.trust import TrustSettings
 from facedancer.utils.weights.published import download_command
 
 # One flag for each row of the objectives that has one: `losses.objective` is where they are added.
 _LossFlags = dataclasses.make_dataclass(
     "_LossFlags",
     [
-        (f"{name}_weight", float, flag_field(term.weight, term.flag_help, 0))
+        (f"{name}_weight", float, flag_field(term.weight, term.flag_help, 0, group="losses"))
         for name, term in WEIGHED_TERMS.items()
     ],
     frozen=True,
@@ -32,7 +30,7 @@ _TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr"}
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(_LossFlags):
+class TrainConfig(_LossFlags, TrustSettings):
     """One training run. Each field is the flag of the same name; the defaults are the paper's.
 
     The losses' weights, ``adversarial_weight`` and so on, are the rows of `losses.objective`, the
@@ -42,138 +40,189 @@ class TrainConfig(_LossFlags):
         UserError: a value is missing or out of its range.
     """
 
-    train_data: str = flag_field(
-        "", "folder of TFRecord shards, from dataset/dataset_sharding.py; or several: A,B"
+    data: str = flag_field(
+        "",
+        "folder of TFRecord shards, from dataset/dataset_sharding.py; or several: A,B",
+        aliases=("train_data",),
+        needed=True,
     )
     data_weights: tuple[float, ...] = flag_field(
-        (), "how often to draw from each of several folders, such as 3,1; empty: by their sizes"
+        (),
+        "how often to draw from each of several folders, such as 3,1; empty: by their sizes",
+        group="data",
     )
     sampling: str = flag_field(
         "image",
         "what is drawn equally often: each image; each identity; each range of the head's yaw",
         choices=SAMPLINGS,
+        group="data",
     )
     skip_corrupt: bool = flag_field(
-        False, "go on over damaged records, which data/skipped_records counts, and not stop"
+        False,
+        "go on over damaged records, which data/skipped_records counts, and not stop",
+        group="data",
     )
     run_dir: str = flag_field(
-        "", "folder of this run: flags, checkpoints, logs, samples, generator"
+        "", "folder of this run: flags, checkpoints, logs, samples, generator", needed=True
     )
     resume: bool = flag_field(
         False,
         "go on with the run in --run_dir although its data, rates or seed were others",
         stored=False,
+        group="run",
     )
     any_encoder: bool = flag_field(
-        False, "begin with a generator that learnt by another encoder than --arcface_path, too"
+        False,
+        "begin with a generator that learnt by another encoder than --encoder, too",
+        group="run",
     )
     init_generator: str = flag_field(
         "",
         "begin with this generator's weights: a .keras file, the folder of a run or a checkpoint, "
         "a published .h5, or a SavedModel folder of ours",
+        group="run",
     )
     init_run: str = flag_field(
         "",
         "begin with the last checkpoint of this other run: both networks, their optimizers and the "
         "step; with other data or losses than it had",
+        group="run",
     )
     validation_data: str = flag_field(
-        "", "folder, or several, for the sample grid and the validation pass; empty: --train_data"
+        "",
+        "folder, or several, for the sample grid and the validation pass; empty: --data",
+        group="data",
     )
     strategy: str = flag_field(
         "mirrored",
-        "mirrored: every GPU of this machine; multi_worker: several machines, by TF_CONFIG",
+        "devices: mirrored, every GPU of this machine; multi_worker, several machines' (TF_CONFIG)",
         choices=("mirrored", "multi_worker"),
+        group="run",
     )
 
     up_types: tuple[str, ...] = flag_field(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
         f"fusion of each decoder stage, the lowest resolution first, of {', '.join(FUSIONS)}",
+        group="networks",
     )
     mapping_depth: int = flag_field(
-        4, "layers of the mapping network; 0: none (configuration E)", 0
+        4, "layers of the mapping network; 0: none (configuration E)", 0, group="networks"
     )
-    mapping_size: int = flag_field(512, "width of the mapping network", 1)
-    image_size: int = flag_field(256, "side of the crops: 64, 128, 256 or 512")
-    base_width: int = flag_field(64, "channels at the top resolution; all other widths follow", 1)
+    mapping_size: int = flag_field(512, "width of the mapping network", 1, group="networks")
+    image_size: int = flag_field(256, "side of the crops: 64, 128, 256 or 512", group="networks")
+    base_width: int = flag_field(
+        64, "channels at the top resolution; all other widths follow", 1, group="networks"
+    )
     separable: bool = flag_field(
-        False, "depthwise-separable 3x3 convolutions in the generator, for small devices"
+        False,
+        "depthwise-separable 3x3 convolutions in the generator, for small devices",
+        group="networks",
     )
 
-    arcface_path: str = flag_field(
+    encoder: str = flag_field(
         "auto",
         "identity encoder: a file or a SavedModel folder; untrained_small, a stand-in that knows "
         "no identity; or auto, model_zoo's ArcFace-Res50 where it is, else the stand-in, for short "
         "trials only",
+        aliases=("arcface_path",),
+        group="networks",
     )
     perceptual_features: str = flag_field(
         "auto",
-        f"imagenet (VGG16, by {download_command('vgg16')}); a file of VGG16 weights; "
-        "mobilenet_v2, the stand-in that ships; or auto, VGG16 where it is in model_zoo/, else "
-        "mobilenet_v2",
+        f"perceptual features: imagenet (VGG16, by {download_command('vgg16')}); a file of VGG16 "
+        "weights; mobilenet_v2, the stand-in that ships; or auto, VGG16 where it is in model_zoo/, "
+        "else mobilenet_v2",
+        group="networks",
     )
 
     loss_profile: str = flag_field(
-        "paper", "the paper's losses or the released code's", choices=PROFILES
+        "paper", "the paper's losses or the released code's", choices=PROFILES, group="losses"
     )
-    ifsr_scale: float = flag_field(1.2, "margin scale s of eq. 2; lower is stricter", 0)
+    ifsr_scale: float = flag_field(
+        1.2, "margin scale s of eq. 2; lower is stricter", 0, group="losses"
+    )
     ifsr_margins: tuple[str, ...] = flag_field(
         format_margins(MARGINS),
         "margins m_i of eq. 2, BLOCK=MARGIN each: they belong to the encoder; the default is the "
         "released code's, and evaluation/ifsr.py writes others as a flagfile",
+        group="losses",
     )
 
-    batch_size: int = flag_field(10, "pairs a step, over all replicas", 1)
-    total_steps: int = flag_field(300_000, "steps of the whole run, resumed parts included", 1)
+    batch_size: int = flag_field(10, "pairs a step, over all replicas", 1, group="optimisation")
+    total_steps: int = flag_field(
+        300_000, "steps of the whole run, resumed parts included", 1, group="optimisation"
+    )
     learning_rate: float = flag_field(
-        1e-4, "Adam's, for both networks (beta1 0, beta2 0.99)", 1e-12
+        1e-4, "Adam's, for both networks (beta1 0, beta2 0.99)", 1e-12, group="optimisation"
     )
     learning_rate_decay: float = flag_field(
-        0.97, "factor per --learning_rate_decay_steps", 1e-12, 1
+        0.97, "factor per --learning_rate_decay_steps", 1e-12, 1, group="optimisation"
     )
     learning_rate_decay_steps: int = flag_field(
-        100_000, "see --learning_rate_decay; applied smoothly", 1
+        100_000, "see --learning_rate_decay; applied smoothly", 1, group="optimisation"
     )
-    same_ratio: float = flag_field(0.2, "chance that a pair is one image twice", 0, 1)
+    same_ratio: float = flag_field(0.2, "chance that a pair is one image twice", 0, 1, group="data")
     same_identity_ratio: float = flag_field(
-        0.0, "share of further pairs that are two images of one identity", 0, 1
+        0.0, "share of further pairs that are two images of one identity", 0, 1, group="data"
     )
     precision: str = flag_field(
         "float32",
         "dtype policy of the networks; the identity encoder stays in float32",
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
+        group="networks",
     )
-    seed: int = flag_field(0, "seed of the weights and of the data's order", 0, 2**31 - 1)
+    seed: int = flag_field(
+        0, "seed of the weights and of the data's order", 0, 2**31 - 1, group="optimisation"
+    )
 
     accumulate: int = flag_field(
-        1, "batches whose gradients are averaged for one step: a larger batch in the same memory", 1
+        1,
+        "batches whose gradients are averaged for one step: a larger batch in the same memory",
+        1,
+        group="optimisation",
     )
     penalty_every: int = flag_field(
-        1, "steps between two gradient penalties, each weighted by this number (16 saves time)", 1
+        1,
+        "steps between two gradient penalties, each weighted by this number (16 saves time)",
+        1,
+        group="optimisation",
     )
     ema: float = flag_field(
-        0.0, "decay of a running average of the generator, shown and saved in its place; 0: none", 0
+        0.0,
+        "decay of a running average of the generator, shown and saved in its place; 0: none",
+        0,
+        group="optimisation",
     )
     steps_per_call: int = flag_field(
-        1, "steps that the device does between two words to the host", 1
+        1, "steps that the device does between two words to the host", 1, group="optimisation"
     )
 
-    log_every: int = flag_field(50, "steps between two logged sets of scalars", 1)
-    sample_every: int = flag_field(1_000, "steps between two sample grids", 1)
-    validate_every: int = flag_field(5_000, "steps between two validation passes", 1)
-    alarm_after: int = flag_field(
-        20_000, "steps by which the swap must be nearer to the source's identity, else ALARM", 0
+    log_every: int = flag_field(50, "steps between two logged sets of scalars", 1, group="watching")
+    sample_every: int = flag_field(1_000, "steps between two sample grids", 1, group="watching")
+    validate_every: int = flag_field(
+        5_000, "steps between two validation passes", 1, group="watching"
     )
-    checkpoint_every: int = flag_field(5_000, "steps between two checkpoints", 1)
-    keep_checkpoints: int = flag_field(5, "how many of the newest stay, and the best too", 1)
+    alarm_after: int = flag_field(
+        20_000,
+        "steps by which the swap must be nearer to the source's identity, else ALARM",
+        0,
+        group="watching",
+    )
+    checkpoint_every: int = flag_field(5_000, "steps between two checkpoints", 1, group="run")
+    keep_checkpoints: int = flag_field(
+        5, "how many of the newest stay, and the best too", 1, group="run"
+    )
     profile_steps: int = flag_field(
-        0, "steps to profile for TensorBoard, after the first ten of this start; 0: none", 0
+        0,
+        "steps to profile for TensorBoard, after the first ten of this start; 0: none",
+        0,
+        group="watching",
     )
 
     def __post_init__(self) -> None:
-        if not self.train_data:
+        if not self.data:
             raise UserError(
-                "--train_data is missing: name the folder of shards that "
+                "--data is missing: name the folder of shards that "
                 "dataset/dataset_sharding.py wrote"
             )
         if not self.run_dir:
@@ -191,13 +240,13 @@ class TrainConfig(_LossFlags):
 
     @property
     def train_folders(self) -> tuple[str, ...]:
-        """The folders of ``train_data``."""
-        return tuple(split_paths(self.train_data))
+        """The folders of ``data``."""
+        return tuple(split_paths(self.data))
 
     @property
     def validation_folders(self) -> tuple[str, ...]:
-        """The folders of ``validation_data``, or where it is empty of ``train_data``."""
-        return tuple(split_paths(self.validation_data or self.train_data))
+        """The folders of ``validation_data``, or where it is empty of ``data``."""
+        return tuple(split_paths(self.validation_data or self.data))
 
     @property
     def loss_weights(self) -> LossWeights:
@@ -229,13 +278,3 @@ class TrainConfig(_LossFlags):
     def generator_path(self) -> Path:
         """The generator alone, as of the last checkpoint."""
         return Path(self.run_dir) / "generator.keras"
-
-
-def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
-    """Defines one absl flag for each field of `TrainConfig`."""
-    flag_fields.define_flags(TrainConfig, values)
-
-
-def config_from_flags(values: flags.FlagValues) -> TrainConfig:
-    """Reads the parsed flags into a `TrainConfig`."""
-    return TrainConfig(**flag_fields.read_flags(TrainConfig, values))

@@ -30,28 +30,28 @@ def resolve_stand_ins(config: TrainConfig) -> TrainConfig:
         UserError: no identity encoder is at hand and the run is longer than a trial, or VGG16 is
             asked for and not here.
     """
-    encoder = choose_encoder(config.arcface_path, config.total_steps)
+    encoder = choose_encoder(config.encoder, config.total_steps)
     features = config.perceptual_features
     if config.perceptual_weight:
         features = choose_features(features)
-    return dataclasses.replace(config, arcface_path=encoder, perceptual_features=features)
+    return dataclasses.replace(config, encoder=encoder, perceptual_features=features)
 
 
-def choose_encoder(arcface_path: str, total_steps: int) -> str:
-    """The encoder that ``--arcface_path=auto`` stands for; any other value is returned as it is.
+def choose_encoder(encoder: str, total_steps: int) -> str:
+    """The encoder that ``--encoder=auto`` stands for; any other value is returned as it is.
 
     Raises:
         UserError: no weights are at hand and the run is longer than a trial.
     """
-    if arcface_path != AUTO:
-        return arcface_path
+    if encoder != AUTO:
+        return encoder
     for name in _ARCFACE_FILES:
         if (_MODEL_ZOO / name).is_file():
             return str(_MODEL_ZOO / name)
     if total_steps > TRIAL_STEPS:
         raise UserError(
             f"no identity encoder: put {_ARCFACE_FILES[-1]} into model_zoo/ or give "
-            f"--arcface_path=FILE. The stand-in {UNTRAINED_ENCODER} knows no identity, so it is "
+            f"--encoder=FILE. The stand-in {UNTRAINED_ENCODER} knows no identity, so it is "
             f"taken unasked only for trials of at most {TRIAL_STEPS} steps"
         )
     logging.warning(

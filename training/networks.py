@@ -103,7 +103,7 @@ def _build(config: TrainConfig) -> Game:
     return Game(
         generator=Player(generator, _optimizer(config), scale_loss, accumulate),
         discriminator=Player(discriminator, _optimizer(config), scale_loss, accumulate),
-        encoder=load_encoder(config.arcface_path),
+        encoder=load_encoder(config.encoder),
         extractor=extractor,
         profile=config.loss_profile,
         weights=config.loss_weights,

@@ -1,11 +1,16 @@
-"""Draws the curves of runs: ``python training/plot_run.py RUN... [--output=curves.png]``."""
+"""Draws the curves of runs.
 
+One picture with a panel for each logged scalar, and a line for each run.
+
+  python training/plot_run.py runs/config_c runs/config_d --output=curves.png
+"""
+
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from absl import flags
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
@@ -14,9 +19,15 @@ from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_figure
+from facedancer.utils.flag_fields import flag_field
 
-FLAGS = flags.FLAGS
-flags.DEFINE_string("output", "curves.png", "the PNG to write")
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The place of the picture."""
+
+    output: str = flag_field("curves.png", "the PNG to write")
+
 
 # A run's scalars by log name: their steps and their values.
 Curves = Mapping[str, tuple[np.ndarray, np.ndarray]]
@@ -148,11 +159,11 @@ def _choose_scale(panel: Axes) -> None:
         panel.yaxis.get_offset_text().set_fontsize(7)
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(settings: Settings, arguments: Sequence[str]) -> None:
     """Reads the runs named on the command line and writes the picture."""
     if not arguments:
         raise UserError("name one or more run folders: python training/plot_run.py RUN...")
-    output = Path(FLAGS.output)
+    output = Path(settings.output)
     if output.suffix.lower() != ".png":
         raise UserError(f"--output={output} must end in .png")
     names = [Path(argument).resolve().name for argument in arguments]
@@ -165,4 +176,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    run(main, positional=True)
+    run(main, Settings, positional="RUNS...")

@@ -40,7 +40,7 @@ def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game
         game.trackables(),
         game.output_generator,
         config.keep_checkpoints,
-        notes={ENCODER: encoder_origin(config.arcface_path)},
+        notes={ENCODER: encoder_origin(config.encoder)},
     )
     first_step = load_start(config, game, state)
     agree_on_step(strategy, first_step)
@@ -102,7 +102,7 @@ def check_start(config: TrainConfig) -> None:
     refuse_changed_flags(config)
     begins_with = config.init_run or config.init_generator
     if begins_with and not find_checkpoints(config.checkpoint_dir):
-        check_encoder(begins_with, config.arcface_path, config.any_encoder)
+        check_encoder(begins_with, config.encoder, config.any_encoder)
 
 
 def load_start(config: TrainConfig, game: Game, state: RunState) -> int:

@@ -1,36 +1,48 @@
-"""Trains: ``python training/train.py --flagfile=flags/config_c.cfg --train_data=SHARDS``."""
+"""Trains a face swapper: docs/training.md.
 
-from absl import flags
+The same command goes on with a run that was stopped; --dry_run shows what it would do.
 
-from facedancer.arcface_model.encoder import describe_encoder
-from facedancer.training import config
-from facedancer.training.cost.out_of_memory import explaining_memory
-from facedancer.training.cost.plan import describe_plan
-from facedancer.training.devices.strategy import is_chief, make_strategy
-from facedancer.training.frozen import resolve_stand_ins
-from facedancer.training.loop import train
-from facedancer.training.start import describe_start
-from facedancer.utils import flag_fields
+  python training/train.py --flagfile=flags/config_c.cfg --data=SHARDS --encoder=FILE
+  python training/train.py --flagfile=flags/config_c.cfg --data=SHARDS --encoder=FILE --dry_run
+"""
+
+import dataclasses
+
+from facedancer.training.config import TrainConfig
 from facedancer.utils.cli import run
+from facedancer.utils.flag_fields import flag_field
 from facedancer.utils.places import check_folder
 
-config.define_flags()
-flags.adopt_module_key_flags(flag_fields)  # so that --help lists them
-_DRY_RUN = flags.DEFINE_bool("dry_run", False, "print what would be trained, and stop")
+
+@dataclasses.dataclass(frozen=True)
+class Settings(TrainConfig):
+    """A training run, and whether it is only looked at."""
+
+    dry_run: bool = flag_field(
+        False, "print what would be trained, and stop", group="run", stored=False
+    )
 
 
-def main() -> None:
-    """Reads the flags, trains, and says where the generator is."""
-    settings = resolve_stand_ins(config.config_from_flags(flags.FLAGS))
+def main(settings: Settings) -> None:
+    """Trains, and says where the generator is."""
+    from facedancer.arcface_model.encoder import describe_encoder
+    from facedancer.training.cost.out_of_memory import explaining_memory
+    from facedancer.training.cost.plan import describe_plan
+    from facedancer.training.devices.strategy import is_chief, make_strategy
+    from facedancer.training.frozen import resolve_stand_ins
+    from facedancer.training.loop import train
+    from facedancer.training.start import describe_start
+
+    settings = resolve_stand_ins(settings)
     check_folder(settings.run_dir)
     strategy = make_strategy(settings.strategy)
-    if _DRY_RUN.value:
+    if settings.dry_run:
         result = describe_plan(settings, strategy)
     else:
         # A start that is refused is refused before anything is said, by every process alike.
         start = describe_start(settings)
         if is_chief(strategy):
-            print(f"identity encoder: {describe_encoder(settings.arcface_path)}")
+            print(f"identity encoder: {describe_encoder(settings.encoder)}")
             print(f"begins with {start}", flush=True)
         with explaining_memory(settings, strategy):
             result = f"generator: {train(settings, strategy)}"
@@ -39,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -12,7 +12,7 @@ def test_it_measures_and_judges(tmp_path):
     assert (index.count, index.side, index.identities) == (12, 64, 4)
     rates = measure_rates(tmp_path / "shards", 4, 3, sampling="identity")
     config = TrainConfig(
-        train_data=str(tmp_path / "shards"),
+        data=str(tmp_path / "shards"),
         run_dir="unused",
         up_types=("affa", "concat", "affa", "no_skip", "concat"),
         image_size=64,
@@ -20,7 +20,7 @@ def test_it_measures_and_judges(tmp_path):
         batch_size=2,
         mapping_depth=1,
         mapping_size=16,
-        arcface_path="untrained_small",
+        encoder="untrained_small",
         perceptual_weight=0.0,
     )
     waiting = measure_waiting(config, 2)

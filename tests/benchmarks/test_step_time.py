@@ -16,7 +16,7 @@ from facedancer.training.gradients import replica_gradients
 from facedancer.training.networks import build_game
 
 CONFIG = TrainConfig(
-    train_data="unused",
+    data="unused",
     run_dir="unused",
     loss_profile="released",
     up_types=("affa", "concat", "affa", "no_skip", "concat"),
@@ -25,7 +25,7 @@ CONFIG = TrainConfig(
     batch_size=4,
     mapping_depth=1,
     mapping_size=16,
-    arcface_path="untrained_small",
+    encoder="untrained_small",
     perceptual_features="mobilenet_v2",
 )
 

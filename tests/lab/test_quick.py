@@ -42,13 +42,13 @@ def make_config(people: int, folder: Path) -> tuple[TrainConfig, np.ndarray]:
             write_image(path, crop_of(person, index))
     shard_folder(folder / "crops", folder / "shards", name="train", num_shards=2)
     config = TrainConfig(
-        train_data=str(folder / "shards"),
+        data=str(folder / "shards"),
         run_dir=str(folder / "run"),
         up_types=("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
         mapping_size=128,
         image_size=SIDE,
         base_width=8,
-        arcface_path=str(ENCODER),
+        encoder=str(ENCODER),
         perceptual_features="mobilenet_v2",
         ifsr_weight=0,
         same_ratio=SAME_RATIO,

@@ -36,14 +36,14 @@ def shards(tmp_path_factory):
 def small_config(shards, tmp_path):
     """Two steps of the smallest network, with stand-ins for both frozen networks."""
     return TrainConfig(
-        train_data=str(shards),
+        data=str(shards),
         run_dir=str(tmp_path / "run"),
         up_types=("affa", "affa", "affa", "affa", "concat"),
         mapping_depth=1,
         mapping_size=16,
         image_size=SIDE,
         base_width=8,
-        arcface_path="untrained_small",
+        encoder="untrained_small",
         perceptual_features="mobilenet_v2",
         batch_size=2,
         total_steps=2,

@@ -9,12 +9,12 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from absl import flags
 
-from facedancer.training.config import TrainConfig, config_from_flags, define_flags
+from facedancer.training.config import TrainConfig
 from facedancer.training.devices.tf_config import parse_tf_config
 from facedancer.training.start import check_batch
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import parse_flags
 from facedancer.utils.flagfiles import expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
@@ -66,9 +66,7 @@ def started(folder: Path, index: int) -> tuple:
     """The task that a trainer was started as, and its flags' values, by our own readers of both."""
     tf_config, script, *arguments, _ = (folder / f"started_{index}").read_text().split("\0")
     assert (ROOT / script).is_file()
-    values = flags.FlagValues()
-    define_flags(values)
-    values([script, *expand_flagfiles(arguments, ROOT)])
+    values = parse_flags(TrainConfig, expand_flagfiles(arguments, ROOT))[0]
     assert values.strategy == "multi_worker"
     task = parse_tf_config(tf_config)
     assert task.index == index
@@ -99,10 +97,7 @@ def test_a_batch_for_eight_gpus():
         arguments, given = words[script + 1 :], "0,1,2,3,4,5,6,7"
         if words[0] != "python":
             given = words[0].removeprefix("CUDA_VISIBLE_DEVICES=")
-        values = flags.FlagValues()
-        define_flags(values)
-        values(["training/train.py", *expand_flagfiles(arguments, ROOT)])
-        config = config_from_flags(values)
+        config, _ = parse_flags(TrainConfig, expand_flagfiles(arguments, ROOT))
         devices = len(given.split(","))
         check_batch(config, devices)
         assert config.total_steps * config.batch_size == 3_000_000
@@ -120,7 +115,7 @@ def test_a_batch_for_eight_gpus():
     ],
 )
 def test_the_refusal_names_what_fits(batch, devices, named):
-    config = TrainConfig(train_data="a", run_dir="b", batch_size=batch)
+    config = TrainConfig(data="a", run_dir="b", batch_size=batch)
     with pytest.raises(UserError) as caught:
         check_batch(config, devices)
     assert named in str(caught.value)

@@ -4,12 +4,11 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from absl import flags
 
 from facedancer.networks.generator import get_generator
-from facedancer.training.config import TrainConfig, config_from_flags, define_flags
+from facedancer.training.config import TrainConfig
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import to_flagfile
+from facedancer.utils.flag_fields import parse_flags, to_flagfile
 from facedancer.utils.flagfiles import expand_flagfiles
 
 FLAGS_DIR = Path(__file__).parents[2] / "flags"
@@ -26,16 +25,13 @@ CONFIGURATIONS = {
 
 
 def parse(*arguments: str) -> TrainConfig:
-    values = flags.FlagValues()
-    define_flags(values)
-    values(["train.py", *expand_flagfiles(arguments)])
-    return config_from_flags(values)
+    return parse_flags(TrainConfig, arguments)[0]
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_flagfile_builds_the_published_network(name):
     up_types, mapping_depth, ifsr, parameters = CONFIGURATIONS[name]
-    config = parse(f"--flagfile={FLAGS_DIR / name}.cfg", "--train_data=shards")
+    config = parse(f"--flagfile={FLAGS_DIR / name}.cfg", "--data=shards")
     assert (" ".join(config.up_types), config.mapping_depth) == (up_types, mapping_depth)
     assert (config.ifsr_weight > 0) == ifsr
     assert config.run_dir == f"runs/{name}"
@@ -45,21 +41,35 @@ def test_flagfile_builds_the_published_network(name):
     assert generator.count_params() == parameters
 
 
-def test_base_flagfile_is_the_defaults():
-    given = parse(f"--flagfile={FLAGS_DIR / 'base.cfg'}", "--train_data=a", "--run_dir=b")
-    assert given == TrainConfig(train_data="a", run_dir="b")
+def test_the_base_flagfile_repeats_no_default():
+    base = f"--flagfile={FLAGS_DIR / 'base.cfg'}"
+    given = parse(base, "--data=a", "--run_dir=b")
+    default = TrainConfig(data="a", run_dir="b")
+    named = {flag.removeprefix("--").partition("=")[0] for flag in expand_flagfiles([base])}
+    assert [name for name in named if getattr(given, name) == getattr(default, name)] == []
+
+
+def test_the_former_names_are_the_same_flags():
+    old, new = (
+        parse(f"--{data}=a", f"--{encoder}=c", "--run_dir=b")
+        for data, encoder in (("train_data", "arcface_path"), ("data", "encoder"))
+    )
+    assert old == new == TrainConfig(data="a", encoder="c", run_dir="b")
+    assert "--data=a\n" in to_flagfile(old) and "train_data" not in to_flagfile(old)
+    with pytest.raises(UserError, match="are one flag: give --encoder alone"):
+        parse("--data=a", "--run_dir=b", "--encoder=c", "--arcface_path=d")
 
 
 def test_the_demo_is_configuration_c_made_small():
-    demo = parse(f"--flagfile={FLAGS_DIR / 'demo.cfg'}", "--train_data=shards")
+    demo = parse(f"--flagfile={FLAGS_DIR / 'demo.cfg'}", "--data=shards")
     assert " ".join(demo.up_types) == CONFIGURATIONS["config_c"][0]
     assert demo.image_size < 256
-    assert demo.arcface_path == "untrained_small"
+    assert demo.encoder == "untrained_small"
 
 
 def test_flagfile_round_trip():
     config = TrainConfig(
-        train_data="a, b/c",
+        data="a, b/c",
         run_dir="b",
         up_types=("affa", "concat"),
         ifsr_scale=0.9,
@@ -69,16 +79,13 @@ def test_flagfile_round_trip():
     )
     assert config.margins == {"conv2_block1_out": 0.0123, "conv5_block3_out": 0.5}
     assert config.train_folders == config.validation_folders == ("a", "b/c")
-    values = flags.FlagValues()
-    define_flags(values)
-    values(["train.py", *to_flagfile(config).splitlines()])
-    assert config_from_flags(values) == config
+    assert parse(*to_flagfile(config).splitlines()) == config
 
 
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"train_data": ""}, "--train_data is missing"),
+        ({"data": ""}, "--data is missing"),
         ({"run_dir": ""}, "--run_dir is missing"),
         ({"batch_size": 0}, "--batch_size must be at least 1"),
         ({"same_ratio": 1.5}, "--same_ratio must be at most 1"),
@@ -95,11 +102,11 @@ def test_flagfile_round_trip():
     ],
 )
 def test_values_out_of_range_are_named(changes, named):
-    valid = TrainConfig(train_data="a", run_dir="b")
+    valid = TrainConfig(data="a", run_dir="b")
     with pytest.raises(UserError, match=named):
         dataclasses.replace(valid, **changes)
 
 
 def test_weights_that_are_no_numbers_are_named():
     with pytest.raises(UserError, match="--data_weights must be numbers"):
-        parse("--train_data=a,b", "--run_dir=c", "--data_weights=3,much")
+        parse("--data=a,b", "--run_dir=c", "--data_weights=3,much")

@@ -27,7 +27,7 @@ NETWORKS = pytest.mark.parametrize(
 def lopsided_batch(config) -> dict[str, tf.Tensor]:
     """A batch whose one same pair comes first: two replicas get unequal numbers of them."""
     dataset = make_dataset(
-        config.train_data, image_size=config.image_size, batch_size=config.batch_size, seed=1
+        config.data, image_size=config.image_size, batch_size=config.batch_size, seed=1
     )
     for batch in dataset:
         if tf.reduce_sum(batch["same"]) == 1:

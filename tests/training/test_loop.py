@@ -46,7 +46,7 @@ def test_a_run_writes_everything(
     path = train(config, strategies(devices))
     run_dir = Path(config.run_dir)
     assert path == run_dir / "generator.keras"
-    assert trained_with(path) == encoder_origin(config.arcface_path)
+    assert trained_with(path) == encoder_origin(config.encoder)
     written = {path.name for path in run_dir.iterdir()}
     assert written >= {"checkpoints", "flags.cfg", "log.jsonl", "logs", "run.json", "samples"}
     manifest = json.loads((run_dir / "checkpoints/step_0000002/manifest.json").read_text())
@@ -108,7 +108,7 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
     assert "--total_steps=1\n" in (Path(resumed.run_dir) / "flags_until_1.cfg").read_text()
     resumed.generator_path.unlink()
     # Its data is not asked for any more.
-    gone = dataclasses.replace(resumed, train_data=str(tmp_path / "gone"), resume=True)
+    gone = dataclasses.replace(resumed, data=str(tmp_path / "gone"), resume=True)
     assert train(gone).is_file()
 
 
@@ -146,18 +146,18 @@ def test_shrunk_faces_are_refused(small_config, tmp_path):
     write_image(tmp_path / "crops" / "a.png", np.zeros((SIDE, SIDE, 3), np.uint8))
     shard_folder(tmp_path / "crops", tmp_path / "shards", name="a", shrink_factor=0.6)
     with pytest.raises(UserError, match="--shrink_factor=0.6"):
-        train(dataclasses.replace(small_config, train_data=str(tmp_path / "shards")))
+        train(dataclasses.replace(small_config, data=str(tmp_path / "shards")))
 
 
 @TINY
 def test_damage_stops_a_run_by_name_or_is_counted(small_config, tmp_path, caplog):
-    data = shutil.copytree(small_config.train_data, tmp_path / "damaged")
+    data = shutil.copytree(small_config.data, tmp_path / "damaged")
     shard = min(data.glob("*.tfrecord"))
     content = bytearray(shard.read_bytes())
     content[-20] ^= 1  # In the last of its six records.
     shard.write_bytes(content)
     # A batch of all twelve: the first step meets it.
-    config = dataclasses.replace(small_config, train_data=str(data), batch_size=12, total_steps=1)
+    config = dataclasses.replace(small_config, data=str(data), batch_size=12, total_steps=1)
     with pytest.raises(UserError, match=rf"{shard}, record 5 is damaged .*--skip_corrupt"):
         train(config)
     train(dataclasses.replace(config, skip_corrupt=True))
@@ -175,9 +175,9 @@ def test_batch_must_divide_over_replicas(small_config, strategies):
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"train_data": "nowhere"}, "nowhere"),
+        ({"data": "nowhere"}, "nowhere"),
         ({"image_size": 128}, "64"),
-        ({"arcface_path": "nowhere.h5"}, "nowhere.h5"),
+        ({"encoder": "nowhere.h5"}, "nowhere.h5"),
         ({"perceptual_features": "nowhere.h5"}, "nowhere.h5"),
         ({"up_types": ("affa", "magic", "affa", "affa", "affa")}, "magic"),
         ({"base_width": 6}, "base_width"),
@@ -192,14 +192,14 @@ def test_bad_input_is_named_and_leaves_nothing(small_config, changes, named):
 
 def test_stand_ins_are_for_trials_only(small_config, tmp_path, monkeypatch):
     monkeypatch.setattr("facedancer.training.frozen._MODEL_ZOO", tmp_path)
-    auto = dataclasses.replace(small_config, arcface_path="auto", total_steps=1_000)
-    assert resolve_stand_ins(auto).arcface_path == "untrained_small"
+    auto = dataclasses.replace(small_config, encoder="auto", total_steps=1_000)
+    assert resolve_stand_ins(auto).encoder == "untrained_small"
     with pytest.raises(UserError, match="no identity encoder"):
         resolve_stand_ins(dataclasses.replace(auto, total_steps=1_001))
     weights = tmp_path / "ArcFace-Res50.h5"
     weights.touch()
     found = resolve_stand_ins(dataclasses.replace(auto, total_steps=1_001))
-    assert found.arcface_path == str(weights)
+    assert found.encoder == str(weights)
 
 
 def test_vgg16_is_the_file_in_model_zoo(small_config, tmp_path, monkeypatch):

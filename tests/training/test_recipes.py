@@ -34,17 +34,15 @@ ROW = """    Term(
 USE = """
 import dataclasses, json, sys
 import tensorflow as tf
-from absl import flags
-from facedancer.training import config
+from facedancer.training.config import TrainConfig
 from facedancer.training.networks import build_game
 from facedancer.training.gradients import replica_gradients
-from facedancer.utils.flag_fields import to_flagfile
+from facedancer.utils.flag_fields import parse_flags, to_flagfile
+from facedancer.utils.flag_help import help_text
 
-config.define_flags()
 found = []
 for weight in ("0", "1", "3"):
-    flags.FLAGS(["train.py", *sys.argv[1:], f"--brightness_weight={weight}"])
-    settings = config.config_from_flags(flags.FLAGS)
+    settings, _ = parse_flags(TrainConfig, [*sys.argv[1:], f"--brightness_weight={weight}"])
     game = build_game(settings, tf.distribute.get_strategy())
     images = [tf.random.stateless_uniform([2, 64, 64, 3], [0, i], -1.0, 1.0) for i in (1, 2)]
     batch = dict(zip(("target", "source"), images)) | {"same": tf.zeros([2])}
@@ -59,11 +57,11 @@ for weight in ("0", "1", "3"):
         "other": tf.concat([tf.reshape(g, [-1]) for g in gradients["discriminator"]], 0)
         .numpy().tolist(),
     })
-print(json.dumps({"help": flags.FLAGS.get_help(), "found": found}))
+print(json.dumps({"help": help_text(TrainConfig, "Trains.", "train.py"), "found": found}))
 """
 SMALL = ("--image_size=64", "--base_width=4", "--mapping_depth=1", "--mapping_size=8")
 SMALL += ("--up_types=no_skip,no_skip,no_skip,no_skip,concat", "--batch_size=2")
-SMALL += ("--arcface_path=untrained_small", "--perceptual_weight=0")
+SMALL += ("--encoder=untrained_small", "--perceptual_weight=0")
 
 
 @pytest.fixture
@@ -104,8 +102,8 @@ def test_a_loss(run, tree, tmp_path):
         text.replace("from .facts", "from .brightness import brightness_loss\nfrom .facts", 1)
     )
     (tmp_path / "use.py").write_text(USE)
-    answer = json.loads(run(tmp_path / "use.py", "--train_data=a", "--run_dir=b", *SMALL))
-    assert "--brightness_weight: weight of the brightness term" in answer["help"]
+    answer = json.loads(run(tmp_path / "use.py", "--data=a", "--run_dir=b", *SMALL))
+    assert "--brightness_weight=X Weight of the brightness term" in " ".join(answer["help"].split())
     none, once, thrice = answer["found"]
     assert "--brightness_weight=3.0\n" in thrice["flags"]
     assert set(once["terms"]) - set(none["terms"]) == {"loss/generator/brightness"}
@@ -128,11 +126,11 @@ def test_a_configuration(run, tree, shards):
     plan = run(
         "training/train.py",
         "--flagfile=flags/config_mine.cfg",
-        f"--train_data={shards}",
+        f"--data={shards}",
         "--image_size=64",
         "--base_width=4",
         "--perceptual_weight=0",
-        "--arcface_path=untrained_small",
+        "--encoder=untrained_small",
         "--dry_run",
     )
     assert re.search(r"fusions, lowest first +concat concat concat concat concat\n", plan)

@@ -95,11 +95,11 @@ def test_the_identity_term_of_a_saved_models_encoder_moves_the_generator(
     zero = dict.fromkeys(("adversarial", "reconstruction", "perceptual", "cycle", "ifsr"), 0.0)
     config = dataclasses.replace(
         small_config,
-        arcface_path=str(tmp_path / "encoder"),
+        encoder=str(tmp_path / "encoder"),
         total_steps=1,
         **{f"{term}_weight": weight for term, weight in zero.items()},
     )
-    assert "arcface_path" in fingerprints(config)
+    assert "encoder" in fingerprints(config)
     before = build_game(config, strategies(1)).generator.network
     after = load_keras_generator(train(config, strategies(1)))
     pairs = zip(before.get_weights(), after.get_weights(), strict=True)

@@ -34,7 +34,7 @@ def values(game) -> list[np.ndarray]:
 
 def batches_of(config, strategy, dataset=None):
     dataset = dataset or make_dataset(
-        config.train_data, image_size=config.image_size, batch_size=config.batch_size, seed=1
+        config.data, image_size=config.image_size, batch_size=config.batch_size, seed=1
     )
     return iter(strategy.experimental_distribute_dataset(dataset))
 
@@ -100,7 +100,7 @@ def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
     # Same pairs and the batch's own random numbers are counted batch by batch.
     linear = {"reconstruction_weight": 0.0, "perceptual_weight": 0.0, "loss_profile": "paper"}
     config = dataclasses.replace(small_config, batch_size=4, gradient_penalty_weight=0.0, **linear)
-    batch = next(iter(make_dataset(config.train_data, image_size=64, batch_size=4, seed=1)))
+    batch = next(iter(make_dataset(config.data, image_size=64, batch_size=4, seed=1)))
 
     def make_step(batch_size: int, accumulate: int) -> Callable[..., tuple]:
         """A step from the beginning: its terms, and all that it takes from the weights."""
@@ -146,7 +146,7 @@ def test_a_step_that_is_not_finite_is_named_and_not_applied(small_config, strate
     strategy = strategies(1)
     game = build_game(small_config, strategy)
     step_function = StepFunction(game, strategy, several=True)
-    good = next(iter(make_dataset(small_config.train_data, image_size=64, batch_size=2, seed=1)))
+    good = next(iter(make_dataset(small_config.data, image_size=64, batch_size=2, seed=1)))
     bad = {**good, "target": good["target"] * float("nan")}
     dataset = tf.data.Dataset.from_tensors(good).repeat(2)
     dataset = dataset.concatenate(tf.data.Dataset.from_tensors(bad))

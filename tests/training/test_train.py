@@ -21,7 +21,7 @@ def test_a_configuration_trains_by_its_flagfile(run, shards, tmp_path):
         sys.executable,
         "training/train.py",
         "--flagfile=flags/config_d.cfg",
-        f"--train_data={shards}",
+        f"--data={shards}",
         f"--run_dir={tmp_path / 'run'}",
         "--image_size=64",
         "--base_width=8",
@@ -34,7 +34,7 @@ def test_a_configuration_trains_by_its_flagfile(run, shards, tmp_path):
     assert "knows no identity" in done.stderr
     assert "begins with new networks" in done.stdout
     saved = (tmp_path / "run" / "flags.cfg").read_text()
-    assert "--arcface_path=untrained_small\n" in saved
+    assert "--encoder=untrained_small\n" in saved
     assert "--up_types=affa,affa,affa,affa,affa,concat\n" in saved
     # The same command again has nothing to do, says so, and is no failure.
     done = run(*command[2:])
@@ -50,7 +50,7 @@ def test_a_configuration_trains_by_its_flagfile(run, shards, tmp_path):
     [
         (["--flagfile=flags/config_x.cfg"], "no such flagfile"),
         (["--flagfile=flags/config_c.cfg", "--train_dta=x"], "train_dta"),
-        (["--flagfile=flags/config_c.cfg"], "--train_data is missing"),
+        (["--flagfile=flags/config_c.cfg"], "--data is missing"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(run, arguments, named):
@@ -64,10 +64,10 @@ def test_bad_input_is_one_line_and_exit_2(run, arguments, named):
 
 def test_a_folder_that_holds_another_run_is_refused_before_a_word(run, shards, tmp_path):
     (tmp_path / "run" / "checkpoints" / "step_0000001").mkdir(parents=True)
-    (tmp_path / "run" / "flags.cfg").write_text("--train_data=a\n--run_dir=b\n--batch_size=8\n")
+    (tmp_path / "run" / "flags.cfg").write_text("--data=a\n--run_dir=b\n--batch_size=8\n")
     arguments = [
         "--flagfile=flags/config_c.cfg",
-        f"--train_data={shards}",
+        f"--data={shards}",
         "--total_steps=2",
         "--image_size=64",
     ]

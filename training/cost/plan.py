@@ -85,7 +85,7 @@ def _configuration(config: TrainConfig) -> Rows:
 
 
 def _networks(config: TrainConfig, game: Game) -> Rows:
-    encoder = describe_encoder(config.arcface_path)
+    encoder = describe_encoder(config.encoder)
     rows = {
         "generator": _parameters(game.generator.network),
         "discriminator": _parameters(game.discriminator.network),

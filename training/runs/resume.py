@@ -2,18 +2,21 @@
 
 import dataclasses
 from pathlib import Path
-from typing import TypeVar
 
-from absl import flags, logging
+from absl import logging
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import define_flags, flag_text, read_flags
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flag_fields import flag_text
 
 from .checkpoint_folder import find_checkpoints, newest_whole, step_of
-from .run_folder import DATA, FLAGS_FILE, RunConfig, fingerprints, read_parts
-
-Run = TypeVar("Run", bound=RunConfig)
+from .run_folder import (
+    DATA,
+    FLAGS_FILE,
+    RunConfig,
+    fingerprints,
+    read_parts,
+    read_run_flags,
+)
 
 _HOW_LONG_AND_HOW_OFTEN = {
     "total_steps",
@@ -27,8 +30,8 @@ _HOW_LONG_AND_HOW_OFTEN = {
     "profile_steps",
 }
 # The same work in another place, or read before the first step only.
-_WHERE = {"run_dir", "strategy", "any_encoder", "resume"}
-_OTHER_DATA = {"train_data", "validation_data"}
+_WHERE = {"run_dir", "strategy", "any_encoder"}
+_OTHER_DATA = {"data", "validation_data"}
 # Read before the first step only: a run that has one does not begin with them.
 _BEGINNING = {"init_generator", "init_run"}
 # What the last words of a run that diverged, or met damage, advise to change.
@@ -63,13 +66,13 @@ def refuse_changed_flags(config: RunConfig, may_differ: frozenset[str] = MAY_DIF
     run_dir = Path(config.run_dir)
     if not find_checkpoints(config.checkpoint_dir):
         return
-    before = _read_flags(type(config), run_dir / FLAGS_FILE)
+    before = read_run_flags(type(config), run_dir)
     parts = read_parts(run_dir)
     # Without a record of the former files, paths are all there is to compare.
     then, now = (parts[-1]["sha256"], fingerprints(config)) if parts else ({}, {})
     changes = {
         name: f"--{name} was {_shown(before, name, then)}, is {_shown(config, name, now)}"
-        for name in (field.name for field in dataclasses.fields(config))
+        for name in (field.name for field in dataclasses.fields(config) if field.metadata["stored"])
         if name not in may_differ and _differs(name, before, config, then, now)
     }
     own_flags = f"its own flags (--flagfile={run_dir / FLAGS_FILE})"
@@ -111,22 +114,6 @@ def _from_its_state(config: RunConfig) -> str:
     return (
         f" from its state with --init_run={config.run_dir}" if hasattr(config, "init_run") else ""
     )
-
-
-def _read_flags(settings: type[Run], path: Path) -> Run:
-    """The flags that a run's folder holds; those it does not name were added since: defaults."""
-    if not path.is_file():
-        raise UserError(
-            f"{path.parent} holds checkpoints but not {FLAGS_FILE}, which says of what run they "
-            "are: copy it too, or name another --run_dir"
-        )
-    values = flags.FlagValues()
-    define_flags(settings, values)
-    try:
-        values(["train.py", *expand_flagfiles([f"--flagfile={path}"])])
-        return settings(**read_flags(settings, values))
-    except (flags.Error, UserError) as error:
-        raise UserError(f"{path} cannot be read: {error}; copy it again") from error
 
 
 def _shown(config: RunConfig, name: str, sums: dict[str, str]) -> str:

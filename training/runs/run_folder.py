@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import tensorflow as tf
-from absl import logging
+from absl import flags, logging
 
 from facedancer.dataset.shards.index import INDEX_NAME
 from facedancer.utils.bounded_json import MEGABYTE
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, read_json, write_json, write_text
-from facedancer.utils.flag_fields import to_flagfile
+from facedancer.utils.flag_fields import parse_flags, to_flagfile
 from facedancer.utils.weights.kinds import find_in_folder, fingerprint
 
 from .checkpoint_folder import find_checkpoints
@@ -21,10 +21,12 @@ FLAGS_FILE = "flags.cfg"
 RUN_FILE = "run.json"
 # Each start adds a part of a kilobyte.
 _MOST_BYTES = 16 * MEGABYTE
+# The names that flags had in ``run.json`` once, as stored runs have them.
+_FORMER_NAMES = {"train_data": "data", "arcface_path": "encoder"}
 
 # The flags that may name files which decide a run's numbers, and those that name data.
-FROZEN_NETWORKS = ("arcface_path", "perceptual_features", "teacher")
-DATA = ("train_data", "validation_data")
+FROZEN_NETWORKS = ("encoder", "perceptual_features", "teacher")
+DATA = ("data", "validation_data")
 
 
 class RunConfig(Protocol):
@@ -46,6 +48,9 @@ class RunConfig(Protocol):
     @property
     def checkpoint_dir(self) -> Path:
         """The folder of the full training states."""
+
+
+Run = TypeVar("Run", bound=RunConfig)
 
 
 def open_run_folder(config: RunConfig, first_step: int, strategy: tf.distribute.Strategy) -> None:
@@ -87,7 +92,7 @@ def read_parts(run_dir: Path) -> list[dict]:
         parts = read_json(path, _MOST_BYTES)["parts"]
         if not all(isinstance(part["sha256"], dict) for part in parts):
             raise TypeError("its parts are not as this program writes them")
-        return list(parts)
+        return [{**part, "sha256": _with_names_of_today(part["sha256"])} for part in parts]
     except FileNotFoundError:
         return []
     except (ValueError, KeyError, TypeError) as error:
@@ -97,6 +102,10 @@ def read_parts(run_dir: Path) -> list[dict]:
         ) from error
 
 
+def _with_names_of_today(sums: dict[str, str]) -> dict[str, str]:
+    return {_FORMER_NAMES.get(name, name): value for name, value in sums.items()}
+
+
 def fingerprints(config: RunConfig) -> dict[str, str]:
     """By flag, the SHA-256 of what it names: of a network, or of each folder's index of shards."""
     networks = {
@@ -104,7 +113,7 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
         for flag in FROZEN_NETWORKS
         if hasattr(config, flag)
     }
-    indexes = {"train_data": [Path(folder) / INDEX_NAME for folder in config.train_folders]}
+    indexes = {"data": [Path(folder) / INDEX_NAME for folder in config.train_folders]}
     if config.validation_data:
         folders = config.validation_folders
         indexes["validation_data"] = [Path(folder) / INDEX_NAME for folder in folders]
@@ -136,10 +145,32 @@ def _describe(strategy: tf.distribute.Strategy) -> dict[str, object]:
     }
 
 
+def read_run_flags(settings: type[Run], run_dir: Path) -> Run:
+    """The flags that a run's folder holds; those it does not name were added since: defaults.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    path = run_dir / FLAGS_FILE
+    if not path.is_file():
+        raise UserError(
+            f"{path.parent} holds checkpoints but not {FLAGS_FILE}, which says of what run they "
+            "are: copy it too, or name another --run_dir"
+        )
+    try:
+        return parse_flags(settings, [f"--flagfile={path}"])[0]
+    except (flags.Error, UserError) as error:
+        raise UserError(f"{path} cannot be read: {error}; copy it again") from error
+
+
 def _write_flags(config: RunConfig, first_step: int, is_resumed: bool) -> None:
     path = Path(config.run_dir) / FLAGS_FILE
     text = to_flagfile(config)
-    if is_resumed and path.is_file() and (before := path.read_text()) != text:
+    before = ""
+    if is_resumed and path.is_file():
+        # Values count, and not the names that flags had when the run began.
+        before = to_flagfile(read_run_flags(type(config), path.parent))
+    if before and before != text:
         changed = sorted(set(text.splitlines()) - set(before.splitlines()))
         logging.warning("going on with other flags than before: %s", " ".join(changed))
         kept = path.with_name(f"flags_until_{first_step}.cfg")

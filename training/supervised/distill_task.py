@@ -56,8 +56,8 @@ class DistillTask:
                 f"whose only source is itself: use {2 * replicas} or more"
             )
         self._config = config
-        check_encoder(config.teacher, config.arcface_path, config.any_encoder)
-        self.notes = {ENCODER: encoder_origin(config.arcface_path)}
+        check_encoder(config.teacher, config.encoder, config.any_encoder)
+        self.notes = {ENCODER: encoder_origin(config.encoder)}
         self._teacher = load_keras_generator(config.teacher)
         self._teacher.trainable = False
         side = self._teacher.inputs[0].shape[1]
@@ -67,7 +67,7 @@ class DistillTask:
                 f"{config.image_size}, the crops have {faces.side} and {held_out.side}: all must "
                 "be the same"
             )
-        self._encoder = load_encoder(config.arcface_path)
+        self._encoder = load_encoder(config.encoder)
         try:
             self.network = get_generator(
                 config.up_types,

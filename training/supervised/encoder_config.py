@@ -20,21 +20,29 @@ class EncoderConfig(SupervisedConfig):
 
     backbone: str = flag_field(
         "resnet50",
-        "resnet50, as the published encoder; compact: small, of basic blocks; narrow_resnet34, "
-        "narrow_resnet50: small, with ResNet's pooling, of basic blocks and of bottlenecks",
+        "network: resnet50, as the published encoder; compact: small, of basic blocks; "
+        "narrow_resnet34, narrow_resnet50: small, with ResNet's pooling, of basic blocks and of "
+        "bottlenecks",
         choices=BACKBONES,
+        group="networks",
     )
     head: str = flag_field(
         "arcface",
-        "arcface: an additive margin on the angle; cosface: on its cosine",
+        "margin head: arcface, an additive margin on the angle; cosface, on its cosine",
         choices=tuple(HEADS),
+        group="losses",
     )
-    margin: float = flag_field(0.5, "m: radians for arcface, a cosine for cosface", 0, 1.5)
-    scale: float = flag_field(64.0, "s: what cosines are multiplied by for the softmax", 1)
+    margin: float = flag_field(
+        0.5, "margin m: radians for arcface, a cosine for cosface", 0, 1.5, group="losses"
+    )
+    scale: float = flag_field(
+        64.0, "scale s that cosines are multiplied by for the softmax", 1, group="losses"
+    )
     sampling: str = flag_field(
         "image",
         "what is drawn equally often: each image, or each identity",
         choices=("image", "identity"),
+        group="data",
     )
 
     def __post_init__(self) -> None:

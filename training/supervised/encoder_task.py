@@ -41,10 +41,10 @@ class EncoderTask:
     def __init__(
         self, config: EncoderConfig, faces: LabelledFaces, held_out: LabelledFaces
     ) -> None:
-        for which, one in (("train", faces), ("validation", held_out)):
+        for flag, one in (("data", faces), ("validation_data", held_out)):
             if not one.all_identities_known or len(one.names) < 2:
                 raise UserError(
-                    f"--{which}_data must say whose each face is, and show two people or more: put "
+                    f"--{flag} must say whose each face is, and show two people or more: put "
                     "each person's photographs into a folder of their own before cropping"
                 )
         self._config = config

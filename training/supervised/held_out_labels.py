@@ -32,7 +32,7 @@ class HeldOutLabels:
     """
 
     def __init__(self, target: str, faces: LabelledFaces, side: int) -> None:
-        self._columns = find_labels("validation", target, faces)
+        self._columns = find_labels("validation_data", target, faces)
         self._target = target
         self._faces = held_out_faces(faces, side)
         if target == EXPRESSION:

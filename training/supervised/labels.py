@@ -15,11 +15,11 @@ from .step import Batch
 _LABELS = {POSE: {"pose": 3, "landmarks": 10}, EXPRESSION: {"expression": 52, "mood": 1}}
 
 
-def find_labels(which: str, target: str, faces: LabelledFaces) -> dict[str, slice]:
+def find_labels(flag: str, target: str, faces: LabelledFaces) -> dict[str, slice]:
     """Finds the columns of a face's labels that ``target`` needs.
 
     Args:
-        which: ``train`` or ``validation``, the flag that names the faces.
+        flag: the one that names the faces, ``data`` or ``validation_data``.
         target: ``pose`` or ``expression``.
         faces: with their labels.
 
@@ -31,7 +31,7 @@ def find_labels(which: str, target: str, faces: LabelledFaces) -> dict[str, slic
         found = faces.columns(name)
         if found is None or found.stop - found.start != size:
             raise UserError(
-                f"--{which}_data has no label {name!r} of {size} numbers, which --target={target} "
+                f"--{flag} has no label {name!r} of {size} numbers, which --target={target} "
                 "is learnt from: lab/render_faces.py draws faces that have"
             )
         columns[name] = found

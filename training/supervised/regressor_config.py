@@ -18,6 +18,8 @@ class RegressorConfig(SupervisedConfig):
 
     target: str = flag_field(
         "pose",
-        "pose: yaw, pitch and roll in the crop; expression: the activations of 52 units",
+        "what is learnt: pose, that is yaw, pitch and roll in the crop; or expression, the "
+        "activations of 52 units",
         choices=tuple(TARGETS),
+        group="networks",
     )

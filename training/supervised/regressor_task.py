@@ -55,7 +55,7 @@ class RegressorTask:
         self, config: RegressorConfig, faces: LabelledFaces, held_out: LabelledFaces
     ) -> None:
         self._config = config
-        self._columns = find_labels("train", config.target, faces)
+        self._columns = find_labels("data", config.target, faces)
         self._held_out = HeldOutLabels(config.target, held_out, config.image_size)
         self._regressor = get_regressor(config.target, config.image_size, config.precision)
         self.network = self._regressor

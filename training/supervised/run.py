@@ -143,7 +143,7 @@ def _refuse_overlap(
 ) -> None:
     if common := sorted(set(faces.names) & set(held_out.names)):
         raise UserError(
-            f"{len(common)} people of --validation_data are in --train_data too, such as "
+            f"{len(common)} people of --validation_data are in --data too, such as "
             f"{common[0]}: a network is judged on people whom it has not seen; "
             "dataset/dataset_sharding.py --validation_share keeps them apart"
         )

@@ -32,7 +32,7 @@ def find_alarm(values: Mapping[str, float], step: int, alarm_after: int) -> str 
             f"the swap is no closer to the source's identity (cosine {source:.3f}) than to the "
             f"target's ({target:.3f}); it differs from the target by {change:.3f}, the "
             f"reconstruction by {reconstruction:.3f} (if alike, the identity is ignored). Look at: "
-            "--arcface_path (are the weights trained?), the data (more than one person?), "
+            "--encoder (are the weights trained?), the data (more than one person?), "
             "--identity_weight (too low?), --ifsr_scale (too strict?), --same_ratio (too high?)"
         )
     return None

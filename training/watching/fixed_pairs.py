@@ -36,7 +36,7 @@ class FixedPairs:
 
 
 def check_data(config: TrainConfig) -> None:
-    """Looks at what ``--train_data`` and ``--validation_data`` say of themselves; reads no record.
+    """Looks at what ``--data`` and ``--validation_data`` say of themselves; reads no record.
 
     Raises:
         UserError: no readable shards, or crops or pairs that this run cannot have.

@@ -5,16 +5,15 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
 from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.evaluation.margins.job import analyse
 from facedancer.evaluation.settings import MarginSettings
 from facedancer.losses.ifsr import MARGINS
-from facedancer.training.config import config_from_flags, define_flags
+from facedancer.training.config import TrainConfig
 from facedancer.utils.errors import UserError
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flag_fields import parse_flags
 from facedancer.utils.images import uint8_to_signed, write_image
 
 
@@ -61,11 +60,8 @@ def test_margins_are_the_mean_distances_to_the_target_and_training_reads_them(
     )
     assert described["conv3_block2_out"]["c2t_mean"] == pytest.approx(np.mean(distances), rel=1e-4)
 
-    values = flags.FlagValues()
-    define_flags(values)
-    arguments = [f"--flagfile={path}", "--train_data=a", "--run_dir=b"]
-    values(["train.py", *expand_flagfiles(arguments)])
-    margins = config_from_flags(values).margins
+    arguments = [f"--flagfile={path}", "--data=a", "--run_dir=b"]
+    margins = parse_flags(TrainConfig, arguments)[0].margins
     assert list(margins) == ["conv3_block2_out", "conv2_block1_out"]
     for block, margin in margins.items():
         assert margin == pytest.approx(described[block]["c2t_mean"], rel=1e-5)

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from absl import flags as absl_flags
 
 from facedancer.lab.experiment.data_tasks import PARTS
 from facedancer.lab.experiment.scale import FULL, QUICK
@@ -18,15 +17,15 @@ from facedancer.lab.experiment.swappers import (
     TRAINED,
 )
 from facedancer.lab.experiment.tasks import ROOT
-from facedancer.training import config
+from facedancer.training.config import TrainConfig
 from facedancer.training.supervised.distill_config import DistillConfig
 from facedancer.training.supervised.encoder_config import EncoderConfig
 from facedancer.training.supervised.regressor_config import RegressorConfig
-from facedancer.utils.flag_fields import names_of_flags
+from facedancer.utils.flag_fields import names_of_flags, parse_flags
 from facedancer.utils.flagfiles import expand_flagfiles
 
 SETTINGS = {
-    "training/train.py": config.TrainConfig,
+    "training/train.py": TrainConfig,
     "training/train_encoder.py": EncoderConfig,
     "training/train_regressor.py": RegressorConfig,
     "training/distill.py": DistillConfig,
@@ -78,12 +77,9 @@ def test_the_commands_exist_and_know_their_flags(scale, networks):
 @pytest.mark.parametrize("scale", [FULL, QUICK])
 def test_a_configuration_is_the_paper_s(name, scale, tmp_path):
     tasks = tasks_of(scale)
-    values = absl_flags.FlagValues()
-    config.define_flags(values)
     made = f"--flagfile={tasks['margins'].product}"
     command = [flag for flag in tasks[name].command if flag != made]
-    values([command[0], *expand_flagfiles(command[1:], ROOT)])
-    settings = config.config_from_flags(values)
+    settings, _ = parse_flags(TrainConfig, expand_flagfiles(command[1:], ROOT))
     paper = ROOT / "flags" / (f"{name}.cfg" if len(name) > 1 else f"config_{name}.cfg")
     lines = expand_flagfiles([f"--flagfile={paper}"])
     assert f"--up_types={','.join(settings.up_types)}" in lines

@@ -74,13 +74,13 @@ def test_a_gradient_keeps_what_it_needs():
 def small_step(shards):
     """A game of the smallest size, and one of its steps at batch 10."""
     config = TrainConfig(
-        train_data=str(shards),
+        data=str(shards),
         run_dir="unused",
         up_types=("affa", "affa", "affa", "affa", "concat"),
         image_size=64,
         base_width=8,
         mapping_size=16,
-        arcface_path="untrained_small",
+        encoder="untrained_small",
         perceptual_features="mobilenet_v2",
         penalty_every=4,
     )
@@ -194,7 +194,7 @@ def test_too_little_memory_is_one_line_and_exit_2(shards, tmp_path):
             sys.executable,
             "training/train.py",
             "--flagfile=flags/config_c.cfg",
-            f"--train_data={shards}",
+            f"--data={shards}",
             f"--run_dir={tmp_path / 'run'}",
             "--image_size=64",
             "--base_width=8",

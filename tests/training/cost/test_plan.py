@@ -78,7 +78,7 @@ def test_configuration_c_at_256_px():
             up(256, 64 + 64, 3),
         ]
     )
-    config = TrainConfig(train_data="a", run_dir="b")
+    config = TrainConfig(data="a", run_dir="b")
     assert model_flops(get_generator(config.up_types)) == 2 * multiply_adds
 
 
@@ -90,11 +90,11 @@ def rows(plan: str) -> dict[str, str]:
 @pytest.mark.parametrize("sets", [1, 2])
 def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies, tmp_path, sets):
     # The twelve crops of the shards: four people, three each.
-    folders = [small_config.train_data, str(tmp_path / "again")]
+    folders = [small_config.data, str(tmp_path / "again")]
     shutil.copytree(*folders)
     config = dataclasses.replace(
         small_config,
-        train_data=",".join(folders[:sets]),
+        data=",".join(folders[:sets]),
         data_weights=(3.0, 1.0)[: sets * (sets - 1)],
         same_identity_ratio=0.1,
         batch_size=4,
@@ -132,10 +132,10 @@ def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies, 
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"train_data": "nowhere"}, "nowhere"),
+        ({"data": "nowhere"}, "nowhere"),
         ({"image_size": 128}, "--image_size=64"),
         ({"batch_size": 3}, "multiple of 2"),
-        ({"arcface_path": "nowhere.h5", "perceptual_weight": 0.0}, "nowhere.h5"),
+        ({"encoder": "nowhere.h5", "perceptual_weight": 0.0}, "nowhere.h5"),
     ],
 )
 def test_what_a_start_refuses_a_plan_refuses(small_config, strategies, changes, named):

@@ -133,5 +133,5 @@ def test_each_replica_gets_its_rows_of_the_global_batch(small_config, strategies
         return tf.while_loop(lambda i, *_: i < 3, add, (0, *zeros), parallel_iterations=1)[1:]
 
     made = tf.concat(three_batches(batches), axis=1)
-    expected = make_dataset(config.train_data, 64, 4, seed=7, start_step=6).take(3)
+    expected = make_dataset(config.data, 64, 4, seed=7, start_step=6).take(3)
     np.testing.assert_array_equal(made, [batch["target"] for batch in expected])

@@ -28,7 +28,7 @@ MUST_STAY = {
     "image_size": 128,
     "base_width": 32,
     "separable": True,
-    "arcface_path": "untrained_small",
+    "encoder": "untrained_small",
     "perceptual_features": "mobilenet_v2",
     "loss_profile": "released",
     **{f"{name}_weight": term.weight + 1.5 for name, term in WEIGHED_TERMS.items()},
@@ -52,7 +52,7 @@ def config(tmp_path):
     for name in ("shards", "others"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "index.json").write_text(f'"{name}"')
-    config = TrainConfig(train_data=str(tmp_path / "shards"), run_dir=str(tmp_path / "run"))
+    config = TrainConfig(data=str(tmp_path / "shards"), run_dir=str(tmp_path / "run"))
     return started(config)
 
 
@@ -67,7 +67,7 @@ def flags_file(config: TrainConfig) -> Path:
 
 
 def test_every_flag_is_of_one_kind():
-    fields = {field.name for field in dataclasses.fields(TrainConfig)}
+    fields = {field.name for field in dataclasses.fields(TrainConfig) if field.metadata["stored"]}
     assert sorted(fields) == sorted([*MAY_DIFFER, *MAY_DIFFER_BY_RESUME, *MUST_STAY])
 
 
@@ -76,10 +76,9 @@ def test_what_may_change(config, name):
     others = {
         "learning_rate": 1e-5,
         "learning_rate_decay": 0.5,
-        "resume": True,
         "skip_corrupt": True,
         "strategy": "multi_worker",
-        "train_data": str(Path(config.train_data).with_name("others")),
+        "data": str(Path(config.data).with_name("others")),
     }
     default = getattr(config, name)
     value = others.get(name, default + 1 if isinstance(default, int) else "elsewhere")
@@ -141,6 +140,28 @@ def test_all_that_changed_is_named(config):
         refuse_changed_flags(changed)
 
 
+def test_a_run_with_the_former_names_goes_on(config, tmp_path, caplog):
+    """As stored: ``flags.cfg`` and ``run.json`` of before the flags got their names of today."""
+    encoder = tmp_path / "encoder.h5"
+    encoder.write_bytes(b"a")
+    config = started(dataclasses.replace(config, encoder=str(encoder)))
+    caplog.clear()
+    run_dir = Path(config.run_dir)
+    for path, name in (("flags.cfg", "--{}="), ("run.json", '"{}":')):
+        text = (run_dir / path).read_text()
+        for new, old in (("data", "train_data"), ("encoder", "arcface_path")):
+            assert name.format(new) in text
+            text = text.replace(name.format(new), name.format(old))
+        (run_dir / path).write_text(text)
+    refuse_changed_flags(config)
+    open_run_folder(config, 10, tf.distribute.get_strategy())
+    assert not caplog.messages
+    assert not (run_dir / "flags_until_10.cfg").exists()
+    encoder.write_bytes(b"b")
+    with pytest.raises(UserError, match="--encoder was .*encoder.h5 .sha256 "):
+        refuse_changed_flags(config)
+
+
 def test_values_count_and_not_their_spelling(config):
     text = flags_file(config).read_text()
     spelled = text.replace("--learning_rate=0.0001", "--learning_rate=1e-4")
@@ -162,7 +183,7 @@ def test_a_run_from_before_a_flag_had_its_default(config):
 
 @pytest.mark.parametrize("line", ["--of_a_later_version=1", "--batch_size=many", "--batch_size=0"])
 def test_flags_that_cannot_be_read_are_named(config, line):
-    flags_file(config).write_text(f"--train_data=a\n--run_dir=b\n{line}\n")
+    flags_file(config).write_text(f"--data=a\n--run_dir=b\n{line}\n")
     with pytest.raises(UserError, match=line.split("=")[0].strip("-")):
         refuse_changed_flags(config)
     flags_file(config).unlink()
@@ -170,7 +191,7 @@ def test_flags_that_cannot_be_read_are_named(config, line):
         refuse_changed_flags(config)
 
 
-@pytest.mark.parametrize("flag", ["arcface_path", "perceptual_features"])
+@pytest.mark.parametrize("flag", ["encoder", "perceptual_features"])
 def test_a_frozen_network_may_move_but_not_change(config, flag, tmp_path):
     paths = [tmp_path / name for name in ("before.h5", "moved.h5", "other.h5")]
     for path, content in zip(paths, (b"a", b"a", b"b"), strict=True):
@@ -200,9 +221,9 @@ def test_a_teacher_may_move_but_not_change(config, tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "generator.keras").write_bytes(content)
     before = DistillConfig(
-        train_data=config.train_data,
+        data=config.data,
         validation_data=str(tmp_path / "others"),
-        arcface_path="untrained_small",
+        encoder="untrained_small",
         teacher=str(tmp_path / "before"),
         run_dir=str(tmp_path / "student"),
     )
@@ -221,9 +242,9 @@ def test_other_data_is_warned_of(config, caplog, tmp_path):
     refuse_changed_flags(config)
     assert not caplog.messages
     config = dataclasses.replace(config, resume=True)
-    both = f"{config.train_data},{tmp_path / 'others'}"
-    refuse_changed_flags(dataclasses.replace(config, train_data=both))
-    assert "--train_data holds other shards" in caplog.text
+    both = f"{config.data},{tmp_path / 'others'}"
+    refuse_changed_flags(dataclasses.replace(config, data=both))
+    assert "--data holds other shards" in caplog.text
     caplog.clear()
-    refuse_changed_flags(dataclasses.replace(config, train_data=str(tmp_path / "others")))
-    assert "--train_data holds other shards" in caplog.text
+    refuse_changed_flags(dataclasses.replace(config, data=str(tmp_path / "others")))
+    assert "--data holds other shards" in caplog.text

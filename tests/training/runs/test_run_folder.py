@@ -10,21 +10,20 @@ from pathlib import Path
 
 import pytest
 import tensorflow as tf
-from absl import flags
 
-from facedancer.training.config import TrainConfig, config_from_flags, define_flags
+from facedancer.training.config import TrainConfig
 from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.runs.provenance import git_state
 from facedancer.training.runs.run_folder import open_run_folder, read_parts
 from facedancer.utils.errors import UserError
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flag_fields import parse_flags
 
 
 @pytest.fixture
 def config(tmp_path):
     (tmp_path / "shards").mkdir()
     (tmp_path / "shards" / "index.json").write_text("{}")
-    return TrainConfig(train_data=str(tmp_path / "shards"), run_dir=str(tmp_path / "run"))
+    return TrainConfig(data=str(tmp_path / "shards"), run_dir=str(tmp_path / "run"))
 
 
 def start(config: TrainConfig, first_step: int = 0) -> None:
@@ -36,10 +35,7 @@ def save(config: TrainConfig, step: int) -> None:
 
 
 def flags_in(path: Path) -> TrainConfig:
-    values = flags.FlagValues()
-    define_flags(values)
-    values(["train.py", *expand_flagfiles([f"--flagfile={path}"])])
-    return config_from_flags(values)
+    return parse_flags(TrainConfig, [f"--flagfile={path}"])[0]
 
 
 def test_the_flags_can_be_given_again(config):
@@ -51,7 +47,7 @@ def test_the_flags_can_be_given_again(config):
 def test_each_start_adds_a_part(config, tmp_path):
     encoder = tmp_path / "encoder.h5"
     encoder.write_bytes(b"weights")
-    config = dataclasses.replace(config, arcface_path=str(encoder))
+    config = dataclasses.replace(config, encoder=str(encoder))
     start(config)
     save(config, 10)
     start(config, 10)
@@ -64,8 +60,8 @@ def test_each_start_adds_a_part(config, tmp_path):
     assert part["devices"]["local"]
     # perceptual_features names no file, and there is no validation set.
     assert part["sha256"] == {
-        "train_data": hashlib.sha256(b"{}").hexdigest(),
-        "arcface_path": hashlib.sha256(b"weights").hexdigest(),
+        "data": hashlib.sha256(b"{}").hexdigest(),
+        "encoder": hashlib.sha256(b"weights").hexdigest(),
     }
 
 

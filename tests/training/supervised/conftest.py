@@ -75,7 +75,7 @@ def data(tmp_path_factory):
 @pytest.fixture
 def settings(data, tmp_path):
     return {
-        "train_data": str(data / "train"),
+        "data": str(data / "train"),
         "validation_data": str(data / "held_out"),
         "run_dir": str(tmp_path / "run"),
         "image_size": SIDE,

@@ -54,8 +54,8 @@ def folder(tmp_path_factory):
 def config(folder, tmp_path):
     return DistillConfig(
         teacher=str(folder / "teacher.keras"),
-        arcface_path=UNTRAINED_SMALL,
-        train_data=str(folder / "train"),
+        encoder=UNTRAINED_SMALL,
+        data=str(folder / "train"),
         validation_data=str(folder / "held_out"),
         run_dir=str(tmp_path / "run"),
         up_types=UP_TYPES,
@@ -83,7 +83,7 @@ def train(config, strategy=None):
 
 
 def make_task(config):
-    faces = [LabelledFaces([path]) for path in (config.train_data, config.validation_data)]
+    faces = [LabelledFaces([path]) for path in (config.data, config.validation_data)]
     return DistillTask(config, *faces), next(iter(faces[0].batches(4, seed=0)))
 
 

@@ -58,7 +58,7 @@ def test_sampling_decides_how_often_each_person_is_drawn(settings, strategies, t
             pixels = np.full((SIDE, SIDE, 3), 20 * person + number, np.uint8)
             write_image(tmp_path / "crops" / str(person) / f"{number}.png", pixels)
     shard_folder(tmp_path / "crops", tmp_path / "uneven", "uneven", 1)
-    settings["train_data"] = str(tmp_path / "uneven")
+    settings["data"] = str(tmp_path / "uneven")
     # Twelve images, so that a batch is each image once, or each person four times.
     for sampling, counts in (("image", [9, 2, 1]), ("identity", [4, 4, 4])):
         config = encoder_config(settings, batch_size=12, sampling=sampling)
@@ -70,7 +70,7 @@ def test_sampling_decides_how_often_each_person_is_drawn(settings, strategies, t
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"train_data": ""}, "--train_data is missing"),
+        ({"data": ""}, "--data is missing"),
         ({"validation_data": ""}, "--validation_data is missing"),
         ({"run_dir": ""}, "--run_dir is missing"),
         ({"image_size": 16}, "--image_size must be at least 32"),
@@ -84,8 +84,8 @@ def test_flags_out_of_range(settings, changes, message):
 
 
 def test_people_must_be_known_and_not_shared(data, settings, strategies):
-    with pytest.raises(UserError, match="6 people of --validation_data are in --train_data"):
-        train_encoder(encoder_config(settings, validation_data=settings["train_data"]))
+    with pytest.raises(UserError, match="6 people of --validation_data are in --data"):
+        train_encoder(encoder_config(settings, validation_data=settings["data"]))
     unknown = encoder_config(settings, validation_data=str(data / "unlabelled"))
     with pytest.raises(UserError, match="--validation_data must say whose"):
         train_encoder(unknown, strategies(1))

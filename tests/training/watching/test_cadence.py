@@ -10,7 +10,7 @@ from facedancer.training.watching.cadence import Cadence
 @pytest.mark.parametrize("profile_steps", [0, 1, 5])
 def test_a_profile_records_just_the_steps_that_it_should(steps_per_call, profile_steps):
     config = TrainConfig(
-        train_data="a",
+        data="a",
         run_dir="b",
         total_steps=120,
         log_every=50,

@@ -91,9 +91,9 @@ def test_damage_is_named(tmp_path):
     assert len(read_pairs(data, skip_corrupt=True).targets) == 1
 
 
-@pytest.mark.parametrize("flag", ["train_data", "validation_data"])
+@pytest.mark.parametrize("flag", ["data", "validation_data"])
 def test_data_that_does_not_suit_the_run_is_refused(small_config, tmp_path, flag):
-    check_data(dataclasses.replace(small_config, validation_data=small_config.train_data))
+    check_data(dataclasses.replace(small_config, validation_data=small_config.data))
     shrunk = shard(crops(tmp_path, a=1), shrink_factor=0.6)
     with pytest.raises(UserError, match=r"--shrink_factor=0\.6"):
         check_data(dataclasses.replace(small_config, **{flag: str(shrunk)}))

@@ -19,14 +19,14 @@ SIDES = ("4", "8", "16", "32")
 
 def tiny_config(shards, **changes) -> TrainConfig:
     config = TrainConfig(
-        train_data=str(shards),
+        data=str(shards),
         run_dir="unused",
         up_types=("affa", "affa", "affa", "affa", "concat"),
         mapping_depth=1,
         mapping_size=16,
         image_size=64,
         base_width=8,
-        arcface_path="untrained_small",
+        encoder="untrained_small",
         perceptual_weight=0.0,
         # 12 crops: the last batch is smaller.
         batch_size=5,
