@@ -10,7 +10,7 @@ from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.face_regressor import load_regressor
 from facedancer.arcface_model.origin import encoder_origin
 from facedancer.networks.loading.keras_generator import load_keras_generator
-from facedancer.training.runs.run_folder import read_parts
+from facedancer.training.runs.folder import read_parts
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, write_text
 from facedancer.utils.weights.half_precision import pack

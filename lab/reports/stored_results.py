@@ -9,7 +9,7 @@ import numpy as np
 
 from facedancer.evaluation.files import MOST_RESULTS, plain
 from facedancer.evaluation.reports.summary import FAILED
-from facedancer.training.runs.run_folder import FLAGS_FILE, read_parts
+from facedancer.training.runs.folder import FLAGS_FILE, read_parts
 from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import read_json, write_arrays, write_json

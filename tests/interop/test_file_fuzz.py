@@ -23,7 +23,7 @@ from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.loading import load_retinaface
 from facedancer.training.runs.checkpoint_folder import MANIFEST, newest_whole, seal
-from facedancer.training.runs.run_folder import RUN_FILE, read_parts
+from facedancer.training.runs.folder import RUN_FILE, read_parts
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 from facedancer.utils.weights.published import MODEL_ZOO

@@ -13,7 +13,7 @@ from facedancer.training.cost.plan import describe_plan
 from facedancer.training.loop import train
 from facedancer.training.networks import build_game
 from facedancer.training.runs.checkpoint import RunState
-from facedancer.training.runs.run_folder import fingerprints, open_run_folder
+from facedancer.training.runs.folder import fingerprints, open_run_folder
 from facedancer.training.start import check_start, describe_start, load_start
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights import origins

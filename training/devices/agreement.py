@@ -10,8 +10,8 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import to_flagfile
 
 from ..config import TrainConfig
+from ..runs.folder import fingerprints
 from ..runs.provenance import versions
-from ..runs.run_folder import fingerprints
 from .strategy import count_workers
 
 

@@ -9,7 +9,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import flag_text
 
 from .checkpoint_folder import find_checkpoints, newest_whole, step_of
-from .run_folder import (
+from .folder import (
     DATA,
     FLAGS_FILE,
     RunConfig,

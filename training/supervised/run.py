@@ -16,9 +16,9 @@ from facedancer.utils.errors import UserError
 from ..devices.strategy import make_strategy
 from ..optimizers import make_sgd
 from ..runs.checkpoint import RunState, copy_product, random_state
+from ..runs.folder import open_run_folder
 from ..runs.interruption import StopRequest
 from ..runs.resume import refuse_changed_flags
-from ..runs.run_folder import open_run_folder
 from ..watching.divergence import refuse_divergence
 from ..watching.monitor import Monitor
 from .config import SUPERVISED_MAY_DIFFER, SupervisedConfig

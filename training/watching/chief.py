@@ -9,7 +9,7 @@ from facedancer.dataset.record_reader import SkippedRecords
 from ..config import TrainConfig
 from ..networks import Game
 from ..runs.checkpoint import RunState
-from ..runs.run_folder import open_run_folder
+from ..runs.folder import open_run_folder
 from ..step import Report
 from .alarm import find_alarm
 from .cadence import Cadence

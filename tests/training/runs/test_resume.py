@@ -9,13 +9,13 @@ import tensorflow as tf
 from facedancer.losses.objective import WEIGHED_TERMS
 from facedancer.training.config import TrainConfig
 from facedancer.training.runs.checkpoint_folder import place_of, seal
+from facedancer.training.runs.folder import open_run_folder
 from facedancer.training.runs.resume import (
     MAY_DIFFER,
     MAY_DIFFER_BY_RESUME,
     find_end,
     refuse_changed_flags,
 )
-from facedancer.training.runs.run_folder import open_run_folder
 from facedancer.training.supervised.distill_config import DistillConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import flag_text

@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from facedancer.training.config import TrainConfig
 from facedancer.training.runs.checkpoint_folder import place_of
+from facedancer.training.runs.folder import open_run_folder, read_parts
 from facedancer.training.runs.provenance import git_state
-from facedancer.training.runs.run_folder import open_run_folder, read_parts
 from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import parse_flags
 
