@@ -1,15 +1,20 @@
 """The flags, their ranges, and the seven flagfiles."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
+from facedancer.arcface_model.pairing import check_encoder
 from facedancer.networks.generator import get_generator
+from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.training.config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import parse_flags, to_flagfile
 from facedancer.utils.flagfiles import expand_flagfiles
+
+from ..house.scripts import flags_of
 
 FLAGS_DIR = Path(__file__).parents[2] / "flags"
 # The released code's: fusions, mapping depth, whether IFSR is used, parameters.
@@ -65,6 +70,29 @@ def test_the_demo_is_configuration_c_made_small():
     assert " ".join(demo.up_types) == CONFIGURATIONS["config_c"][0]
     assert demo.image_size < 256
     assert demo.encoder == "untrained_small"
+
+
+def test_the_first_training_begins_with_what_ships():
+    config = parse(f"--flagfile={FLAGS_DIR / 'small.cfg'}", "--data=shards")
+    check_encoder(config.init_generator, config.encoder, any_encoder=False)
+    shipped = load_keras_generator(config.init_generator)
+    built = get_generator(
+        config.up_types,
+        config.mapping_depth,
+        config.mapping_size,
+        config.image_size,
+        config.base_width,
+    )
+    shapes = [[value.shape for value in one.get_weights()] for one in (shipped, built)]
+    assert shapes[0] == shapes[1]
+
+
+def test_the_first_training_s_commands_exist():
+    text = (FLAGS_DIR / "small.cfg").read_text()
+    commands = re.findall(r"^#   python (\S+) (.*)$", text, re.MULTILINE)
+    assert len(commands) == 4
+    for script, arguments in commands:
+        assert set(re.findall(r"--(\w+)", arguments)) <= flags_of(script) | {"flagfile"}
 
 
 def test_flagfile_round_trip():
