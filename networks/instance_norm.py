@@ -16,7 +16,7 @@ class InstanceNorm(keras.layers.GroupNormalization):
     Two reasons for a layer of our own. `tf.nn.moments`, which Keras uses, holds the mean constant
     within the variance: right for a gradient, wrong for the gradient of a gradient, which the
     discriminator's penalty is. And Keras's tape keeps float32 copies of the largest maps there are;
-    here the backward pass makes them anew.
+    here the backward pass makes them again.
     """
 
     def __init__(self, epsilon: float = 1e-3, **kwargs: object) -> None:

@@ -36,7 +36,7 @@ def check_settings(node: Node, **settings: object) -> None:
 
     Args:
         node: the layer.
-        settings: what else must hold of it, beside what holds of its class.
+        settings: what else must hold of it, on top of what holds of its class.
 
     Raises:
         GraphError: an argument differs; the message names it.

@@ -24,6 +24,7 @@ PAGES = sorted(
 FLAGFILES = sorted((ROOT / "flags").rglob("*.cfg"))
 EVERYWHERE = {"flagfile", "help", "verbosity"}
 LONGEST_README = 150
+STIFF = re.compile(r"\b(?:anew|beside|of which|thereof|wherein)\b", re.IGNORECASE)
 
 
 def name_of(path):
@@ -137,6 +138,11 @@ def test_every_page_is_in_the_index():
     index = (ROOT / "docs" / "README.md").read_text()
     pages = [path.name for path in (ROOT / "docs").glob("*.*") if path.suffix in (".md", ".ipynb")]
     assert not [page for page in pages if f"({page})" not in index and page != "README.md"]
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if p.name != "CHANGELOG.md"], ids=name_of)
+def test_english_is_plain(path):
+    assert not STIFF.findall(path.read_text())
 
 
 def test_readme_is_short():
