@@ -63,7 +63,7 @@ NETWORKS = {
 
 @dataclasses.dataclass(frozen=True)
 class Waiting:
-    """Steps, of which each took a batch from the pipeline first: seconds of both."""
+    """The seconds of steps that each took a batch from the pipeline first: of both."""
 
     waited: tuple[float, ...]
     stepped: tuple[float, ...]

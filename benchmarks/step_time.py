@@ -68,7 +68,7 @@ def warm_up(worker: StepWorker) -> None:
 
 
 def measure_step(worker: StepWorker) -> Measurement:
-    """A step's mean cost over a cycle of `Variant.penalty_every` steps, one of which is dearer."""
+    """A step's mean cost over a cycle of `Variant.penalty_every` steps; one of them is dearer."""
     with_penalty, every = worker.step(0), worker.variant.penalty_every
     if every == 1:
         return with_penalty

@@ -69,7 +69,7 @@ def make_dataset(
         sampling: ``image``, ``identity`` or ``yaw``, for both streams, see `make_sampler`;
             ``stored``: the targets as they are stored, the sources by image.
         same_probability: of a same pair; 0 turns "at least one" off too.
-        same_identity_ratio: share of pairs, beside the same pairs, whose source is another image of
+        same_identity_ratio: share of further pairs: the source is another image of
             the target's identity. The paper has none.
         augment: change brightness, contrast and saturation, see `augmentation`.
         seed: of everything random, from 0.

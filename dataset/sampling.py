@@ -15,7 +15,7 @@ from facedancer.utils.errors import UserError
 from .data_sets import DataSet, identity_groups
 from .shuffling import fold_in, shuffled
 
-# How training draws; `make_sampler` knows STORED beside them.
+# How training draws; `make_sampler` knows STORED as well.
 SAMPLINGS = ("image", "identity", "yaw")
 STORED = "stored"
 

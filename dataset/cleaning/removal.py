@@ -1,6 +1,6 @@
 """Takes crops out of a folder, without deleting one: each is moved, listed no more, and reported.
 
-The report, ``removed.jsonl`` beside the moved crops, holds for each the line that it had in
+The report, ``removed.jsonl`` next to the moved crops, holds for each the line that it had in
 ``crops.jsonl``: to take a crop back, move it back and put that line back.
 """
 
@@ -76,7 +76,7 @@ def choose_removed_dir(data_dir: str | Path, removed_dir: str | Path | None) -> 
 def remove_crops(data_dir: str | Path, removed_dir: Path, removals: Sequence[Removal]) -> None:
     """Moves crops to ``removed_dir``, reports them there, and lists them no more.
 
-    A run that is killed can be started again: what it has not moved yet is then looked at anew.
+    A run that is killed can be started again: what it has not moved yet is then looked at again.
     """
     data_dir = Path(data_dir)
     report = removed_dir / REPORT_NAME
@@ -116,7 +116,7 @@ def _reported(report: Path) -> dict[str, str]:
 def write_pairs(
     path: Path, data_dir: str | Path, pairs: Sequence[tuple[str, str, str, str]]
 ) -> None:
-    """A contact sheet of crops that go, each beside one that stays.
+    """A contact sheet of crops that go, each next to one that stays.
 
     Args:
         path: the PNG.

@@ -142,7 +142,7 @@ def describe(crops: CropTable, judgement: Judgement) -> Iterator[dict[str, Any]]
 
 
 def _pairs(crops: CropTable, judgement: Judgement) -> list[tuple[str, str, str, str]]:
-    """Each outlier beside the crop that is nearest to its identity's centre."""
+    """Lays each outlier next to the crop that is nearest to its identity's centre."""
     pairs = []
     for verdict in judgement.verdicts:
         similarity = dict(zip(verdict.rows.tolist(), verdict.similarity.tolist(), strict=True))

@@ -1,6 +1,6 @@
 """Does a crop job's chunks on a Ray cluster: several machines, or several processes on this one.
 
-Ray starts a lost process again and does its chunk anew, on another machine where it must. That a
+Ray starts a lost process again and does its chunk again, on another machine where it must. That a
 chunk may be done twice then is `CropJob`'s to bear: what it writes depends on the chunk alone, and
 appears whole. docs/data.md says why Ray, with the measurements.
 """

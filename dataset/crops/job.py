@@ -183,7 +183,7 @@ def start_job(
         target_dir: for the crops; the sub-folders are mirrored.
         settings: how to crop.
         retina_path: the detector's file or SavedModel folder; None for the one that ships.
-        overwrite: begin anew, whatever run of ours ``target_dir`` holds.
+        overwrite: begin again, whatever run of ours ``target_dir`` holds.
         chunk_size: photographs in a chunk; a run that is taken up keeps its own.
 
     Raises:

@@ -1,6 +1,6 @@
 """``crops.jsonl``: where each crop in a folder came from, one JSON object a line.
 
-`crop_align.py` writes it beside the crops, `dataset_sharding.py` stores it in the records.
+`crop_align.py` writes it next to the crops, `dataset_sharding.py` stores it in the records.
 """
 
 import json
@@ -15,9 +15,9 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.files import whole_text
 
 CROP_LIST_NAME = "crops.jsonl"
-# What a run that is not through keeps beside its crops; it goes when the lists take their place.
+# What a run that is not through keeps with its crops; it goes when the lists take their place.
 UNFINISHED_NAME = ".unfinished"
-# Pictures in this folder beside the list are no crops: they show some.
+# Pictures in this folder next to the list are no crops: they show some.
 SHEETS_NAME = "contact_sheets"
 # Bytes of JSON about one photograph, with thousands of faces.
 MOST_LINE = 16 * MEGABYTE
@@ -64,7 +64,7 @@ class Crop:
 
 
 def write_crop_list(folder: str | Path, crops: Iterable[Crop]) -> None:
-    """Writes the list anew, whole or not at all."""
+    """Writes the list again, whole or not at all."""
     with whole_text(Path(folder) / CROP_LIST_NAME) as file:
         for crop in crops:
             file.write(json.dumps(asdict(crop)) + "\n")

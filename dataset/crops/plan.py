@@ -73,7 +73,7 @@ def make_plan(
         photographs: from `photograph_list.list_photographs`.
         settings: how to crop.
         detector: its weights file, or its SavedModel's folder.
-        overwrite: begin anew, whatever run of ours the folder holds.
+        overwrite: begin again, whatever run of ours the folder holds.
         chunk_size: photographs in a chunk.
 
     Raises:
@@ -195,7 +195,7 @@ def _check_empty(target_dir: Path) -> None:
 def _clear(target_dir: Path) -> None:
     """Removes what a run of ours left, finished or not, and nothing else.
 
-    It can be cut off at any point and done anew: the names of the crops are the last to go.
+    It can be cut off at any point and done again: the names of the crops are the last to go.
     """
     unfinished = target_dir / UNFINISHED_NAME
     listed = _listed(target_dir / CROP_LIST_NAME, "path")

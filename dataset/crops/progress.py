@@ -13,7 +13,7 @@ from .job import CropJob
 
 @contextmanager
 def showing_progress(job: CropJob, pending: Sequence[int]) -> Iterator[tqdm]:
-    """A bar over all photographs, of which those outside the ``pending`` chunks are done.
+    """A bar over all photographs; those outside the ``pending`` chunks are done.
 
     Raises:
         KeyboardInterrupt: stopped by the user, who is told that nothing done is lost.

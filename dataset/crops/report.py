@@ -86,7 +86,7 @@ def write_contact_sheets(data_dir: Path, target_dir: Path) -> None:
     """Writes a sheet of random crops, and one of rejected faces or photographs for each reason.
 
     Which ones are shown follows from their paths alone, and the rejected are cut out of their
-    photographs anew, so that nothing need be kept of them meanwhile.
+    photographs again, so that nothing need be kept of them meanwhile.
     """
     with ThreadPoolExecutor(_READERS) as pool:
         for outcome, few in _choose(target_dir).items():
