@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from facedancer import __version__
 from facedancer.utils.command_table import SUB_COMMANDS, find_sub_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,6 +144,10 @@ def test_every_page_is_in_the_index():
 @pytest.mark.parametrize("path", [p for p in PAGES if p.name != "CHANGELOG.md"], ids=name_of)
 def test_english_is_plain(path):
     assert not STIFF.findall(path.read_text())
+
+
+def test_the_citation_names_this_version():
+    assert f"version: {__version__}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 def test_readme_is_short():
