@@ -1,4 +1,4 @@
-"""What the stand-in promises: always the same weights, and embeddings that spread."""
+"""Tests what the stand-in promises: always the same weights, and embeddings that spread."""
 
 from pathlib import Path
 

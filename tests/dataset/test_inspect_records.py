@@ -1,4 +1,4 @@
-"""What shards hold, as people see it, and as a script can rely on it."""
+"""Tests what shards hold, as people see it, and as a script can rely on it."""
 
 import functools
 import hashlib

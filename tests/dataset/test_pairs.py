@@ -1,4 +1,4 @@
-"""Which two records make a pair."""
+"""Tests which two records make a pair."""
 
 import numpy as np
 import pytest

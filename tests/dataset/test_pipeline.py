@@ -26,7 +26,7 @@ def batches(data, count, side=16, batch_size=8, **settings):
 
 
 def numbers(images):
-    """Which crop each image is: the inverse of conftest's colours, augmentation off."""
+    """Tells which crop each image is: the inverse of conftest's colours, augmentation off."""
     return np.rint((images[:, 0, 0, 0] + 1) * 127.5).astype(int) - 28
 
 

@@ -120,7 +120,7 @@ def placed(words, folder):
 
 
 def run_in_process(script, arguments):
-    """What running a script does, without a process of its own."""
+    """Runs a script without a process of its own."""
     module = importlib.import_module(f"facedancer.dataset.{script.stem}")
     settings, _ = parse_flags(module.Settings, arguments)
     module.main(settings)

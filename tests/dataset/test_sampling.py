@@ -1,4 +1,4 @@
-"""Which record comes when: each sampling's promise, at any place in its order."""
+"""Tests which record comes when: each sampling's promise, at any place in its order."""
 
 import numpy as np
 import pytest

@@ -40,7 +40,7 @@ def looks(images):
 
 @pytest.fixture(scope="module")
 def results(shards, tmp_path_factory):
-    """Of each swapper, by judges of which pose and identity see whether there is a face."""
+    """Evaluates each swapper; the judges of pose and identity see whether there is a face."""
     judges = {
         "identity": looks,
         "pose": lambda images: looks(images)[:, :3],

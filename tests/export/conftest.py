@@ -1,4 +1,4 @@
-"""What the export tests share: a SavedModel is tried in a child process once."""
+"""The common ground of export tests: a SavedModel is tried in a child process once."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is missing is told before a network is loaded."""
+"""Missing files are told before any network is loaded."""
 
 import pytest
 

@@ -64,7 +64,7 @@ def test_converted_networks_answer_alike(networks, name, precision, tmp_path):
 
 
 def dtypes_of(content):
-    """Of all results of a file's operations, by the operation's name."""
+    """Lists all results of a file's operations, by the operation's name."""
     interpreter = Interpreter(model_content=content)
     types = {one["index"]: one["dtype"] for one in interpreter.get_tensor_details()}
     return {

@@ -1,4 +1,4 @@
-"""What a server gets: signatures from pictures to pictures, versions, warm-up, model card."""
+"""Tests what a server gets: signatures from pictures to pictures, versions, warm-up, model card."""
 
 import hashlib
 import json

@@ -8,7 +8,7 @@ import pytest
 
 _ROOT = Path(__file__).resolve().parents[2]
 _QUESTIONS = {"How", "Of", "What", "When", "Where", "Whether", "Which", "Who", "Whose", "Why"}
-_ALLOWED = {"tests", "utils"}
+_ALLOWED = {"utils"}
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 

@@ -1,4 +1,4 @@
-"""Who may import whom: each folder only what stands to its left in the order below."""
+"""The order of imports: each folder only what stands to its left in the order below."""
 
 import ast
 import importlib.metadata

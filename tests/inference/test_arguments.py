@@ -1,4 +1,4 @@
-"""What the Python API answers to arguments of the wrong kind: one line each."""
+"""Tests what the Python API answers to arguments of the wrong kind: one line each."""
 
 import numpy as np
 import pytest

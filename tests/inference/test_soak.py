@@ -75,7 +75,7 @@ def write_clip(path: Path, seconds: int) -> None:
 
 
 def growth(memory: list[int]) -> float:
-    """How much more the last fifth takes than the time just after the first tenth."""
+    """Tells how much more the last fifth takes than the time just after the first tenth."""
     values = np.array(memory, np.float64)
     tenth, fifth = len(values) // 10, len(values) // 5
     return float(np.median(values[-fifth:]) / np.median(values[tenth : tenth + fifth]) - 1)

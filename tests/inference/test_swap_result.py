@@ -1,4 +1,4 @@
-"""What a swap in memory gives back, and how it is written."""
+"""Tests what a swap in memory gives back, and how it is written."""
 
 import numpy as np
 import pytest

@@ -243,7 +243,7 @@ def memory():
 
 
 def fuzz(kind, folder, keras2, count):
-    """How many of ``count`` files were refused; anything else than a refusal is raised."""
+    """Counts how many of ``count`` files were refused; anything else than a refusal is raised."""
     keras.utils.set_random_seed(7)
     arguments = (keras2,) if kind is published else ()
     damage, read = kind(folder, *arguments)

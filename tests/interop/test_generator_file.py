@@ -26,7 +26,7 @@ C = ("no_skip", "affa", "affa", "affa", "concat")  # of configuration C, what 64
 
 
 def flagfile(name, flags_folder):
-    """What a configuration's flagfile says of the network."""
+    """Tells what a configuration's flagfile says of the network."""
     lines = expand_flagfiles([f"--flagfile={flags_folder / name}.cfg"])
     values = dict(line.removeprefix("--").split("=", 1) for line in lines)
     return tuple(values["up_types"].split(",")), int(values["mapping_depth"])

@@ -1,4 +1,4 @@
-"""What every loss is built of: a distance for each image, a mean over the global batch."""
+"""Tests what every loss is built of: a distance for each image, a mean over the global batch."""
 
 import numpy as np
 import pytest

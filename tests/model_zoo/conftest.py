@@ -21,7 +21,7 @@ COMMIT = "5" * 40
 
 @dataclass
 class Hub:
-    """What the stand-in serves, how it misbehaves, and what it was asked for.
+    """The stand-in: what it serves, how it misbehaves, and what it was asked for.
 
     Attributes:
         files: ``{repository: {file: content}}``.

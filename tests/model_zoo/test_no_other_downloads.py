@@ -35,7 +35,7 @@ PROGRAMS = {"curl", "wget", "gsutil", "aws", "rclone"}
 
 
 def downloads(source: str) -> list[str]:
-    """What in a file could fetch something, as written there."""
+    """Tells what in a file could fetch something, as written there."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""What the network tests share: a seed, and a dtype policy that does not outlive its test."""
+"""The common ground of network tests: a seed, and a dtype policy that does not outlive its test."""
 
 import keras
 import numpy as np

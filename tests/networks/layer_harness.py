@@ -1,4 +1,4 @@
-"""What every layer of ours must do, whichever it is; `test_layers.py` holds the table of them."""
+"""The duties of every layer of ours; `test_layers.py` holds the table of them."""
 
 import dataclasses
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What the detector's tests share."""
+"""The shared parts of the detector's tests."""
 
 import importlib.util
 from pathlib import Path

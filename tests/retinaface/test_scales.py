@@ -1,4 +1,4 @@
-"""Which of several looks' readings of one picture is taken for which face."""
+"""Tests which of several looks' readings of one picture is taken for which face."""
 
 import numpy as np
 import pytest

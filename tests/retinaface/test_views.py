@@ -14,7 +14,7 @@ def smooth_picture(height, width):
 
 
 def assert_leads_back(view, image):
-    """What a view shows at a pixel is what the picture shows where `to_picture` says."""
+    """Checks that a view shows at a pixel what the picture shows where `to_picture` says."""
     drawn = view.draw()
     assert drawn.shape == (*view.size, 3)
     for y, x in [(0, 0), (1, view.size[1] - 1), (view.size[0] - 1, 0), (2, view.size[1] // 2)]:

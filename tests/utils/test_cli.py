@@ -1,4 +1,4 @@
-"""What a user sees of every script: one line and an exit code."""
+"""Tests what a user sees of every script: one line and an exit code."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What counts as a command of ours, and what a program that imports us keeps."""
+"""Tests what counts as a command of ours, and what a program that imports us keeps."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""What each format keeps of a picture, and what is said where it cannot."""
+"""Tests what each format keeps of a picture, and what is said where it cannot."""
 
 import dataclasses
 import io

@@ -1,4 +1,4 @@
-"""Which metadata goes over to a new picture, and which way is up."""
+"""Tests which metadata goes over to a new picture, and which way is up."""
 
 import io
 import struct

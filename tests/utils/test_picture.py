@@ -1,4 +1,4 @@
-"""What changes in a file's own numbers when what people see of it changes."""
+"""Tests what changes in a file's own numbers when what people see of it changes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What of a command's stderr is held back, and that nothing else is."""
+"""Tests what of a command's stderr is held back, and that nothing else is."""
 
 import os
 import pty
@@ -50,7 +50,7 @@ def test_noise_goes_and_the_rest_stays():
 
 @pytest.mark.parametrize("size", [1, 7, 60, 4096])
 def test_however_it_is_cut(size):
-    """Of a noisy line, at most its head is shown, if the cut falls within that."""
+    """At most the head of a noisy line is shown, if the cut falls within it."""
     text = "".join(f"{line}\n" for line in OURS).encode()
     shown, held = b"", b""
     for start in range(0, len(text), size):

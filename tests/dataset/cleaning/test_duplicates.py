@@ -1,4 +1,4 @@
-"""Which near-duplicates go and which stays; a hundred thousand; and the whole step on files."""
+"""Tests which near-duplicates go; a hundred thousand; and the whole step on files."""
 
 import json
 import time

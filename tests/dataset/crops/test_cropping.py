@@ -1,4 +1,4 @@
-"""What becomes of a photograph's faces, with a search of known answers, then with the real one."""
+"""Tests the way of a photograph's faces, with a search of known answers and with the real one."""
 
 from pathlib import Path
 from types import SimpleNamespace

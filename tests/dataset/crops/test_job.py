@@ -150,7 +150,7 @@ def cut_off(monkeypatch, steps):
 
 @pytest.fixture(scope="module")
 def steps(photos, tmp_path_factory):
-    """How many files a whole run puts into place."""
+    """Counts the files that a whole run puts into place."""
     with pytest.MonkeyPatch.context() as patched:
         left = cut_off(patched, 1000)
         job = start_job(photos, tmp_path_factory.mktemp("steps") / "crops", SETTINGS, chunk_size=4)

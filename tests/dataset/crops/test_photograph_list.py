@@ -1,4 +1,4 @@
-"""Which files count as photographs, and what their crops are called."""
+"""Tests which files count as photographs, and what their crops are called."""
 
 import json
 import os

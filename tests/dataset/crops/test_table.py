@@ -1,4 +1,4 @@
-"""What is known about crops, with a list and without one."""
+"""Tests what is known about crops, with a list and without one."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How shards are written: on all cores, checked, whole or not at all."""
+"""Tests how shards are written: on all cores, checked, whole or not at all."""
 
 import subprocess
 import sys

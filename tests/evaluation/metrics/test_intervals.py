@@ -26,7 +26,7 @@ def test_alike_draws_count_once():
 
 @pytest.mark.parametrize(("of_targets", "of_sources"), [(1, 1), (1, 0), (0, 1), (0, 0)])
 def test_intervals_cover_the_truth_where_targets_and_sources_both_matter(of_targets, of_sources):
-    """Of many data sets about 95 % of the intervals hold the true mean, which is 0."""
+    """Checks that of many data sets about 95 % of the intervals hold the true mean, which is 0."""
     rng = np.random.default_rng(1)
     hits, hits_of_targets_alone = [], []
     for _ in range(400):
@@ -81,7 +81,7 @@ def test_interval_of_any_statistic():
 
 
 def test_interval_of_a_statistic_of_pairs():
-    """Of a mean, resampling comes to what the formula says."""
+    """Resampling a mean comes to what the formula says."""
     rng = np.random.default_rng(0)
     targets, sources = rng.integers(0, 40, 500), rng.integers(0, 40, 500)
     values = rng.normal(size=40)[targets] + rng.normal(size=40)[sources]

@@ -1,4 +1,4 @@
-"""Who is swapped with whom."""
+"""Tests who is swapped with whom."""
 
 import json
 

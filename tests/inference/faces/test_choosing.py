@@ -1,4 +1,4 @@
-"""Who is swapped: all, the largest, the nth from the left, or whoever a photograph shows."""
+"""Tests who is swapped: all, the largest, the nth from the left, or whoever a photograph shows."""
 
 import numpy as np
 import pytest

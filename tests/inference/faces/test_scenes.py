@@ -25,7 +25,7 @@ PEOPLE = people()
 
 
 class Looked:
-    """What stand-ins of detector and encoder see: noisy, and little in bad light."""
+    """The sight of stand-ins of detector and encoder: noisy, and little in bad light."""
 
     def __init__(self, noise):
         self.noise = noise

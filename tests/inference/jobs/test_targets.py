@@ -1,4 +1,4 @@
-"""What of files and folders is swapped, and what is told of the rest."""
+"""Tests what of files and folders is swapped, and what is told of the rest."""
 
 import io
 import json

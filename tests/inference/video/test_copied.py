@@ -1,4 +1,4 @@
-"""What is taken over beside the pictures, and that the notes name what is not, and why."""
+"""Tests what is taken over with the pictures, and that the notes name what is not, and why."""
 
 import io
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""What comes out of files: pictures, times, turns, colours, and one line where nothing can."""
+"""Reads files: pictures, times, turns, colours, and one line where nothing can."""
 
 from fractions import Fraction
 

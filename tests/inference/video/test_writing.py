@@ -1,4 +1,4 @@
-"""What is written comes back: pictures, times, colours, turns, sound; whole or not at all."""
+"""Written files come back: pictures, times, colours, turns, sound; whole or not at all."""
 
 from dataclasses import replace
 from fractions import Fraction

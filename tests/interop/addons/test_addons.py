@@ -46,7 +46,7 @@ class Wanted:
 
 
 def configuration(flagfile: Path, name: str, mapping_size: int, base_width: int) -> Wanted:
-    """What a flagfile trains, at another width; later flags win, as on the command line."""
+    """Tells what a flagfile trains, at another width; later flags win, as on the command line."""
     given = dict(
         line.removeprefix("--").split("=", 1)
         for line in expand_flagfiles([f"--flagfile={flagfile}"])

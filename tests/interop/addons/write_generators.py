@@ -76,7 +76,7 @@ def up_block(
 
 
 def fuse(kind: str, z_a: tf.Tensor, h: tf.Tensor, name: str) -> tf.Tensor:
-    """What a decoder stage starts from."""
+    """Tells what a decoder stage starts from."""
     if kind == "no_skip":
         return h
     if kind == "add":

@@ -14,7 +14,7 @@ SIDE = 256
 
 
 def radiance(vertices, faces, direction, key=1.0, sky=0.0):
-    """Of matt grey sheets seen from above, as many samples a decimetre as make 16 a floor."""
+    """Measures matt grey sheets seen from above, as many samples a decimetre as make 16 a floor."""
     count = len(vertices)
     points = (vertices[:, :2] * [1, -1] * 8 + 8).astype(np.float32)
     seen = rasterise(points, (vertices[:, 2] + 5).astype(np.float32), faces, (16, 16))

@@ -33,7 +33,7 @@ SETTINGS = {
 
 
 def settings_of(script):
-    """What a script gives to `cli.run`, after its main."""
+    """Tells what a script gives to `cli.run`, after its main."""
     text = (ROOT / script).read_text()
     name = re.search(r"^    run\(main, (\w+)", text, re.MULTILINE)
     if name is None:  # it defines its flags by itself

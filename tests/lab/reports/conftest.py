@@ -60,7 +60,7 @@ def fake_run(lab_dir, name):
 
 
 def fake_lab(lab_dir):
-    """What a finished lab leaves, as small as can be."""
+    """Makes what a finished lab leaves, as small as can be."""
     rng = np.random.default_rng(0)
     for name in ("target", "a", "c", "edge"):
         folder = lab_dir / "evaluation" / name

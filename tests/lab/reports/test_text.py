@@ -1,4 +1,4 @@
-"""What a report says of its rows: whether they compare, and what they were measured on."""
+"""Tests what a report says of its rows: whether they compare, and what they were measured on."""
 
 from dataclasses import replace
 

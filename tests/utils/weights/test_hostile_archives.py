@@ -19,7 +19,7 @@ def build(name="small"):
 
 @pytest.fixture
 def archive(tmp_path):
-    """What is in a good file, by member."""
+    """Tells what is in a good file, by member."""
     build().save(tmp_path / "good.keras")
     with zipfile.ZipFile(tmp_path / "good.keras") as file:
         return {name: file.read(name) for name in file.namelist()}

@@ -1,4 +1,4 @@
-"""What lies at a path is told by its content, and looked at once."""
+"""Tests what lies at a path is told by its content, and looked at once."""
 
 import keras
 import pytest

@@ -208,7 +208,7 @@ def survives(kind, path):
 
 
 def try_damaged(kind, whole, folder, numbers):
-    """How many of so many damaged networks could be used."""
+    """Tells how many of so many damaged networks could be used."""
     used = 0
     for number in numbers:
         path = folder / f"{kind}_{number}"

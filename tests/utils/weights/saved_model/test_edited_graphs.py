@@ -86,7 +86,7 @@ def call_twice_each(graph):
 
 
 def name_one_twice(graph):
-    """Which of them runs?"""
+    """Names one function twice: which of them runs?"""
     graph.graph_def.library.function.add().CopyFrom(function_of(graph, "signature_wrapper"))
 
 
