@@ -1,4 +1,4 @@
-"""What every script does alike: read flags and flagfiles, and answer bad input with one line."""
+"""The part that scripts share: read flags and flagfiles, and answer bad input with one line."""
 
 import logging
 import os
@@ -119,7 +119,7 @@ def _show_help(main: Callable[..., int | None], settings: type, positional: str)
 
 
 def _hint(argv: Sequence[str]) -> str:
-    """What to write where a flag that is none may be meant as a file."""
+    """Tells what to write where a flag that is none may be meant as a file."""
     named = [one for one in argv[1:] if one.startswith("-") and os.path.exists(one)]  # noqa: PTH110
     return f"; the file of that name is given as ./{named[0]}" if named else ""
 

@@ -14,7 +14,7 @@ _front_door, _sub_command = "", ""
 
 
 def is_command() -> bool:
-    """Whether this process was started with a script of ours: by path, ``python -m``, `facedancer`.
+    """Tells whether a script of ours started this process: by path, ``python -m``, `facedancer`.
 
     False in a program that imports us, where nothing but the program's own is to be touched.
     """
@@ -26,7 +26,7 @@ def is_command() -> bool:
 
 
 def is_front_door(script: Path) -> bool:
-    """Whether a script is the command `facedancer` as installers write it."""
+    """Tells whether a script is the command `facedancer` as installers write it."""
     if script.name != "facedancer" or not script.is_file():
         return False
     return "facedancer.__main__" in script.read_text(errors="replace")
@@ -44,7 +44,7 @@ def begin_sub_command(front_door: str, name: str) -> None:
 
 
 def is_ours(script: Path) -> bool:
-    """Whether a script lies in one of the project's rooms."""
+    """Tells whether a script lies in one of the project's rooms."""
     script = script.resolve()
     if not script.is_relative_to(HOUSE):
         return False
@@ -53,7 +53,7 @@ def is_ours(script: Path) -> bool:
 
 
 def start_of(script: str) -> str:
-    """What a user types to start a script: ``python model_zoo/download.py`` in a checkout.
+    """Names what a user types to start a script: ``python model_zoo/download.py`` in a checkout.
 
     Args:
         script: its path within the project, ``"model_zoo/download.py"``.
@@ -68,7 +68,7 @@ def start_of(script: str) -> str:
 
 
 def program() -> str:
-    """What the user typed to start this command: ``python dataset/crop_align.py``, say."""
+    """Names what the user typed to start this command: ``python dataset/crop_align.py``, say."""
     if _sub_command:
         return f"{_front_door} {_sub_command}"
     spec = getattr(sys.modules["__main__"], "__spec__", None)

@@ -44,7 +44,7 @@ def help_text(settings: type, docstring: str, program: str, positional: str = ""
 
 
 def usage_line(settings: type, program: str, positional: str = "") -> str:
-    """How a command is called: its arguments and the flags that it needs."""
+    """Shows how a command is called: its arguments and the flags that it needs."""
     needed = [
         f"--{field.name}={_metavar(field, kind)}"
         for field, kind in fields_of(settings)

@@ -8,7 +8,7 @@ from .trust import TrustSettings
 
 @dataclasses.dataclass(frozen=True)
 class PairingSettings(TrustSettings):
-    """What is taken for a pair, see `arcface_model.pairing`; commands' settings inherit from it."""
+    """The flags about pairs, see `arcface_model.pairing`; commands' settings inherit from it."""
 
     any_encoder: bool = flag_field(
         False,

@@ -97,7 +97,7 @@ def quieten(arguments: Sequence[str]) -> None:
 
 
 def asks_for_notes(arguments: Sequence[str]) -> bool:
-    """Whether a command line holds a ``--verbosity`` that lets notes through."""
+    """Tells whether a command line holds a ``--verbosity`` that lets notes through."""
     for flag, following in pairwise([*arguments, ""]):
         name, equals, value = flag.partition("=")
         if name in ("--verbosity", "-verbosity", "--v", "-v"):
@@ -106,7 +106,7 @@ def asks_for_notes(arguments: Sequence[str]) -> bool:
 
 
 def sift(data: bytes) -> tuple[bytes, bytes]:
-    """What of some output is to be shown now, and its end that may be the begin of a noisy line."""
+    """Picks what of some output is shown now, and its end that may be the begin of a noisy line."""
     cut = data.rfind(b"\n") + 1
     shown, end = _NOISE.sub(b"", data[:cut]), data[cut:]
     if begun := _BEGUN.search(end):

@@ -1,4 +1,4 @@
-"""Whether SavedModels run as they come: the one flag, of every command that loads networks."""
+"""The leave to run SavedModels as they come: the one flag, of every command that loads networks."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ from .flag_fields import flag_field
 
 @dataclasses.dataclass(frozen=True)
 class TrustSettings:
-    """What every command that loads networks takes; `utils.cli` obeys it before `main` begins."""
+    """The flags of every command that loads networks; `utils.cli` obeys it before `main` begins."""
 
     trust_savedmodel: bool = flag_field(
         False,
@@ -28,7 +28,7 @@ def trust_saved_models(is_trusted: bool = True) -> None:
 
 
 def are_saved_models_trusted() -> bool:
-    """Whether the flag or the program says so.
+    """Tells whether the flag or the program says so.
 
     Networks are loaded many layers below the commands' `main`, and all of them alike.
     """

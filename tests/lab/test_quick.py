@@ -68,7 +68,7 @@ def make_config(people: int, folder: Path) -> tuple[TrainConfig, np.ndarray]:
 
 
 def rise_of(config: TrainConfig, crops: np.ndarray) -> float:
-    """Measures how much nearer to its source a swap is than its target, in cosines; each takes the next."""
+    """Measures how much nearer to its source than to its target a swap is; each takes the next."""
     encoder, generator = load_encoder(ENCODER), load_generator(config.generator_path)
     targets, sources = uint8_to_signed(crops), uint8_to_signed(np.roll(crops, 1, axis=0))
     wanted = encode(encoder, sources)["embedding"].numpy()
