@@ -86,7 +86,7 @@ def training_flags(folder: Path, run: Path, seed: int) -> tuple[str, ...]:
     """
     shards = folder / "shards"
     return (
-        f"--train_data={shards / 'train'}",
+        f"--data={shards / 'train'}",
         f"--validation_data={shards / 'validation'}",
         f"--run_dir={run}",
         f"--seed={seed}",

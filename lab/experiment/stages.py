@@ -112,7 +112,7 @@ class Lab:
             flags.append(f"--flagfile={self.scale.swapper_flagfile}")
         for task in needs:
             if task.stage == "encoders":
-                flags.append(f"--arcface_path={task.product}")
+                flags.append(f"--encoder={task.product}")
             elif task.stage == "margins":
                 flags.append(f"--flagfile={task.product}")
             elif task.stage == "train":
@@ -132,7 +132,7 @@ class Lab:
             "training/distill.py",
             *flags,
             f"--teacher={self.folder / 'runs' / teacher.name}",
-            f"--arcface_path={needs[-1].product}",
+            f"--encoder={needs[-1].product}",
             *training_flags(self.folder, run, self.seed),
         )
         end = last_checkpoint(run, flags)

@@ -102,7 +102,7 @@ class Task:
         # A flagfile that another task writes may not exist yet; that task stands for it.
         flags = [flag for flag in self.command if flag not in made]
         expanded = [self._first_name_of(flag) for flag in expand_flagfiles(flags, ROOT)]
-        if self.command[0] == "training/train.py" and _FIRST_BASE[0] not in expanded[:2]:
+        if self.command[0] == "training/train.py":
             expanded[1:1] = _FIRST_BASE
         parts = [*expanded, *(task.fingerprint for task in self.needs)]
         parts += [digest_of(ROOT / file) for file in self.files]

@@ -18,28 +18,16 @@ from facedancer.lab.experiment.swappers import (
 )
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.training.config import TrainConfig
-from facedancer.training.supervised.distill_config import DistillConfig
-from facedancer.training.supervised.encoder_config import EncoderConfig
-from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.utils.flag_fields import names_of_flags, parse_flags
 from facedancer.utils.flagfiles import expand_flagfiles
-
-SETTINGS = {
-    "training/train.py": TrainConfig,
-    "training/train_encoder.py": EncoderConfig,
-    "training/train_regressor.py": RegressorConfig,
-    "training/distill.py": DistillConfig,
-}
 
 
 def settings_of(script):
     """Tells what a script gives to `cli.run`, after its main."""
     text = (ROOT / script).read_text()
-    name = re.search(r"^    run\(main, (\w+)", text, re.MULTILINE)
-    if name is None:  # it defines its flags by itself
-        return None
+    name = re.search(r"^    run\(main, (\w+)", text, re.MULTILINE)[1]
     module = script.removesuffix(".py").replace("/", ".")
-    return getattr(importlib.import_module(f"facedancer.{module}"), name[1])
+    return getattr(importlib.import_module(f"facedancer.{module}"), name)
 
 
 def tasks_of(scale=FULL, swappers=TRAINED, networks=None):
@@ -65,11 +53,10 @@ def test_the_commands_exist_and_know_their_flags(scale, networks):
     for task in tasks_of(scale, networks=networks).values():
         script, *given = task.command
         assert 'if __name__ == "__main__":' in (ROOT / script).read_text()
-        settings = SETTINGS.get(script) or settings_of(script)
+        known = names_of_flags(settings_of(script))
         made = [f"--flagfile={before.product}" for before in task.needs]
         for flag in expand_flagfiles([flag for flag in given if flag not in made], ROOT):
             name = flag.removeprefix("--").removeprefix("no").partition("=")[0]
-            known = names_of_flags(settings) if settings else (ROOT / script).read_text()
             assert name in known, (script, name)
 
 
@@ -180,7 +167,7 @@ def test_nobody_serves_for_two_things(scale, networks):
 
 @pytest.mark.parametrize("networks", [None, Path("model_zoo/lab")])
 def test_each_set_of_people_has_one_role(networks):
-    roles = data_of(tasks_of(networks=networks), "train_data", "validation_data", "targets", "data")
+    roles = data_of(tasks_of(networks=networks), "validation_data", "targets", "data")
     for (script, stage, flag), parts in roles.items():
         if stage in ("crop", "shard"):
             expected = set(PARTS)
