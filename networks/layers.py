@@ -4,10 +4,14 @@ Each keeps the arithmetic that low precision would spoil in float32, whatever th
 policy: normalisation statistics, the mask's sigmoid and the blend.
 """
 
+from collections.abc import Callable
+
 import keras
 from keras import ops
 
 from .instance_norm import InstanceNorm
+
+Normalisation = Callable[[keras.KerasTensor], keras.KerasTensor]
 
 LEAKY_SLOPE = 0.2
 
@@ -47,8 +51,12 @@ class AdaIN(keras.layers.Layer):
     def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:
         """``[x, w]`` -> ``x`` in the style ``w``."""
         x, w = inputs
-        scale, shift = self.scale(w), self.shift(w)
+        scale, shift = self.style(w)
         return x * scale[:, None, None, :] + shift[:, None, None, :]
+
+    def style(self, w: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        """A style ``[B, N]`` -> its scale and its shift of each channel, ``[B, C]`` each."""
+        return self.scale(w), self.shift(w)
 
 
 @keras.saving.register_keras_serializable(package="facedancer")
@@ -110,7 +118,12 @@ class AFFA(keras.layers.Layer):
 
     def call(self, inputs: list[keras.KerasTensor]) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """``[z_a, h]`` -> ``(fused, m)``."""
-        z_a, h = inputs
+        return self.fuse(*inputs, normalise=self.norm)
+
+    def fuse(
+        self, z_a: keras.KerasTensor, h: keras.KerasTensor, normalise: Normalisation
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        """``call``, by a function that computes what the layer's ``norm`` does."""
         x = self.activation(self.squeeze(self.concatenate([z_a, h])))
-        m = ops.sigmoid(ops.cast(self.expand(self.norm(x)), "float32"))
+        m = ops.sigmoid(ops.cast(self.expand(normalise(x)), "float32"))
         return self.gate([m, z_a, h]), m

@@ -10,6 +10,7 @@ import tensorflow as tf
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.kinds import Kind, ModelFile, reason
 
+from ..cpu_form.form import on_this_device
 from ..generator import with_attention
 from ..layers import AFFA
 from .keras_generator import ACCEPTED, INPUTS, OUTPUT, find_generator, read_generator
@@ -64,8 +65,9 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
     side = model.inputs[0].shape[1]
     # Traced once for every batch size; op by op, the hundreds of small layers cost more.
     specs = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in model.inputs]
+    network = on_this_device(model)
     swap = tf.function(
-        lambda target, identity: model([target, identity], training=False), input_signature=specs
+        lambda target, identity: network([target, identity])[0], input_signature=specs
     )
     return Generator(
         side, f"{description}, {side} px, {precision}", swap, _attend_function(model, specs)
@@ -87,10 +89,9 @@ def _attend_function(
     """`Generator.attend`; traced only when it is called."""
     if not any(isinstance(layer, AFFA) for layer in model.layers):
         return None
-    attending = with_attention(model)
+    attending = on_this_device(with_attention(model))
     return tf.function(
-        lambda target, identity: tuple(attending([target, identity], training=False)),
-        input_signature=specs,
+        lambda target, identity: tuple(attending([target, identity])), input_signature=specs
     )
 
 
