@@ -55,6 +55,7 @@ test-addons: setup .venv-addons/.installed  ## our reading of files that tensorf
 	@touch $@
 
 bench: setup  ## the benchmarks, each into its table in benchmarks/README.md; alone on the machine
+	$(BIN)/python benchmarks/network_time.py --write
 	$(BIN)/python benchmarks/step_time.py --write
 	$(BIN)/python benchmarks/data_preparation.py --write
 	$(BIN)/python benchmarks/data_loading.py --write
