@@ -191,7 +191,8 @@ def test_attention_of_a_loaded_generator_whatever_numbers_its_layers_have(batch,
     # Keras numbers what has no name, `add_6`: a fresh process counts past a loaded layer's number.
     keras.backend.clear_session()
     for _ in range(20):
-        attention = with_attention(loaded)(batch)[1]
+        attending = with_attention(loaded)
+    attention = attending(batch)[1]
     np.testing.assert_allclose(attention, expected, atol=1e-6)
 
 
