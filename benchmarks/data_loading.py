@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from absl import flags
 
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.sample_crops import write_crops
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.benchmarks.step_report import machine
 from facedancer.benchmarks.step_worker import make_batch, write_frozen_weights
 from facedancer.dataset.pipeline import make_dataset
@@ -29,16 +29,7 @@ from facedancer.training.devices.strategy import make_strategy
 from facedancer.training.networks import build_game
 from facedancer.training.step import StepFunction
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_integer("image_size", 256, "Side of the crops: 64, 128, 256 or 512.")
-flags.DEFINE_integer("crops", 1000, "Crops in the data set.", 40)
-flags.DEFINE_integer("batch_size", 10, "Pairs a batch of the pipeline alone.", 2)
-flags.DEFINE_integer("step_batch_size", 4, "Pairs a training step.", 2)
-flags.DEFINE_integer("batches", 60, "Batches of each round of the pipeline alone.", 1)
-flags.DEFINE_integer("steps", 5, "Training steps that are timed.", 1)
-flags.DEFINE_bool("write", False, "Also put the table into benchmarks/README.md.")
+from facedancer.utils.flag_fields import flag_field
 
 SECTION = "data_loading"
 LEAST_RATE = 150.0
@@ -74,31 +65,45 @@ class Waiting:
         return sum(self.waited) / (sum(self.waited) + sum(self.stepped))
 
 
-def main() -> None:
-    """Reads the flags, measures, prints the table and writes it if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    image_size: int = flag_field(256, "Side of the crops: 64, 128, 256 or 512.")
+    crops: int = flag_field(1000, "Crops in the data set.", least=40)
+    batch_size: int = flag_field(10, "Pairs a batch of the pipeline alone.", least=2)
+    step_batch_size: int = flag_field(4, "Pairs a training step.", least=2)
+    batches: int = flag_field(60, "Batches of each round of the pipeline alone.", least=1)
+    steps: int = flag_field(5, "Training steps that are timed.", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Measures, prints the table and writes it if asked."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        write_crops(folder / "crops", FLAGS.crops, FLAGS.image_size, _IDENTITIES)
+        write_crops(folder / "crops", settings.crops, settings.image_size, _IDENTITIES)
         index = shard_folder(folder / "crops", folder / "shards", "benchmark")
         rates = {
-            words: measure_rates(folder / "shards", FLAGS.batch_size, FLAGS.batches, **settings)
-            for words, settings in DRAWS.items()
+            words: measure_rates(
+                folder / "shards", settings.batch_size, settings.batches, **drawing
+            )
+            for words, drawing in DRAWS.items()
         }
         config = TrainConfig(
             data=str(folder / "shards"),
             run_dir="unused",
-            image_size=FLAGS.image_size,
-            batch_size=FLAGS.step_batch_size,
+            image_size=settings.image_size,
+            batch_size=settings.step_batch_size,
             **write_frozen_weights(folder),
         )
         waits = {
-            words: measure_waiting(dataclasses.replace(config, **changes), FLAGS.steps)
+            words: measure_waiting(dataclasses.replace(config, **changes), settings.steps)
             for words, changes in NETWORKS.items()
         }
         size = sum(path.stat().st_size for path in (folder / "shards").glob("*.tfrecord"))
-    table = markdown(index, size, FLAGS.batch_size, rates, FLAGS.step_batch_size, waits)
+    table = markdown(index, size, settings.batch_size, rates, settings.step_batch_size, waits)
     print(table)
-    if FLAGS.write:
+    if settings.write:
         write_section(README, SECTION, table)
 
 
@@ -188,4 +193,4 @@ def markdown(
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -3,6 +3,7 @@
 python benchmarks/data_preparation.py [--write]
 """
 
+import dataclasses
 import multiprocessing
 import tempfile
 from collections.abc import Callable, Sequence
@@ -10,8 +11,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-
-from absl import flags
 
 from facedancer.benchmarks.preparation_runs import (
     Memory,
@@ -22,15 +21,10 @@ from facedancer.benchmarks.preparation_runs import (
 )
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.sample_photographs import write_photographs
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.benchmarks.step_report import machine
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_integer("photographs", 96, "Photographs of each size that are timed.", 8)
-flags.DEFINE_integer("loop_photographs", 16, "Those that the plain loop takes.", 1)
-flags.DEFINE_integer("memory_photographs", 5000, "Photographs while memory is watched.", 2)
-flags.DEFINE_bool("write", False, "Also put the table into benchmarks/README.md.")
+from facedancer.utils.flag_fields import flag_field
 
 SECTION = "data_preparation"
 # Width and height of what cameras, telephones, web pages and videos give.
@@ -56,16 +50,26 @@ class Result:
     loop: Throughput
 
 
-def main() -> None:
-    """Reads the flags, measures, prints the table and writes it if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    photographs: int = flag_field(96, "Photographs of each size that are timed.", least=8)
+    loop_photographs: int = flag_field(16, "Those that the plain loop takes.", least=1)
+    memory_photographs: int = flag_field(5000, "Photographs while memory is watched.", least=2)
+
+
+def main(settings: Settings) -> None:
+    """Measures, prints the table and writes it if asked."""
     with tempfile.TemporaryDirectory() as folder:
         results = [
-            measure(size, FLAGS.photographs, FLAGS.loop_photographs, Path(folder)) for size in SIZES
+            measure(size, settings.photographs, settings.loop_photographs, Path(folder))
+            for size in SIZES
         ]
-        memory = watch_memory(SIZES, FLAGS.memory_photographs, Path(folder))
+        memory = watch_memory(SIZES, settings.memory_photographs, Path(folder))
     table = markdown(results, memory)
     print(table)
-    if FLAGS.write:
+    if settings.write:
         write_section(README, SECTION, table)
 
 
@@ -139,4 +143,4 @@ def _judge_speed(size: tuple[int, int], speed: float) -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

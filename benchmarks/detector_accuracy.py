@@ -9,17 +9,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from absl import flags
 
 from facedancer.benchmarks.readme_section import write_section
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.retinaface.detector import Detector, Face, load_detector
 from facedancer.retinaface.search import FaceSearch, Found
 from facedancer.utils.cli import run
 from facedancer.utils.images import find_images, read_image
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_bool("write", False, "Also put the tables into docs/detector.md.")
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALES = (2.0, 1.0, 0.5, 0.25, 0.125)
@@ -63,8 +59,8 @@ class Trial:
         return "too small" if self.eyes < _SMALLEST_EYES else "not seen"
 
 
-def main() -> None:
-    """Reads the flags, tries all, prints the tables and writes them if asked."""
+def main(settings: BenchmarkSettings) -> None:
+    """Tries all, prints the tables and writes them if asked."""
     detector = load_detector()
     photographs = [read_image(path) for path in find_images(ROOT / "assets" / "photos")]
     search = FaceSearch(detector)
@@ -74,7 +70,7 @@ def main() -> None:
     }
     text = markdown({name: try_all(detector, photographs, way) for name, way in ways.items()})
     print(text)
-    if FLAGS.write:
+    if settings.write:
         write_section(ROOT / "docs" / "detector.md", "detector_accuracy", text)
 
 
@@ -169,4 +165,4 @@ def _table(
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, BenchmarkSettings)

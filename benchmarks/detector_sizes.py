@@ -7,6 +7,7 @@ pictures of 640 px. Crowds: 24 of them in a picture of 2,960 px. Each is looked 
 pictures used to be, and as they are now.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,20 +15,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from absl import flags
 
 from facedancer.benchmarks.readme_section import write_section
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.lab.pictures.render import render
 from facedancer.retinaface.detector import Detector, Face, load_detector
 from facedancer.retinaface.search import FaceSearch
 from facedancer.retinaface.views import whole
 from facedancer.utils.cli import run
+from facedancer.utils.flag_fields import flag_field
 from facedancer.utils.images import find_images, read_image
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_bool("write", False, "Also put the tables into docs/detector.md.")
-flags.DEFINE_integer("people", 12, "Of the lab, beside the photographs.", 1)
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDE = 640
@@ -55,10 +52,17 @@ class Subject:
         return _BOX * float(np.linalg.norm(self.landmarks[1] - self.landmarks[0]))
 
 
-def main() -> None:
-    """Reads the flags, tries all, prints the tables and writes them if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    people: int = flag_field(12, "Of the lab, beside the photographs.", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Tries all, prints the tables and writes them if asked."""
     detector = load_detector()
-    rendered = [_rendered(_FIRST + number) for number in range(FLAGS.people)]
+    rendered = [_rendered(_FIRST + number) for number in range(settings.people)]
     photographs = [
         Subject(image, once(detector, image)[0].landmarks)
         for image in map(read_image, find_images(ROOT / "assets" / "photos"))
@@ -70,7 +74,7 @@ def main() -> None:
         ]
     )
     print(text)
-    if FLAGS.write:
+    if settings.write:
         write_section(ROOT / "docs" / "detector.md", "detector_sizes", text)
 
 
@@ -186,4 +190,4 @@ def _rendered(identity: int) -> Subject:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

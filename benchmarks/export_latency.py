@@ -1,6 +1,6 @@
 """Times every way to run a generator, side by side: milliseconds, size, memory, PSNR.
 
-python benchmarks/export_latency.py [--facedancer_path=RUN --arcface_path=FILE] [--write]
+python benchmarks/export_latency.py [--generator=RUN --encoder=FILE] [--write]
 
 Without a path: configuration C at 256 px, untrained.
 """
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-from absl import flags
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.benchmarks import latency_ways
 from facedancer.benchmarks.latency_ways import KERAS_FILE, SAVED_MODEL, WAYS, Way
 from facedancer.benchmarks.readme_section import README, write_section
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.benchmarks.step_report import machine
 from facedancer.export.archive import GENERATOR, export_saved_model
 from facedancer.export.conversion import Form, convert
@@ -30,14 +30,8 @@ from facedancer.export.swap_networks import COMPARED, SwapNetwork, load_networks
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_string("facedancer_path", "", "A generator; empty: configuration C, untrained.")
-flags.DEFINE_string("arcface_path", UNTRAINED_SMALL, "The identity encoder of its inputs.")
-flags.DEFINE_string("data", "", "Shards of crops; empty: the two sample photographs.")
-flags.DEFINE_integer("rounds", 9, "How often each way is timed, in turns.", 1)
-flags.DEFINE_bool("write", False, "Also put table and plot into benchmarks/.")
+from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.trust import TrustSettings
 
 SECTION = "export_latency"
 PLOT = README.with_name("export_latency.png")
@@ -70,27 +64,41 @@ class Latency:
         return 1000 * float(np.median(self.seconds))
 
 
-def main() -> None:
-    """Reads the flags, measures, prints the table and writes it if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings, TrustSettings):
+    """The extent of the measurement."""
+
+    generator: str = flag_field(
+        "", "A generator; empty: configuration C, untrained.", aliases=("facedancer_path",)
+    )
+    encoder: str = flag_field(
+        UNTRAINED_SMALL, "The identity encoder of its inputs.", aliases=("arcface_path",)
+    )
+    data: str = flag_field("", "Shards of crops; empty: the two sample photographs.")
+    rounds: int = flag_field(9, "How often each way is timed, in turns.", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Measures, prints the table and writes it if asked."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        crops = prepare_files(folder, FLAGS.facedancer_path, FLAGS.arcface_path, FLAGS.data)
-        found = measure(folder, FLAGS.rounds)
-    what = Path(FLAGS.facedancer_path).name or "Configuration C, untrained"
-    table = markdown(found, f"{what}: {crops}.", FLAGS.rounds)
+        crops = prepare_files(folder, settings.generator, settings.encoder, settings.data)
+        found = measure(folder, settings.rounds)
+    what = Path(settings.generator).name or "Configuration C, untrained"
+    table = markdown(found, f"{what}: {crops}.", settings.rounds)
     print(table)
-    if FLAGS.write:
+    if settings.write:
         write_section(README, SECTION, table)
         plot(found, PLOT)
 
 
-def prepare_files(folder: Path, facedancer_path: str, arcface_path: str, data: str) -> str:
+def prepare_files(folder: Path, generator: str, encoder: str, data: str) -> str:
     """Writes every form of the generator, and inputs; says in words what those are."""
     keras_file = folder / KERAS_FILE
-    model = load_keras_generator(facedancer_path) if facedancer_path else get_generator(_UP_TYPES)
+    model = load_keras_generator(generator) if generator else get_generator(_UP_TYPES)
     model.save(keras_file)
     export_saved_model(GENERATOR, keras_file, folder / SAVED_MODEL)
-    network = _generator(load_networks(str(keras_file), arcface_path, "", data))
+    network = _generator(load_networks(str(keras_file), encoder, "", data))
     # All are timed: how near they come is a column of the table, not a gate.
     for precision in PRECISIONS:
         convert(network, _without_gate(LITE), precision, folder / precision)
@@ -179,4 +187,4 @@ def _size(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from absl import flags
 
 from facedancer.arcface_model.lite_encoder import load_embedder
 from facedancer.benchmarks.readme_section import write_section
 from facedancer.benchmarks.scenes_of_people import HEIGHT, SCENES, WIDTH, Moment, Scene
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.inference.core.frames import Frame, Observation, PlannedFace
 from facedancer.inference.core.looking import LOOK_BATCH, Look
 from facedancer.inference.faces.choosing import WHICH, Choice, Role
@@ -24,23 +24,26 @@ from facedancer.inference.faces.planning import VideoPlanner
 from facedancer.lab.pictures.render import render
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_bool("write", False, "Also put the table into docs/faces.md.")
-flags.DEFINE_integer("pairs", 3, "Pairs of people; each plays all scenes.", 1)
+from facedancer.utils.flag_fields import flag_field
 
 ROOT = Path(__file__).resolve().parents[1]
 _SEED, _FIRST, _SIDE = 7, 9000, 240
 Plan = Sequence[tuple[PlannedFace, ...]]
 
 
-def main() -> None:
-    """Reads the flags, plays all scenes, prints the table and writes it if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    pairs: int = flag_field(3, "Pairs of people; each plays all scenes.", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Plays all scenes, prints the table and writes it if asked."""
     encoder = load_embedder(ROOT / "model_zoo" / "lab" / "arcface.keras")
     look = Look(load_detector(), encoder, is_video=True)
     totals = {name: np.zeros(3, int) for name in SCENES}
-    for pair in range(FLAGS.pairs):
+    for pair in range(settings.pairs):
         cast = [_portrait(_FIRST + 2 * pair + place) for place in range(2)]
         references = [
             look([Frame(_portrait(_FIRST + 2 * pair + place, index=1), 0)])[0].embeddings[0]
@@ -51,7 +54,7 @@ def main() -> None:
             totals[name] += judge(scene, plans)
     text = markdown(totals)
     print(text)
-    if FLAGS.write:
+    if settings.write:
         write_section(ROOT / "docs" / "faces.md", "following", text)
 
 
@@ -133,4 +136,4 @@ def _portrait(identity: int, index: int = 0) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

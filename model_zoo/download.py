@@ -14,7 +14,6 @@ import os
 import shutil
 from pathlib import Path
 
-from absl import flags
 from huggingface_hub import HfApi, hf_hub_url, logging, try_to_load_from_cache
 from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
 from huggingface_hub.file_download import http_get
@@ -23,10 +22,16 @@ from huggingface_hub.utils import build_hf_headers
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, written_whole
+from facedancer.utils.flag_fields import flag_field
 from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
 
-FLAGS = flags.FLAGS
-flags.DEFINE_string("target_dir", str(MODEL_ZOO), "Where the files go.")
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The place of the files."""
+
+    output: str = flag_field(str(MODEL_ZOO), "Folder for the files.", aliases=("target_dir",))
+
 
 # What fails on the way: HTTPError from the hub and its transport (HfHubHTTPError is one), OSError
 # from the disk and from what the hub calls a connection error.
@@ -229,9 +234,9 @@ def listing(folder: Path) -> str:
     return "\n".join([*lines, "", *dict.fromkeys(entry.terms for entry in PUBLISHED.values())])
 
 
-def main(names: list[str]) -> None:
+def main(settings: Settings, names: list[str]) -> None:
     """Lists the files, or fetches those that are named."""
-    folder = Path(FLAGS.target_dir)
+    folder = Path(settings.output)
     if unknown := [name for name in names if name not in PUBLISHED]:
         raise UserError(f"no published file {unknown[0]!r}: choose from {', '.join(PUBLISHED)}")
     if not names:
@@ -248,4 +253,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run(main, positional=True)
+    run(main, Settings, positional="NAMES...")

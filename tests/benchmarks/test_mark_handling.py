@@ -1,9 +1,7 @@
 """Everyday handling of marked files: a small form of the benchmark, and its counting by hand."""
 
-from absl import flags
-
 from facedancer.benchmarks import mark_handling
-from facedancer.benchmarks.mark_handling import Tally, measure
+from facedancer.benchmarks.mark_handling import Settings, Tally, measure
 from facedancer.inference.marking.findings import Findings
 from facedancer.inference.marking.watermark import Reading
 
@@ -20,13 +18,9 @@ def test_a_row_by_hand():
     assert counts.row("handled") == "| handled | 1 of 3 | 0 of 3 | 1 of 3 | 2 of 3 |"
 
 
-def test_the_tables_in_small(tmp_path, monkeypatch):
-    wanted = {"pictures": 2, "unmarked": 2, "clips": 0, "clip_frames": 2}
-    monkeypatch.setattr(mark_handling, "FLAGS", flags.FlagValues())
-    for name, value in wanted.items():
-        flags.DEFINE_integer(name, value, "", flag_values=mark_handling.FLAGS)
-    mark_handling.FLAGS(["test"])
-    rows = {line.split("|")[1].strip(): line for line in measure(tmp_path) if "|" in line}
+def test_the_tables_in_small(tmp_path):
+    wanted = Settings(pictures=2, unmarked=2, clips=0, clip_frames=2)
+    rows = {line.split("|")[1].strip(): line for line in measure(tmp_path, wanted) if "|" in line}
     assert rows["as written"].endswith("| 2 of 2 | 2 of 2 | 2 of 2 | 2 of 2 |")
     assert rows["saved again as PNG"].endswith("| 2 of 2 | 2 of 2 |")
     assert rows["10 % cropped off, JPEG"].endswith("| 0 of 2 | 0 of 2 |")

@@ -1,14 +1,12 @@
 """model_zoo/convert.py: what it writes, what it reports, what it leaves alone."""
 
-import importlib.util
-import sys
-
 import keras
 import numpy as np
 import pytest
 
 from facedancer.arcface_model.origin import PUBLISHED_ENCODER
 from facedancer.arcface_model.pairing import trained_with
+from facedancer.model_zoo.conversion import convert
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
@@ -20,16 +18,6 @@ UP_TYPES = ("no_skip", "affa", "affa", "affa", "concat")
 @pytest.fixture(scope="module")
 def script(pytestconfig):
     return pytestconfig.rootpath / "model_zoo" / "convert.py"
-
-
-@pytest.fixture(scope="module")
-def convert(script):
-    spec = importlib.util.spec_from_file_location("model_zoo_convert", script)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module.convert
-    del sys.modules[spec.name]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +51,7 @@ def test_command_line(warm_python, script, generator, published):
         assert trained_with(path) == Origin(PUBLISHED_ENCODER)
 
 
-def test_what_is_left_over_goes_into_the_report(convert, keras2, generator, published):
+def test_what_is_left_over_goes_into_the_report(keras2, generator, published):
     model = keras2.generator_file(generator, UP_TYPES, 1, 64)
     weights = model.weights["conv2d"]
     weights["conv2d/weights:0"] = weights.pop("conv2d/kernel:0")
@@ -83,7 +71,7 @@ def test_what_is_left_over_goes_into_the_report(convert, keras2, generator, publ
         ("out.h5", "is written as .keras"),
     ],
 )
-def test_the_input_stays_and_the_ending_must_fit(convert, published, target, message):
+def test_the_input_stays_and_the_ending_must_fit(published, target, message):
     before = published.read_bytes()
     with pytest.raises(UserError, match=message):
         convert(published, published.with_name(target))
@@ -91,19 +79,19 @@ def test_the_input_stays_and_the_ending_must_fit(convert, published, target, mes
     assert [path.name for path in published.parent.iterdir()] == ["in.h5"]
 
 
-def test_a_report_over_the_input_is_refused(convert, published):
+def test_a_report_over_the_input_is_refused(published):
     with pytest.raises(UserError, match="is the input itself"):
         convert(published, published.with_name("out.keras"), published)
 
 
-def test_what_is_no_published_file_is_named(convert, generator, tmp_path):
+def test_what_is_no_published_file_is_named(generator, tmp_path):
     generator.save(tmp_path / "ours.keras")
     with pytest.raises(UserError, match="Keras model .* there is nothing to convert"):
         convert(tmp_path / "ours.keras", tmp_path / "out.keras")
 
 
 @pytest.mark.long
-def test_encoder_and_detector(convert, arcface_res50, retinaface_res50, tmp_path):
+def test_encoder_and_detector(arcface_res50, retinaface_res50, tmp_path):
     for path, name, target, count in (
         (arcface_res50[0], "ArcFace", "arcface.weights.h5", 328),
         (retinaface_res50[0], "RetinaFace", "retinaface.keras", 436),
@@ -114,7 +102,7 @@ def test_encoder_and_detector(convert, arcface_res50, retinaface_res50, tmp_path
         (tmp_path / target).unlink()  # over 100 MB each
 
 
-def test_an_embedder_of_plain_layers(convert, keras2, tmp_path):
+def test_an_embedder_of_plain_layers(keras2, tmp_path):
     chain = [
         {"class_name": "Flatten", "config": {"name": "flat", "batch_input_shape": [None, 4, 4, 3]}},
         {"class_name": "Dense", "config": {"name": "out", "units": 5, "use_bias": False}},

@@ -186,7 +186,7 @@ class Downloader:
         foreign = ("HF_", "HUGGING", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
         inherited = {k: v for k, v in os.environ.items() if not k.upper().startswith(foreign)}
         return subprocess.Popen(
-            [sys.executable, SCRIPT, *names, f"--target_dir={self.folder / 'zoo'}"],
+            [sys.executable, SCRIPT, *names, f"--output={self.folder / 'zoo'}"],
             env={**inherited, **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

