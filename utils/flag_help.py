@@ -50,7 +50,8 @@ def usage_line(settings: type, program: str, positional: str = "") -> str:
         for field, kind in fields_of(settings)
         if field.metadata["needed"]
     ]
-    return " ".join(filter(None, ["usage:", program, positional, *needed, "[--FLAG=VALUE ...]"]))
+    words = filter(None, ["usage:", program, positional, *needed, "[--FLAG=VALUE ...]"])
+    return textwrap.fill(" ".join(words), _WIDTH, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _own_first(settings: type) -> list[tuple[dataclasses.Field, Any]]:
@@ -77,7 +78,7 @@ def _entry(field: dataclasses.Field, kind: Any) -> str:  # noqa: ANN401 - a type
 
 
 def _aligned(name: str, text: str) -> str:
-    lines = textwrap.wrap(text, _WIDTH - _COLUMN, break_on_hyphens=False, break_long_words=False)
+    lines = textwrap.wrap(text, _WIDTH - _COLUMN, break_on_hyphens=False)
     head = f"  {name}".ljust(_COLUMN)
     if len(head) > _COLUMN or not head.endswith(" "):
         return "\n".join([head, *(" " * _COLUMN + line for line in lines)])

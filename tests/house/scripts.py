@@ -16,6 +16,11 @@ SCRIPTS = sorted(
 )
 
 
+def module_of(script: str) -> str:
+    """The name by which a script is imported."""
+    return f"facedancer.{script.removesuffix('.py').replace('/', '.')}"
+
+
 def settings_of(script: str) -> type | None:
     """Finds the dataclass that a script hands to `cli.run`; None where it defines flags itself."""
     calls = [
@@ -25,8 +30,7 @@ def settings_of(script: str) -> type | None:
     ]
     if not calls:
         return None
-    module = importlib.import_module(f"facedancer.{script.removesuffix('.py').replace('/', '.')}")
-    return getattr(module, ast.unparse(calls[0].args[1]))
+    return getattr(importlib.import_module(module_of(script)), ast.unparse(calls[0].args[1]))
 
 
 def flags_of(script: str) -> set[str]:

@@ -1,0 +1,154 @@
+"""One word for a concept in all commands: the common words, their older names, and nothing twice.
+
+A flag is either a common word, with one kind of value wherever it is taken, or belongs to one
+script, or to one group of flags that scripts share.
+"""
+
+import collections
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from facedancer.utils.flag_fields import fields_of
+
+from .scripts import SCRIPTS, module_of, settings_of
+
+# Each common word, and the older names that some script takes in its place.
+WORDS = {
+    "any_encoder": (),
+    "base_width": (),
+    "batch_size": ("batch",),
+    "checkpoint_every": (),
+    "data": ("data_dir", "train_data", "shards"),
+    "detector": ("retina_path",),
+    "dry_run": (),
+    "encoder": ("arcface_path",),
+    "first_identity": (),
+    "format": (),
+    "frames": (),
+    "generator": ("facedancer_path",),
+    "generators": (),
+    "identity_encoder": (),
+    "identity_weight": (),
+    "image_size": ("im_size", "side"),
+    "keep_checkpoints": (),
+    "lab_dir": (),
+    "learning_rate": (),
+    "log_every": (),
+    "mapping_depth": (),
+    "mapping_size": (),
+    "mark": (),
+    "min_score": (),
+    "output": ("target_dir", "out_dir", "export_dir", "output_dir", "img_output", "vid_output"),
+    "package": ("wheel",),
+    "pair_list": (),
+    "pairs": (),
+    "precision": (),
+    "resume": (),
+    "rounds": (),
+    "run_dir": (),
+    "same_ratio": (),
+    "sampling": (),
+    "seed": (),
+    "separable": (),
+    "shrink_factor": (),
+    "source": ("swap_source",),
+    "sources": (),
+    "target": (),
+    "targets": (),
+    "total_steps": (),
+    "up_types": (),
+    "validate_every": (),
+    "validation_data": (),
+    "version": (),
+    "weight_decay": (),
+    "workers": (),
+}
+# Words that still mean different things in different scripts. This only shrinks.
+TWO_MEANINGS = {
+    "crops": "how many; their folder",
+    "identities": "whether folders name people; how many people are drawn",
+    "min_size": "of a photograph; of a face",
+}
+# Scripts that may load TensorFlow for it: not for users, or not yet light. This only shrinks.
+HEAVY = tuple(
+    name
+    for name in SCRIPTS
+    if name.startswith(
+        ("benchmarks/", "model_zoo/convert_", "evaluation/runtime_process", "training/")
+    )
+)
+Uses = dict[str, dict[str, tuple[type, tuple[str, ...]]]]
+
+
+@pytest.fixture(scope="module")
+def uses() -> Uses:
+    """By flag and by the class that defines it: its kind and its other names."""
+    found: Uses = collections.defaultdict(dict)
+    for script in SCRIPTS:
+        if (settings := settings_of(script)) is None:
+            continue
+        kinds = {field.name: kind for field, kind in fields_of(settings)}
+        for field in dataclasses.fields(settings):
+            owner = next(
+                (
+                    one
+                    for one in settings.__mro__
+                    if field.name in vars(one).get("__annotations__", ())
+                ),
+                settings,
+            )
+            place = f"{owner.__module__}.{owner.__qualname__}"
+            found[field.name][place] = kinds[field.name], field.metadata["aliases"]
+    return found
+
+
+def test_a_word_that_several_define_is_a_common_one(uses):
+    several = {name: list(places) for name, places in uses.items() if len(places) > 1}
+    assert {n: p for n, p in several.items() if n not in WORDS and n not in TWO_MEANINGS} == {}
+
+
+def test_a_common_word_has_one_kind_of_value(uses):
+    # A path, or several.
+    texts = (str, tuple[Path, ...], tuple[str, ...])
+    kinds = {
+        name: {"text" if kind in texts else kind for kind, _ in uses[name].values()}
+        for name in WORDS
+        if name in uses
+    }
+    assert {name: found for name, found in kinds.items() if len(found) > 1} == {}
+
+
+def test_older_names_stand_for_one_word_and_are_no_flags(uses):
+    older = {old: name for name, names in WORDS.items() for old in names}
+    assert sorted(older.keys() & uses.keys()) == []
+    taken = collections.defaultdict(set)
+    for name, places in uses.items():
+        for _, aliases in places.values():
+            for alias in aliases:
+                taken[alias].add(name)
+    assert {alias: names for alias, names in taken.items() if len(names) > 1} == {}
+    assert sorted(taken.keys() & uses.keys()) == []
+    assert {a: n for a, n in taken.items() if a in older and n != {older[a]}} == {}
+    common = {alias: names for alias, names in taken.items() if names & WORDS.keys()}
+    assert sorted(common.keys() - older.keys()) == []
+
+
+def test_what_still_has_two_meanings_has(uses):
+    assert all(len(uses[name]) > 1 for name in TWO_MEANINGS)
+
+
+def test_settings_are_read_without_tensorflow():
+    light = [module_of(name) for name in SCRIPTS if name not in HEAVY]
+    code = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    importlib.import_module(name)\n"
+        "    if found := {'tensorflow', 'keras'} & set(sys.modules):\n"
+        "        sys.exit(f'{name} loads {sorted(found)}')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, *light], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
