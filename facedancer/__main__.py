@@ -34,7 +34,7 @@ def main() -> int | None:
     name, arguments = found
     begin_sub_command(_FRONT_DOOR, name)
     command = SUB_COMMANDS[name]
-    sys.argv = [find_spec(command.module).origin, *command.arguments, *arguments]
+    sys.argv = [find_spec(command.module).origin, *arguments]
     runpy.run_module(command.module, run_name="__main__", alter_sys=True)
     return None
 
@@ -48,9 +48,6 @@ def _listing() -> str:
 
 
 def _refusal(word: str) -> str:
-    longer = [name for name in SUB_COMMANDS if name.startswith(f"{word} ")]
-    if longer:
-        return f"{_FRONT_DOOR} {word} needs another word: {' or '.join(longer)}"
     return f"no command {word!r}: choose from {', '.join(SUB_COMMANDS)}"
 
 

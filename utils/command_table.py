@@ -10,12 +10,10 @@ class SubCommand:
     Attributes:
         script: its path within the project.
         summary: what it does, in a few words.
-        arguments: what comes before those that the user gives.
     """
 
     script: str
     summary: str
-    arguments: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -36,14 +34,11 @@ SUB_COMMANDS = {
     "train encoder": SubCommand("training/train_encoder.py", "train an identity encoder"),
     "plot": SubCommand("training/plot_run.py", "draw the curves of trainings"),
     "evaluate": SubCommand("evaluation/evaluate.py", "measure how well a generator swaps"),
-    "export savedmodel": SubCommand("export/savedmodel.py", "convert networks for TensorFlow"),
-    "export tflite": SubCommand(
-        "export/convert.py", "convert networks for small devices", ("--format=tflite",)
+    "export": SubCommand("export/savedmodel.py", "make a SavedModel, for TF Serving"),
+    "convert": SubCommand("export/convert.py", "make LiteRT or ONNX files, for other devices"),
+    "convert weights": SubCommand(
+        "model_zoo/convert.py", "bring published weights into Keras 3's form"
     ),
-    "export onnx": SubCommand(
-        "export/convert.py", "convert networks for other libraries", ("--format=onnx",)
-    ),
-    "convert": SubCommand("model_zoo/convert.py", "bring published weights into Keras 3's form"),
     "lab": SubCommand("lab/run_lab.py", "make rendered people, train and measure on them"),
     "lab report": SubCommand("lab/report.py", "write the lab's report"),
 }

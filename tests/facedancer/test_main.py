@@ -65,7 +65,6 @@ def test_it_is_itself_quiet_and_light():
     [
         (["nonsense"], "error: no command 'nonsense': choose from download, swap, "),
         (["--flag=1"], "error: no command '--flag=1'"),
-        (["export"], "error: {} export needs another word: export savedmodel or export tflite"),
         (["verify", "gone.jpg"], "error: no such file: gone.jpg"),
         (["verify", "--nonsense", "gone.jpg"], "error: Unknown command line flag 'nonsense'"),
     ],
@@ -89,7 +88,8 @@ def test_every_command_is_a_script(name):
         (["swap", "a.jpg"], ("swap", ["a.jpg"])),
         (["train", "encoder", "--x"], ("train encoder", ["--x"])),
         (["train", "--x"], ("train", ["--x"])),
-        (["export", "--x"], None),
+        (["convert", "weights", "a.h5"], ("convert weights", ["a.h5"])),
+        (["nonsense", "--x"], None),
         (["lab", "nonsense"], ("lab", ["nonsense"])),
     ],
 )
