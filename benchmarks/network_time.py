@@ -7,6 +7,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping
 
+from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.utils.cli import run
 from facedancer.utils.flag_fields import flag_field
 
@@ -18,13 +19,12 @@ _MOST_OF_LAYERS = {"float32": 0.8, "mixed_bfloat16": 0.65}
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings:
+class Settings(BenchmarkSettings):
     """One measurement."""
 
     image_size: int = flag_field(256, "side of the crops in pixels: 64, 128, 256 or 512")
     base_width: int = flag_field(64, "channels at the top resolution", least=4)
     rounds: int = flag_field(9, "times that each form is run, in turn with the others", least=1)
-    write: bool = flag_field(False, "also put the table into benchmarks/README.md")
 
 
 @dataclasses.dataclass(frozen=True)
