@@ -12,9 +12,8 @@ from absl import logging as absl_logging
 
 from .commands import program, start_of
 from .errors import ADVICE, UserError
-from .flag_fields import define_flags, parse_flags
+from .flag_fields import parse_flags
 from .flag_help import help_text
-from .flagfiles import expand_flagfiles
 from .trust import TrustSettings, trust_saved_models
 
 EXIT_BAD_INPUT = 2
@@ -24,14 +23,13 @@ _HELP = {"--help", "-help", "-h", "-?"}
 
 def run(
     main: Callable[..., int | None],
-    settings: type | None = None,
-    positional: bool | str = "",
+    settings: type,
+    positional: str = "",
     elsewhere: Mapping[str, str] | None = None,
 ) -> NoReturn:
     """Parses the command line, calls ``main(settings)`` and exits with its status (None is 0).
 
-    ``settings`` is a dataclass of `flag_fields.flag_field`; a script that still defines its flags
-    by itself gives none, and its ``main`` gets none.
+    ``settings`` is a dataclass of `flag_fields.flag_field`; that module shows how a script looks.
 
     With ``positional``, the words for them in the usage line such as ``"PICTURES..."``, arguments
     that are no flags are handed on, ``main(settings, arguments)``, and flags may stand before,
@@ -49,25 +47,20 @@ def run(
     built: list[Any] = []
 
     def parse(argv: Sequence[str]) -> list[str]:
-        if settings is not None and not _HELP.isdisjoint(argv[1:]):
-            _show_help(main, settings, positional if isinstance(positional, str) else "")
+        if not _HELP.isdisjoint(argv[1:]):
+            _show_help(main, settings, positional)
+        values = flags.FlagValues()
+        values["verbosity"] = flags.FLAGS["verbosity"]
+        flags.FLAGS(argv[:1])
         try:
-            if settings is None:
-                rest = _parse_global_flags(argv, bool(positional))
-            else:
-                values = flags.FlagValues()
-                values["verbosity"] = flags.FLAGS["verbosity"]
-                flags.FLAGS(argv[:1])
-                one, rest = parse_flags(settings, argv[1:], values)
-                built.append(one)
+            one, rest = parse_flags(settings, argv[1:], values)
+            built.append(one)
         except flags.Error as error:
-            missing = re.findall(r"Flag --(\w+) must have a value other than None", str(error))
-            names = ", ".join(f"--{name}" for name in missing)
             if isinstance(error, flags.UnrecognizedFlagError) and elsewhere:
                 name = error.flagname.removeprefix("no")
                 if name in elsewhere:
                     _refuse(f"there is no --{name} here: give {elsewhere[name]}")
-            _refuse(f"missing {names}; --help explains" if missing else f"{error}{_hint(argv)}")
+            _refuse(f"{error}{_hint(argv)}")
         except UserError as error:
             _refuse(str(error))
         if not flags.FLAGS["verbosity"].present:
@@ -99,15 +92,6 @@ def run(
             sys.exit(EXIT_INTERRUPTED)
 
     app.run(guarded, flags_parser=parse)
-
-
-def _parse_global_flags(argv: Sequence[str], positional: bool) -> list[str]:
-    """Parses the flags of a script that defines its own."""
-    define_flags(TrustSettings)
-    flags.FLAGS.set_gnu_getopt(positional)
-    rest = flags.FLAGS([argv[0], *expand_flagfiles(argv[1:])])[1:]
-    trust_saved_models(flags.FLAGS.trust_savedmodel)
-    return rest
 
 
 def _show_help(main: Callable[..., int | None], settings: type, positional: str) -> NoReturn:

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 
 from absl import flags
 
-# The flags belong to the script that defines them: its --help lists them.
-flags.disclaim_key_flags()
-
 
 def split_paths(text: str) -> list[str]:
     """Paths separated by commas; what exists as it stands is one path, commas and all.
@@ -23,13 +20,6 @@ def split_paths(text: str) -> list[str]:
         if name:
             paths.append(name)
     return paths
-
-
-def DEFINE_paths(  # noqa: N802 - as absl's own are called
-    name: str, default: Sequence[str] | None, help: str
-) -> None:
-    """Defines a flag of paths separated by commas; see `split_paths`."""
-    flags.DEFINE(PathListParser(), name, default, help, serializer=flags.CsvListSerializer(","))
 
 
 class PathListParser(flags.ListParser):

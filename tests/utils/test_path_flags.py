@@ -1,9 +1,8 @@
 """Flags of several paths whose names may hold commas."""
 
 import pytest
-from absl import flags
 
-from facedancer.utils.path_flags import DEFINE_paths, split_paths
+from facedancer.utils.path_flags import PathListParser, split_paths
 
 
 @pytest.fixture
@@ -46,12 +45,5 @@ def test_absolute_paths(folder):
         ('"not, there.jpg",a.jpg', ["not, there.jpg", "a.jpg"]),
     ],
 )
-def test_the_flag_is_of_the_script_that_defines_it(folder, argument, paths):
-    try:
-        DEFINE_paths("photographs_of_this_test", None, "Some.")
-        flag = flags.FLAGS["photographs_of_this_test"]
-        assert flag in flags.FLAGS.get_key_flags_for_module(__name__)
-        flag.parse(argument)
-        assert flag.value == paths
-    finally:
-        delattr(flags.FLAGS, "photographs_of_this_test")
+def test_a_list_may_be_quoted_as_in_csv(folder, argument, paths):
+    assert PathListParser().parse(argument) == paths
