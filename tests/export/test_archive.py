@@ -102,8 +102,9 @@ def test_inference_gives_the_same_from_both(exported, run_folder):
     for batch in (1, 4):
         target = draw.uniform(-1, 1, (batch, 64, 64, 3)).astype(np.float32)
         identity = draw.standard_normal((batch, 512)).astype(np.float32)
+        # The file's is computed in another order on a CPU; values reach 8.
         np.testing.assert_allclose(
-            from_export(target, identity), from_file(target, identity), atol=1e-5
+            from_export(target, identity), from_file(target, identity), rtol=1e-5, atol=5e-5
         )
 
 

@@ -15,8 +15,9 @@ from facedancer.networks.loading.generator import load_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.networks.published_graph import recognise_generator
 from facedancer.networks.published_weights import CONFIGURATIONS
+from facedancer.training.config import TrainConfig
 from facedancer.utils.errors import UserError
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flag_fields import parse_flags
 from facedancer.utils.weights import hdf5_tree
 from facedancer.utils.weights.legacy_graph import read_graph
 from facedancer.utils.weights.legacy_h5 import LegacyFileError, read_legacy_file
@@ -27,9 +28,9 @@ C = ("no_skip", "affa", "affa", "affa", "concat")  # of configuration C, what 64
 
 def flagfile(name, flags_folder):
     """Tells what a configuration's flagfile says of the network."""
-    lines = expand_flagfiles([f"--flagfile={flags_folder / name}.cfg"])
-    values = dict(line.removeprefix("--").split("=", 1) for line in lines)
-    return tuple(values["up_types"].split(",")), int(values["mapping_depth"])
+    given = [f"--flagfile={flags_folder / name}.cfg", "--data=shards"]
+    config, _ = parse_flags(TrainConfig, given)
+    return config.up_types, config.mapping_depth
 
 
 CONFIGS = ["baseline_1", "baseline_2", *(f"config_{letter}" for letter in "abcde")]

@@ -90,7 +90,7 @@ ALL = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
 def test_the_table_holds_every_layer():
-    """Classes whose base is a layer, or one of the layers of the table."""
+    """Classes whose base is a layer; those of the CPU form hold others, and are tested with it."""
     bases = {name: ast.unparse(base) for name, base in _classes()}
     layers = {name for name, base in bases.items() if re.search(r"\blayers\.\w+$", base)}
     assert layers == {case.kind.__name__ for case in CASES.values()}
@@ -99,6 +99,8 @@ def test_the_table_holds_every_layer():
 def _classes():
     for folder in ("networks", "arcface_model"):
         for path in (ROOT / folder).rglob("*.py"):
+            if path.parent.name == "cpu_form":
+                continue
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.ClassDef):
                     yield from ((node.name, base) for base in node.bases)

@@ -44,6 +44,8 @@ def test_flagfile_builds_the_published_network(name):
         config.up_types, config.mapping_depth, config.mapping_size, config.image_size
     )
     assert generator.count_params() == parameters
+    assert generator.input_shape == [(None, 256, 256, 3), (None, 512)]
+    assert generator.output_shape == (None, 256, 256, 3)
 
 
 def test_the_base_flagfile_repeats_no_default():

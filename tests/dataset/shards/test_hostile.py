@@ -38,7 +38,6 @@ def shards_of(index, **values):
         (lambda i: {"shards": shards_of(i, count=2**40)}, "more records than can be"),
         (lambda i: {"shards": shards_of(i, count=0)}, "a shard of 0 records"),
         (lambda i: {"shards": shards_of(i, file="../../etc/passwd")}, "in another folder"),
-        (lambda i: {"shrink_factor": float("nan")}, "NaN is no number"),
     ],
 )
 def test_a_hostile_index_is_refused(folder, change, message):
@@ -54,6 +53,7 @@ def test_a_hostile_index_is_refused(folder, change, message):
         '{"a":' * 5000 + "1" + "}" * 5000,
         '{"schema_version": 2, "schema_version": 2}',
         '{"schema_version": 2, "side": 1e999}',
+        '{"schema_version": 2, "shrink_factor": NaN}',
         '{"schema_version": 2, "sha256": "x", "shards": {"file": 3}}',
         "[" * 10**6,
         '"text"',

@@ -14,7 +14,8 @@ import tensorflow as tf
 
 from facedancer.networks.generator import attention_masks
 from facedancer.networks.published_weights import PublishedGenerator, import_generator
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.training.config import TrainConfig
+from facedancer.utils.flag_fields import parse_flags
 from facedancer.utils.images import uint8_to_signed
 from facedancer.utils.weights.legacy_h5 import read_legacy_file
 
@@ -47,12 +48,8 @@ class Wanted:
 
 def configuration(flagfile: Path, name: str, mapping_size: int, base_width: int) -> Wanted:
     """Tells what a flagfile trains, at another width; later flags win, as on the command line."""
-    given = dict(
-        line.removeprefix("--").split("=", 1)
-        for line in expand_flagfiles([f"--flagfile={flagfile}"])
-    )
-    types, depth = given["up_types"].split(","), int(given["mapping_depth"])
-    return Wanted(name, types, depth, mapping_size, base_width)
+    given, _ = parse_flags(TrainConfig, [f"--flagfile={flagfile}", "--data=shards"])
+    return Wanted(name, list(given.up_types), given.mapping_depth, mapping_size, base_width)
 
 
 # The full one first: only a fresh process numbers its layers as the published files do.
