@@ -204,16 +204,16 @@ class WhatFlags:
     )
 
 
-# `--help` lists the last one's fields first.
+# In the order in which `--help` lists them.
 @dataclasses.dataclass(frozen=True)
 class SwapFlags(
-    SpeedFlags,
-    TrustSettings,
-    NetworkFlags,
-    MarkingFlags,
-    VideoFlags,
-    BlendingFlags,
-    FaceFlags,
     WhatFlags,
+    FaceFlags,
+    BlendingFlags,
+    VideoFlags,
+    MarkingFlags,
+    NetworkFlags,
+    TrustSettings,
+    SpeedFlags,
 ):
     """All that the swap commands have in common."""

@@ -20,6 +20,12 @@ def shown(script):
     return help_text(settings_of(script), docstring, f"python {script}")
 
 
+def test_a_swap_asks_first_what_and_who():
+    headings = [line for line in shown("inference/swap.py").splitlines() if line[-1:] == ":"]
+    words = "what and who, which faces, blending, video, marking, networks, speed, every command"
+    assert [line for line in headings if line[0] != " "] == [f"{one}:" for one in words.split(", ")]
+
+
 @pytest.mark.parametrize("script", [name for name in SCRIPTS if settings_of(name) is not None])
 def test_every_flag_is_listed(script):
     lines = shown(script).splitlines()
