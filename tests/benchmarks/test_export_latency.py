@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.benchmarks.export_latency import Latency, markdown, plot, prepare_files
@@ -10,6 +11,7 @@ from facedancer.benchmarks.latency_ways import WAYS, Runner
 from facedancer.networks.generator import get_generator
 
 
+@pytest.mark.sixteen_bits
 def test_every_way_gives_the_pictures(tmp_path):
     up_types = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
     path = tmp_path / "small.keras"
