@@ -117,6 +117,7 @@ def test_samples(judged):
         assert grey.min() >= 0 and grey.max() <= 1
 
 
+@pytest.mark.sixteen_bits
 def test_the_average_is_judged_as_it_is_now(shards, strategies):
     config = tiny_config(
         shards,
