@@ -11,8 +11,6 @@ from facedancer.utils.weights.published import download_command
 
 from .origin import PUBLISHED_ENCODER, UNTRAINED_SMALL, encoder_origin
 
-ANY_ENCODER_HELP = "Take the encoder that is named, though the generator learnt by another one."
-
 
 def trained_with(generator: str | Path) -> Origin | None:
     """The encoder that a generator learnt by; None: its file does not say.

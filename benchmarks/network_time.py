@@ -6,10 +6,14 @@ python benchmarks/network_time.py [--write]
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.utils.cli import run
 from facedancer.utils.flag_fields import flag_field
+
+if TYPE_CHECKING:
+    import keras
 
 _UP_TYPES = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
 _NETWORK, _ALONE, _LAYERS = "network", "convolutions alone", "layers one by one"
@@ -70,7 +74,7 @@ def main(settings: Settings) -> None:
         write_section(README, "network_time", table)
 
 
-def forms(generator: "keras.Model", batch: int) -> dict[str, Callable[[], object]]:  # noqa: F821
+def forms(generator: "keras.Model", batch: int) -> dict[str, Callable[[], object]]:
     """The generator as it swaps, as its layers say, and its convolutions and dense layers alone."""
     import tensorflow as tf
 

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-from facedancer.arcface_model.pairing import ANY_ENCODER_HELP
 from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR, ColourMatch
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
@@ -12,6 +11,7 @@ from facedancer.inference.core.precision import PRECISIONS
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
 from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.pairing_settings import ANY_ENCODER_HELP
 from facedancer.utils.trust import TrustSettings
 
 WHAT = "what and who"

@@ -5,13 +5,11 @@ import dataclasses
 from .flag_fields import flag_field
 from .trust import TrustSettings
 
+ANY_ENCODER_HELP = "Take the encoder that is named, though the generator learnt by another one."
+
 
 @dataclasses.dataclass(frozen=True)
 class PairingSettings(TrustSettings):
     """The flags about pairs, see `arcface_model.pairing`; commands' settings inherit from it."""
 
-    any_encoder: bool = flag_field(
-        False,
-        "Take the encoder that is named, though the generator learnt by another one.",
-        group="networks",
-    )
+    any_encoder: bool = flag_field(False, ANY_ENCODER_HELP, group="networks")

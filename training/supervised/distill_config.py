@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from facedancer.arcface_model.pairing import ANY_ENCODER_HELP
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.errors import UserError
 from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.pairing_settings import ANY_ENCODER_HELP
 
 from .config import SupervisedConfig
 
