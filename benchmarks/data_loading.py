@@ -29,7 +29,7 @@ from facedancer.training.devices.strategy import make_strategy
 from facedancer.training.networks import build_game
 from facedancer.training.step import StepFunction
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 SECTION = "data_loading"
 LEAST_RATE = 150.0

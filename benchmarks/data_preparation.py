@@ -24,7 +24,7 @@ from facedancer.benchmarks.sample_photographs import write_photographs
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.benchmarks.step_report import machine
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 SECTION = "data_preparation"
 # Width and height of what cameras, telephones, web pages and videos give.

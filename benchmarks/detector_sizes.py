@@ -23,7 +23,7 @@ from facedancer.retinaface.detector import Detector, Face, load_detector
 from facedancer.retinaface.search import FaceSearch
 from facedancer.retinaface.views import whole
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.images import find_images, read_image
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -30,8 +30,8 @@ from facedancer.export.swap_networks import COMPARED, SwapNetwork, load_networks
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.trust import TrustSettings
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.trust import TrustSettings
 
 SECTION = "export_latency"
 PLOT = README.with_name("export_latency.png")

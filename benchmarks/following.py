@@ -24,7 +24,7 @@ from facedancer.inference.faces.planning import VideoPlanner
 from facedancer.lab.pictures.render import render
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 ROOT = Path(__file__).resolve().parents[1]
 _SEED, _FIRST, _SIDE = 7, 9000, 240

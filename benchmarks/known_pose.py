@@ -13,7 +13,7 @@ from facedancer.evaluation.encoders.registry import SHIPPED, load_measure
 from facedancer.lab.pictures.render import render
 from facedancer.utils.alignment import align_face
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 SECTION = "known_pose"
 _SIDE, _SEED = 128, 30_000

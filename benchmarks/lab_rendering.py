@@ -24,7 +24,7 @@ from facedancer.lab.people.heads import heads
 from facedancer.lab.pictures.render import SAMPLES, render
 from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 SECTION = "lab_rendering"
 LEAST_RATE = 60.0

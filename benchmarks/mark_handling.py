@@ -25,7 +25,7 @@ from facedancer.inference.marking.message import message_bits
 from facedancer.inference.marking.watermark import embed
 from facedancer.lab.pictures.render import render
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.images import encode_image, read_image
 from facedancer.utils.progress import progress_bar
 

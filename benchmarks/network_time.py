@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 if TYPE_CHECKING:
     import keras

@@ -15,7 +15,7 @@ from facedancer.benchmarks.step_worker import Measurement, StepWorker, write_fro
 from facedancer.benchmarks.variants import BASELINE, VARIANTS, Variant
 from facedancer.training.config import TrainConfig
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 
 @dataclasses.dataclass(frozen=True)

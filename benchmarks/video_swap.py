@@ -31,7 +31,7 @@ from facedancer.networks.loading.generator import load_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 SECTION = "video_swap"
 LEAST_RATIO = 3.0

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.trust import TrustSettings
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.trust import TrustSettings
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 if TYPE_CHECKING:
     from facedancer.dataset.shards.index import ShardIndex

@@ -10,7 +10,7 @@ import dataclasses
 
 from facedancer.dataset.cleaning.settings import MAX_DISTANCE, CleaningSettings
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 
 @dataclasses.dataclass(frozen=True)

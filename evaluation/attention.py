@@ -15,8 +15,8 @@ import numpy as np
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.pairing_settings import PairingSettings
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.pairing import PairingSettings
 
 
 @dataclasses.dataclass(frozen=True)

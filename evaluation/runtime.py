@@ -16,7 +16,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from facedancer.utils.files import read_json
-from facedancer.utils.trust import are_saved_models_trusted
+from facedancer.utils.flags.trust import are_saved_models_trusted
 
 BATCH = 32
 _SCRIPT = Path(__file__).with_name("runtime_process.py")

@@ -18,8 +18,8 @@ from facedancer.evaluation.runtime import BATCH, share_gpus
 from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.utils.cli import run
 from facedancer.utils.files import write_json
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.trust import TrustSettings
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.trust import TrustSettings
 
 _TIMED = 10
 _MOST_SECONDS = 60.0

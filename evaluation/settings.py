@@ -5,8 +5,8 @@
 
 import dataclasses
 
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.pairing_settings import PairingSettings
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.pairing import PairingSettings
 
 from .encoders.registry import ENCODERS, SHIPPED
 from .trivial import TRIVIAL

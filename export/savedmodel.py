@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.pairing_settings import PairingSettings
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.pairing import PairingSettings
 from facedancer.utils.places import check_folder
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.core.precision import PRECISIONS
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.pairing_settings import ANY_ENCODER_HELP
-from facedancer.utils.trust import TrustSettings
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.pairing import ANY_ENCODER_HELP
+from facedancer.utils.flags.trust import TrustSettings
 
 WHAT = "what and who"
 _FACES = "which faces"

@@ -12,7 +12,7 @@ from pathlib import Path
 from facedancer.inference.swap_flags import WHAT, SwapFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 # What the other two commands call it, or have alone.
 _ELSEWHERE = {

@@ -17,7 +17,7 @@ from facedancer.inference.marking.findings import Findings, find_marks
 from facedancer.inference.marking.watermark import SMALLEST_SIDE
 from facedancer.utils.cli import EXIT_BAD_INPUT, run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.naming import readable, shown
 
 EXIT_UNMARKED = 1

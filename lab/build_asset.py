@@ -16,7 +16,7 @@ import numpy as np
 from facedancer.lab.reduction.makehuman import WHEEL, WHEEL_SHA256, Wheel
 from facedancer.utils.cli import run
 from facedancer.utils.files import write_bytes, write_text
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 
 @dataclasses.dataclass(frozen=True)

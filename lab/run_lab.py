@@ -17,7 +17,7 @@ from facedancer.lab.experiment.swappers import TRAINED
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.utils.cli import EXIT_INTERRUPTED, run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 
 @dataclasses.dataclass(frozen=True)

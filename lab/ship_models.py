@@ -14,7 +14,7 @@ from pathlib import Path
 from facedancer.lab.experiment.swappers import CONFIGURATIONS, LONGER, name_of
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 _CHOSEN = "chosen"
 

@@ -10,7 +10,7 @@ import dataclasses
 from pathlib import Path
 
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 # Nobody from this number on was trained on, validated on, or chosen by.
 _FIRST_PERSON = 3_000_000

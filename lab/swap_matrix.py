@@ -11,8 +11,8 @@ import numpy as np
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.trust import TrustSettings
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.trust import TrustSettings
 
 # Sources look into the camera; targets are turned by evenly spread angles, up to this.
 _FRONTAL_YAW = 10.0

@@ -14,7 +14,7 @@ from pathlib import Path
 from facedancer.utils.cli import run
 from facedancer.utils.commands import start_of
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 
 @dataclasses.dataclass(frozen=True)

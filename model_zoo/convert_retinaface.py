@@ -26,7 +26,7 @@ from facedancer.retinaface.model import get_retinaface
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, written_whole
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 
 @dataclasses.dataclass(frozen=True)

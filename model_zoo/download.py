@@ -22,7 +22,7 @@ from huggingface_hub.utils import build_hf_headers
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, written_whole
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
 
 

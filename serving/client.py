@@ -21,7 +21,7 @@ from facedancer.serving.retrying import Patience
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import written_whole
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.images import write_image
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 

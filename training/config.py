@@ -11,9 +11,9 @@ from facedancer.losses.objective import GENERATOR_TERMS, WEIGHED_TERMS, LossWeig
 from facedancer.losses.profiles import PROFILES
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import check_ranges, flag_field
-from facedancer.utils.path_flags import split_paths
-from facedancer.utils.trust import TrustSettings
+from facedancer.utils.flags.fields import check_ranges, flag_field
+from facedancer.utils.flags.paths import split_paths
+from facedancer.utils.flags.trust import TrustSettings
 from facedancer.utils.weights.published import download_command
 
 # One flag for each row of the objectives that has one: `losses.objective` is where they are added.

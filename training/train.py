@@ -10,7 +10,7 @@ import dataclasses
 
 from facedancer.training.config import TrainConfig
 from facedancer.utils.cli import run
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.places import check_folder
 
 

@@ -12,9 +12,9 @@ from absl import logging as absl_logging
 
 from .commands import program, start_of
 from .errors import ADVICE, UserError
-from .flag_fields import parse_flags
-from .flag_help import help_text
-from .trust import TrustSettings, trust_saved_models
+from .flags.fields import parse_flags
+from .flags.help import help_text
+from .flags.trust import TrustSettings, trust_saved_models
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
@@ -29,7 +29,7 @@ def run(
 ) -> NoReturn:
     """Parses the command line, calls ``main(settings)`` and exits with its status (None is 0).
 
-    ``settings`` is a dataclass of `flag_fields.flag_field`; that module shows how a script looks.
+    ``settings`` is a dataclass of `flags.fields.flag_field`; that module shows how a script looks.
 
     With ``positional``, the words for them in the usage line such as ``"PICTURES..."``, arguments
     that are no flags are handed on, ``main(settings, arguments)``, and flags may stand before,

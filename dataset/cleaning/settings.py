@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 # Bits of 255 in which two near-duplicates differ at most.
 MAX_DISTANCE = 32

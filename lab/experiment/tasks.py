@@ -10,7 +10,7 @@ from pathlib import Path
 
 from facedancer.evaluation.stamps import code_of_module
 from facedancer.utils.files import digest_of, read_json, write_json
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flags.files import expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
 

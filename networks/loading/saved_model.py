@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from facedancer.utils.trust import are_saved_models_trusted
+from facedancer.utils.flags.trust import are_saved_models_trusted
 from facedancer.utils.weights.saved_model.trial import read_through, try_saved_model
 
 from ..generator import EMBEDDING_SIZE

@@ -18,7 +18,7 @@ import pytest
 from facedancer.dataset.crops.listing import read_crop_list
 from facedancer.dataset.shards.catalogue import read_catalogue
 from facedancer.dataset.shards.index import read_index
-from facedancer.utils.flag_fields import parse_flags
+from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.images import read_image, write_image
 
 from ..house.scripts import SCRIPTS, flags_of

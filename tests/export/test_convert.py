@@ -6,7 +6,7 @@ from facedancer.export import convert
 from facedancer.export.savedmodel import version_folder
 from facedancer.export.swap_networks import load_networks
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import parse_flags
+from facedancer.utils.flags.fields import parse_flags
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import ast
 import importlib
 from pathlib import Path
 
-from facedancer.utils.flag_fields import names_of_flags
+from facedancer.utils.flags.fields import names_of_flags
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted(

@@ -9,7 +9,7 @@ import pytest
 
 from facedancer.evaluation.encoders.registry import ENCODERS
 from facedancer.inference.blending.masks import MASKS
-from facedancer.utils.flag_help import help_text
+from facedancer.utils.flags.help import help_text
 
 from .scripts import ROOT, SCRIPTS, module_of, settings_of
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from facedancer.utils.flag_fields import fields_of
+from facedancer.utils.flags.fields import fields_of
 
 from .scripts import SCRIPTS, module_of, settings_of
 

@@ -17,7 +17,7 @@ from facedancer.networks.published_graph import recognise_generator
 from facedancer.networks.published_weights import CONFIGURATIONS
 from facedancer.training.config import TrainConfig
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import parse_flags
+from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.weights import hdf5_tree
 from facedancer.utils.weights.legacy_graph import read_graph
 from facedancer.utils.weights.legacy_h5 import LegacyFileError, read_legacy_file

@@ -16,7 +16,7 @@ from facedancer.networks.generator import (
 )
 from facedancer.networks.layers import AFFA
 from facedancer.training.config import TrainConfig
-from facedancer.utils.flag_fields import parse_flags
+from facedancer.utils.flags.fields import parse_flags
 
 FLAGS = Path(__file__).parents[2] / "flags"
 CONFIGURATION_C = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")

@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from facedancer.training.loop import train
 from facedancer.training.runs.checkpoint_folder import find_checkpoints
-from facedancer.utils.flag_fields import to_flagfile
+from facedancer.utils.flags.fields import to_flagfile
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds until processes that show nothing count as stuck

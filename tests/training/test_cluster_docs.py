@@ -14,8 +14,8 @@ from facedancer.training.config import TrainConfig
 from facedancer.training.devices.tf_config import parse_tf_config
 from facedancer.training.start import check_batch
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import parse_flags
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flags.fields import parse_flags
+from facedancer.utils.flags.files import expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "cluster.md").read_text()

@@ -11,8 +11,8 @@ from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.training.config import TrainConfig
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import parse_flags, to_flagfile
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flags.fields import parse_flags, to_flagfile
+from facedancer.utils.flags.files import expand_flagfiles
 
 from ..house.scripts import flags_of
 

@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.training.runs.checkpoint_folder import UNFINISHED, find_checkpoints, find_damage
-from facedancer.utils.flag_fields import to_flagfile
+from facedancer.utils.flags.fields import to_flagfile
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 900  # seconds until a process that shows nothing counts as stuck

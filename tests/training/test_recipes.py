@@ -37,8 +37,8 @@ import tensorflow as tf
 from facedancer.training.config import TrainConfig
 from facedancer.training.networks import build_game
 from facedancer.training.gradients import replica_gradients
-from facedancer.utils.flag_fields import parse_flags, to_flagfile
-from facedancer.utils.flag_help import help_text
+from facedancer.utils.flags.fields import parse_flags, to_flagfile
+from facedancer.utils.flags.help import help_text
 
 found = []
 for weight in ("0", "1", "3"):

@@ -13,8 +13,8 @@ python count.py --data=here \\\\
 import dataclasses
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.trust import TrustSettings, are_saved_models_trusted
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.trust import TrustSettings, are_saved_models_trusted
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 
 from facedancer.utils import text_files
 from facedancer.utils.errors import UserError
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flags.files import expand_flagfiles
 from facedancer.utils.text_files import encoding_of, read_text
 
 

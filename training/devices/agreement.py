@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import tensorflow as tf
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import to_flagfile
+from facedancer.utils.flags.fields import to_flagfile
 
 from ..config import TrainConfig
 from ..runs.folder import fingerprints

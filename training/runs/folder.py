@@ -11,7 +11,7 @@ from facedancer.dataset.shards.index import INDEX_NAME
 from facedancer.utils.bounded_json import MEGABYTE
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, read_json, write_json, write_text
-from facedancer.utils.flag_fields import parse_flags, to_flagfile
+from facedancer.utils.flags.fields import parse_flags, to_flagfile
 from facedancer.utils.weights.kinds import find_in_folder, fingerprint
 
 from .checkpoint_folder import find_checkpoints

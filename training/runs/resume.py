@@ -6,7 +6,7 @@ from pathlib import Path
 from absl import logging
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_text
+from facedancer.utils.flags.fields import flag_text
 
 from .checkpoint_folder import find_checkpoints, newest_whole, step_of
 from .folder import (

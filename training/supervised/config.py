@@ -4,9 +4,9 @@ import dataclasses
 from pathlib import Path
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import check_ranges, flag_field
-from facedancer.utils.path_flags import split_paths
-from facedancer.utils.trust import TrustSettings
+from facedancer.utils.flags.fields import check_ranges, flag_field
+from facedancer.utils.flags.paths import split_paths
+from facedancer.utils.flags.trust import TrustSettings
 
 from ..runs.resume import MAY_DIFFER
 

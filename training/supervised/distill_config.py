@@ -4,8 +4,8 @@ import dataclasses
 
 from facedancer.networks.fusions import FUSIONS
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.pairing_settings import ANY_ENCODER_HELP
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.pairing import ANY_ENCODER_HELP
 
 from .config import SupervisedConfig
 

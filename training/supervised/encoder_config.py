@@ -5,7 +5,7 @@ import dataclasses
 from facedancer.arcface_model.backbones import BACKBONES
 from facedancer.arcface_model.margins import HEADS
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 from .config import SupervisedConfig
 

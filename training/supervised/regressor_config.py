@@ -3,7 +3,7 @@
 import dataclasses
 
 from facedancer.arcface_model.face_regressor import TARGETS
-from facedancer.utils.flag_fields import flag_field
+from facedancer.utils.flags.fields import flag_field
 
 from .config import SupervisedConfig
 

@@ -13,7 +13,7 @@ from facedancer.evaluation.settings import MarginSettings
 from facedancer.losses.ifsr import MARGINS
 from facedancer.training.config import TrainConfig
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import parse_flags
+from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.images import uint8_to_signed, write_image
 
 

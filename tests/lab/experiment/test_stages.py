@@ -18,8 +18,8 @@ from facedancer.lab.experiment.swappers import (
 )
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.training.config import TrainConfig
-from facedancer.utils.flag_fields import names_of_flags, parse_flags
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flags.fields import names_of_flags, parse_flags
+from facedancer.utils.flags.files import expand_flagfiles
 
 
 def settings_of(script):

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.trust import trust_saved_models
+from facedancer.utils.flags.trust import trust_saved_models
 
 SIDE = 16
 

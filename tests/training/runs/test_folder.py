@@ -16,7 +16,7 @@ from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.runs.folder import open_run_folder, read_parts
 from facedancer.training.runs.provenance import git_state
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import parse_flags
+from facedancer.utils.flags.fields import parse_flags
 
 
 @pytest.fixture

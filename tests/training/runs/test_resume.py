@@ -18,7 +18,7 @@ from facedancer.training.runs.resume import (
 )
 from facedancer.training.supervised.distill_config import DistillConfig
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_text
+from facedancer.utils.flags.fields import flag_text
 
 # Another valid value of every flag that must stay as it was.
 MUST_STAY = {

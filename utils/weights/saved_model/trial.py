@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...trust import are_saved_models_trusted
+from ...flags.trust import are_saved_models_trusted
 from ..bounded_child import BoundedChild
 from .check import VARIABLES, Signature, UnsafeSavedModelError, check_saved_model
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facedancer.utils.path_flags import PathListParser, split_paths
+from facedancer.utils.flags.paths import PathListParser, split_paths
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from absl import flags
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.flag_fields import flag_field, parse_flags, to_flagfile
+from facedancer.utils.flags.fields import flag_field, parse_flags, to_flagfile
 
 
 @dataclasses.dataclass(frozen=True)

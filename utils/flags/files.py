@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .commands import HOUSE
-from .errors import UserError
-from .text_files import read_text
+from ..commands import HOUSE
+from ..errors import UserError
+from ..text_files import read_text
 
 Check = Callable[[Sequence[str]], None]
 

@@ -3,8 +3,8 @@
 import dataclasses
 from pathlib import Path
 
-from facedancer.utils.flag_fields import flag_field
-from facedancer.utils.flag_help import help_text
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.help import help_text
 
 DOCSTRING = """Crops faces.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.flagfiles import expand_flagfiles
+from facedancer.utils.flags.files import expand_flagfiles
 
 
 def write(folder: Path, **files: str) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 import textwrap
 from typing import Any
 
-from .flag_fields import fields_of, flag_text
+from .fields import fields_of, flag_text
 
 _WIDTH = 88
 _COLUMN = 26  # where the flags' explanations begin
@@ -21,7 +21,7 @@ def help_text(settings: type, docstring: str, program: str, positional: str = ""
     """Writes the help of one command.
 
     Args:
-        settings: a dataclass of `flag_fields.flag_field`.
+        settings: a dataclass of `fields.flag_field`.
         docstring: the script's; its first paragraph says what it does, the rest, with the examples,
             is shown as it stands.
         program: what the user types to start it, such as ``python dataset/crop_align.py``.

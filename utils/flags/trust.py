@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from .flag_fields import flag_field
+from .fields import flag_field
 
 
 @dataclasses.dataclass(frozen=True)

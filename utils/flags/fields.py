@@ -28,10 +28,10 @@ from typing import Any, TypeVar
 
 from absl import flags
 
-from .errors import UserError
-from .flag_aliases import refuse_two_words
-from .flagfiles import expand_flagfiles
-from .path_flags import PathListParser
+from ..errors import UserError
+from .aliases import refuse_two_words
+from .files import expand_flagfiles
+from .paths import PathListParser
 
 Settings = TypeVar("Settings")
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from .flag_fields import flag_field
+from .fields import flag_field
 from .trust import TrustSettings
 
 ANY_ENCODER_HELP = "Take the encoder that is named, though the generator learnt by another one."

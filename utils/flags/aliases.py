@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
-from .errors import UserError
+from ..errors import UserError
 
 
 def refuse_two_words(

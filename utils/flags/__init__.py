@@ -1,0 +1,1 @@
+"""Flags: how settings declare them, how they are read from commands and files, their help."""
