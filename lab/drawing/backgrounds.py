@@ -1,17 +1,42 @@
-"""The backgrounds behind the head: plain, graded, blurred shapes, textures, rooms."""
+"""The backgrounds behind the head: the surroundings that light it, or a studio's."""
 
 import cv2
 import numpy as np
 
+from .environments import look
+from .lights import Light, Surroundings
+
 _SMALL = 64  # pixels: nothing here is in focus.
+# Parts of the distance that a picture's half side spans. Wider than portrait lenses are: the maps
+# are coarse, and would be plain.
+_VIEW = (0.35, 0.8)
+# Times the light on a face; what is brighter is white in any picture.
+_BRIGHTEST = 15.0
 
 
-def draw_background(rng: np.random.Generator, side: int) -> np.ndarray:
-    """``[side, side, 3]`` float32, display RGB in 0..1, out of focus."""
-    kind = rng.choice(5, p=[0.18, 0.22, 0.28, 0.14, 0.18])
-    draw = (_graded, _graded_round, _blurred_shapes, _texture, _room)[kind]
-    picture = cv2.resize(draw(rng), (side, side), interpolation=cv2.INTER_CUBIC)
-    return np.clip(picture, 0, 1).astype(np.float32)
+def draw_background(rng: np.random.Generator, side: int, light: Light) -> np.ndarray:
+    """``[side, side, 3]`` float32 linear radiance, out of focus, in the light of the picture."""
+    level = light.on_a_face()
+    if light.surroundings:
+        picture = np.minimum(_seen(rng, light.surroundings), _BRIGHTEST * level.mean())
+    else:
+        kind = rng.choice(5, p=[0.25, 0.30, 0.15, 0.12, 0.18])
+        draw = (_graded, _graded_round, _blurred_shapes, _texture, _room)[kind]
+        picture = np.clip(draw(rng), 0, 1) ** 2.2 * level * rng.uniform(0.4, 1.2)
+    picture = cv2.resize(picture.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+    return np.maximum(picture, 0)
+
+
+def _seen(rng: np.random.Generator, surroundings: Surroundings) -> np.ndarray:
+    y, x = _grid()
+    reach = rng.uniform(*_VIEW)
+    towards = np.stack([x * reach, -y * reach, np.full_like(x, -1)], axis=-1)
+    towards /= np.linalg.norm(towards, axis=-1, keepdims=True)
+    # einsum adds in one order, whatever the number of threads.
+    turned = np.einsum("hwj,ij->hwi", towards, surroundings.turn)
+    picture = look(surroundings.place.radiance, turned) * surroundings.gain
+    # A lens spreads a lamp over its disc, and does not make it a spike.
+    return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), rng.uniform(1.0, 3.0))
 
 
 def _grid() -> tuple[np.ndarray, np.ndarray]:

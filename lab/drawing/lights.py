@@ -1,38 +1,87 @@
-"""Light: surroundings as spherical harmonics and one key light, and what it does not reach."""
+"""Light: surroundings as spherical harmonics and mirror images, and one key light."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .rasteriser import Cutout, rasterise
-from .shading import SHADOW_DISTANCE
+from .environments import Environment, directions, environment, environment_count, look
+from .spherical import harmonics, sphere_map
 
-SHADOW_SIDE = 144
-SHADOW_SCALE = SHADOW_SIDE / 3.4  # shadow samples a decimetre
-_OPEN_SIDE, _OPEN_RAYS, _OPEN_BIAS = 96, 24, 0.06
+_SHARE_PLACES = 0.8  # of the pictures in real surroundings; the others' lamps are made up.
+# The mirror images' sides, see `spherical`.
+_MIRROR_SIDE, _GLOSSY_SIDE = 48, 24
+# A camera takes this part of a light's tint for white.
+_WHITE_BALANCE = 0.8
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A real place about the camera."""
+
+    place: Environment
+    turn: np.ndarray  # [3, 3] float32, from the camera's frame to the place's
+    gain: np.ndarray  # [3] float32, by which its radiance is multiplied
 
 
 @dataclass(frozen=True)
 class Light:
     """The light of one picture, in the camera's frame: x right, y up, z towards the camera."""
 
-    sh: np.ndarray  # [9, 3] float32, the surroundings' irradiance over pi by `shading.harmonics`
+    sh: np.ndarray  # [9, 3] float32, the surroundings' irradiance over pi by `spherical.harmonics`
     key: np.ndarray  # [3] float32, the key light's irradiance over pi
     direction: np.ndarray  # [3] float32 unit, to the key light
+    # The surroundings' radiance without the key light, as `spherical`'s sphere maps, float32.
+    mirror: np.ndarray  # [48, 48, 3] what eyes show
+    glossy: np.ndarray  # [24, 24, 3] what skin and hair show
+    surroundings: Surroundings | None = None  # None in front of a made-up background
 
     def code(self) -> list[float]:
         """27 numbers: the harmonics of both together, for the labels."""
-        x, y, z = self.direction
-        # A directional light's irradiance, projected (Ramamoorthi and Hanrahan, 2001, with the
-        # constant factors of the plain harmonics).
-        lambert = np.array(
-            [0.25, 0.5 * y, 0.5 * z, 0.5 * x, 0.9375 * x * y, 0.9375 * y * z]
-            + [0.078125 * (3 * z * z - 1), 0.9375 * x * z, 0.234375 * (x * x - y * y)]
-        )
-        return (self.sh + lambert[:, None] * self.key).ravel().tolist()
+        return (self.sh + _lambert(self.direction)[:, None] * self.key).ravel().tolist()
+
+    def on_a_face(self) -> np.ndarray:
+        """``[3]`` irradiance over pi of what faces the camera, without shadows."""
+        total = np.zeros(3)
+        for normal in _FACING:
+            sky = np.array(harmonics(*normal)) @ self.sh
+            total += np.maximum(sky, 0) + self.key * max(float(self.direction @ normal), 0.0)
+        return total / len(_FACING)
+
+
+_FACING = np.array([[0, 0, 1], [0.6, 0.2, 0.77], [-0.6, 0.2, 0.77], [0, -0.4, 0.92]])
 
 
 def draw_light(rng: np.random.Generator) -> Light:
+    """A real place, turned and exposed by chance, or lamps in any mixture."""
+    return _real_light(rng) if rng.random() < _SHARE_PLACES else _made_up_light(rng)
+
+
+def _real_light(rng: np.random.Generator) -> Light:
+    place = environment(int(rng.integers(environment_count())))
+    # Photographers mostly have the lamp behind them, or aside.
+    azimuth = np.arctan2(place.direction[0], place.direction[2])
+    aside = rng.normal(0, np.radians(50)) if rng.random() < 0.85 else rng.uniform(-np.pi, np.pi)
+    yaw, pitch = azimuth - aside, rng.normal(0, np.radians(6))
+    yawing = [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
+    nodding = [[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]]
+    turn = _product(yawing, np.transpose(nodding))
+    towards, solid = directions(*place.rest.shape[:2])
+    seen = _product(towards.reshape(-1, 3), turn)  # in the camera's frame
+    sh = _projected(seen, place.rest.reshape(-1, 3) * solid.reshape(-1, 1))
+    light = Light(
+        sh,
+        place.key,
+        _product(place.direction[None], turn)[0],
+        look(place.rest, _product(sphere_map(_MIRROR_SIDE), turn.T)),
+        look(place.glossy, _product(sphere_map(_GLOSSY_SIDE), turn.T)),
+    )
+    level = light.on_a_face()
+    white = level / level.mean()
+    gain = 0.75 * np.exp(rng.normal(0, 0.3)) / (level.mean() * white**_WHITE_BALANCE)
+    return _scaled(light, gain, Surroundings(place, turn.astype(np.float32), gain))
+
+
+def _made_up_light(rng: np.random.Generator) -> Light:
     """Daylight, lamps and windows in any mixture."""
     tint = _white(rng, 0.10)
     sh = np.zeros((9, 3))
@@ -49,7 +98,16 @@ def draw_light(rng: np.random.Generator) -> Light:
     )
     strength = 0.0 if rng.random() < 0.12 else rng.uniform(0.2, 1.3)
     key = strength * _white(rng, 0.12)
-    return Light(sh.astype(np.float32), key.astype(np.float32), direction)
+    mirror, glossy = (
+        np.maximum(_basis(sphere_map(side)) @ sh, 0) for side in (_MIRROR_SIDE, _GLOSSY_SIDE)
+    )
+    return _scaled(Light(sh, key, direction, mirror, glossy), np.ones(3), None)
+
+
+def _scaled(light: Light, gain: np.ndarray, surroundings: Surroundings | None) -> Light:
+    parts = (light.sh * gain, light.key * gain, light.direction)
+    maps = (light.mirror * gain, light.glossy * gain)
+    return Light(*(part.astype(np.float32) for part in (*parts, *maps)), surroundings)
 
 
 def _white(rng: np.random.Generator, spread: float) -> np.ndarray:
@@ -58,46 +116,29 @@ def _white(rng: np.random.Generator, spread: float) -> np.ndarray:
     return np.exp(np.array([1.0, 0.0, -1.2]) * warmth + 0.2 * spread * rng.standard_normal(3))
 
 
-def light_frame(direction: np.ndarray) -> np.ndarray:
-    """``[3, 3]`` float32: right, up and the direction to a light, as rows."""
-    aside = np.array([0.0, 1.0, 0.0]) if abs(direction[1]) < 0.9 else np.array([0.0, 0.0, 1.0])
-    right = np.cross(aside, direction)
-    right /= np.linalg.norm(right)
-    return np.stack([right, np.cross(direction, right), direction]).astype(np.float32)
+def _basis(towards: np.ndarray) -> np.ndarray:
+    """``[..., 9]``: `spherical.harmonics` of ``[..., 3]`` directions."""
+    parts = harmonics.py_func(*np.moveaxis(towards, -1, 0))
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
 
-def shadow_map(
-    vertices: np.ndarray,
-    faces: np.ndarray,
-    direction: np.ndarray,
-    cutout: Cutout,
-    side: int = SHADOW_SIDE,
-    scale: float = SHADOW_SCALE,
-) -> np.ndarray:
-    """``[side, side]`` float32: how near to the light the first surface lies, see `shading`."""
-    placed = vertices @ light_frame(direction).T
-    points = placed[:, :2] * np.float32(scale) + np.float32(side / 2)
-    near = placed[:, 2] + np.float32(SHADOW_DISTANCE)
-    return rasterise(points, near, faces, (side, side), cutout).nearness
+# Shares of irradiance over pi in an order of harmonics, over the basis functions' squares' means
+# over the sphere (Ramamoorthi and Hanrahan, 2001, for harmonics without constant factors).
+_IRRADIANCE = np.repeat([1, 2 / 3, 1 / 4], [1, 3, 5]) / (
+    4 * np.pi * np.array([1, 1 / 3, 1 / 3, 1 / 3, 1 / 15, 1 / 15, 4 / 5, 1 / 15, 4 / 15])
+)
 
 
-def openness(
-    vertices: np.ndarray, normals: np.ndarray, faces: np.ndarray, cutout: Cutout
-) -> np.ndarray:
-    """``[V]`` float32 0..1: how much of a uniform sky each vertex sees, weighted by its cosine."""
-    number = np.arange(_OPEN_RAYS) + 0.5
-    rise = np.arccos(1 - 2 * number / _OPEN_RAYS)  # Fibonacci's sphere
-    turn = np.pi * (1 + 5**0.5) * number
-    rays = np.stack([np.cos(turn) * np.sin(rise), np.cos(rise), np.sin(turn) * np.sin(rise)], 1)
-    scale = _OPEN_SIDE / 3.6
-    seen = np.zeros(len(vertices), np.float32)
-    whole = np.zeros(len(vertices), np.float32)
-    for ray in rays.astype(np.float32):
-        depth = shadow_map(vertices, faces, ray, cutout, _OPEN_SIDE, scale)
-        placed = vertices @ light_frame(ray).T
-        at = np.clip(placed[:, :2] * scale + _OPEN_SIDE / 2, 0, _OPEN_SIDE - 1).astype(int)
-        lit = depth[at[:, 1], at[:, 0]] <= placed[:, 2] + SHADOW_DISTANCE + _OPEN_BIAS
-        cosine = np.maximum(normals @ ray, 0)
-        seen += cosine * lit
-        whole += cosine
-    return (seen / np.maximum(whole, 1e-6)).astype(np.float32)
+def _product(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """A matrix product that adds in one order, whatever the number of threads."""
+    return np.einsum("...j,jk->...k", first, second)
+
+
+def _projected(towards: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """``[9, 3]`` harmonics of the irradiance over pi that ``[N, 3]`` light from there gives."""
+    return _product(light.T, _basis(towards)).T * _IRRADIANCE[:, None]
+
+
+def _lambert(direction: np.ndarray) -> np.ndarray:
+    """``[9]``: the harmonics of a key light of unit irradiance over pi."""
+    return _basis(direction) * _IRRADIANCE * np.pi

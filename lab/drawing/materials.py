@@ -57,14 +57,14 @@ def skin_colour(paint: Paint, u: float, v: float) -> tuple[float, float, float, 
     down, right = y - row, x - column
     a, b = (1 - down) * (1 - right), (1 - down) * right
     c, d = down * (1 - right), down * right
-    red, green, blue = [
-        a * albedo[row, column, n]
-        + b * albedo[row, column + 1, n]
-        + c * albedo[row + 1, column, n]
-        + d * albedo[row + 1, column + 1, n]
-        for n in range(3)
-    ]
-    return red, green, blue, paint.gloss[row, column]
+    p, q = albedo[row, column], albedo[row, column + 1]
+    r, s = albedo[row + 1, column], albedo[row + 1, column + 1]
+    return (
+        a * p[0] + b * q[0] + c * r[0] + d * s[0],
+        a * p[1] + b * q[1] + c * r[1] + d * s[1],
+        a * p[2] + b * q[2] + c * r[2] + d * s[2],
+        paint.gloss[row, column],
+    )
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -89,15 +89,14 @@ def eye_colour(paint: Paint, x: float, y: float, z: float) -> tuple[float, float
     # The white is darker, and redder, towards the corners.
     white = 1.0 - 0.35 * clamp(radius - 1.3)
     pale = white * (1.0 - 0.10 * clamp(radius - 1.2))
-    red, green, blue = [
-        (
-            (paint.iris[n] * (1.0 - inner) + paint.iris_inner[n] * inner) * ring * spoke * inside
-            + paint.sclera[n] * (white if n == 0 else pale) * (1.0 - inside)
-        )
-        * (1.0 - black)
-        for n in range(3)
-    ]
-    return red, green, blue
+    outer_part = (1.0 - inner) * ring * spoke * inside * (1.0 - black)
+    inner_part = inner * ring * spoke * inside * (1.0 - black)
+    white, pale = white * (1.0 - inside), pale * (1.0 - inside)
+    return (
+        paint.iris[0] * outer_part + paint.iris_inner[0] * inner_part + paint.sclera[0] * white,
+        paint.iris[1] * outer_part + paint.iris_inner[1] * inner_part + paint.sclera[1] * pale,
+        paint.iris[2] * outer_part + paint.iris_inner[2] * inner_part + paint.sclera[2] * pale,
+    )
 
 
 @njit(cache=True, fastmath=True, nogil=True)

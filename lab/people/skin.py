@@ -36,9 +36,7 @@ def paint_skin(looks: Appearance) -> Skin:
     front = z > 0.75
     lips = cv2.GaussianBlur(canvas().masks["lips"], (0, 0), 1.2)
 
-    tone = np.log(_PALEST) * (1 - looks.melanin) + np.log(_DARKEST) * looks.melanin
-    tone = tone + _BLOOD * looks.redness + _SALLOW * looks.sallowness
-    log = np.broadcast_to(tone.astype(np.float32), (SIDE, SIDE, 3)).copy()
+    log = np.broadcast_to(np.log(skin_tone(looks)), (SIDE, SIDE, 3)).copy()
 
     blush = _blob(x, y, 0.44, 6.98, 0.20, 0.16) + 1.1 * _blob(x, y, 0.0, 6.98, 0.14, 0.12)
     blush += 0.4 * _blob(x, y, 0.0, 6.33, 0.2, 0.1) + 0.5 * canvas().masks["ears"]
@@ -73,6 +71,12 @@ def paint_skin(looks: Appearance) -> Skin:
     gloss = 0.35 + 0.65 * looks.gloss * (0.5 + _blob(x, y, 0, 7.3, 0.3, 0.6) * front)
     gloss = gloss * (1 - 0.8 * np.maximum(beard, growth)) + 0.9 * lips
     return Skin(albedo.astype(np.float32), gloss.astype(np.float32))
+
+
+def skin_tone(looks: Appearance) -> np.ndarray:
+    """``[3]`` float32: the reflectance of plain skin, linear RGB."""
+    tone = np.log(_PALEST) * (1 - looks.melanin) + np.log(_DARKEST) * looks.melanin
+    return np.exp(tone + _BLOOD * looks.redness + _SALLOW * looks.sallowness).astype(np.float32)
 
 
 def _blob(x: np.ndarray, y: np.ndarray, at_x: float, at_y: float, wide: float, high: float):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..drawing.lights import openness
+from ..drawing.geometry import vertex_curvature, vertex_normals
 from ..drawing.materials import Material
-from ..drawing.shading import vertex_normals
+from ..drawing.shadows import openness
 from ..people.appearance import Appearance
 from ..people.canvas import canvas
 from ..people.glasses import make_glasses
@@ -40,6 +40,7 @@ class Figure:
     hair_tangent: np.ndarray  # [V + N, 3] float32
     hair_tone: np.ndarray  # [h, w] float32
     open_part: np.ndarray  # [V + N] float32
+    curvature: np.ndarray  # [V + N] float32, 1 / decimetres
     skin: Skin
 
 
@@ -79,7 +80,8 @@ def make_figure(shape: np.ndarray, looks: Appearance) -> Figure:
     cutout = (kinds == Material.HAIR, uvs, opacity)
     extra = len(every) - len(neutral)
     middle = np.array([0, 7.1, 0.4], np.float32)
-    open_part = openness(every - middle, vertex_normals(every, all_faces), all_faces, cutout)
+    normals = vertex_normals(every, all_faces)
+    open_part = openness(every - middle, normals, all_faces, cutout)
     return Figure(
         looks=looks,
         neutral=neutral,
@@ -93,5 +95,6 @@ def make_figure(shape: np.ndarray, looks: Appearance) -> Figure:
         hair_tangent=np.concatenate(tangents).astype(np.float32),
         hair_tone=hair.tone if hair else np.ones((1, 1), np.float32),
         open_part=np.clip(open_part, 0.05, 1),
+        curvature=vertex_curvature(every, normals, all_faces),
         skin=paint_skin(looks),
     )

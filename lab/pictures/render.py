@@ -7,13 +7,15 @@ import numpy as np
 
 from ..drawing.backgrounds import draw_background
 from ..drawing.degradations import degrade, expose
-from ..drawing.lights import SHADOW_SCALE, light_frame, shadow_map
+from ..drawing.geometry import vertex_normals
 from ..drawing.materials import Paint
 from ..drawing.occluders import Occluder, draw_occluder
 from ..drawing.rasteriser import NOTHING, rasterise
-from ..drawing.shading import Lamps, Mesh, shade, vertex_normals
+from ..drawing.shading import Lamps, Mesh, shade
+from ..drawing.shadows import SHADOW_SCALE, light_frame, shadow_map
 from ..people.heads import heads
 from ..people.people import person
+from ..people.skin import skin_tone
 from .figure import Figure, make_figure
 from .scene import Scene, draw_scene, picture_rng
 
@@ -63,22 +65,21 @@ def render(
     head = heads().pose(figure.neutral, scene.expression, scene.gaze)
     vertices = np.concatenate([head, figure.rest])
     placed = scene.camera.place(vertices, figure.heights).astype(np.float32)
-    radiance, cover, level = _lit(figure, scene, placed, side * SAMPLES)
+    radiance, cover = _lit(figure, scene, placed, side * SAMPLES)
     landmarks = _landmarks(scene, head, side)
 
     radiance, cover = _smaller(radiance, side), _smaller(cover, side)
-    behind = draw_background(rng, side)
-    ahead = None
+    radiance += draw_background(rng, side, scene.light) * (1 - cover)[..., None]
     if scene.occluder is not Occluder.NONE:
-        ahead = draw_occluder(rng, scene.occluder, side, landmarks)
+        reflectance, cover = draw_occluder(rng, scene.occluder, side, landmarks)
         around = scene.light.sh[0] + 0.45 * scene.light.key
-        ahead = (ahead[0] * around, ahead[1])
-        part = ahead[1][..., None]
-        radiance = radiance * (1 - part) + ahead[0] * part
-        cover = cover * (1 - ahead[1]) + ahead[1]
-    shown = expose(radiance / np.maximum(cover, 1e-3)[..., None], rng, level)
-    picture = behind + (shown - behind) * cover[..., None]
-    picture = degrade(picture, rng)
+        part = cover[..., None]
+        radiance = radiance * (1 - part) + reflectance * around * part
+    # The meter sees the face of the picture's own person, whoever is shown: the surroundings of a
+    # perfect swap are the target's.
+    own = skin_tone(person(seed, identity).appearance)
+    level = 0.8 * float((scene.light.on_a_face() * own).mean())
+    picture = degrade(expose(radiance, rng, level), rng)
     camera = scene.camera
     labels = {
         "identity": [float(shown_person)],
@@ -104,8 +105,8 @@ def _figure(seed: int, identity: int) -> Figure:
 
 def _lit(
     figure: Figure, scene: Scene, placed: np.ndarray, size: int
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """The head's radiance [size, size, 3], its coverage [size, size], the face's mean radiance."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """The head's radiance, ``[size, size, 3]``, and its coverage, ``[size, size]``."""
     points, near = scene.camera.project(placed, size)
     seen = rasterise(points, near, figure.faces, (size, size), figure.cutout)
     mesh = Mesh(
@@ -113,6 +114,7 @@ def _lit(
         figure.material,
         placed,
         vertex_normals(placed, figure.faces),
+        figure.curvature,
         figure.uv,
         figure.eye_direction,
         figure.hair_tangent @ scene.camera.rotation().T,
@@ -126,16 +128,12 @@ def _lit(
         light_frame(direction),
         shadow_map(placed, figure.faces, direction, figure.cutout),
         SHADOW_SCALE,
+        scene.light.mirror,
+        scene.light.glossy,
     )
     eye = np.array([0, 0, scene.camera.distance], np.float32)
     radiance = shade(seen.face, seen.weights, mesh, _paint(figure, scene), lamps, eye)
-    cover = (seen.face != NOTHING).astype(np.float32)
-    middle = size // 2 + np.array(scene.camera.shift) * size
-    reach = int(size * scene.camera.scale * 0.45)
-    left, top = (middle - reach).astype(int).clip(0)
-    face = (slice(top, top + 2 * reach), slice(left, left + 2 * reach))
-    level = float(radiance[face].mean(axis=2).sum() / max(cover[face].sum(), 1.0))
-    return radiance, cover, level
+    return radiance, (seen.face != NOTHING).astype(np.float32)
 
 
 def _cloth(figure: Figure, scene: Scene) -> np.ndarray:

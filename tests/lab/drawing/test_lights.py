@@ -1,86 +1,18 @@
 import numpy as np
-import pytest
 
-from facedancer.lab.drawing.lights import Light, light_frame, openness, shadow_map
-from facedancer.lab.drawing.materials import Material, Paint
-from facedancer.lab.drawing.rasteriser import rasterise
-from facedancer.lab.drawing.shading import Lamps, Mesh, harmonics, shade, vertex_normals
-
-UP = np.array([0, 0, 1], np.float32)  # towards the camera
-FLOOR = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32)
-FLOOR_FACES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-OPAQUE = (np.zeros(4, bool), np.zeros((8, 2), np.float32), np.ones((1, 1), np.float32))
-SIDE = 256
-
-
-def radiance(vertices, faces, direction, key=1.0, sky=0.0):
-    """Measures matt grey sheets seen from above, as many samples a decimetre as make 16 a floor."""
-    count = len(vertices)
-    points = (vertices[:, :2] * [1, -1] * 8 + 8).astype(np.float32)
-    seen = rasterise(points, (vertices[:, 2] + 5).astype(np.float32), faces, (16, 16))
-    grey = np.full(3, 0.5, np.float32)
-    dark, flat = np.zeros(3, np.float32), np.full((1, 1), 0.5, np.float32)
-    paint = Paint(
-        np.zeros((2, 2, 3), np.float32), flat, flat, dark, dark, dark, np.float32(0.4),
-        dark, dark, grey,
-    )  # fmt: skip
-    mesh = Mesh(
-        faces,
-        np.full(len(faces), Material.SKIN, np.uint8),
-        vertices,
-        vertex_normals(vertices, faces),
-        np.zeros((count, 2), np.float32),
-        vertices,
-        vertices,
-        np.ones(count, np.float32),
-        np.ones(count, np.float32),  # cloth: matt
-    )
-    sh = np.zeros((9, 3), np.float32)
-    sh[0] = sky
-    cutout = (np.zeros(len(faces), bool), *OPAQUE[1:])
-    shadow = shadow_map(vertices, faces, direction, cutout, SIDE, SIDE / 4)
-    lamps = Lamps(sh, np.full(3, key, np.float32), light_frame(direction), shadow, SIDE / 4)
-    return shade(seen.face, seen.weights, mesh, paint, lamps, np.array([0, 0, 20], np.float32))
-
-
-def test_light_follows_the_cosine_and_adds_up():
-    slanted = np.array([0.6, 0, 0.8], np.float32)
-    above = radiance(FLOOR, FLOOR_FACES, UP)
-    assert above.min() > 0.2
-    leaning = radiance(FLOOR, FLOOR_FACES, slanted)
-    np.testing.assert_allclose(leaning[..., 1:], 0.8 * above[..., 1:], rtol=0.02)
-    np.testing.assert_allclose(radiance(FLOOR, FLOOR_FACES, UP, key=2.0), 2 * above, rtol=1e-4)
-    sky = radiance(FLOOR, FLOOR_FACES, UP, key=0.0, sky=0.7)
-    both = radiance(FLOOR, FLOOR_FACES, UP, key=1.0, sky=0.7)
-    np.testing.assert_allclose(both, above + sky, rtol=1e-4)
-
-
-def test_a_sheet_between_takes_the_key_light_away():
-    roof = FLOOR * 0.5 + np.array([0.0, 0, 1], np.float32)
-    vertices = np.concatenate([FLOOR, roof])
-    faces = np.concatenate([FLOOR_FACES, FLOOR_FACES + 4]).astype(np.int32)
-    slanted = np.array([0.7071, 0, 0.7071], np.float32)
-    picture = radiance(vertices, faces, slanted)
-    # The light comes from the right, so that the shadow of the roof falls to the left.
-    assert picture[8, 1].max() < 0.05
-    assert picture[8, 14].min() > 0.2
-    assert picture[8, 8].min() > 0.2, "the roof itself is lit"
-
-
-def test_what_lies_below_something_sees_less_of_the_sky():
-    roof = FLOOR * 0.8 + np.array([0.0, 0, 0.5], np.float32)
-    vertices = np.concatenate([FLOOR * 0.2, roof])
-    faces = np.concatenate([FLOOR_FACES, FLOOR_FACES + 4]).astype(np.int32)
-    normals = np.tile(UP, (8, 1))
-    seen = openness(vertices, normals, faces, OPAQUE)
-    assert seen[:4].max() < 0.4
-    assert seen[4:].min() > 0.95
+from facedancer.lab.drawing.environments import directions, environment, environment_count, look
+from facedancer.lab.drawing.lights import Light, draw_light
+from facedancer.lab.drawing.spherical import harmonics, irradiance, mirrored, sphere_map
 
 
 def test_the_code_is_the_irradiance_of_sky_and_key():
     direction = np.array([0.48, 0.6, 0.64], np.float32)
     light = Light(
-        np.full((9, 3), 0.1, np.float32), np.array([1.0, 0.5, 0.25], np.float32), direction
+        np.full((9, 3), 0.1, np.float32),
+        np.array([1.0, 0.5, 0.25], np.float32),
+        direction,
+        np.zeros((4, 4, 3)),
+        np.zeros((4, 4, 3)),
     )
     code = np.array(light.code()).reshape(9, 3)
     for normal, cosine in ((direction, 1.0), (-direction, 0.0), ((0.0, -0.6, 0.8), 0.152)):
@@ -90,8 +22,58 @@ def test_the_code_is_the_irradiance_of_sky_and_key():
         np.testing.assert_allclose(basis @ code, expected, atol=0.07)
 
 
-@pytest.mark.parametrize("direction", [UP, np.array([0, 1, 0], np.float32)])
-def test_a_light_has_a_right_handed_frame(direction):
-    frame = light_frame(direction)
-    np.testing.assert_allclose(frame @ frame.T, np.eye(3), atol=1e-6)
-    np.testing.assert_allclose(np.cross(frame[0], frame[1]), direction, atol=1e-6)
+def real_lights(count=6):
+    drawn = (draw_light(np.random.default_rng(number)) for number in range(40))
+    return [light for light in drawn if light.surroundings][:count]
+
+
+def test_harmonics_and_key_give_the_light_of_the_whole_place():
+    for light in real_lights():
+        place = light.surroundings.place
+        towards, solid = directions(*place.radiance.shape[:2])
+        seen = towards.reshape(-1, 3) @ light.surroundings.turn
+        whole = place.radiance.reshape(-1, 3) * light.surroundings.gain * solid.reshape(-1, 1)
+        for normal in ((0.0, 0.0, 1.0), (0.0, 0.6, 0.8), (-0.8, 0.0, 0.6)):
+            expected = (np.maximum(seen @ normal, 0)[:, None] * whole).sum(axis=0) / np.pi
+            given = np.array(irradiance(light.sh, *normal))
+            given += light.key * max(light.direction @ normal, 0)
+            # The brightest lamp is a direction now, and the rest nine harmonics.
+            np.testing.assert_allclose(given, expected, rtol=0.25, atol=0.1)
+
+
+def test_the_lamp_is_taken_out_of_the_rest_and_shines_from_its_place():
+    for number in range(environment_count()):
+        place = environment(number)
+        _, solid = directions(*place.rest.shape[:2])
+        share = np.pi * place.key.sum() / (place.radiance * solid[..., None]).sum()
+        assert 0 <= share < 0.9
+        assert (place.rest <= place.radiance + 1e-6).all()
+        if share > 0.2:
+            lamp = look(place.radiance - place.rest, place.direction[None, None])
+            around = look(place.radiance - place.rest, -place.direction[None, None])
+            assert lamp.sum() >= around.sum()
+    shares = [environment(n).key.mean() for n in range(environment_count())]
+    assert max(shares) > 5 * min(shares), "some places have a sun, some have none"
+
+
+def test_mirror_images_show_what_lies_in_their_direction():
+    light = real_lights(1)[0]
+    ball = sphere_map(light.mirror.shape[0])
+    for direction in ((0.0, 0.0, 1.0), (0.6, 0.0, 0.8), (-0.36, 0.48, 0.8), (0.0, -0.8, -0.6)):
+        place = light.surroundings.place
+        turned = (light.surroundings.turn @ np.array(direction))[None, None].astype(np.float32)
+        broad = np.abs(ball - direction).sum(axis=2) < 0.35
+        near = light.mirror[broad]
+        shown = np.array(mirrored(light.mirror, *direction))
+        assert (near.min(axis=0) - 1e-5 <= shown).all()
+        assert (shown <= near.max(axis=0) + 1e-5).all()
+        expected = look(place.rest, turned)[0, 0] * light.surroundings.gain
+        np.testing.assert_allclose(np.log(shown + 0.02), np.log(expected + 0.02), atol=0.7)
+
+
+def test_faces_are_lit_about_alike_and_both_kinds_of_light_occur():
+    lights = [draw_light(np.random.default_rng(number)) for number in range(60)]
+    levels = np.array([light.on_a_face().mean() for light in lights])
+    assert (levels > 0.15).all()
+    assert (levels < 3).all()
+    assert 30 < sum(light.surroundings is not None for light in lights) < 60

@@ -1,8 +1,11 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from facedancer.dataset.crops.face_quality import head_yaw
 from facedancer.lab.drawing.backgrounds import draw_background
+from facedancer.lab.drawing.lights import draw_light
 from facedancer.lab.drawing.occluders import Occluder, draw_occluder
 from facedancer.lab.people.people import person
 from facedancer.lab.pictures.render import LABELS, render
@@ -81,8 +84,27 @@ def test_every_occluder_covers_a_part_of_the_face(kind):
         assert soft > 20, "edges are soft"
 
 
-def test_backgrounds_are_pictures_and_differ():
-    pictures = [draw_background(np.random.default_rng(number), 32) for number in range(20)]
-    assert all(0 <= picture.min() <= picture.max() <= 1 for picture in pictures)
-    means = np.array([picture.mean(axis=(0, 1)) for picture in pictures])
-    assert means.std(axis=0).min() > 0.05
+def test_backgrounds_differ_and_are_as_bright_as_their_light():
+    lights = [draw_light(np.random.default_rng(number)) for number in range(30)]
+    pictures = [
+        draw_background(np.random.default_rng(number), 32, light)
+        for number, light in enumerate(lights)
+    ]
+    assert all(picture.min() >= 0 and np.isfinite(picture).all() for picture in pictures)
+    means = np.array([picture.mean() for picture in pictures])
+    assert np.log(means).std() > 0.3
+    dimmer = dataclasses.replace(lights[0], sh=lights[0].sh / 2, key=lights[0].key / 2)
+    if lights[0].surroundings:
+        around = lights[0].surroundings
+        halved = dataclasses.replace(around, gain=around.gain / 2)
+        dimmer = dataclasses.replace(dimmer, surroundings=halved)
+    again = draw_background(np.random.default_rng(0), 32, dimmer)
+    np.testing.assert_allclose(again, pictures[0] / 2, rtol=1e-4)
+
+
+def test_the_surroundings_of_a_swap_are_the_target_s():
+    pale, dark = sorted(range(40), key=lambda n: person(5, n).appearance.melanin)[::39]
+    own, other = render(5, pale, 0, 64)[0], render(5, pale, 0, 64, head_of=dark)[0]
+    corners = [(0, 0), (0, 63), (0, 1), (0, 62)]
+    same = [np.abs(own[at].astype(int) - other[at]).max() for at in corners]
+    assert min(same) <= 2

@@ -1,0 +1,90 @@
+"""Normals and curvature of meshes, and what lies between a triangle's corners (Numba)."""
+
+import numpy as np
+from numba import njit
+
+# Rounds of averaging with the neighbours: a curvature is felt as far as light scatters.
+_ROUNDS = 2
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """``[V, 3]`` float32 unit normals, the triangles' averaged by their areas."""
+    normals = np.zeros_like(vertices)
+    for f in range(faces.shape[0]):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        ux, uy, uz = (
+            vertices[b, 0] - vertices[a, 0],
+            vertices[b, 1] - vertices[a, 1],
+            vertices[b, 2] - vertices[a, 2],
+        )
+        vx, vy, vz = (
+            vertices[c, 0] - vertices[a, 0],
+            vertices[c, 1] - vertices[a, 1],
+            vertices[c, 2] - vertices[a, 2],
+        )
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for corner in (a, b, c):
+            normals[corner, 0] += x
+            normals[corner, 1] += y
+            normals[corner, 2] += z
+    for v in range(vertices.shape[0]):
+        x, y, z = normals[v, 0], normals[v, 1], normals[v, 2]
+        length = np.sqrt(x * x + y * y + z * z)
+        if length > 0.0:
+            normals[v, 0], normals[v, 1], normals[v, 2] = x / length, y / length, z / length
+    return normals
+
+
+@njit(cache=True, nogil=True)
+def vertex_curvature(vertices: np.ndarray, normals: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """``[V]`` float32, 1 over the radius: how fast normals turn along the edges, averaged."""
+    count = vertices.shape[0]
+    bent = np.zeros(count, np.float32)
+    for turn in range(_ROUNDS + 1):
+        total, edges = np.zeros(count, np.float32), np.zeros(count, np.float32)
+        for f in range(faces.shape[0]):
+            for corner in range(3):
+                a, b = faces[f, corner], faces[f, (corner + 1) % 3]
+                if turn:
+                    to_a, to_b = bent[b], bent[a]
+                else:
+                    along = vertices[a] - vertices[b]
+                    length = along[0] ** 2 + along[1] ** 2 + along[2] ** 2 + np.float32(1e-6)
+                    turned = normals[a] - normals[b]
+                    to_a = abs(along[0] * turned[0] + along[1] * turned[1] + along[2] * turned[2])
+                    to_a = to_a / length
+                    to_b = to_a
+                total[a] += to_a
+                total[b] += to_b
+                edges[a] += 1.0
+                edges[b] += 1.0
+        bent = total / np.maximum(edges, np.float32(1.0))
+    return bent
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def mixed(values: np.ndarray, corners: np.ndarray, share: np.ndarray) -> tuple[float, float, float]:
+    """``[V, 3]`` values between a triangle's corners, by their shares."""
+    a, b, c = corners[0], corners[1], corners[2]
+    x = share[0] * values[a, 0] + share[1] * values[b, 0] + share[2] * values[c, 0]
+    y = share[0] * values[a, 1] + share[1] * values[b, 1] + share[2] * values[c, 1]
+    z = share[0] * values[a, 2] + share[1] * values[b, 2] + share[2] * values[c, 2]
+    return x, y, z
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def mixed_number(values: np.ndarray, corners: np.ndarray, share: np.ndarray) -> float:
+    """``[V]`` values between a triangle's corners."""
+    return (
+        share[0] * values[corners[0]]
+        + share[1] * values[corners[1]]
+        + share[2] * values[corners[2]]
+    )
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def unit(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """The same direction, of length 1."""
+    scale = 1.0 / np.sqrt(x * x + y * y + z * z + 1e-12)
+    return x * scale, y * scale, z * scale
