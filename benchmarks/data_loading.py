@@ -3,33 +3,25 @@
 python benchmarks/data_loading.py [--write]
 """
 
-import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
-
-# isort: split
 import dataclasses
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
+from facedancer.benchmarks.machine import machine
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.sample_crops import write_crops
 from facedancer.benchmarks.settings import BenchmarkSettings
-from facedancer.benchmarks.step_report import machine
-from facedancer.benchmarks.step_worker import make_batch, write_frozen_weights
-from facedancer.dataset.pipeline import make_dataset
-from facedancer.dataset.shards.index import ShardIndex, read_index
-from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.training.config import TrainConfig
-from facedancer.training.devices.batches import distribute
-from facedancer.training.devices.strategy import make_strategy
-from facedancer.training.networks import build_game
-from facedancer.training.step import StepFunction
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+
+if TYPE_CHECKING:
+    from facedancer.dataset.shards.index import ShardIndex
+    from facedancer.training.config import TrainConfig
 
 SECTION = "data_loading"
 LEAST_RATE = 150.0
@@ -79,6 +71,10 @@ class Settings(BenchmarkSettings):
 
 def main(settings: Settings) -> None:
     """Measures, prints the table and writes it if asked."""
+    from facedancer.benchmarks.step_worker import write_frozen_weights
+    from facedancer.dataset.shards.sharding import shard_folder
+    from facedancer.training.config import TrainConfig
+
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         write_crops(folder / "crops", settings.crops, settings.image_size, _IDENTITIES)
@@ -109,6 +105,9 @@ def main(settings: Settings) -> None:
 
 def measure_rates(data: Path, batch_size: int, batches: int, **settings: object) -> list[float]:
     """Images a second of the pipeline alone, in each of a few rounds; a pair is two images."""
+    from facedancer.dataset.pipeline import make_dataset
+    from facedancer.dataset.shards.index import read_index
+
     batches_made = iter(make_dataset(data, read_index(data).side, batch_size, **settings))
     take(batches_made, batches)  # Its threads and their number have to settle.
     rates = []
@@ -125,13 +124,21 @@ def take(batches: Iterator, count: int) -> None:
         next(batches)
 
 
-def measure_waiting(config: TrainConfig, steps: int) -> Waiting:
+def measure_waiting(config: "TrainConfig", steps: int) -> Waiting:
     """Measures how long each training step would have waited for its batch.
 
     The batch is taken by itself, which shows how long that blocks, and the step is then done on one
     from memory: what it computes does not depend on which. Meanwhile the pipeline works ahead with
     what the step leaves it of the machine, as in training.
     """
+    import tensorflow as tf
+
+    from facedancer.benchmarks.step_worker import make_batch
+    from facedancer.training.devices.batches import distribute
+    from facedancer.training.devices.strategy import make_strategy
+    from facedancer.training.networks import build_game
+    from facedancer.training.step import StepFunction
+
     strategy = make_strategy("mirrored")
     step_function = StepFunction(build_game(config, strategy), strategy)
     ready = tf.data.Dataset.from_tensors(make_batch(config.batch_size, config.image_size)).repeat()
@@ -150,7 +157,7 @@ def measure_waiting(config: TrainConfig, steps: int) -> Waiting:
 
 
 def markdown(
-    index: ShardIndex,
+    index: "ShardIndex",
     size: int,
     batch_size: int,
     rates: dict[str, Sequence[float]],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from facedancer.benchmarks.machine import machine
 from facedancer.benchmarks.preparation_runs import (
     Memory,
     Throughput,
@@ -22,7 +23,6 @@ from facedancer.benchmarks.preparation_runs import (
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.sample_photographs import write_photographs
 from facedancer.benchmarks.settings import BenchmarkSettings
-from facedancer.benchmarks.step_report import machine
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
 

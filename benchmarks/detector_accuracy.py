@@ -6,16 +6,19 @@ python benchmarks/detector_accuracy.py [--write]
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from facedancer.benchmarks.readme_section import write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
-from facedancer.retinaface.detector import Detector, Face, load_detector
-from facedancer.retinaface.search import FaceSearch, Found
 from facedancer.utils.cli import run
 from facedancer.utils.images import find_images, read_image
+
+if TYPE_CHECKING:
+    from facedancer.retinaface.detector import Detector, Face
+    from facedancer.retinaface.search import Found
 
 ROOT = Path(__file__).resolve().parents[1]
 SCALES = (2.0, 1.0, 0.5, 0.25, 0.125)
@@ -61,6 +64,9 @@ class Trial:
 
 def main(settings: BenchmarkSettings) -> None:
     """Tries all, prints the tables and writes them if asked."""
+    from facedancer.retinaface.detector import load_detector
+    from facedancer.retinaface.search import FaceSearch, Found
+
     detector = load_detector()
     photographs = [read_image(path) for path in find_images(ROOT / "assets" / "photos")]
     search = FaceSearch(detector)
@@ -75,9 +81,9 @@ def main(settings: BenchmarkSettings) -> None:
 
 
 def try_all(
-    detector: Detector,
+    detector: "Detector",
     photographs: Sequence[np.ndarray],
-    find: Callable[[np.ndarray], Found],
+    find: "Callable[[np.ndarray], Found]",
     scales: Sequence[float] = SCALES,
     turns: Sequence[int] = TURNS,
 ) -> list[Trial]:
@@ -96,7 +102,7 @@ def try_all(
     return trials
 
 
-def judge(faces: Sequence[Face], expected: np.ndarray, eyes: float) -> tuple[float, float]:
+def judge(faces: "Sequence[Face]", expected: np.ndarray, eyes: float) -> tuple[float, float]:
     """Score and miss of the best face: what `Trial` says."""
     if not faces:
         return 0.0, np.inf

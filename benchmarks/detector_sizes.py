@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -19,12 +20,13 @@ import numpy as np
 from facedancer.benchmarks.readme_section import write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.lab.pictures.render import render
-from facedancer.retinaface.detector import Detector, Face, load_detector
-from facedancer.retinaface.search import FaceSearch
 from facedancer.retinaface.views import whole
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.images import find_images, read_image
+
+if TYPE_CHECKING:
+    from facedancer.retinaface.detector import Detector, Face
 
 ROOT = Path(__file__).resolve().parents[1]
 SIDE = 640
@@ -61,6 +63,8 @@ class Settings(BenchmarkSettings):
 
 def main(settings: Settings) -> None:
     """Tries all, prints the tables and writes them if asked."""
+    from facedancer.retinaface.detector import load_detector
+
     detector = load_detector()
     rendered = [_rendered(_FIRST + number) for number in range(settings.people)]
     photographs = [
@@ -78,7 +82,7 @@ def main(settings: Settings) -> None:
         write_section(ROOT / "docs" / "detector.md", "detector_sizes", text)
 
 
-def once(detector: Detector, image: np.ndarray) -> list[Face]:
+def once(detector: "Detector", image: np.ndarray) -> list["Face"]:
     """The faces that one look finds."""
     view = whole(image, detector.reduced_size(*image.shape[:2]))
     [faces] = detector.detect_in(view.draw()[None], [view.area])
@@ -134,14 +138,14 @@ def crowd(subjects: Sequence[Subject], side: float) -> tuple[np.ndarray, list[np
     return picture, landmarks
 
 
-def miss(faces: Sequence[Face], landmarks: np.ndarray) -> float:
+def miss(faces: "Sequence[Face]", landmarks: np.ndarray) -> float:
     """The nearest face's mean distance from landmarks over that between the eyes."""
     eyes = np.linalg.norm(landmarks[1] - landmarks[0])
     away = [np.linalg.norm(face.landmarks - landmarks, axis=1).mean() / eyes for face in faces]
     return float(min(away, default=np.inf))
 
 
-def closeup_table(detector: Detector, kinds: dict[str, Sequence[Subject]]) -> str:
+def closeup_table(detector: "Detector", kinds: dict[str, Sequence[Subject]]) -> str:
     """The median miss of the best face, and how many miss by more than `MOST_MISS`."""
     names = " | ".join(f"{kind}: once | crooked | now | crooked" for kind in kinds)
     lines = [f"| face / picture | {names} |", "|---:|" + "---:|" * 4 * len(kinds)]
@@ -157,8 +161,10 @@ def closeup_table(detector: Detector, kinds: dict[str, Sequence[Subject]]) -> st
     return "\n".join(lines)
 
 
-def crowd_table(detector: Detector, subjects: Sequence[Subject]) -> str:
+def crowd_table(detector: "Detector", subjects: Sequence[Subject]) -> str:
     """Faces found of 24, what else is found, the median miss, and the time."""
+    from facedancer.retinaface.search import FaceSearch
+
     nothing, small = FaceSearch(detector), FaceSearch(detector, small=True)
     ways: dict[str, Callable[[np.ndarray], Sequence[Face]]] = {
         "once": lambda image: once(detector, image),

@@ -11,27 +11,23 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 
-from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+from facedancer.arcface_model.origin import UNTRAINED_SMALL
 from facedancer.benchmarks import latency_ways
 from facedancer.benchmarks.latency_ways import KERAS_FILE, SAVED_MODEL, WAYS, Way
+from facedancer.benchmarks.machine import machine
 from facedancer.benchmarks.readme_section import README, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
-from facedancer.benchmarks.step_report import machine
-from facedancer.export.archive import GENERATOR, export_saved_model
-from facedancer.export.conversion import Form, convert
-from facedancer.export.lite_conversion import LITE, PRECISIONS
-from facedancer.export.measures import psnr
-from facedancer.export.onnx_conversion import ONNX
-from facedancer.export.swap_networks import COMPARED, SwapNetwork, load_networks
-from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.trust import TrustSettings
+
+if TYPE_CHECKING:
+    from facedancer.export.conversion import Form
+    from facedancer.export.swap_networks import SwapNetwork
 
 SECTION = "export_latency"
 PLOT = README.with_name("export_latency.png")
@@ -94,6 +90,14 @@ def main(settings: Settings) -> None:
 
 def prepare_files(folder: Path, generator: str, encoder: str, data: str) -> str:
     """Writes every form of the generator, and inputs; says in words what those are."""
+    from facedancer.export.archive import GENERATOR, export_saved_model
+    from facedancer.export.conversion import convert
+    from facedancer.export.lite_conversion import LITE, PRECISIONS
+    from facedancer.export.onnx_conversion import ONNX
+    from facedancer.export.swap_networks import COMPARED, load_networks
+    from facedancer.networks.generator import get_generator
+    from facedancer.networks.loading.keras_generator import load_keras_generator
+
     keras_file = folder / KERAS_FILE
     model = load_keras_generator(generator) if generator else get_generator(_UP_TYPES)
     model.save(keras_file)
@@ -114,6 +118,8 @@ def prepare_files(folder: Path, generator: str, encoder: str, data: str) -> str:
 
 def measure(folder: Path, rounds: int) -> list[Latency]:
     """All ways in turns, each in a process that is there from the first round to the last."""
+    from facedancer.export.measures import psnr
+
     context = multiprocessing.get_context("spawn")
     seconds: dict[Way, list[float]] = {way: [] for way in WAYS}
     with ExitStack() as stack:
@@ -161,6 +167,8 @@ def markdown(found: list[Latency], what: str, rounds: int) -> str:
 
 def plot(found: list[Latency], path: Path) -> None:
     """A bar a way."""
+    import matplotlib as mpl
+
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
@@ -173,11 +181,11 @@ def plot(found: list[Latency], path: Path) -> None:
     plt.close(figure)
 
 
-def _generator(networks: list[SwapNetwork]) -> SwapNetwork:
+def _generator(networks: "list[SwapNetwork]") -> "SwapNetwork":
     return next(network for network in networks if network.name == "swap")
 
 
-def _without_gate(form: Form) -> Form:
+def _without_gate(form: "Form") -> "Form":
     return dataclasses.replace(form, least=dict.fromkeys(form.least, -np.inf))
 
 

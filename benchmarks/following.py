@@ -9,22 +9,23 @@ lab's encoder that ship, and plans each as a swap would; no generator is needed.
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from facedancer.arcface_model.lite_encoder import load_embedder
 from facedancer.benchmarks.readme_section import write_section
 from facedancer.benchmarks.scenes_of_people import HEIGHT, SCENES, WIDTH, Moment, Scene
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.inference.core.frames import Frame, Observation, PlannedFace
-from facedancer.inference.core.looking import LOOK_BATCH, Look
 from facedancer.inference.faces.choosing import WHICH, Choice, Role
 from facedancer.inference.faces.planning import VideoPlanner
 from facedancer.lab.pictures.render import render
-from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+
+if TYPE_CHECKING:
+    from facedancer.inference.core.looking import Look
 
 ROOT = Path(__file__).resolve().parents[1]
 _SEED, _FIRST, _SIDE = 7, 9000, 240
@@ -40,6 +41,10 @@ class Settings(BenchmarkSettings):
 
 def main(settings: Settings) -> None:
     """Plays all scenes, prints the table and writes it if asked."""
+    from facedancer.arcface_model.lite_encoder import load_embedder
+    from facedancer.inference.core.looking import Look
+    from facedancer.retinaface.detector import load_detector
+
     encoder = load_embedder(ROOT / "model_zoo" / "lab" / "arcface.keras")
     look = Look(load_detector(), encoder, is_video=True)
     totals = {name: np.zeros(3, int) for name in SCENES}
@@ -58,8 +63,10 @@ def main(settings: Settings) -> None:
         write_section(ROOT / "docs" / "faces.md", "following", text)
 
 
-def observe(scene: Scene, cast: Sequence[np.ndarray], look: Look) -> list[Observation]:
+def observe(scene: Scene, cast: Sequence[np.ndarray], look: "Look") -> list[Observation]:
     """Observes what the networks see in a scene whose people look like the portraits ``cast``."""
+    from facedancer.inference.core.looking import LOOK_BATCH
+
     # A picture that is shown again is not looked at again.
     pictures = list(dict.fromkeys(scene.moments))
     found: dict[Moment, Observation] = {}

@@ -15,14 +15,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from facedancer.benchmarks.machine import machine
 from facedancer.benchmarks.rasterisers import compiled, rasterisers
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
-from facedancer.benchmarks.step_report import machine
 from facedancer.lab.drawing.camera import Camera
 from facedancer.lab.people.heads import heads
 from facedancer.lab.pictures.render import SAMPLES, render
-from facedancer.retinaface.detector import load_detector
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
 
@@ -106,6 +105,8 @@ def measure_rasterisers() -> dict[str, tuple[float, float]]:
 
 def detect(count: int) -> Detection:
     """Has the shipped detector look at pictures of as many people."""
+    from facedancer.retinaface.detector import load_detector
+
     detector = load_detector()
     rows = []
     for start in range(0, count, 25):

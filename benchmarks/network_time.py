@@ -115,8 +115,8 @@ def in_turns(
 
 def markdown(settings: Settings, found: list[Times]) -> str:
     """The measurement in words, and a table with a row for each precision and batch."""
+    from facedancer.benchmarks.machine import machine
     from facedancer.benchmarks.readme_section import verdict
-    from facedancer.benchmarks.step_report import machine
 
     lines = [
         f"Configuration C, {settings.image_size} px, base width {settings.base_width}, untrained: "

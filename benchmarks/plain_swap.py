@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import cv2
-import keras
 import numpy as np
 
-from facedancer.retinaface.detector import Detector
 from facedancer.utils.alignment import align_face, paste_back, soft_mask
 from facedancer.utils.ffmpeg import file_url
 from facedancer.utils.images import read_image, signed_to_uint8, uint8_to_signed, write_image
+
+if TYPE_CHECKING:
+    import keras
+
+    from facedancer.retinaface.detector import Detector
 
 PHOTOGRAPH = Path(__file__).resolve().parents[1] / "assets/photos/grace_hopper/grace_hopper.jpg"
 RATE = 24
@@ -48,7 +52,7 @@ def write_clip(path: Path, width: int, height: int, rate: int, count: int) -> No
         output.mux(stream.encode())
 
 
-def plain_loop(clip: Path, folder: Path, model: keras.Model, detector: Detector) -> None:
+def plain_loop(clip: Path, folder: Path, model: "keras.Model", detector: "Detector") -> None:
     """Swaps a video in the first way that comes to mind: a frame at a time.
 
     Raises:

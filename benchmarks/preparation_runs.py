@@ -8,11 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.dataset.crops.cropping import CROPPED
-from facedancer.dataset.crops.job import load_search, start_job
-from facedancer.dataset.crops.report import summarise
 from facedancer.dataset.crops.settings import CropSettings
-from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.utils.alignment import align_face
 from facedancer.utils.images import find_images, read_image, write_image
 
@@ -52,6 +48,10 @@ class Memory:
 
 def measure_crop_align(warm_up: Path, photos: Path, target: Path) -> Throughput:
     """crop_align's whole run but for loading the detector: listing, cropping, lists and sheets."""
+    from facedancer.dataset.crops.cropping import CROPPED
+    from facedancer.dataset.crops.job import load_search, start_job
+    from facedancer.dataset.crops.report import summarise
+
     first = start_job(warm_up, target / "warm_up", _SETTINGS)
     search = load_search(first)
     for number in first.pending():
@@ -67,6 +67,8 @@ def measure_crop_align(warm_up: Path, photos: Path, target: Path) -> Throughput:
 
 def measure_plain_loop(photos: Path, target: Path, count: int) -> Throughput:
     """The same detector over the first ``count`` photographs, one at a time and at full size."""
+    from facedancer.retinaface.detector import Detector, load_detector
+
     detector = Detector(load_detector().model, max_side=None)
     paths = find_images(photos)[:count]
     for path in paths[:_WARM_UP]:
@@ -86,6 +88,8 @@ def measure_plain_loop(photos: Path, target: Path, count: int) -> Throughput:
 
 def measure_memory(photos: Path, target: Path, warm_up: int) -> Memory:
     """Crops ``photos``; the chunks up to at least ``warm_up`` photographs are the warm-up."""
+    from facedancer.dataset.crops.job import load_search, start_job
+
     job = start_job(photos, target, _SETTINGS)
     search = load_search(job)
     warmed, before = 0, 0

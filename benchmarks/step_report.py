@@ -1,26 +1,17 @@
 """The table of `step_time.py`: what was measured, against the bars, on which machine."""
 
 import dataclasses
-import datetime
-import os
-import platform
-import re
 import statistics
 from collections.abc import Sequence
-from pathlib import Path
-
-import keras
-import tensorflow as tf
 
 from facedancer.training.config import TrainConfig
 
+from .machine import machine
 from .readme_section import verdict
 from .step_worker import Measurement
 from .variants import MOST_MEMORY, Variant
 
 _GIBIBYTE = 2**30
-# What a CPU must offer for low precision to be faster than float32.
-_TELLING_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,21 +85,3 @@ def _row(result: Result) -> str:
 
 def _median(measurements: Sequence[Measurement]) -> float:
     return statistics.median(taken.seconds for taken in measurements)
-
-
-def machine() -> str:
-    """This machine and its software in words, with nothing that names it."""
-    cpu = Path("/proc/cpuinfo")
-    text = cpu.read_text() if cpu.is_file() else ""
-    model = re.search(r"model name\s*: (.+)", text)
-    instructions = set(re.search(r"flags\s*: (.+)", text)[1].split()) if "flags" in text else set()
-    told = [
-        f"{'' if name in instructions else 'no '}{name}" for name in _TELLING_FLAGS if instructions
-    ]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIBIBYTE
-    return (
-        f"CPU {model[1] if model else platform.machine()} ({', '.join(told) or 'flags unknown'}), "
-        f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB; Python "
-        f"{platform.python_version()}, TensorFlow {tf.__version__}, Keras {keras.__version__}; "
-        f"{datetime.date.today()}."
-    )

@@ -7,15 +7,18 @@ import dataclasses
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from facedancer.benchmarks.readme_section import README, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
-from facedancer.benchmarks.step_report import Result, markdown
-from facedancer.benchmarks.step_worker import Measurement, StepWorker, write_frozen_weights
-from facedancer.benchmarks.variants import BASELINE, VARIANTS, Variant
-from facedancer.training.config import TrainConfig
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+
+if TYPE_CHECKING:
+    from facedancer.benchmarks.step_report import Result
+    from facedancer.benchmarks.step_worker import Measurement, StepWorker
+    from facedancer.benchmarks.variants import Variant
+    from facedancer.training.config import TrainConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +35,11 @@ class Settings(BenchmarkSettings):
 
 def main(settings: Settings) -> None:
     """Measures all variants in turn, prints the table and writes it if asked."""
+    from facedancer.benchmarks.step_report import markdown
+    from facedancer.benchmarks.step_worker import write_frozen_weights
+    from facedancer.benchmarks.variants import VARIANTS
+    from facedancer.training.config import TrainConfig
+
     config = TrainConfig(
         data="unused",
         run_dir="unused",
@@ -49,12 +57,16 @@ def main(settings: Settings) -> None:
         write_section(README, "step_time", table)
 
 
-def measure(variants: Sequence[Variant], config: TrainConfig, rounds: int) -> list[Result]:
+def measure(variants: "Sequence[Variant]", config: "TrainConfig", rounds: int) -> "list[Result]":
     """Each variant in turn with the baseline: a step of one, a step of the other.
 
     Two processes exist at a time, so that the machine need not hold more, and one of them works.
     The baseline's is a new one for each variant: a process's peak grows with its steps.
     """
+    from facedancer.benchmarks.step_report import Result
+    from facedancer.benchmarks.step_worker import StepWorker
+    from facedancer.benchmarks.variants import BASELINE
+
     results = []
     for variant in variants:
         with StepWorker(BASELINE, config) as baseline, StepWorker(variant, config) as worker:
@@ -66,13 +78,15 @@ def measure(variants: Sequence[Variant], config: TrainConfig, rounds: int) -> li
     return results
 
 
-def warm_up(worker: StepWorker) -> None:
+def warm_up(worker: "StepWorker") -> None:
     """The first step is traced and compiled, and touches new memory: it does not count."""
     measure_step(worker)
 
 
-def measure_step(worker: StepWorker) -> Measurement:
+def measure_step(worker: "StepWorker") -> "Measurement":
     """A step's mean cost over a cycle of `Variant.penalty_every` steps; one of them is dearer."""
+    from facedancer.benchmarks.step_worker import Measurement
+
     with_penalty, every = worker.step(0), worker.variant.penalty_every
     if every == 1:
         return with_penalty

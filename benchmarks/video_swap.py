@@ -12,26 +12,25 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
+from facedancer.arcface_model.origin import UNTRAINED_SMALL
+from facedancer.benchmarks.machine import machine
 from facedancer.benchmarks.plain_swap import IDENTITY, RATE, moving_face, plain_loop, write_clip
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
-from facedancer.benchmarks.step_report import machine
 from facedancer.inference.core.precision import choose_precision
 from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.marking.marker import Marker, Marking
-from facedancer.inference.swapper import Swapper
-from facedancer.networks.generator import get_generator
-from facedancer.networks.loading.generator import load_generator
-from facedancer.networks.loading.keras_generator import load_keras_generator
-from facedancer.retinaface.detector import Detector, load_detector
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+
+if TYPE_CHECKING:
+    from facedancer.inference.swapper import Swapper
 
 SECTION = "video_swap"
 LEAST_RATIO = 3.0
@@ -90,6 +89,13 @@ def measure_speed(folder: Path, frames: int, rounds: int) -> dict[Size, Seconds]
 
     Models are loaded before, the same weights for all sizes.
     """
+    from facedancer.arcface_model.encoder import load_encoder
+    from facedancer.inference.swapper import Swapper
+    from facedancer.networks.generator import get_generator
+    from facedancer.networks.loading.generator import load_generator
+    from facedancer.networks.loading.keras_generator import load_keras_generator
+    from facedancer.retinaface.detector import Detector, load_detector
+
     get_generator(_UP_TYPES).save(folder / "generator.keras")
     model, detector = load_keras_generator(folder / "generator.keras"), load_detector()
     full_size = Detector(detector.model, max_side=None)
@@ -129,7 +135,7 @@ def measure_marking() -> list[float]:
     return seconds
 
 
-def swap_clip(swapper: Swapper, clip: Path, output: Path) -> None:
+def swap_clip(swapper: "Swapper", clip: Path, output: Path) -> None:
     """Ours, with all that it does by default: tracking, marking, a report.
 
     Raises:
@@ -143,6 +149,8 @@ def swap_clip(swapper: Swapper, clip: Path, output: Path) -> None:
 
 def measure_memory(folder: Path, minutes: float) -> Memory:
     """Peaks of two processes that swap 10 seconds, and ``minutes``."""
+    from facedancer.networks.generator import get_generator
+
     get_generator(_UP_TYPES, image_size=64, base_width=4).save(folder / "small.keras")
     peaks = []
     for seconds in (10, 60 * minutes):
@@ -154,6 +162,11 @@ def measure_memory(folder: Path, minutes: float) -> Memory:
 
 def swap_and_look(folder: Path, seconds: int) -> float:
     """Swaps a clip of so many seconds; this process's peak memory in MiB."""
+    from facedancer.arcface_model.encoder import load_encoder
+    from facedancer.inference.swapper import Swapper
+    from facedancer.networks.loading.generator import load_generator
+    from facedancer.retinaface.detector import load_detector
+
     clip = folder / f"{seconds}.mp4"
     write_clip(clip, 320, 240, _LONG_RATE, seconds * _LONG_RATE)
     generator = load_generator(folder / "small.keras")

@@ -13,8 +13,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import tensorflow as tf
-
 from facedancer.utils.files import read_json
 from facedancer.utils.flags.trust import are_saved_models_trusted
 
@@ -34,6 +32,8 @@ def share_gpus() -> None:
     By default TensorFlow takes nearly all of it, and nothing is left for the process that measures.
     To be called before TensorFlow's first operation; after it, what was taken stays taken.
     """
+    import tensorflow as tf
+
     for gpu in tf.config.list_physical_devices("GPU"):
         try:
             tf.config.experimental.set_memory_growth(gpu, True)

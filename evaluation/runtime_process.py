@@ -1,8 +1,5 @@
 """The process of `runtime.measure_runtime`; not for use by hand."""
 
-import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
-
-# isort: split
 import dataclasses
 import os
 import platform
@@ -11,11 +8,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from facedancer.evaluation.files import plain
 from facedancer.evaluation.runtime import BATCH, share_gpus
-from facedancer.evaluation.swaps.swappers import load_swapper
 from facedancer.utils.cli import run
 from facedancer.utils.files import write_json
 from facedancer.utils.flags.fields import flag_field
@@ -44,6 +39,10 @@ def main(settings: Settings) -> None:
 
 def measure(generator: str, encoder: str, batch: int) -> dict[str, object]:
     """See `runtime.measure_runtime`; of this very process."""
+    import tensorflow as tf
+
+    from facedancer.evaluation.swaps.swappers import load_swapper
+
     share_gpus()
     gpus = tf.config.list_physical_devices("GPU")
     before = _most_resident(reset=True)

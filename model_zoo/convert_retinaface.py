@@ -21,8 +21,6 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.model_zoo.making import MakingSettings
-from facedancer.retinaface.detector import SHIPPED_WEIGHTS
-from facedancer.retinaface.model import get_retinaface
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, written_whole
@@ -116,6 +114,8 @@ def read_layers(data: bytes) -> dict[str, list[np.ndarray]]:
 
 def convert(data: bytes, output: Path) -> None:
     """Writes the ONNX file ``data`` as our weights file, whole or not at all."""
+    from facedancer.retinaface.model import get_retinaface
+
     weights = read_layers(data)
     model = get_retinaface("mobilenet")
     ours = {layer.name: layer for layer in model.layers if layer.weights}
@@ -132,6 +132,8 @@ def convert(data: bytes, output: Path) -> None:
 
 def main(settings: Settings) -> None:
     """Reads the package and writes the file."""
+    from facedancer.retinaface.detector import SHIPPED_WEIGHTS
+
     data = read_onnx(Path(settings.package))
     convert(data, Path(settings.output or SHIPPED_WEIGHTS))
     if settings.save_onnx:
