@@ -42,6 +42,7 @@ class GeneratorFacts:
         extractor: feature maps for the perceptual term; None where that term's weight is 0.
         margin_scale: s of eq. 2.
         margins: m_i of eq. 2 by block.
+        is_relative: whether ``margins`` are shares of the distance between X_t and X_s.
         replica_sum: adds up over the replicas.
     """
 
@@ -54,8 +55,9 @@ class GeneratorFacts:
     target_codes: Mapping[str, tf.Tensor]
     changed_codes: Mapping[str, tf.Tensor]
     extractor: Extractor | None
-    margin_scale: float = MARGIN_SCALE
+    margin_scale: tf.Tensor | float = MARGIN_SCALE
     margins: Mapping[str, float] = dataclasses.field(default_factory=lambda: MARGINS)
+    is_relative: bool = False
     replica_sum: ReplicaSum = tf.identity
 
     @functools.cached_property

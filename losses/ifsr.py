@@ -34,6 +34,12 @@ MARGINS = {
 }
 MARGIN_SCALE = 1.2
 
+# How the limits of the hinge come about: from m_i; from each pair's own faces; from these, with s
+# following a goal. Block k's share of the faces' distance is r_k = RAMP[0] + RAMP[1] k, k counted
+# from 0 over the encoder's blocks: a line through what the margins of a first swapper are of it.
+MODES = ("fixed", "relative", "adaptive")
+RAMP = (0.204, 0.042)
+
 
 def ifsr_distances(
     target_codes: Mapping[str, tf.Tensor],
@@ -54,13 +60,42 @@ def ifsr_distances(
     return tf.stack(distances, 1)
 
 
+def ifsr_limits(
+    margins: Mapping[str, float],
+    margin_scale: tf.Tensor | float = MARGIN_SCALE,
+    target_codes: Mapping[str, tf.Tensor] | None = None,
+    source_codes: Mapping[str, tf.Tensor] | None = None,
+) -> tf.Tensor:
+    """The distances beyond which the hinge of eq. 2 pulls, in the order of the K ``margins``.
+
+    Without a swapper to measure m_i by, a pair's own two faces say how far apart they are in a
+    block: the limit is then a share of that. It never is a share of the swap's own distance, which
+    would follow the swap wherever it goes.
+
+    Args:
+        margins: block -> m_i; where the source is given, block -> share r_i.
+        margin_scale: s of eq. 2; lower is stricter.
+        target_codes: the encoder's block outputs for X_t by name; read with the source's alone.
+        source_codes: the same for X_s; None: the limits are the same for every pair.
+
+    Returns:
+        s m_i, ``[K]`` float32; or with a source s r_i d_i(X_t, X_s), ``[B, K]``, a constant of
+        the gradient.
+    """
+    scales = margin_scale * tf.constant(list(margins.values()), tf.float32)
+    if source_codes is None:
+        return scales
+    return tf.stop_gradient(scales * ifsr_distances(target_codes, source_codes, margins))
+
+
 def ifsr_loss(
     target_codes: Mapping[str, tf.Tensor],
     changed_codes: Mapping[str, tf.Tensor],
     profile: str,
-    margin_scale: float = MARGIN_SCALE,
+    margin_scale: tf.Tensor | float = MARGIN_SCALE,
     replica_sum: ReplicaSum = tf.identity,
     margins: Mapping[str, float] = MARGINS,
+    source_codes: Mapping[str, tf.Tensor] | None = None,
 ) -> tf.Tensor:
     """Sums over the blocks how far the swap's features leave the target's beyond the margins.
 
@@ -71,19 +106,22 @@ def ifsr_loss(
             the global batch. Eq. 2 prints min(., 0), a misprint of max: min would reward distance.
         margin_scale: s of eq. 2; lower is stricter.
         replica_sum: adds up over the replicas.
-        margins: block -> m_i; only these blocks count.
+        margins: block -> m_i, or r_i where the source is given; only these blocks count.
+        source_codes: the encoder's block outputs for X_s: each pair has limits of its own, see
+            `ifsr_limits`. None: s m_i for all.
 
     Returns:
         float32 scalar over the global batch.
     """
-    # d_i = 1 - cos(I_i(X_t), I_i(X_c))
+    # d_i = 1 - cos(I_i(X_t), I_i(X_c)), l_i = s m_i or s r_i (1 - cos(I_i(X_t), I_i(X_s)))
     distances = ifsr_distances(target_codes, changed_codes, margins)
-    limits = margin_scale * tf.constant(list(margins.values()), tf.float32)
+    limits = ifsr_limits(margins, margin_scale, target_codes, source_codes)
     if is_released(profile):
-        # sum_i max(0, mean(d_i) - s m_i)
+        # sum_i max(0, mean(d_i) - mean(l_i))
+        limits = limits if source_codes is None else batch_mean(limits, replica_sum)
         hinges = tf.nn.relu(batch_mean(distances, replica_sum) - limits)
     else:
-        # sum_i mean(max(0, d_i - s m_i))
+        # sum_i mean(max(0, d_i - l_i))
         hinges = batch_mean(tf.nn.relu(distances - limits), replica_sum)
     return tf.reduce_sum(hinges)
 

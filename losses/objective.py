@@ -64,7 +64,13 @@ GENERATOR_TERMS = (
         1.0,
         "weight of IFSR, eq. 2; 0: none (configuration A)",
         lambda x: ifsr_loss(
-            x.target_codes, x.changed_codes, x.profile, x.margin_scale, x.replica_sum, x.margins
+            x.target_codes,
+            x.changed_codes,
+            x.profile,
+            x.margin_scale,
+            x.replica_sum,
+            x.margins,
+            x.source_codes if x.is_relative else None,
         ),
     ),
 )

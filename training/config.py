@@ -4,9 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.dataset.sampling import SAMPLINGS
-from facedancer.losses.ifsr import MARGINS, format_margins, parse_margins
 from facedancer.losses.objective import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
 from facedancer.losses.profiles import PROFILES
 from facedancer.networks.fusions import FUSIONS
@@ -15,6 +13,8 @@ from facedancer.utils.flags.fields import check_ranges, flag_field
 from facedancer.utils.flags.paths import split_paths
 from facedancer.utils.flags.trust import TrustSettings
 from facedancer.utils.weights.published import download_command
+
+from .ifsr_settings import IfsrSettings
 
 # One flag for each row of the objectives that has one: `losses.objective` is where they are added.
 _LossFlags = dataclasses.make_dataclass(
@@ -30,7 +30,7 @@ _TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr"}
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(_LossFlags, TrustSettings):
+class TrainConfig(_LossFlags, IfsrSettings, TrustSettings):
     """One training run. Each field is the flag of the same name; the defaults are the paper's.
 
     The losses' weights, ``adversarial_weight`` and so on, are the rows of `losses.objective`, the
@@ -138,15 +138,6 @@ class TrainConfig(_LossFlags, TrustSettings):
     loss_profile: str = flag_field(
         "paper", "the paper's losses or the released code's", choices=PROFILES, group="losses"
     )
-    ifsr_scale: float = flag_field(
-        1.2, "margin scale s of eq. 2; lower is stricter", 0, group="losses"
-    )
-    ifsr_margins: tuple[str, ...] = flag_field(
-        format_margins(MARGINS),
-        "margins m_i of eq. 2, BLOCK=MARGIN each: they belong to the encoder; the default is the "
-        "released code's, and evaluation/ifsr.py writes others as a flagfile",
-        group="losses",
-    )
 
     batch_size: int = flag_field(10, "pairs a step, over all replicas", 1, group="optimisation")
     total_steps: int = flag_field(
@@ -230,8 +221,7 @@ class TrainConfig(_LossFlags, TrustSettings):
         check_ranges(self)
         if self.ema >= 1:
             raise UserError(f"--ema must be below 1 (0.999 is usual), not {self.ema}")
-        if self.ifsr_weight and not self.margins:
-            raise UserError("--ifsr_margins names no block: give one, or --ifsr_weight=0")
+        self.check_ifsr(self.ifsr_weight)
         if self.init_generator and self.init_run:
             raise UserError("--init_generator and --init_run exclude each other: give one")
         teachers = {term.name for term in GENERATOR_TERMS} - _TEACH_NO_SWAP
@@ -252,11 +242,6 @@ class TrainConfig(_LossFlags, TrustSettings):
     def loss_weights(self) -> LossWeights:
         """The weights of the loss terms by the terms' names."""
         return LossWeights(**{name: getattr(self, f"{name}_weight") for name in WEIGHED_TERMS})
-
-    @property
-    def margins(self) -> dict[str, float]:
-        """``ifsr_margins`` by block."""
-        return parse_margins(self.ifsr_margins, BLOCK_NAMES)
 
     @property
     def pair_settings(self) -> dict[str, Any]:

@@ -27,6 +27,9 @@ from .player import sum_over_replicas
 Batch = Mapping[str, tf.Tensor]
 Gradients = list[tf.Tensor]
 
+# Mean cosine of the swaps to their sources, which an adaptive margin scale follows.
+SCALE_COSINE = "ifsr/cosine"
+
 # Where an image's logit is past the hinge, the discriminator's slope is 0 and cannot be scaled.
 # This much of the generator's takes its place, so little that float32's rounding hides it, whatever
 # the two weights are; the backward pass is linear, so its digits do not depend on how little.
@@ -68,14 +71,16 @@ def replica_gradients(
             target_codes=target_codes,
             changed_codes=encode(game.encoder, changed),
             extractor=game.extractor,
-            margin_scale=game.ifsr_scale,
+            margin_scale=game.margin_scale,
             margins=game.ifsr_margins,
+            is_relative=game.ifsr_is_relative,
             replica_sum=sum_over_replicas,
         )
         generator_loss, generator_parts = generator_objective(
             game.weights, judgement.verdict, facts
         )
         generator_share = game.generator.share(generator_loss)
+    generator_parts |= _scale_parts(game, facts)
     generator_gradients = game.generator.gradients(
         generator_tape, [generator_share, changed], [tf.ones([]), judgement.pull]
     )
@@ -107,6 +112,15 @@ def replica_gradients(
         "discriminator": game.discriminator.sum_gradients(discriminator_gradients),
     }
     return {**generator_parts, **discriminator_parts}, gradients
+
+
+def _scale_parts(game: Game, facts: GeneratorFacts) -> dict[str, tf.Tensor]:
+    """The margin scale and what moves it, by log name; nothing where it stays."""
+    if not game.adaptive_scale:
+        return {}
+    embeddings = (codes["embedding"] for codes in (facts.source_codes, facts.changed_codes))
+    cosine = game.adaptive_scale.cosine(*embeddings, facts.same, facts.replica_sum)
+    return {SCALE_COSINE: cosine, "ifsr/scale": facts.margin_scale}
 
 
 def penalty_due(game: Game, step: tf.Tensor) -> tf.Tensor:

@@ -13,6 +13,7 @@ from facedancer.networks.feature_extractor import get_feature_extractor
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 
+from .adaptive_scale import AdaptiveScale
 from .config import TrainConfig
 from .optimizers import make_game_adam
 from .player import Player
@@ -29,13 +30,15 @@ class Game:
         extractor: the perceptual term's feature maps; None where its weight is 0.
         profile: the losses' form, ``paper`` or ``released``.
         weights: of the loss terms.
-        ifsr_scale: s of the paper's eq. 2.
-        ifsr_margins: its m_i by block.
+        ifsr_scale: s of the paper's eq. 2, before the first step if it adapts.
+        ifsr_margins: its m_i by block, or shares of the distance between target and source.
         seed: of the gradient penalty's random numbers.
         penalty_every: the gradient penalty is taken in every so many steps, that much heavier.
         accumulate: batches that make one step.
         average: a generator whose weights follow `generator`'s as a running mean; may be None.
         average_decay: of that mean.
+        ifsr_is_relative: whether ``ifsr_margins`` are such shares.
+        adaptive_scale: what moves s; None where it stays.
     """
 
     generator: Player
@@ -51,6 +54,13 @@ class Game:
     accumulate: int = 1
     average: keras.Model | None = None
     average_decay: float = 0.0
+    ifsr_is_relative: bool = False
+    adaptive_scale: AdaptiveScale | None = None
+
+    @property
+    def margin_scale(self) -> tf.Tensor | float:
+        """The present s of eq. 2."""
+        return self.adaptive_scale.scale() if self.adaptive_scale else self.ifsr_scale
 
     @property
     def output_generator(self) -> keras.Model:
@@ -62,7 +72,8 @@ class Game:
         parts = {name: player.network for name, player in self.players.items()}
         for name, player in self.players.items():
             parts |= {f"{name}_{part}": value for part, value in player.state().items()}
-        return {**parts, "generator_average": self.average} if self.average else parts
+        optional = {"generator_average": self.average, "ifsr_scale": self.adaptive_scale}
+        return parts | {name: part for name, part in optional.items() if part}
 
     @property
     def players(self) -> dict[str, Player]:
@@ -99,6 +110,9 @@ def _build(config: TrainConfig) -> Game:
     if config.ema:
         average = _generator(config)
         average.set_weights(generator.get_weights())
+    adaptive_scale = None
+    if config.ifsr_margins_mode == "adaptive" and config.ifsr_weight:
+        adaptive_scale = AdaptiveScale(config.ifsr_scale, config.ifsr_goal)
     scale_loss, accumulate = config.precision == "mixed_float16", config.accumulate > 1
     return Game(
         generator=Player(generator, _optimizer(config), scale_loss, accumulate),
@@ -108,12 +122,14 @@ def _build(config: TrainConfig) -> Game:
         profile=config.loss_profile,
         weights=config.loss_weights,
         ifsr_scale=config.ifsr_scale,
-        ifsr_margins=config.margins,
+        ifsr_margins=config.hinge_factors,
         seed=config.seed,
         penalty_every=config.penalty_every,
         accumulate=config.accumulate,
         average=average,
         average_decay=config.ema,
+        ifsr_is_relative=config.is_relative,
+        adaptive_scale=adaptive_scale,
     )
 
 

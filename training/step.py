@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-from .gradients import Batch, Gradients, penalty_due, replica_gradients
+from .gradients import SCALE_COSINE, Batch, Gradients, penalty_due, replica_gradients
 from .networks import Game
 from .player import follow, sum_over_replicas, update_players
 
@@ -111,6 +111,8 @@ class StepFunction:
             is_sound, norms = update_players(game.players, gradients, parts.values())
             if game.average:
                 follow(game.average, game.generator.network, game.average_decay)
+            if game.adaptive_scale:
+                game.adaptive_scale.follow(parts[SCALE_COSINE], is_sound)
             parts = self._with_last_penalty(parts, step)
         scalars = {**parts, **{f"gradient_norm/{name}": norm for name, norm in norms.items()}}
         self._names = tuple(scalars)

@@ -110,11 +110,22 @@ def excess(one, two, rounding) -> dict[str, float]:
 
 
 @NETWORKS
-@pytest.mark.parametrize("profile", ["paper", "released"])
-def test_two_replicas_equal_one(request, small_config, profile, strategies, is_tiny):
+@pytest.mark.parametrize(
+    ("profile", "mode"),
+    [
+        ("paper", "fixed"),
+        ("released", "fixed"),
+        # Of their losses alone, tests/losses/test_ifsr_limits.py.
+        pytest.param("paper", "relative", marks=pytest.mark.long),
+        pytest.param("released", "adaptive", marks=pytest.mark.long),
+    ],
+)
+def test_two_replicas_equal_one(request, small_config, profile, mode, strategies, is_tiny):
     if is_tiny:
         request.getfixturevalue("tiny_networks")
-    config = dataclasses.replace(small_config, loss_profile=profile, batch_size=4)
+    config = dataclasses.replace(
+        small_config, loss_profile=profile, ifsr_margins_mode=mode, batch_size=4
+    )
     step = FirstStep(config, strategies(1))
     one, rounding = step(), step.rounding()
     two = FirstStep(config, strategies(2))()

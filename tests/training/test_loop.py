@@ -89,10 +89,17 @@ def test_a_run_writes_everything(
     assert keras.config.dtype_policy().name == "float32"
 
 
+def last_logged(run_dir, name: str) -> float:
+    lines = [json.loads(line) for line in (Path(run_dir) / "log.jsonl").read_text().splitlines()]
+    return [line[name] for line in lines if name in line][-1]
+
+
 @TINY
 def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
     """With everything on that has a state, and the later part in one call."""
-    small_config = dataclasses.replace(small_config, ema=0.9, penalty_every=2, accumulate=2)
+    small_config = dataclasses.replace(
+        small_config, ema=0.9, penalty_every=2, accumulate=2, ifsr_margins_mode="adaptive"
+    )
     straight = dataclasses.replace(small_config, run_dir=str(tmp_path / "straight"), total_steps=4)
     train(straight)
     train(dataclasses.replace(small_config, total_steps=1))
@@ -104,6 +111,9 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
         weights_of(straight.generator_path), weights_of(resumed.generator_path), strict=True
     ):
         np.testing.assert_array_equal(one, other)
+    # The margin scale has moved, and by the same steps.
+    scales = [last_logged(config.run_dir, "ifsr/scale") for config in (straight, resumed)]
+    assert scales[0] == scales[1] != pytest.approx(1.2, rel=1e-6)
     # The flags of the first part are kept, and a finished run gives its generator again.
     assert "--total_steps=1\n" in (Path(resumed.run_dir) / "flags_until_1.cfg").read_text()
     resumed.generator_path.unlink()

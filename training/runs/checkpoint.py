@@ -33,6 +33,7 @@ NETWORK_FLAGS = (
 )
 _STATE = "state"
 _NETWORK, _AVERAGE = "generator", "generator_average"
+_SCALE = "ifsr_scale"
 
 
 class Product(Protocol):
@@ -143,8 +144,8 @@ class RunState:
     def restore_from(self, folder: Path) -> None:
         """Loads the newest whole checkpoint of another run, its step included.
 
-        What a run has by its flags alone may be on one side only: a loss scale then starts as new,
-        the generator's average as a copy of the generator.
+        What a run has by its flags alone may be on one side only: a loss scale and IFSR's margin
+        scale then start as new, the generator's average as a copy of the generator.
 
         Args:
             folder: of that run's checkpoints.
@@ -221,7 +222,7 @@ def _names_in(checkpoint: Path) -> set[str]:
 
 
 def _is_optional(name: str) -> bool:
-    return name == _AVERAGE or name.endswith("_loss_scale")
+    return name in (_AVERAGE, _SCALE) or name.endswith("_loss_scale")
 
 
 def _assert_all_used(

@@ -1,6 +1,6 @@
 """Tries a run's generator on fixed pairs of faces: numbers to judge it, pictures to look at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
 from facedancer.losses.distances import cosine_distance, l1_distance
-from facedancer.losses.ifsr import ifsr_distances
+from facedancer.losses.ifsr import ifsr_distances, ifsr_limits
 from facedancer.networks.generator import EMBEDDING_SIZE, attention_masks
 from facedancer.networks.layers import AFFA
 from facedancer.utils.images import uint8_to_signed
@@ -45,7 +45,7 @@ class Validation:
             ]
         )
         model = _with_masks(game.output_generator)
-        limits = {block: game.ifsr_scale * m for block, m in game.ifsr_margins.items()}
+        self._reads_sources = game.ifsr_is_relative
         image = tf.TensorSpec([None, config.image_size, config.image_size, 3])
         identity = tf.TensorSpec([None, EMBEDDING_SIZE])
         # Of any batch size: a last batch that is smaller is not traced again.
@@ -55,8 +55,8 @@ class Validation:
             autograph=False,
         )
         self._compare = tf.function(
-            lambda *pictures: _compare(game.encoder, limits, *pictures),
-            input_signature=[image, image, image, identity],
+            lambda *pictures: _compare(game, *pictures),
+            input_signature=[image, image, image, identity, *[image] * self._reads_sources],
             autograph=False,
         )
 
@@ -69,7 +69,7 @@ class Validation:
         * ``validation/change``: mean ``|X_c - X_t|``, signed range; near 0 nothing is swapped.
         * ``validation/score``: identity_source - reconstruction, higher is better. Each alone has a
           cheap way to be good: a picture that pleases the encoder only, and a copy of the target.
-        * ``ifsr_active/<block>``: share of pairs whose distance exceeds s m_i of eq. 2, 0..1.
+        * ``ifsr_active/<block>``: share of pairs whose distance exceeds its limit in eq. 2, 0..1.
         * ``affa_mask/<side>/mean``, ``affa_mask/<side>/std``: over all pixels, channels and swaps,
           0..1. Without deviation the gate no longer chooses.
         """
@@ -106,7 +106,8 @@ class Validation:
         source_identity = self._identities[self._source_of[rows]]
         swap = self._generate(target, source_identity)
         reconstruction = self._generate(target, identity)["image"]
-        numbers = self._compare(target, swap["image"], reconstruction, source_identity)
+        sources = [uint8_to_signed(self._targets[self._source_of[rows]])] * self._reads_sources
+        numbers = self._compare(target, swap["image"], reconstruction, source_identity, *sources)
         numbers |= {f"affa_mask/{name}": value for name, value in swap["mask_numbers"].items()}
         return {name: value.numpy() for name, value in numbers.items()}
 
@@ -164,24 +165,28 @@ def _generate(
 
 
 def _compare(
-    encoder: keras.Model,
-    limits: Mapping[str, float],
+    game: Game,
     target: tf.Tensor,
     swap: tf.Tensor,
     reconstruction: tf.Tensor,
     source_identity: tf.Tensor,
+    *source: tf.Tensor,
 ) -> dict[str, tf.Tensor]:
-    """Numbers of each pair, ``[B]`` float32 by log name."""
-    codes = encode(encoder, tf.concat([target, swap], 0))
-    halves = {name: tf.split(value, 2) for name, value in codes.items()}
-    of_target, of_swap = ({name: half[i] for name, half in halves.items()} for i in (0, 1))
-    distances = ifsr_distances(of_target, of_swap, limits)
-    active = tf.cast(distances > tf.constant(list(limits.values())), tf.float32)
+    """Numbers of each pair, ``[B]`` float32 by log name; the source where limits are relative."""
+    pictures = [target, swap, *source]
+    codes = encode(game.encoder, tf.concat(pictures, 0))
+    parts = {name: tf.split(value, len(pictures)) for name, value in codes.items()}
+    of_target, of_swap, *of_source = (
+        {name: part[i] for name, part in parts.items()} for i in range(len(pictures))
+    )
+    distances = ifsr_distances(of_target, of_swap, game.ifsr_margins)
+    limits = ifsr_limits(game.ifsr_margins, game.margin_scale, of_target, *of_source)
+    active = tf.cast(distances > limits, tf.float32)
     return {
         "validation/identity_source": 1 - cosine_distance(of_swap["embedding"], source_identity),
         "validation/identity_target": 1
         - cosine_distance(of_swap["embedding"], of_target["embedding"]),
         "validation/reconstruction": l1_distance(reconstruction, target),
         "validation/change": l1_distance(swap, target),
-        **{f"ifsr_active/{block}": active[:, i] for i, block in enumerate(limits)},
+        **{f"ifsr_active/{block}": active[:, i] for i, block in enumerate(game.ifsr_margins)},
     }

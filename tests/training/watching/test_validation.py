@@ -11,6 +11,7 @@ from facedancer.losses.ifsr import MARGINS
 from facedancer.networks.generator import attention_masks
 from facedancer.training.config import TrainConfig
 from facedancer.training.networks import build_game
+from facedancer.training.watching import validation
 from facedancer.training.watching.fixed_pairs import read_pairs
 from facedancer.training.watching.validation import Validation
 
@@ -89,6 +90,25 @@ def test_numbers(judged):
     for name, value in expected.items():
         assert isinstance(scalars[name], float)
         np.testing.assert_allclose(scalars[name], value, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_hinges_of_relative_limits(judged):
+    """A pair's own faces decide, not a margin for all."""
+    game, targets, sources, _ = judged
+    shares = {"conv2_block3_out": 0.6, "conv3_block1_out": 0.8}
+    game = dataclasses.replace(game, ifsr_margins=shares, ifsr_scale=1.0)
+    targets, sources = targets[:4], sources[:4]
+    # From the target itself to the source itself.
+    part = tf.constant([0.0, 0.4, 0.7, 1.0])[:, None, None, None]
+    swaps = (1 - part) * targets + part * sources
+    identity = encode(game.encoder, sources)["embedding"]
+    of_target, of_source, of_swap = (encode(game.encoder, x) for x in (targets, sources, swaps))
+    found = validation._compare(game, targets, swaps, swaps, identity, sources)
+    for block, share in shares.items():
+        limits = share * (1 - cosines(of_target[block], of_source[block]))
+        active = 1 - cosines(of_target[block], of_swap[block]) > limits
+        np.testing.assert_array_equal(found[f"ifsr_active/{block}"], active)
+        assert 0 < active.mean() < 1
 
 
 def test_samples(judged):
