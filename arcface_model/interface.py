@@ -1,14 +1,16 @@
 """The interface of every identity encoder, so that losses and training need not know which it is.
 
 An encoder takes ``[B, S, S, 3]`` unit RGB, S being its own, and returns a dict: ``"embedding"``,
-``[B, 512]``, not normalised, and the output of each of ResNet50's 16 residual blocks under its
-name.
+``[B, 512]``, not normalised, and the outputs of residual blocks under the names that ResNet50's 16
+have. A network of fewer blocks lacks some of them.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import keras
+
+from facedancer.utils.errors import UserError
 
 # The published encoder's side.
 IMAGE_SIZE = 112
@@ -54,10 +56,36 @@ def has_interface(model: keras.Model) -> bool:
     outputs = getattr(model, "output", None)
     return (
         isinstance(outputs, dict)
-        and set(outputs) == {"embedding", *BLOCK_NAMES}
+        and outputs.keys() - {*BLOCK_NAMES} == {"embedding"}
         and outputs["embedding"].shape == (None, EMBEDDING_SIZE)
+        and all(len(outputs[name].shape) == 4 for name in block_names(model))
+        and len(outputs) > 1
         and takes_square_pictures(model)
     )
+
+
+def block_names(encoder: keras.Model) -> tuple[str, ...]:
+    """The blocks whose outputs an encoder gives, shallow to deep: of `BLOCK_NAMES`."""
+    return tuple(name for name in BLOCK_NAMES if name in encoder.output)
+
+
+def check_blocks(encoder: keras.Model, wanted: Iterable[str], flag: str) -> None:
+    """Refuses blocks that an encoder lacks.
+
+    Args:
+        encoder: of this interface.
+        wanted: names of blocks.
+        flag: which flag named them.
+
+    Raises:
+        UserError: it lacks one.
+    """
+    found = block_names(encoder)
+    if missing := [name for name in wanted if name not in found]:
+        raise UserError(
+            f"{flag} names {', '.join(missing)}, which the encoder {encoder.name} lacks: choose "
+            f"from {', '.join(found)}; evaluation/ifsr.py measures their margins"
+        )
 
 
 def takes_square_pictures(model: keras.Model) -> bool:

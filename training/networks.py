@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.interface import check_blocks
 from facedancer.losses.objective import LossWeights
 from facedancer.networks.discriminator import get_discriminator
 from facedancer.networks.feature_extractor import get_feature_extractor
@@ -113,11 +114,14 @@ def _build(config: TrainConfig) -> Game:
     adaptive_scale = None
     if config.ifsr_margins_mode == "adaptive" and config.ifsr_weight:
         adaptive_scale = AdaptiveScale(config.ifsr_scale, config.ifsr_goal)
+    encoder = load_encoder(config.encoder)
+    if config.ifsr_weight:
+        check_blocks(encoder, config.margins, "--ifsr_margins")
     scale_loss, accumulate = config.precision == "mixed_float16", config.accumulate > 1
     return Game(
         generator=Player(generator, _optimizer(config), scale_loss, accumulate),
         discriminator=Player(discriminator, _optimizer(config), scale_loss, accumulate),
-        encoder=load_encoder(config.encoder),
+        encoder=encoder,
         extractor=extractor,
         profile=config.loss_profile,
         weights=config.loss_weights,

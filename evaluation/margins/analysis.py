@@ -8,17 +8,19 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
-from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.arcface_model.interface import block_names
 from facedancer.losses.ifsr import ifsr_distances
 from facedancer.utils.images import uint8_to_signed
 
-# All that has a distance: the blocks, and the identity that they lead to.
-LEVELS = (*BLOCK_NAMES, "embedding")
+
+def levels_of(encoder: keras.Model) -> tuple[str, ...]:
+    """All of an encoder that has a distance: its L - 1 blocks, and the identity they lead to."""
+    return (*block_names(encoder), "embedding")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class BlockDistances:
-    """Cosine distances of P pairs at each of `LEVELS`, ``[P, 17]`` float32 each.
+    """Cosine distances of P pairs at each of `levels_of`, ``[P, L]`` float32 each.
 
     Attributes:
         c2t: changed to target, 1 - cos(I_i(X_c), I_i(X_t)).
@@ -51,13 +53,15 @@ def join_distances(batches: Iterable[BlockDistances]) -> BlockDistances:
     return BlockDistances(*(np.concatenate(part) for part in parts))
 
 
-def describe_blocks(distances: BlockDistances) -> dict[str, dict[str, float]]:
+def describe_blocks(
+    distances: BlockDistances, levels: Iterable[str]
+) -> dict[str, dict[str, float]]:
     """Gives each level's means and deviations of its three distributions, and their error rates.
 
     ``eer``: of telling c2t from c2s (Figure 6 c). ``eer_negative``: of telling c2t from negative.
     """
     described = {}
-    for number, level in enumerate(LEVELS):
+    for number, level in enumerate(levels):
         kinds = {
             kind.name: getattr(distances, kind.name)[:, number].astype(np.float64)
             for kind in dataclasses.fields(distances)
@@ -84,15 +88,17 @@ def margins_of(
 
 
 def _comparison(encoder: keras.Model) -> Callable[..., list[tf.Tensor]]:
+    levels = levels_of(encoder)
+
     @tf.function(autograph=False)
     def compare(target: tf.Tensor, source: tf.Tensor, changed: tf.Tensor) -> list[tf.Tensor]:
         codes = encode(encoder, tf.concat([target, source, changed], 0))
-        thirds = {level: tf.split(codes[level], 3) for level in LEVELS}
+        thirds = {level: tf.split(codes[level], 3) for level in levels}
         of_target, of_source, of_changed = (
             {level: parts[i] for level, parts in thirds.items()} for i in range(3)
         )
         pairs = [(of_changed, of_target), (of_changed, of_source), (of_target, of_source)]
-        return [ifsr_distances(a, b, LEVELS) for a, b in pairs]
+        return [ifsr_distances(a, b, levels) for a, b in pairs]
 
     return compare
 

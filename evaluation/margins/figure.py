@@ -6,9 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from facedancer.arcface_model.interface import BLOCK_NAMES
-
-from .analysis import LEVELS, BlockDistances
+from .analysis import BlockDistances
 
 _COLOURS = {"c2t": "tab:blue", "c2s": "tab:orange", "negative": "tab:gray"}
 _LABELS = {"c2t": "changed to target", "c2s": "changed to source", "negative": "negative pairs"}
@@ -31,33 +29,35 @@ def draw_figure(
     """
     figure = Figure(figsize=(12, 7.5), dpi=110, layout="constrained")
     (first, last), (errors, means) = figure.subplots(2, 2)
-    _draw_distributions(first, distances, BLOCK_NAMES[0], "(a) first block")
-    _draw_distributions(last, distances, BLOCK_NAMES[-1], "(b) last block")
-    places = np.arange(len(BLOCK_NAMES))
-    errors.plot(places, [100 * described[b]["eer"] for b in BLOCK_NAMES], "o-", color="black")
+    # The last level is the identity.
+    blocks = list(described)[:-1]
+    _draw_distributions(first, distances, 0, f"(a) first block: {_short(blocks[0])}")
+    last_block = len(blocks) - 1
+    _draw_distributions(last, distances, last_block, f"(b) last block: {_short(blocks[-1])}")
+    places = np.arange(len(blocks))
+    errors.plot(places, [100 * described[b]["eer"] for b in blocks], "o-", color="black")
     errors.axhline(50, color="gray", linewidth=0.8, linestyle=":")
     errors.set_ylim(-3, 103)
     errors.set_ylabel("equal error rate, %")
     errors.set_title("(c) telling changed-to-target from changed-to-source")
     for kind, colour in _COLOURS.items():
-        row = [described[block][f"{kind}_mean"] for block in BLOCK_NAMES]
+        row = [described[block][f"{kind}_mean"] for block in blocks]
         means.plot(places, row, "o-", color=colour, label=_LABELS[kind], markersize=4)
-    of_margins = [(place, margins[b]) for place, b in enumerate(BLOCK_NAMES) if b in margins]
+    of_margins = [(place, margins[b]) for place, b in enumerate(blocks) if b in margins]
     if of_margins:
         means.plot(*zip(*of_margins, strict=True), "x", color="tab:red", label="margin", zorder=3)
     means.set_ylabel("mean cosine distance")
     means.set_title("(d) means by block, and the margins")
     means.legend(fontsize=8, loc="upper right")
     for panel in (errors, means):
-        panel.set_xticks(places, [_short(block) for block in BLOCK_NAMES], rotation=60, fontsize=8)
+        panel.set_xticks(places, [_short(block) for block in blocks], rotation=60, fontsize=8)
         panel.set_xlabel("residual block of the encoder, shallow to deep")
         panel.grid(alpha=0.3)
     figure.suptitle(title, fontsize=11)
     return figure
 
 
-def _draw_distributions(panel: Axes, distances: BlockDistances, block: str, title: str) -> None:
-    number = LEVELS.index(block)
+def _draw_distributions(panel: Axes, distances: BlockDistances, number: int, title: str) -> None:
     values = {kind: getattr(distances, kind)[:, number] for kind in _COLOURS}
     top = max(float(row.max()) for row in values.values())
     edges = np.linspace(0.0, max(top, 1e-6), _BINS + 1)
@@ -70,7 +70,7 @@ def _draw_distributions(panel: Axes, distances: BlockDistances, block: str, titl
             color=_COLOURS[kind],
             label=_LABELS[kind],
         )
-    panel.set_title(f"{title}: {_short(block)}")
+    panel.set_title(title)
     panel.set_xlabel("cosine distance")
     panel.set_ylabel("share of pairs, %")
     panel.legend(fontsize=8, loc="upper right")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.arcface_model.encoder import describe_encoder, load_encoder
-from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.arcface_model.interface import block_names, check_blocks
 from facedancer.losses.ifsr import MARGINS, format_margins
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_arrays, write_figure, write_json, write_text
@@ -18,7 +18,7 @@ from ..settings import MarginSettings
 from ..swaps.swap_pairs import SwapPairs
 from ..swaps.swappers import PairSwapper
 from ..swaps.task import SwapTask, prepare
-from .analysis import describe_blocks, join_distances, margins_of, measure_distances
+from .analysis import describe_blocks, join_distances, levels_of, margins_of, measure_distances
 from .figure import draw_figure
 
 
@@ -35,18 +35,16 @@ def analyse(settings: MarginSettings) -> tuple[Path, dict[str, dict[str, float]]
     encoder = settings.analysed_encoder or settings.encoder
     if not encoder:
         raise UserError("--analysed_encoder is missing: name the identity encoder to analyse")
-    blocks = settings.blocks or tuple(MARGINS)
-    if unknown := [block for block in blocks if block not in BLOCK_NAMES]:
-        raise UserError(
-            f"--blocks names {', '.join(unknown)}: choose from {', '.join(BLOCK_NAMES)}"
-        )
+    network = load_encoder(encoder)
+    check_blocks(network, settings.blocks, "--blocks")
+    blocks = settings.blocks or tuple(b for b in MARGINS if b in block_names(network))
     folder = Path(settings.output)
     task = prepare(settings)
     swapper, pairs = task.swapper, task.pairs
 
     triplets = _triplets(task, settings.batch_size)
-    distances = join_distances(measure_distances(load_encoder(encoder), triplets))
-    described = describe_blocks(distances)
+    distances = join_distances(measure_distances(network, triplets))
+    described = describe_blocks(distances, levels_of(network))
     margins = margins_of(described, blocks)
 
     words = describe_encoder(encoder)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from facedancer.arcface_model.interface import BLOCK_NAMES
-from facedancer.evaluation.margins.analysis import LEVELS
 from facedancer.lab.reports.stored_results import SwapperResult
 from facedancer.training.watching.run_log import RunLog
 
+_LEVELS = (*BLOCK_NAMES, "embedding")
 PROTOCOL = {
     "pairs": {"count": 300, "seed": 0},
     "sources": {"identities": 50},
@@ -83,13 +83,13 @@ def fake_lab(lab_dir):
     np.savez(lab_dir / "swap_matrix.npz", target=faces[:3], source=faces[3:5], **swaps)
     (lab_dir / "ifsr").mkdir()
     distances = {
-        kind: rng.random((20, len(LEVELS)), np.float32) for kind in ("c2t", "c2s", "negative")
+        kind: rng.random((20, len(_LEVELS)), np.float32) for kind in ("c2t", "c2s", "negative")
     }
     np.savez(lab_dir / "ifsr" / "distances.npz", **distances)
     row = {f"{kind}_{part}": 0.3 for kind in distances for part in ("mean", "std")}
     analysis = {
         "pairs": 20,
-        "blocks": dict.fromkeys(LEVELS, {**row, "eer": 0.2, "eer_negative": 0.1}),
+        "blocks": dict.fromkeys(_LEVELS, {**row, "eer": 0.2, "eer_negative": 0.1}),
         "margins": {BLOCK_NAMES[4]: 0.1},
     }
     (lab_dir / "ifsr" / "ifsr.json").write_text(json.dumps(analysis))
