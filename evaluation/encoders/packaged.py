@@ -13,7 +13,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from facedancer.arcface_model.dlib_resnet import DLIB_SIZE
+from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.utils.errors import UserError
+from facedancer.utils.images import uint8_to_signed
 
 from ..files import sha256_of
 from ..resizing import resize_exactly
@@ -21,6 +24,7 @@ from .interface import FaceEncoder
 
 _MODEL_ZOO = Path(__file__).parents[2] / "model_zoo"
 FACERES = _MODEL_ZOO / "faceres.keras"
+DLIB = _MODEL_ZOO / "dlib" / "encoder.keras"
 MINI_XCEPTION = _MODEL_ZOO / "mini_xception.keras"
 FACE_MESH = _MODEL_ZOO / "face_landmark.tflite"
 
@@ -49,6 +53,25 @@ def faceres(path: str = "") -> FaceEncoder:
         return embed(bgr - _BGR_MEAN)
 
     return FaceEncoder("faceres (MobileNetV1)", _origin(path or FACERES), measure)
+
+
+def dlib(path: str = "") -> FaceEncoder:
+    """dlib's ResNet, trained on photographs: its numbers about their mean, ``[B, 128]``.
+
+    Args:
+        path: another file of the same network; "": the one that ships.
+    """
+    encoder = load_encoder(path or DLIB)
+    graph = tf.function(
+        lambda images: encode(encoder, images)["embedding"][:, :DLIB_SIZE],
+        autograph=False,
+        reduce_retracing=True,
+    )
+    return FaceEncoder(
+        "dlib ResNet",
+        _origin(path or DLIB),
+        lambda images: graph(uint8_to_signed(images)).numpy(),
+    )
 
 
 def mini_xception(path: str = "") -> FaceEncoder:

@@ -12,6 +12,7 @@ ENCODERS: dict[str, dict[str, str]] = {
     "identity": {
         "ours": "identity_encoder",
         "faceres": "faceres",
+        "dlib": "dlib",
         "cosface": "cosface",
         "insightface": "insightface",
     },
