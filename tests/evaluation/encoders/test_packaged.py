@@ -95,9 +95,12 @@ def test_pose_of_heads_whose_pose_is_known():
         if not labels["occluder"][0] and abs(labels["pose"][0]) < 45:
             crops.append(align_face(picture, np.reshape(labels["landmarks"], (5, 2)), 128)[0])
             poses.append(labels["pose"])
-    yaw, pitch, _ = load_measure("pose", "face_mesh").measure(np.stack(crops)).T
-    true_yaw, true_pitch, _ = np.transpose(poses)
-    assert len(yaw) > 10
+    measured = load_measure("pose", "face_mesh").measure(np.stack(crops))
+    # Hair, hats and darkness may hide a face from the mesh, but few.
+    seen = np.isfinite(measured).all(1)
+    assert seen.sum() > max(10, 0.7 * len(seen))
+    yaw, pitch, _ = measured[seen].T
+    true_yaw, true_pitch, _ = np.array(poses)[seen].T
     assert np.corrcoef(yaw, true_yaw)[0, 1] > 0.9
     assert np.corrcoef(pitch, true_pitch)[0, 1] > 0.6
 
