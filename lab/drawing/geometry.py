@@ -64,22 +64,14 @@ def vertex_curvature(vertices: np.ndarray, normals: np.ndarray, faces: np.ndarra
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def mixed(values: np.ndarray, corners: np.ndarray, share: np.ndarray) -> tuple[float, float, float]:
-    """``[V, 3]`` values between a triangle's corners, by their shares."""
-    a, b, c = corners[0], corners[1], corners[2]
-    x = share[0] * values[a, 0] + share[1] * values[b, 0] + share[2] * values[c, 0]
-    y = share[0] * values[a, 1] + share[1] * values[b, 1] + share[2] * values[c, 1]
-    z = share[0] * values[a, 2] + share[1] * values[b, 2] + share[2] * values[c, 2]
-    return x, y, z
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def mixed_number(values: np.ndarray, corners: np.ndarray, share: np.ndarray) -> float:
-    """``[V]`` values between a triangle's corners."""
+def mixed(
+    values: np.ndarray, i: int, j: int, k: int, wi: float, wj: float, wk: float
+) -> tuple[float, float, float]:
+    """``[V, 3]`` values between the corners i, j, k of a triangle, by their shares."""
     return (
-        share[0] * values[corners[0]]
-        + share[1] * values[corners[1]]
-        + share[2] * values[corners[2]]
+        wi * values[i, 0] + wj * values[j, 0] + wk * values[k, 0],
+        wi * values[i, 1] + wj * values[j, 1] + wk * values[k, 1],
+        wi * values[i, 2] + wj * values[j, 2] + wk * values[k, 2],
     )
 
 

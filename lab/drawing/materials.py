@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from .spherical import clamp
+
 
 class Material(IntEnum):
     """The material of a triangle."""
@@ -41,15 +43,10 @@ class Paint(NamedTuple):
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def clamp(value: float) -> float:
-    """Into 0..1."""
-    return min(max(value, 0.0), 1.0)
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def skin_colour(paint: Paint, u: float, v: float) -> tuple[float, float, float, float]:
+def skin_colour(
+    albedo: np.ndarray, gloss: np.ndarray, u: float, v: float
+) -> tuple[float, float, float, float]:
     """Red, green, blue between the map's pixels, and the nearest pixel's gloss."""
-    albedo = paint.albedo
     height, width = albedo.shape[0], albedo.shape[1]
     x = min(max(u * width - 0.5, 0.0), width - 1.001)
     y = min(max(v * height - 0.5, 0.0), height - 1.001)
@@ -57,32 +54,41 @@ def skin_colour(paint: Paint, u: float, v: float) -> tuple[float, float, float, 
     down, right = y - row, x - column
     a, b = (1 - down) * (1 - right), (1 - down) * right
     c, d = down * (1 - right), down * right
-    p, q = albedo[row, column], albedo[row, column + 1]
-    r, s = albedo[row + 1, column], albedo[row + 1, column + 1]
     return (
-        a * p[0] + b * q[0] + c * r[0] + d * s[0],
-        a * p[1] + b * q[1] + c * r[1] + d * s[1],
-        a * p[2] + b * q[2] + c * r[2] + d * s[2],
-        paint.gloss[row, column],
-    )
+        a * albedo[row, column, 0] + b * albedo[row, column + 1, 0]
+        + c * albedo[row + 1, column, 0] + d * albedo[row + 1, column + 1, 0],
+        a * albedo[row, column, 1] + b * albedo[row, column + 1, 1]
+        + c * albedo[row + 1, column, 1] + d * albedo[row + 1, column + 1, 1],
+        a * albedo[row, column, 2] + b * albedo[row, column + 1, 2]
+        + c * albedo[row + 1, column, 2] + d * albedo[row + 1, column + 1, 2],
+        gloss[row, column],
+    )  # fmt: skip
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def cloth_colour(paint: Paint, u: float, v: float, below: float) -> tuple[float, float, float]:
+def cloth_colour(cloth: np.ndarray, u: float, v: float, below: float) -> tuple[float, float, float]:
     """A knitted cloth; ``below`` is the distance from its hem."""
     tone = 0.9 + 0.1 * np.sin(u * 150.0 + 9.0 * np.sin(v * 40.0))
     if below < _COLLAR:
         tone *= 0.72
-    return paint.cloth[0] * tone, paint.cloth[1] * tone, paint.cloth[2] * tone
+    return cloth[0] * tone, cloth[1] * tone, cloth[2] * tone
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def eye_colour(paint: Paint, x: float, y: float, z: float) -> tuple[float, float, float]:
+def eye_colour(
+    iris: np.ndarray,
+    iris_inner: np.ndarray,
+    sclera: np.ndarray,
+    pupil: float,
+    x: float,
+    y: float,
+    z: float,
+) -> tuple[float, float, float]:
     """Colours the point of an eyeball that lies in a direction while it looks along z."""
     radius = np.arctan2(np.sqrt(x * x + y * y), z) / _IRIS_ANGLE
     spoke = 0.75 + 0.5 * (np.sin(31.0 * np.arctan2(y, x)) * 0.5 + 0.5)
     # 1 inside, 0 outside, over a soft edge.
-    black = clamp((paint.pupil - radius) * 12.0 + 0.5)
+    black = clamp((pupil - radius) * 12.0 + 0.5)
     inside = clamp((1.0 - radius) * 9.0 + 0.5)
     ring = 1.0 - 0.65 * clamp((radius - 0.72) * 4.0)
     inner = clamp((0.75 - radius) * 3.0)
@@ -93,16 +99,16 @@ def eye_colour(paint: Paint, x: float, y: float, z: float) -> tuple[float, float
     inner_part = inner * ring * spoke * inside * (1.0 - black)
     white, pale = white * (1.0 - inside), pale * (1.0 - inside)
     return (
-        paint.iris[0] * outer_part + paint.iris_inner[0] * inner_part + paint.sclera[0] * white,
-        paint.iris[1] * outer_part + paint.iris_inner[1] * inner_part + paint.sclera[1] * pale,
-        paint.iris[2] * outer_part + paint.iris_inner[2] * inner_part + paint.sclera[2] * pale,
+        iris[0] * outer_part + iris_inner[0] * inner_part + sclera[0] * white,
+        iris[1] * outer_part + iris_inner[1] * inner_part + sclera[1] * pale,
+        iris[2] * outer_part + iris_inner[2] * inner_part + sclera[2] * pale,
     )
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def hair_tone(paint: Paint, u: float, v: float) -> float:
+def hair_tone(tones: np.ndarray, u: float, v: float) -> float:
     """The brightness of the strand there."""
-    height, width = paint.hair_tone.shape
+    height, width = tones.shape
     row = min(max(int(v * height), 0), height - 1)
     column = min(max(int(u * width), 0), width - 1)
-    return paint.hair_tone[row, column]
+    return tones[row, column]

@@ -9,6 +9,12 @@ from numba import njit
 
 
 @njit(cache=True, fastmath=True, nogil=True)
+def clamp(value: float) -> float:
+    """Into 0..1."""
+    return min(max(value, 0.0), 1.0)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
 def harmonics(x: float, y: float, z: float) -> tuple[float, ...]:
     """The nine real spherical harmonics of a direction, without their constant factors."""
     return 1.0, y, z, x, x * y, y * z, 3.0 * z * z - 1.0, x * z, x * x - y * y
@@ -38,13 +44,15 @@ def mirrored(ball: np.ndarray, x: float, y: float, z: float) -> tuple[float, flo
     right, down = column - left, row - top
     a, b = (1.0 - down) * (1.0 - right), (1.0 - down) * right
     c, d = down * (1.0 - right), down * right
-    p, q = ball[top, left], ball[top, left + 1]
-    r, s = ball[top + 1, left], ball[top + 1, left + 1]
+    # Element by element: a row taken out of an array would be counted in and out.
     return (
-        a * p[0] + b * q[0] + c * r[0] + d * s[0],
-        a * p[1] + b * q[1] + c * r[1] + d * s[1],
-        a * p[2] + b * q[2] + c * r[2] + d * s[2],
-    )
+        a * ball[top, left, 0] + b * ball[top, left + 1, 0]
+        + c * ball[top + 1, left, 0] + d * ball[top + 1, left + 1, 0],
+        a * ball[top, left, 1] + b * ball[top, left + 1, 1]
+        + c * ball[top + 1, left, 1] + d * ball[top + 1, left + 1, 1],
+        a * ball[top, left, 2] + b * ball[top, left + 1, 2]
+        + c * ball[top + 1, left, 2] + d * ball[top + 1, left + 1, 2],
+    )  # fmt: skip
 
 
 def sphere_map(side: int) -> np.ndarray:
