@@ -32,9 +32,7 @@ def _seen(rng: np.random.Generator, surroundings: Surroundings) -> np.ndarray:
     reach = rng.uniform(*_VIEW)
     towards = np.stack([x * reach, -y * reach, np.full_like(x, -1)], axis=-1)
     towards /= np.linalg.norm(towards, axis=-1, keepdims=True)
-    # einsum adds in one order, whatever the number of threads.
-    turned = np.einsum("hwj,ij->hwi", towards, surroundings.turn)
-    picture = look(surroundings.place.radiance, turned) * surroundings.gain
+    picture = look(surroundings.place.radiance, towards @ surroundings.turn.T) * surroundings.gain
     # A lens spreads a lamp over its disc, and does not make it a spike.
     return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), rng.uniform(1.0, 3.0))
 

@@ -64,6 +64,7 @@ def environment(number: int) -> Environment:
     )
 
 
+@cache
 def directions(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """``[h, w, 3]`` unit directions of a map's pixels, and ``[h, w]`` their solid angles."""
     rise = (0.5 - (np.arange(height) + 0.5) / height)[:, None] * np.pi

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from .environments import Environment, directions, environment, environment_count, look
@@ -10,6 +11,7 @@ from .spherical import harmonics, sphere_map
 _SHARE_PLACES = 0.8  # of the pictures in real surroundings; the others' lamps are made up.
 # The mirror images' sides, see `spherical`.
 _MIRROR_SIDE, _GLOSSY_SIDE = 48, 24
+_COARSE = (64, 32)  # columns and rows are enough for nine harmonics.
 # A camera takes this part of a light's tint for white.
 _WHITE_BALANCE = 0.8
 
@@ -64,21 +66,22 @@ def _real_light(rng: np.random.Generator) -> Light:
     yaw, pitch = azimuth - aside, rng.normal(0, np.radians(6))
     yawing = [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
     nodding = [[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]]
-    turn = _product(yawing, np.transpose(nodding))
-    towards, solid = directions(*place.rest.shape[:2])
-    seen = _product(towards.reshape(-1, 3), turn)  # in the camera's frame
-    sh = _projected(seen, place.rest.reshape(-1, 3) * solid.reshape(-1, 1))
+    turn = (np.array(yawing) @ np.transpose(nodding)).astype(np.float32)
+    rest = cv2.resize(place.rest, _COARSE, interpolation=cv2.INTER_AREA)
+    towards, solid = directions(*rest.shape[:2])
+    seen = towards.reshape(-1, 3) @ turn  # in the camera's frame
+    sh = _projected(seen, rest.reshape(-1, 3) * solid.reshape(-1, 1))
     light = Light(
         sh,
         place.key,
-        _product(place.direction[None], turn)[0],
-        look(place.rest, _product(sphere_map(_MIRROR_SIDE), turn.T)),
-        look(place.glossy, _product(sphere_map(_GLOSSY_SIDE), turn.T)),
+        place.direction @ turn,
+        look(place.rest, sphere_map(_MIRROR_SIDE) @ turn.T),
+        look(place.glossy, sphere_map(_GLOSSY_SIDE) @ turn.T),
     )
     level = light.on_a_face()
     white = level / level.mean()
     gain = 0.75 * np.exp(rng.normal(0, 0.3)) / (level.mean() * white**_WHITE_BALANCE)
-    return _scaled(light, gain, Surroundings(place, turn.astype(np.float32), gain))
+    return _scaled(light, gain, Surroundings(place, turn, gain))
 
 
 def _made_up_light(rng: np.random.Generator) -> Light:
@@ -129,14 +132,10 @@ _IRRADIANCE = np.repeat([1, 2 / 3, 1 / 4], [1, 3, 5]) / (
 )
 
 
-def _product(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """A matrix product that adds in one order, whatever the number of threads."""
-    return np.einsum("...j,jk->...k", first, second)
-
-
 def _projected(towards: np.ndarray, light: np.ndarray) -> np.ndarray:
     """``[9, 3]`` harmonics of the irradiance over pi that ``[N, 3]`` light from there gives."""
-    return _product(light.T, _basis(towards)).T * _IRRADIANCE[:, None]
+    # einsum adds in one order, whatever the number of threads.
+    return np.einsum("nk,nc->kc", _basis(towards), light) * _IRRADIANCE[:, None]
 
 
 def _lambert(direction: np.ndarray) -> np.ndarray:

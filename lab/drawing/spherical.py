@@ -4,6 +4,8 @@ A sphere map, ``[side, side, 3]``, is the mirror image in a ball that a distant 
 sees: one square root finds a direction in it.
 """
 
+from functools import cache
+
 import numpy as np
 from numba import njit
 
@@ -55,6 +57,7 @@ def mirrored(ball: np.ndarray, x: float, y: float, z: float) -> tuple[float, flo
     )  # fmt: skip
 
 
+@cache
 def sphere_map(side: int) -> np.ndarray:
     """``[side, side, 3]``: the unit direction that each pixel of a sphere map shows."""
     across = (np.arange(side) + 0.5) / side * 2 - 1
@@ -62,4 +65,4 @@ def sphere_map(side: int) -> np.ndarray:
     # The ball's normal, and the camera's direction, (0, 0, 1), mirrored at it.
     height = np.sqrt(np.maximum(1 - x * x - y * y, 0))
     towards = np.stack([2 * height * x, 2 * height * y, 2 * height**2 - 1], axis=-1)
-    return towards / np.linalg.norm(towards, axis=-1, keepdims=True)
+    return (towards / np.linalg.norm(towards, axis=-1, keepdims=True)).astype(np.float32)

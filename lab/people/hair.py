@@ -1,4 +1,4 @@
-"""Hair as a sheet about the head: columns of strands from the crown to the hairline or beyond."""
+"""Hair about the head: a sheet from the crown to the hairline or beyond, and tufts on it."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,13 @@ from .appearance import Appearance, HairStyle
 from .hairline import AXIS, hairline_height
 from .heads import heads
 from .skull import COLUMNS, MIDDLE, skull_grid
+from .tufts import grow_tufts
 
 _ROWS = 26
-_MAP = (128, 512)  # rows along the strands, columns about the head
+# Rows along the strands, of the sheet and then of the tufts; columns about the head.
+_MAP = (256, 512)
+# The sheet lies in the shade of the tufts.
+_SHEET_TONE = 0.72
 
 # By style: heights between which hanging hair ends; the part of the volume that others have.
 _HANGING = {HairStyle.BOB: (6.75, 6.15), HairStyle.LONG: (6.0, 5.1)}
@@ -20,7 +24,7 @@ _TIGHT = {HairStyle.BUN: 0.35, HairStyle.SHORT: 0.55, HairStyle.RECEDING: 0.5}
 
 @dataclass(frozen=True)
 class Hair:
-    """A sheet of hair on one head, in the head's frame."""
+    """The hair on one head, in the head's frame."""
 
     vertices: np.ndarray  # [N, 3] float32 decimetres
     faces: np.ndarray  # [M, 3] int32
@@ -64,6 +68,11 @@ def grow_hair(looks: Appearance, neutral: np.ndarray) -> Hair | None:
         faces = np.concatenate([faces, ball_faces + len(vertices)])
         vertices, uv = np.concatenate([vertices, ball]), np.concatenate([uv, ball_uv])
         tangents = np.concatenate([tangents, np.tile([1.0, 0, 0], (len(ball), 1))])
+    tufts = grow_tufts(paths, looks, rng)
+    uv = np.concatenate([uv, tufts.uv + [0, 1]]) * [1, 0.5]
+    faces = np.concatenate([faces, tufts.faces + len(vertices)])
+    vertices = np.concatenate([vertices, tufts.vertices])
+    tangents = np.concatenate([tangents, tufts.tangents])
     opacity, tone = _strands(looks, rng)
     return Hair(
         vertices.astype(np.float32),
@@ -162,8 +171,8 @@ def _styled(paths: np.ndarray, looks: Appearance, rng: np.random.Generator) -> n
 
 
 def _strands(looks: Appearance, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Opacity and tone over ``_MAP``."""
-    high, wide = _MAP
+    """Opacity and tone over ``_MAP``: the sheet's in the upper half, the tufts' in the lower."""
+    high, wide = _MAP[0] // 2, _MAP[1]
     fine = rng.standard_normal((6 + int(20 * looks.curl), wide)).astype(np.float32)
     fine = cv2.resize(fine, (wide, high), interpolation=cv2.INTER_CUBIC)
     broad = rng.standard_normal((5, 40)).astype(np.float32)
@@ -176,11 +185,18 @@ def _strands(looks: Appearance, rng: np.random.Generator) -> tuple[np.ndarray, n
             fine, (u + shift).astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_WRAP,
         )  # fmt: skip
-    tone = np.exp(0.24 * fine + 0.16 * broad)
-    tone *= 0.80 + 0.3 * np.sin(np.pi * np.clip(v * 0.9 + 0.1, 0, 1))
-    ragged = 0.10 + 0.05 * fine + 0.05 * broad
-    opacity = (1 - v) / np.maximum(ragged, 0.01) * 0.5
-    return np.clip(opacity, 0, 1).astype(np.float32), tone.astype(np.float32)
+    strand = rng.standard_normal((1, wide))
+    sheet = np.exp(0.20 * fine + 0.16 * broad) * _SHEET_TONE
+    sheet *= 0.80 + 0.3 * np.sin(np.pi * np.clip(v * 0.9 + 0.1, 0, 1))
+    tufts = np.exp(0.16 * fine + 0.20 * broad + 0.12 * strand) * (0.72 + 0.4 * np.sqrt(v))
+    # Strands end one by one: the sheet's at the hairline, a tuft's at both ends.
+    ragged = 0.07 + 0.03 * np.abs(strand) + 0.02 * np.abs(broad)
+    closed = (1 - v) / ragged * 0.5
+    root, tip = rng.uniform(0, 0.16, (1, wide)), rng.beta(2.5, 1.0, (1, wide))
+    loose = 0.5 + 20 * np.minimum(v - root, tip - v)
+    loose[:, rng.random(wide) < 0.22] = 0  # gaps through which the sheet is seen
+    opacity = np.clip(np.concatenate([closed, loose]), 0, 1)
+    return opacity.astype(np.float32), np.concatenate([sheet, tufts]).astype(np.float32)
 
 
 def _bun(looks: Appearance, neutral: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

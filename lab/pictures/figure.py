@@ -22,6 +22,8 @@ _MATERIALS = {
     "teeth": Material.TEETH,
     "tongue": Material.TONGUE,
 }
+# Tufts that lie under others are not black: light comes through.
+_OPEN_HAIR = 0.35
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def make_figure(shape: np.ndarray, looks: Appearance) -> Figure:
     extra = len(every) - len(neutral)
     middle = np.array([0, 7.1, 0.4], np.float32)
     normals = vertex_normals(every, all_faces)
+    hair_part = np.concatenate(tangents).any(axis=1)
     open_part = openness(every - middle, normals, all_faces, cutout)
     return Figure(
         looks=looks,
@@ -94,7 +97,7 @@ def make_figure(shape: np.ndarray, looks: Appearance) -> Figure:
         eye_direction=np.pad(head.eye_directions, ((0, extra), (0, 0))),
         hair_tangent=np.concatenate(tangents).astype(np.float32),
         hair_tone=hair.tone if hair else np.ones((1, 1), np.float32),
-        open_part=np.clip(open_part, 0.05, 1),
+        open_part=np.clip(open_part, np.where(hair_part, _OPEN_HAIR, 0.05), 1),
         curvature=vertex_curvature(every, normals, all_faces),
         skin=paint_skin(looks),
     )

@@ -77,7 +77,7 @@ def render(
         radiance = radiance * (1 - part) + reflectance * around * part
     # The meter sees the face of the picture's own person, whoever is shown: the surroundings of a
     # perfect swap are the target's.
-    own = skin_tone(person(seed, identity).appearance)
+    own = _tone(seed, identity)
     level = 0.8 * float((scene.light.on_a_face() * own).mean())
     picture = degrade(expose(radiance, rng, level), rng)
     camera = scene.camera
@@ -95,6 +95,11 @@ def render(
     return picture, {
         name: [round(float(value), 4) for value in values] for name, values in labels.items()
     }
+
+
+@lru_cache(maxsize=2)
+def _tone(seed: int, identity: int) -> np.ndarray:
+    return skin_tone(person(seed, identity).appearance)
 
 
 @lru_cache(maxsize=2)

@@ -98,3 +98,22 @@ def test_glasses_sit_before_the_eyes():
         assert rim[:, 1].max() > centre[1] + 0.1
         assert rim[:, 1].min() < centre[1] - 0.1
     assert frame[:, 2].min() < left[2] - 0.5, "temples reach back to the ears"
+
+
+@pytest.mark.parametrize("style", [HairStyle.SHORT, HairStyle.LONG, HairStyle.AFRO])
+def test_tufts_lie_about_the_sheet_and_let_it_through(style):
+    looks = dataclasses.replace(BARE, hair=style)
+    hair = grow_hair(looks, NEUTRAL)
+    of_tufts = hair.uv[:, 1] > 0.5 + 1e-6
+    sheet, tufts = hair.vertices[~of_tufts], hair.vertices[of_tufts]
+    assert len(tufts) > 1500
+    away = [np.linalg.norm(sheet - point, axis=1).min() for point in tufts[::37]]
+    assert np.median(away) < 0.08
+    assert max(away) < 0.35
+    np.testing.assert_allclose(np.linalg.norm(hair.tangents, axis=1), 1, atol=0.01)
+    half = len(hair.opacity) // 2
+    assert hair.opacity[: half // 2].min() == 1, "the sheet is closed at the crown"
+    assert 0.3 < (hair.opacity[half:] > 0.5).mean() < 0.9, "tufts are broken"
+    assert hair.tone[half:].mean() > 1.1 * hair.tone[:half].mean(), "the sheet is in their shade"
+    again = grow_hair(looks, NEUTRAL)
+    np.testing.assert_array_equal(again.vertices, hair.vertices)
