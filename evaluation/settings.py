@@ -87,6 +87,15 @@ class EvaluationSettings(TaskSettings):
 class MarginSettings(TaskSettings):
     """One analysis of IFSR's margins."""
 
+    swapper: str = flag_field(
+        "",
+        "a generator or a run's folder; a folder of results, P.png for pair P of --pair_list; or "
+        f"{', '.join(TRIVIAL)}, which swap nothing",
+    )
+    without_swapper: bool = flag_field(
+        False,
+        "estimate the margins from pictures alone whose people are known, in place of --swapper",
+    )
     pairs: int = flag_field(
         1_000, "random swaps between people; 0: each target once", least=0, group=_PAIRS
     )
@@ -94,6 +103,8 @@ class MarginSettings(TaskSettings):
         "", "the identity encoder to analyse; empty: --encoder", group="networks"
     )
     blocks: tuple[str, ...] = flag_field(
-        (), "which of its blocks get a margin; empty: those that training has one for"
+        (),
+        "which of its blocks get a margin; empty: those that training has one for, without those "
+        "that tell who someone is (an error rate of 50 % or more)",
     )
     batch_size: int = flag_field(32, "pairs at a time", least=1)

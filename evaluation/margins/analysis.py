@@ -87,6 +87,25 @@ def margins_of(
     return {block: described[block]["c2t_mean"] for block in blocks}
 
 
+def is_past_crossing(described: Mapping[str, Mapping[str, float]], block: str) -> bool:
+    """Tells whether swaps are no nearer to their targets than to their sources in a block.
+
+    Above an error rate of 50 %, "the c2t distribution moves to the right of c2s, i.e., X_c shares
+    more identity attributes with X_s" (section 4.5): a margin there would hold the identity back.
+    """
+    return described[block]["eer"] >= 0.5
+
+
+def table(described: Mapping[str, Mapping[str, float]]) -> str:
+    """The error rate and the means of each block as lines for a terminal."""
+    rows = [
+        f"{level:18s} {row['eer']:7.1%} {row['c2t_mean']:7.4f} {row['c2s_mean']:7.4f} "
+        f"{row['negative_mean']:9.4f}"
+        for level, row in described.items()
+    ]
+    return "\n".join([f"{'block':18s} {'EER':>7s} {'c2t':>7s} {'c2s':>7s} {'negative':>9s}", *rows])
+
+
 def _comparison(encoder: keras.Model) -> Callable[..., list[tf.Tensor]]:
     levels = levels_of(encoder)
 

@@ -1,36 +1,93 @@
-"""One analysis of IFSR: from data, a swapper and an encoder to margins, numbers and a figure."""
+"""One analysis of IFSR: from data, an encoder and mostly a swapper to margins and a figure."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import keras
 import numpy as np
+from matplotlib.figure import Figure
 
 from facedancer.arcface_model.encoder import describe_encoder, load_encoder
 from facedancer.arcface_model.interface import block_names, check_blocks
 from facedancer.losses.ifsr import MARGINS, format_margins
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_arrays, write_figure, write_json, write_text
+from facedancer.utils.places import check_folder, check_there
 from facedancer.utils.progress import progress_bar
 
 from ..files import plain, sha256_of
 from ..settings import MarginSettings
-from ..swaps.swap_pairs import SwapPairs
-from ..swaps.swappers import PairSwapper
-from ..swaps.task import SwapTask, prepare
-from .analysis import describe_blocks, join_distances, levels_of, margins_of, measure_distances
-from .figure import draw_figure
+from ..swaps.task import SwapTask, open_faces, prepare
+from .analysis import (
+    describe_blocks,
+    is_past_crossing,
+    join_distances,
+    levels_of,
+    margins_of,
+    measure_distances,
+    table,
+)
+from .figure import draw_figure, draw_labelled_figure
+from .labelled import (
+    describe_labelled,
+    labelled_table,
+    measure_labelled,
+    past_crossing_by_labels,
+)
+
+Described = dict[str, dict[str, float]]
 
 
-def analyse(settings: MarginSettings) -> tuple[Path, dict[str, dict[str, float]]]:
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Measured:
+    """Findings of one of the two ways.
+
+    Attributes:
+        described: numbers by level.
+        distances: arrays by name, of the single pairs.
+        margins: of the wanted blocks.
+        is_past: whether a block is past the crossing.
+        facts: for ``ifsr.json``.
+        comment: for the flagfile, a line each.
+        draw: the margins that are written and a title -> the figure.
+        table: for a terminal.
+    """
+
+    described: Described
+    distances: dict[str, np.ndarray]
+    margins: dict[str, float]
+    is_past: Callable[[str], bool]
+    facts: dict[str, object]
+    comment: tuple[str, ...]
+    draw: Callable[[Mapping[str, float], str], Figure]
+    table: str
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Analysis:
+    """The outcome of an analysis.
+
+    Attributes:
+        path: the flagfile with the margins.
+        described: numbers by level.
+        text: lines for a terminal: a table, and which blocks were left out.
+    """
+
+    path: Path
+    described: Described
+    text: str
+
+
+def analyse(settings: MarginSettings) -> Analysis:
     """Measures, and writes ``ifsr.json``, ``ifsr.png``, ``ifsr_margins.cfg`` and the distances.
 
-    Returns:
-        The flagfile with the margins, and `describe_blocks`.
+    Blocks past the crossing, where a swap is no nearer to its target than to its source, get no
+    margin unless ``settings.blocks`` names them.
 
     Raises:
         UserError: no encoder, a block that no encoder has, data, models or pairs that cannot be
-            had.
+            had; or no block is left: then all but the flagfile is written.
     """
     encoder = settings.analysed_encoder or settings.encoder
     if not encoder:
@@ -38,39 +95,85 @@ def analyse(settings: MarginSettings) -> tuple[Path, dict[str, dict[str, float]]
     network = load_encoder(encoder)
     check_blocks(network, settings.blocks, "--blocks")
     blocks = settings.blocks or tuple(b for b in MARGINS if b in block_names(network))
-    folder = Path(settings.output)
-    task = prepare(settings)
-    swapper, pairs = task.swapper, task.pairs
+    measure = _by_labels if settings.without_swapper else _by_swaps
+    found = measure(settings, network, blocks)
+    left_out = [] if settings.blocks else [block for block in blocks if found.is_past(block)]
+    margins = {block: m for block, m in found.margins.items() if block not in left_out}
 
-    triplets = _triplets(task, settings.batch_size)
-    distances = join_distances(measure_distances(network, triplets))
-    described = describe_blocks(distances, levels_of(network))
-    margins = margins_of(described, blocks)
-
-    words = describe_encoder(encoder)
-    write_json(
-        folder / "ifsr.json",
-        plain(
-            {
-                "swapper": swapper.name,
-                "swapper_origin": swapper.origin,
-                "encoder": words,
-                "encoder_sha256": sha256_of(encoder),
-                "targets": task.targets.origin,
-                "sources": task.sources.origin,
-                "pairs": pairs.count,
-                "seed": pairs.seed,
-                "blocks": described,
-                "margins": margins,
-            }
-        ),
-    )
-    write_arrays(folder / "distances.npz", dataclasses.asdict(distances))
-    title = f"{swapper.name}, {pairs.count} swaps, encoder {Path(encoder).name}"
-    write_figure(folder / "ifsr.png", draw_figure(distances, described, margins, title))
+    folder, words = Path(settings.output), describe_encoder(encoder)
+    facts = {"encoder": words, "encoder_sha256": sha256_of(encoder), "seed": settings.seed}
+    facts |= {"blocks": found.described, "margins": margins, "left_out": left_out}
+    write_json(folder / "ifsr.json", plain(found.facts | facts))
+    write_arrays(folder / "distances.npz", found.distances)
+    title = f"{found.comment[-1]}, encoder {Path(encoder).name}"
+    write_figure(folder / "ifsr.png", found.draw(margins, title))
+    if not margins:
+        raise UserError(
+            "no block has a swap nearer to its target than to its source: there is no margin to "
+            f"write; {folder / 'ifsr.json'} has what was measured, --blocks names blocks anyway"
+        )
+    lines, text = [*found.comment, f"Identity encoder: {words}"], found.table
+    if left_out:
+        line = f"Left out, for they tell who someone is: {', '.join(left_out)}"
+        lines.append(line)
+        text += f"\n{line} (--blocks takes them in)"
     path = folder / "ifsr_margins.cfg"
-    write_text(path, _flagfile(swapper, words, pairs, margins))
-    return path, described
+    write_text(path, _flagfile(lines, margins))
+    return Analysis(path, found.described, text)
+
+
+def _by_swaps(settings: MarginSettings, encoder: keras.Model, blocks: tuple[str, ...]) -> _Measured:
+    if not settings.swapper:
+        raise UserError("--swapper is missing: name one, or measure --without_swapper")
+    task = prepare(settings)
+    pairs, name = task.pairs, task.swapper.name
+    triplets = _triplets(task, settings.batch_size)
+    distances = join_distances(measure_distances(encoder, triplets))
+    described = describe_blocks(distances, levels_of(encoder))
+    facts = {"swapper": name, "swapper_origin": task.swapper.origin}
+    facts |= {"targets": task.targets.origin, "sources": task.sources.origin, "pairs": pairs.count}
+    return _Measured(
+        described=described,
+        distances=dataclasses.asdict(distances),
+        margins=margins_of(described, blocks),
+        is_past=lambda block: is_past_crossing(described, block),
+        facts=facts,
+        comment=(
+            f"The mean cosine distance between target and swap in each block, seed {pairs.seed}.",
+            f"{pairs.count} random swaps by {name}",
+        ),
+        draw=lambda margins, title: draw_figure(distances, described, margins, title),
+        table=table(described),
+    )
+
+
+def _by_labels(
+    settings: MarginSettings, encoder: keras.Model, blocks: tuple[str, ...]
+) -> _Measured:
+    given = [name for name in ("swapper", "sources", "pair_list") if getattr(settings, name)]
+    if given:
+        raise UserError(f"--without_swapper reads --targets alone: leave out --{given[0]}")
+    folder = Path(settings.output)
+    check_folder(folder)
+    check_there(settings.targets, "folder")
+    faces = open_faces(settings.targets, settings.image_size, folder / "targets")
+    distances = measure_labelled(encoder, faces, settings.pairs, settings.seed, settings.batch_size)
+    described = describe_labelled(distances, levels_of(encoder))
+    count = len(distances.same)
+    return _Measured(
+        described=described,
+        distances=dataclasses.asdict(distances),
+        margins={block: described[block]["margin"] for block in blocks},
+        is_past=lambda block: past_crossing_by_labels(described, block),
+        facts={"swapper": None, "targets": faces.origin, "pairs": count},
+        comment=(
+            "Without a swapper: from the distances of one person's pictures and of two people's, "
+            f"seed {settings.seed}.",
+            f"{count} pairs of each kind",
+        ),
+        draw=lambda margins, title: draw_labelled_figure(described, margins, title),
+        table=labelled_table(described),
+    )
 
 
 def _triplets(
@@ -84,23 +187,11 @@ def _triplets(
         yield target, source, task.swapper.swap(target, source, rows)
 
 
-def _flagfile(
-    swapper: PairSwapper, encoder: str, pairs: SwapPairs, margins: dict[str, float]
-) -> str:
-    return (
-        f"# IFSR's margins: the mean cosine distance between target and swap in each block, over\n"
-        f"# {pairs.count} random swaps (seed {pairs.seed}) by {swapper.name}.\n"
-        f"# Identity encoder: {encoder}\n"
-        f"# Made by evaluation/ifsr.py; for training/train.py --flagfile=THIS, with that encoder.\n"
-        f"--ifsr_margins={','.join(format_margins(margins))}\n"
-    )
-
-
-def table(described: Mapping[str, Mapping[str, float]]) -> str:
-    """The error rate and the means of each block as lines for a terminal."""
-    rows = [
-        f"{level:18s} {row['eer']:7.1%} {row['c2t_mean']:7.4f} {row['c2s_mean']:7.4f} "
-        f"{row['negative_mean']:9.4f}"
-        for level, row in described.items()
+def _flagfile(comment: list[str], margins: dict[str, float]) -> str:
+    lines = [
+        "IFSR's margins.",
+        *comment,
+        "Made by evaluation/ifsr.py; for training/train.py --flagfile=THIS, with that encoder.",
     ]
-    return "\n".join([f"{'block':18s} {'EER':>7s} {'c2t':>7s} {'c2s':>7s} {'negative':>9s}", *rows])
+    flag = f"--ifsr_margins={','.join(format_margins(margins))}\n"
+    return "".join(f"# {line}\n" for line in lines) + flag

@@ -57,6 +57,7 @@ WORDS = {
     "shrink_factor": (),
     "source": ("swap_source",),
     "sources": (),
+    "swapper": (),
     "target": (),
     "targets": (),
     "total_steps": (),

@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
+from matplotlib.figure import Figure
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
 from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.evaluation.margins import job
 from facedancer.evaluation.margins.job import analyse
 from facedancer.evaluation.settings import MarginSettings
 from facedancer.losses.ifsr import MARGINS
@@ -15,6 +17,8 @@ from facedancer.training.config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.images import uint8_to_signed, write_image
+
+LEVELS = (*BLOCK_NAMES, "embedding")
 
 
 def analysed(shards, out_dir, blocks=tuple(MARGINS), **changes):
@@ -25,9 +29,15 @@ def analysed(shards, out_dir, blocks=tuple(MARGINS), **changes):
     return analyse(settings)
 
 
+def read_margins(path) -> dict[str, float]:
+    """As training reads them."""
+    arguments = [f"--flagfile={path}", "--data=a", "--run_dir=b"]
+    return parse_flags(TrainConfig, arguments)[0].margins
+
+
 @pytest.mark.parametrize(("swapper", "rate"), [("target", 0.0), ("source", 1.0)])
 def test_trivial_swaps(shards, tmp_path, swapper, rate):
-    _, described = analysed(shards, tmp_path, swapper=swapper)
+    described = analysed(shards, tmp_path, swapper=swapper).described
     near, far = ("c2t", "c2s") if swapper == "target" else ("c2s", "c2t")
     for block in (*BLOCK_NAMES, "embedding"):
         row = described[block]
@@ -51,17 +61,17 @@ def test_margins_are_the_mean_distances_to_the_target_and_training_reads_them(
         write_image(tmp_path / "results" / f"{number:03d}.png", mixed)
         a, b = encode(encoder, uint8_to_signed(np.stack([target, mixed])))["conv3_block2_out"]
         distances.append(1 - tf.reduce_sum(a * b) / (tf.norm(a) * tf.norm(b)))
-    path, described = analysed(
+    found = analysed(
         shards,
         tmp_path / "second",
         swapper=str(tmp_path / "results"),
         pair_list=str(tmp_path / "first" / "pairs.json"),
         blocks=("conv3_block2_out", "conv2_block1_out"),
     )
+    path, described = found.path, found.described
     assert described["conv3_block2_out"]["c2t_mean"] == pytest.approx(np.mean(distances), rel=1e-4)
 
-    arguments = [f"--flagfile={path}", "--data=a", "--run_dir=b"]
-    margins = parse_flags(TrainConfig, arguments)[0].margins
+    margins = read_margins(path)
     assert list(margins) == ["conv3_block2_out", "conv2_block1_out"]
     for block, margin in margins.items():
         assert margin == pytest.approx(described[block]["c2t_mean"], rel=1e-5)
@@ -72,6 +82,34 @@ def test_margins_are_the_mean_distances_to_the_target_and_training_reads_them(
     with np.load(path.parent / "distances.npz") as arrays:
         assert arrays["c2t"].shape == arrays["negative"].shape == (10, 17)
     assert (path.parent / "ifsr.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_blocks_that_tell_who_someone_is_get_no_margin(shards, tmp_path, monkeypatch):
+    """By default; named, they are taken."""
+    described = {block: {"eer": 0.1, "c2t_mean": 0.2, "c2s_mean": 0.3} for block in LEVELS}
+    for block in ("conv4_block6_out", "conv4_block5_out"):
+        described[block]["eer"] = 0.5
+    monkeypatch.setattr(job, "describe_blocks", lambda *_: described)
+    monkeypatch.setattr(job, "table", lambda _: "table")
+    monkeypatch.setattr(job, "draw_figure", lambda *_: Figure())
+    found = analysed(shards, tmp_path / "default", blocks=())
+    line = "Left out, for they tell who someone is: conv4_block6_out, conv4_block5_out"
+    assert found.text == f"table\n{line} (--blocks takes them in)"
+    flags = found.path.read_text()
+    assert f"# {line}\n" in flags
+    assert list(read_margins(found.path)) == list(MARGINS)[2:]
+    named = analysed(shards, tmp_path / "named", blocks=("conv4_block6_out",))
+    assert list(read_margins(named.path)) == ["conv4_block6_out"]
+    assert "Left out" not in named.text + named.path.read_text()
+
+
+def test_no_block_left_is_said_and_nothing_measured_is_lost(shards, tmp_path):
+    with pytest.raises(UserError, match=r"no margin to write; .*ifsr.json has what was measured"):
+        analysed(shards, tmp_path, swapper="source", blocks=())
+    stored = json.loads((tmp_path / "ifsr.json").read_text())
+    assert stored["left_out"] == list(MARGINS)
+    assert stored["margins"] == {}
+    assert not (tmp_path / "ifsr_margins.cfg").exists()
 
 
 def test_bad_input(shards, tmp_path):
