@@ -47,9 +47,14 @@ def degrade(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     noise = rng.gamma(1.3, 0.008)
     coloured = rng.standard_normal(picture.shape, np.float32)
     picture = picture + coloured * np.float32(noise) * (0.6 + 0.8 * picture)
-    picture = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
+    picture = as_bytes(picture)
     if rng.random() < 0.5:
         quality = int(rng.integers(55, 95))
         _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
         picture = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
     return np.ascontiguousarray(picture)
+
+
+def as_bytes(picture: np.ndarray) -> np.ndarray:
+    """``[S, S, 3]`` display RGB in 0..1 to uint8, undamaged."""
+    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -19,10 +19,15 @@ class Material(IntEnum):
     TONGUE = 4
     HAIR = 5
     FRAME = 6
+    HAT = 7
+    SCARF = 8
+    METAL = 9
 
 
 # Numba takes plain numbers.
-SKIN, MOUTH, EYE, TEETH, TONGUE, HAIR, FRAME = (int(material) for material in Material)
+SKIN, MOUTH, EYE, TEETH, TONGUE, HAIR, FRAME, HAT, SCARF, METAL = (
+    int(material) for material in Material
+)
 _IRIS_ANGLE = 0.384  # eyeball.IRIS in radians
 _COLLAR = 0.05  # decimetres of hem, darker
 
@@ -40,6 +45,9 @@ class Paint(NamedTuple):
     hair: np.ndarray  # [3]
     frame: np.ndarray  # [3] of glasses
     cloth: np.ndarray  # [3]
+    hat: np.ndarray  # [3]
+    scarf: np.ndarray  # [3]
+    metal: np.ndarray  # [3] of earrings
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -72,6 +80,13 @@ def cloth_colour(cloth: np.ndarray, u: float, v: float, below: float) -> tuple[f
     if below < _COLLAR:
         tone *= 0.72
     return cloth[0] * tone, cloth[1] * tone, cloth[2] * tone
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def wool_tone(u: float, v: float) -> float:
+    """The brightness of a knitted thing, ribbed along v."""
+    ribs = np.sin(430.0 * u)
+    return 0.88 + 0.10 * ribs + 0.06 * np.sin(60.0 * v + 2.0 * ribs)
 
 
 @njit(cache=True, fastmath=True, nogil=True)

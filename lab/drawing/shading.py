@@ -9,7 +9,10 @@ from .geometry import mixed, unit
 from .materials import (
     EYE,
     HAIR,
+    HAT,
+    METAL,
     MOUTH,
+    SCARF,
     SKIN,
     TEETH,
     TONGUE,
@@ -18,6 +21,7 @@ from .materials import (
     eye_colour,
     hair_tone,
     skin_colour,
+    wool_tone,
 )
 from .reflection import Incident, matt, skin, strands, wet
 from .spherical import irradiance, mirrored
@@ -75,7 +79,8 @@ def shade(
     # Arrays are taken out of their tuples once: for every sample that would take most of the time.
     faces, material, vertices, normals, curvature = mesh[:5]
     uv, eye_direction, tangents, openness, cloth_depth = mesh[5:]
-    albedo, gloss_map, tones, iris, iris_inner, sclera, pupil, hair, frame, cloth = paint
+    albedo, gloss_map, tones, iris, iris_inner, sclera, pupil, hair = paint[:8]
+    frame, cloth, hat, scarf, metal = paint[8:]
     sh, frame_of_light, shadow, scale = lamps.sh, lamps.frame, lamps.shadow, lamps.scale
     mirror, glossy = lamps.mirror, lamps.glossy
     key = (lamps.key[0], lamps.key[1], lamps.key[2])
@@ -150,6 +155,15 @@ def shade(
                         ex, ey, ez = mixed(eye_direction, i, j, k, wi, wj, wk)
                         colour = eye_colour(iris, iris_inner, sclera, pupil, ex, ey, ez)
                         sent = wet(colour, light)
+                    elif kind == HAT:
+                        tone = wool_tone(u, v)
+                        sent = matt((hat[0] * tone, hat[1] * tone, hat[2] * tone), 0.0, 50.0, light)
+                    elif kind == SCARF:
+                        tone = wool_tone(u, v)
+                        colour = (scarf[0] * tone, scarf[1] * tone, scarf[2] * tone)
+                        sent = matt(colour, 0.0, 50.0, light)
+                    elif kind == METAL:
+                        sent = matt((metal[0], metal[1], metal[2]), 0.6, 120.0, light)
                     elif kind == MOUTH:
                         sent = matt((0.30, 0.09, 0.08), 0.02, 20.0, light)
                     elif kind == TEETH:

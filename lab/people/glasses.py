@@ -7,19 +7,22 @@ from .heads import heads
 
 _SPOKES = 28
 # By number: half width and height of a rim, its squareness, its thickness; decimetres.
-_FRAMES = {
+FRAMES = {
     1: (0.235, 0.160, 3.0, 0.022),
     2: (0.205, 0.190, 2.0, 0.014),
     3: (0.245, 0.175, 4.0, 0.036),
     4: (0.235, 0.200, 2.4, 0.018),
     5: (0.240, 0.130, 5.0, 0.016),
     6: (0.220, 0.185, 2.0, 0.032),
+    7: (0.255, 0.215, 2.8, 0.012),
+    8: (0.215, 0.145, 3.4, 0.028),
+    9: (0.190, 0.175, 2.2, 0.022),
 }
 
 
 def make_glasses(looks: Appearance, neutral: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """``[N, 3]`` float32 vertices in the head's frame and ``[F, 3]`` int32 triangles."""
-    wide, high, square, thick = _FRAMES[looks.glasses]
+    wide, high, square, thick = FRAMES[looks.glasses]
     (left, radius), (right, _) = heads().eyeballs(neutral)
     vertices, faces = [], []
 

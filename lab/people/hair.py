@@ -43,7 +43,7 @@ def grow_hair(looks: Appearance, neutral: np.ndarray) -> Hair | None:
     """
     if looks.hair in (HairStyle.BALD, HairStyle.SHAVED):
         return None
-    rng = np.random.default_rng(looks.texture + 1)
+    rng = np.random.default_rng(looks.strands)
     skull = skull_grid()
     surface = skull.of(neutral)  # [columns, rises, 3]
     heights = np.minimum.accumulate(skull.of(heads().template)[..., 1], axis=1)

@@ -4,50 +4,50 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .appearance import Appearance, draw_appearance
+from .appearance import Traits
+from .families import OLDEST, YOUNGEST, family, family_number
 from .heads import heads
+from .traits import draw_traits, natural_hair
 
-ANCESTRIES = ("african", "asian", "caucasian")
-# Shares of Dirichlet's distribution: below 1, most people take after one ancestry, many after two.
-_MIXING = 0.4
-_YOUNGEST, _OLDEST = 18.0, 75.0
+# Siblings of the sex of most of them, and how far their ages lie from the family's middle.
+_SHARE_OF_ONE_SEX, _YEARS_APART = 0.75, 3.0
 # The ages that the macro heads called young and old show.
 _YOUNG_HEAD, _OLD_HEAD = 25.0, 95.0
 _LARGEST = 0.95  # of a slider's value.
 
 # How far sliders stray (standard deviation), by the beginning of their names; the longest counts.
 _SPREAD = {
-    "asym-": 0.12,
-    "cheek-": 0.20,
-    "chin-": 0.20,
-    "chin-jaw-drop": 0.12,
+    "asym-": 0.15,
+    "cheek-": 0.34,
+    "chin-": 0.34,
+    "chin-jaw-drop": 0.20,
     "ear-": 0.30,
     "ear-flap": 0.15,
     "ear-wing": 0.25,
-    "eyebrows-": 0.22,
-    "eyebrows-trans-backward-forward": 0.10,
-    "eye-": 0.24,
-    "eye-height": 0.18,
-    "eye-eyefold": 0.20,
-    "eye-bag": 0.15,
-    "eye-trans": 0.22,
-    "forehead-": 0.14,
-    "forehead-scale-vert": 0.06,
-    "head-": 0.12,
-    "head-age": 0.0,
-    "head-back-scale-depth": 0.18,
-    "head-scale-": 0.12,
-    "mouth-": 0.22,
-    "mouth-trans-": 0.14,
-    "mouth-trans-in-out": 0.03,
-    "mouth-scale-": 0.16,
-    "mouth-scale-horiz": 0.24,
+    "eyebrows-": 0.37,
+    "eyebrows-trans-backward-forward": 0.17,
+    "eye-": 0.41,
+    "eye-height": 0.31,
+    "eye-eyefold": 0.34,
+    "eye-bag": 0.26,
+    "eye-trans": 0.37,
+    "forehead-": 0.24,
+    "forehead-scale-vert": 0.10,
+    "head-": 0.20,
+    "head-age": 0.00,
+    "head-back-scale-depth": 0.31,
+    "head-scale-": 0.20,
+    "mouth-": 0.37,
+    "mouth-trans-": 0.24,
+    "mouth-trans-in-out": 0.05,
+    "mouth-scale-": 0.27,
+    "mouth-scale-horiz": 0.41,
     "neck-": 0.20,
-    "nose-": 0.20,
-    "nose-scale-": 0.22,
-    "nose-trans-in-out": 0.04,
-    "nose-compression": 0.10,
-    "nose-point-down-up": 0.15,
+    "nose-": 0.34,
+    "nose-scale-": 0.37,
+    "nose-trans-in-out": 0.07,
+    "nose-compression": 0.17,
+    "nose-point-down-up": 0.26,
 }
 # Where the middle of people lies, if not at 0: MakeHuman's mouths are small, full and sullen, its
 # eyes small.
@@ -85,26 +85,36 @@ class Person:
     """The traits that all pictures of somebody share."""
 
     number: int
+    family: int  # the number of it
+    is_male: bool
     masculinity: float  # 0 a woman's head .. 1 a man's
     age: float  # years
     ancestry: dict[str, float]  # shares, which sum to 1
     shape: np.ndarray  # [macros + sliders], for `Heads`
-    appearance: Appearance
+    hair: np.ndarray  # [3] the natural colour
+    grey: float  # 0..1, the part of the hair that is grey
+    curl: float  # 0..1, of hair as it grows
+    traits: Traits
 
 
 def person(seed: int, number: int) -> Person:
     """The person of that number in the population of that seed; always the same."""
+    kin = family(seed, family_number(number))
     rng = np.random.default_rng((seed, number))
-    male, stray = rng.random() < 0.5, float(min(abs(rng.normal(0, 0.14)), 1))
-    masculinity = 1 - stray if male else stray
-    age = float(_YOUNGEST + (_OLDEST - _YOUNGEST) * rng.beta(1.3, 1.7))
-    shares = rng.dirichlet([_MIXING] * len(ANCESTRIES))
-    ancestry = dict(zip(ANCESTRIES, shares.tolist(), strict=True))
+    is_male = kin.is_male if rng.random() < _SHARE_OF_ONE_SEX else not kin.is_male
+    stray = float(min(abs(rng.normal(0, 0.14)), 1))
+    masculinity = 1 - stray if is_male else stray
+    age = float(np.clip(kin.age + rng.normal(0, _YEARS_APART), YOUNGEST, OLDEST))
     shape = np.concatenate(
-        [_macros(masculinity, age, ancestry), _sliders(rng, age)], dtype=np.float32
+        [_macros(masculinity, age, kin.ancestry), _sliders(rng, age)], dtype=np.float32
     )
-    appearance = draw_appearance(rng, masculinity, age, ancestry)
-    return Person(number, masculinity, age, ancestry, shape, appearance)
+    natural, grey = natural_hair(rng, kin, age)
+    traits = draw_traits(rng, kin, is_male, age, natural, grey)
+    curl = float(np.clip(kin.curl + rng.normal(0, 0.05), 0, 1))
+    return Person(
+        number, kin.number, is_male, masculinity, age, kin.ancestry, shape, natural, grey, curl,
+        traits,
+    )  # fmt: skip
 
 
 def _macros(masculinity: float, age: float, ancestry: dict[str, float]) -> list[float]:
@@ -116,7 +126,7 @@ def _macros(masculinity: float, age: float, ancestry: dict[str, float]) -> list[
 
 
 def _sliders(rng: np.random.Generator, age: float) -> np.ndarray:
-    weight, old = rng.normal(), (age - _YOUNGEST) / (_OLDEST - _YOUNGEST)
+    weight, old = rng.normal(), (age - YOUNGEST) / (OLDEST - YOUNGEST)
     drawn: dict[str, float] = {}
     values = []
     for name in heads().slider_names:

@@ -65,6 +65,8 @@ def paint_skin(looks: Appearance) -> Skin:
     albedo += (looks.beard_colour.astype(np.float32) - albedo) * beard[..., None]
     brow = _brows(looks, x, y, strands) * front
     albedo += (looks.brow_colour.astype(np.float32) - albedo) * brow[..., None]
+    shaded = looks.lid_cover * _blob(x, y, 0.30, 7.335, 0.14, 0.055) * front * (y > 7.24)
+    albedo += (looks.lid_colour.astype(np.float32) - albedo) * shaded[..., None]
     lids = cv2.GaussianBlur(canvas().masks["eyelids"], (0, 0), 1.0) * (y > 7.27)
     albedo *= (1 - 0.75 * looks.lashes * np.clip(lids, 0, 1))[..., None]
 
@@ -115,14 +117,17 @@ def _beard(
     """Draws how much of the skin facial hair covers, 0..1."""
     if looks.beard is Beard.NONE:
         return np.zeros_like(lips)
+    on_lip, on_chin, on_jaw, line = looks.beard_growth
     across, y, z = np.abs(place[..., 0]), place[..., 1], place[..., 2]
     moustache = _step((y - 6.68) / 0.04) * _step((6.885 - 0.25 * across - y) / 0.03)
-    moustache *= _step((0.33 - across) / 0.06)
+    moustache *= _step((0.33 - across) / 0.06) * on_lip
     chin = _step((6.50 - y) / 0.05) * _step((0.26 - across) / 0.06)
     chin = np.maximum(chin, _step((0.33 - across) / 0.03) * _step((across - 0.26) / 0.03))
-    chin *= _step((6.75 - y) / 0.06) * _step((y - 6.12) / 0.10)
-    top = 6.62 + 0.55 * np.clip((across - 0.28) / 0.45, 0, 1) ** 1.3
+    chin *= _step((6.75 - y) / 0.06) * _step((y - 6.12) / 0.10) * on_chin
+    top = 6.62 + line + 0.55 * np.clip((across - 0.28) / 0.45, 0, 1) ** 1.3
     jaw = _step((top - y) / 0.10) * _step((z - 0.45) / 0.12) * _step((y - 5.95) / 0.12)
+    # Hair grows less densely on the cheeks than on the chin.
+    jaw *= on_jaw + (on_chin - on_jaw) * np.clip(1 - across / 0.35, 0, 1)
     area = {
         Beard.STUBBLE: np.maximum(jaw, moustache),
         Beard.MOUSTACHE: moustache,

@@ -19,6 +19,7 @@ class Skull:
     """The points of the head's surface that lie in fixed directions from its middle."""
 
     turns: np.ndarray  # [columns] radians about the upright axis, 0 forwards
+    rises: np.ndarray  # [rises] radians, from the crown downwards
     corners: np.ndarray  # [columns, rises, 3] vertices
     weights: np.ndarray  # [columns, rises, 3]
 
@@ -43,7 +44,9 @@ def skull_grid() -> Skull:
     ).reshape(-1, 3)
     hit, weights = _outermost(head.template, faces, rays)
     shape = (*turn.shape, 3)
-    return Skull(turns, faces[hit].reshape(shape), weights.reshape(shape).astype(np.float32))
+    return Skull(
+        turns, _RISES, faces[hit].reshape(shape), weights.reshape(shape).astype(np.float32)
+    )
 
 
 def _outermost(

@@ -1,17 +1,20 @@
-"""A person, ready to be drawn: head, hair and glasses as one mesh, and what is painted on it."""
+"""A person, ready to be drawn: head, hair and things worn as one mesh, and its paint."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..drawing.geometry import vertex_curvature, vertex_normals
 from ..drawing.materials import Material
 from ..drawing.shadows import openness
+from ..people.accessories import Accessories, Earrings, make_earrings, make_scarf
 from ..people.appearance import Appearance
 from ..people.canvas import canvas
 from ..people.glasses import make_glasses
 from ..people.hair import Hair, grow_hair
+from ..people.hats import Hat, make_hat, press_hair
 from ..people.heads import heads
+from ..people.piece import Piece
 from ..people.skin import Skin, paint_skin
 
 _MATERIALS = {
@@ -24,15 +27,16 @@ _MATERIALS = {
 }
 # Tufts that lie under others are not black: light comes through.
 _OPEN_HAIR = 0.35
+_OPEN = 0.8  # how much of the surroundings scarves and earrings see.
 
 
 @dataclass(frozen=True)
 class Figure:
-    """All that is the same in every picture of a person. Vertices: the head's, then the rest."""
+    """All that is the same in a session's pictures. Vertices: the head's, then the rest."""
 
     looks: Appearance
     neutral: np.ndarray  # [V, 3] float32, the head at rest
-    rest: np.ndarray  # [N, 3] float32, hair's and glasses' vertices
+    rest: np.ndarray  # [N, 3] float32, vertices of hair and of what is worn
     heights: np.ndarray  # [V + N] float32, on the template: what bends with the neck
     faces: np.ndarray  # [F, 3] int32
     material: np.ndarray  # [F] uint8
@@ -46,58 +50,102 @@ class Figure:
     skin: Skin
 
 
-def make_figure(shape: np.ndarray, looks: Appearance) -> Figure:
-    """Builds and paints one person; takes some 0.1 s, so draw all their pictures in a row."""
+def make_figure(
+    shape: np.ndarray, looks: Appearance, hat: Hat = Hat.NONE, skin: Skin | None = None
+) -> Figure:
+    """Builds and paints one person; takes some 0.1 s, so draw a session's pictures in a row.
+
+    Args:
+        shape: of the head, see `Heads`.
+        looks: what is painted and grown on it.
+        hat: what the hair is pressed under.
+        skin: these looks' skin, if it has been painted; that is most of the time.
+    """
     head = heads()
     neutral = head.neutral(shape)
+    hair: Hair | None = grow_hair(looks, neutral)
+    figure = _bare(neutral, looks, hair, skin or paint_skin(looks))
+    if hair:
+        grown = hair.vertices
+        if hat is not Hat.NONE:
+            grown = press_hair(grown, hat, neutral)
+        piece = Piece(grown, hair.faces, hair.uv)
+        figure = _with(figure, piece, Material.HAIR, hair.tangents)
+    if looks.glasses:
+        frame, faces = make_glasses(looks, neutral)
+        piece = Piece(frame, faces, np.zeros((len(frame), 2), np.float32))
+        figure = _with(figure, piece, Material.FRAME)
+    if hat is not Hat.NONE:
+        figure = _with(figure, make_hat(hat, neutral), Material.HAT)
+    every = np.concatenate([neutral, figure.rest])
+    middle = np.array([0, 7.1, 0.4], np.float32)
+    normals = vertex_normals(every, figure.faces)
+    open_part = openness(every - middle, normals, figure.faces, figure.cutout)
+    least = np.where(figure.hair_tangent.any(axis=1), _OPEN_HAIR, 0.05)
+    return replace(
+        figure,
+        open_part=np.clip(open_part, least, 1),
+        curvature=vertex_curvature(every, normals, figure.faces),
+    )
+
+
+def wear(figure: Figure, worn: Accessories) -> Figure:
+    """A figure with scarf and earrings, which shade nothing but by the key light."""
+    if worn.scarf:
+        figure = _with(figure, make_scarf(figure.neutral), Material.SCARF)
+    if worn.earrings is not Earrings.NONE:
+        figure = _with(figure, make_earrings(worn.earrings, figure.neutral), Material.METAL)
+    return figure
+
+
+def _bare(neutral: np.ndarray, looks: Appearance, hair: Hair | None, skin: Skin) -> Figure:
+    head = heads()
     drawn = np.isin(head.face_regions, [head.regions.index(name) for name in _MATERIALS])
     regions = np.array([_MATERIALS.get(name, 0) for name in head.regions], np.uint8)
-    faces, material = [head.faces[drawn]], [regions[head.face_regions[drawn]]]
-    vertices, uv = [neutral], [canvas().uv]
-    tangents = [np.zeros_like(neutral)]
-
-    def add(
-        more: np.ndarray,
-        triangles: np.ndarray,
-        kind: Material,
-        where: np.ndarray,
-        along: np.ndarray,
-    ) -> None:
-        faces.append((triangles + sum(map(len, vertices))).astype(np.int32))
-        material.append(np.full(len(triangles), kind, np.uint8))
-        vertices.append(more)
-        uv.append(where)
-        tangents.append(along)
-
-    hair: Hair | None = grow_hair(looks, neutral)
-    if hair:
-        add(hair.vertices, hair.faces, Material.HAIR, hair.uv, hair.tangents)
-    if looks.glasses:
-        frame, triangles = make_glasses(looks, neutral)
-        nowhere = np.zeros((len(frame), 2), np.float32)
-        add(frame, triangles, Material.FRAME, nowhere, np.zeros_like(frame))
-    every, uvs = np.concatenate(vertices), np.concatenate(uv).astype(np.float32)
-    all_faces, kinds = np.concatenate(faces).astype(np.int32), np.concatenate(material)
-    opacity = hair.opacity if hair else np.ones((1, 1), np.float32)
-    cutout = (kinds == Material.HAIR, uvs, opacity)
-    extra = len(every) - len(neutral)
-    middle = np.array([0, 7.1, 0.4], np.float32)
-    normals = vertex_normals(every, all_faces)
-    hair_part = np.concatenate(tangents).any(axis=1)
-    open_part = openness(every - middle, normals, all_faces, cutout)
+    faces, material = head.faces[drawn], regions[head.face_regions[drawn]]
+    uv = canvas().uv.astype(np.float32)
+    nothing, plain = np.zeros(len(faces), bool), np.ones((1, 1), np.float32)
     return Figure(
         looks=looks,
         neutral=neutral,
-        rest=every[len(neutral) :],
-        heights=np.concatenate([head.template[:, 1], every[len(neutral) :, 1]]),
-        faces=all_faces,
-        material=kinds,
-        cutout=cutout,
+        rest=np.zeros((0, 3), np.float32),
+        heights=head.template[:, 1],
+        faces=faces,
+        material=material,
+        cutout=(nothing, uv, hair.opacity if hair else plain),
+        uv=uv,
+        eye_direction=head.eye_directions,
+        hair_tangent=np.zeros_like(neutral),
+        hair_tone=hair.tone if hair else plain,
+        open_part=np.ones(len(neutral), np.float32),
+        curvature=np.zeros(len(neutral), np.float32),
+        skin=skin,
+    )
+
+
+def _with(
+    figure: Figure,
+    piece: Piece,
+    kind: Material,
+    tangents: np.ndarray | None = None,
+) -> Figure:
+    """A figure with one more thing on it."""
+    count = len(piece.vertices)
+    tangents = np.zeros((count, 3), np.float32) if tangents is None else tangents
+    faces = (piece.faces + len(figure.uv)).astype(np.int32)
+    uvs = np.concatenate([figure.uv, piece.uv])
+    has_holes, _, opacity = figure.cutout
+    holes = np.concatenate([has_holes, np.full(len(faces), kind is Material.HAIR)])
+    return replace(
+        figure,
+        rest=np.concatenate([figure.rest, piece.vertices]),
+        heights=np.concatenate([figure.heights, piece.vertices[:, 1]]),
+        faces=np.concatenate([figure.faces, faces]),
+        material=np.concatenate([figure.material, np.full(len(faces), kind, np.uint8)]),
+        cutout=(holes, uvs, opacity),
         uv=uvs,
-        eye_direction=np.pad(head.eye_directions, ((0, extra), (0, 0))),
-        hair_tangent=np.concatenate(tangents).astype(np.float32),
-        hair_tone=hair.tone if hair else np.ones((1, 1), np.float32),
-        open_part=np.clip(open_part, np.where(hair_part, _OPEN_HAIR, 0.05), 1),
-        curvature=vertex_curvature(every, normals, all_faces),
-        skin=paint_skin(looks),
+        eye_direction=np.pad(figure.eye_direction, ((0, count), (0, 0))),
+        hair_tangent=np.concatenate([figure.hair_tangent, tangents]),
+        open_part=np.pad(figure.open_part, (0, count), constant_values=_OPEN),
+        curvature=np.pad(figure.curvature, (0, count)),
     )

@@ -6,25 +6,32 @@ import cv2
 import numpy as np
 
 from ..drawing.backgrounds import draw_background
-from ..drawing.degradations import degrade, expose
+from ..drawing.degradations import as_bytes, degrade, expose
 from ..drawing.geometry import vertex_normals
 from ..drawing.materials import Paint
 from ..drawing.occluders import Occluder, draw_occluder
 from ..drawing.rasteriser import NOTHING, rasterise
 from ..drawing.shading import Lamps, Mesh, shade
 from ..drawing.shadows import SHADOW_SCALE, light_frame, shadow_map
+from ..people.accessories import Accessories, draw_accessories
+from ..people.hats import Hat
 from ..people.heads import heads
-from ..people.people import person
 from ..people.skin import skin_tone
-from .figure import Figure, make_figure
+from .colouring import below_collar, paint_of
+from .figure import Figure, make_figure, wear
 from .scene import Scene, draw_scene, picture_rng
+from .shown import Key, Part, Shown, place_of, shown
 
 SAMPLES = 2  # along each side of a pixel.
-_SCLERA = (0.46, 0.42, 0.40)
 
 # Every label's number of values.
 LABELS = {
     "identity": 1,
+    "family": 1,
+    "session": 1,
+    "skin_tone": 1,
+    "masculinity": 1,
+    "age": 1,
     "pose": 3,
     "expression": 52,
     "mood": 1,
@@ -32,12 +39,22 @@ LABELS = {
     "light": 27,
     "occluder": 1,
     "glasses": 1,
+    "worn": 3,
     "landmarks": 10,
 }
 
 
 def render(
-    seed: int, identity: int, index: int, side: int = 128, head_of: int | None = None
+    seed: int,
+    identity: int,
+    index: int,
+    side: int = 128,
+    *,
+    face_of: int | None = None,
+    head_of: int | None = None,
+    source_index: int = 0,
+    only: Part | None = None,
+    clean: bool = False,
 ) -> tuple[np.ndarray, dict[str, list[float]]]:
     """Draws one picture.
 
@@ -46,27 +63,44 @@ def render(
         identity: who, 0 or more.
         index: which of their pictures, 0 or more.
         side: the picture's, in pixels.
-        head_of: whose head, skin, hair and glasses are shown, in a picture that is ``identity``'s
-            in all else: what a perfect swap would be. None: their own.
+        face_of: whose face is shown, in a picture that is ``identity``'s in all else: shape, skin,
+            lips, brows, irises, beard. Hair, glasses, clothes, light and pose stay: what a perfect
+            face swap would be. None: their own.
+        head_of: the same with hair and glasses too.
+        source_index: which of the source's pictures: of its session are beard, make-up and tan,
+            and with ``head_of`` hair and glasses.
+        only: of ``face_of`` these parts alone, in place of `Part.FACE`.
+        clean: before blur, noise and JPEG, at the same exposure.
 
     Returns:
-        ``[side, side, 3]`` uint8 RGB, and the labels by the names of `LABELS`: ``pose`` is yaw
-        (positive: the nose points to the picture's right), pitch (up) and roll (clockwise) in
-        degrees; ``expression`` the units' strengths 0..1 in the order of ``heads().unit_names``;
-        ``mood`` the expression's number in the pool; ``gaze`` yaw (to the person's left) and pitch
-        (up) of the eyes in the head, degrees; ``light`` 27 harmonics; ``occluder`` an `Occluder`;
-        ``glasses`` the frame's number or 0; ``landmarks`` x, y of the five points in pixels, hidden
-        or not, in RetinaFace's order.
+        ``[side, side, 3]`` uint8 RGB, and the labels by the names of `LABELS`: ``identity`` is
+        whose shape is shown; ``family``, ``masculinity`` (0..1) and ``age`` (years) are theirs;
+        ``session`` is the picture's; ``skin_tone`` 0 pale .. 1 dark; ``pose`` is yaw (positive: the
+        nose points to the picture's right), pitch (up) and roll (clockwise) in degrees;
+        ``expression`` the units' strengths 0..1 in the order of ``heads().unit_names``; ``mood``
+        the expression's number in the pool; ``gaze`` yaw (to the person's left) and pitch (up) of
+        the eyes in the head, degrees; ``light`` 27 harmonics; ``occluder`` an `Occluder`;
+        ``glasses`` the frame's number or 0; ``worn`` hat, scarf and earrings, numbers or 0;
+        ``landmarks`` x, y of the five points in pixels, hidden or not, in RetinaFace's order.
+
+    Raises:
+        ValueError: ``face_of`` and ``head_of`` are both given, or ``only`` without ``face_of``.
     """
-    shown_person = identity if head_of is None else head_of
-    figure = _figure(seed, shown_person)
+    key = _key(seed, identity, index, face_of, head_of, source_index, only)
+    head = shown(*key)
     rng = picture_rng(seed, identity, index)
-    scene = draw_scene(rng)
-    head = heads().pose(figure.neutral, scene.expression, scene.gaze)
-    vertices = np.concatenate([head, figure.rest])
+    scene, worn = draw_scene(rng), draw_accessories(rng, head.own.is_male)
+    figure = _figure(key)
+    if worn.hat is not Hat.NONE:
+        figure = make_figure(head.shape, head.looks, worn.hat, figure.skin)
+    figure = wear(figure, worn)
+    posed = heads().pose(figure.neutral, scene.expression, scene.gaze)
+    vertices = np.concatenate([posed, figure.rest])
     placed = scene.camera.place(vertices, figure.heights).astype(np.float32)
-    radiance, cover = _lit(figure, scene, placed, side * SAMPLES)
-    landmarks = _landmarks(scene, head, side)
+    clothes = head.own_session.clothes
+    paint, cloth = paint_of(figure, clothes, worn), below_collar(figure, clothes)
+    radiance, cover = _lit(figure, scene, paint, cloth, placed, side * SAMPLES)
+    landmarks = _landmarks(scene, posed, side)
 
     radiance, cover = _smaller(radiance, side), _smaller(cover, side)
     radiance += draw_background(rng, side, scene.light) * (1 - cover)[..., None]
@@ -77,39 +111,71 @@ def render(
         radiance = radiance * (1 - part) + reflectance * around * part
     # The meter sees the face of the picture's own person, whoever is shown: the surroundings of a
     # perfect swap are the target's.
-    own = _tone(seed, identity)
-    level = 0.8 * float((scene.light.on_a_face() * own).mean())
-    picture = degrade(expose(radiance, rng, level), rng)
-    camera = scene.camera
+    level = 0.8 * float((scene.light.on_a_face() * skin_tone(head.own_looks)).mean())
+    exposed = expose(radiance, rng, level)
+    picture = as_bytes(exposed) if clean else degrade(exposed, rng)
+    return picture, _labels(head, scene, worn, landmarks)
+
+
+def _key(
+    seed: int,
+    identity: int,
+    index: int,
+    face_of: int | None,
+    head_of: int | None,
+    source_index: int,
+    only: Part | None,
+) -> Key:
+    """Tells `shown` what is asked for."""
+    if face_of is not None and head_of is not None:
+        raise ValueError("give face_of or head_of, not both")
+    if only is not None and face_of is None:
+        raise ValueError("only is of face_of's parts; give face_of")
+    own = place_of(identity, index)
+    if head_of is not None:
+        return seed, own, place_of(head_of, source_index), Part.HEAD
+    if face_of is not None:
+        return seed, own, place_of(face_of, source_index), Part.FACE if only is None else only
+    return seed, own, own, Part.NOTHING
+
+
+def _labels(
+    head: Shown, scene: Scene, worn: Accessories, landmarks: np.ndarray
+) -> dict[str, list[float]]:
+    camera, who = scene.camera, head.who
     labels = {
-        "identity": [float(shown_person)],
+        "identity": [who.number],
+        "family": [who.family],
+        "session": [head.own_session.number],
+        "skin_tone": [head.looks.melanin],
+        "masculinity": [who.masculinity],
+        "age": [who.age],
         "pose": [camera.yaw, camera.pitch, camera.roll],
         "expression": scene.expression.tolist(),
         "mood": [float(scene.mood)],
         "gaze": list(scene.gaze),
         "light": scene.light.code(),
         "occluder": [float(scene.occluder)],
-        "glasses": [float(figure.looks.glasses)],
+        "glasses": [head.looks.glasses],
+        "worn": [worn.hat, worn.scarf, worn.earrings],
         "landmarks": landmarks.ravel().tolist(),
     }
-    return picture, {
-        name: [round(float(value), 4) for value in values] for name, values in labels.items()
-    }
+    return {name: [round(float(value), 4) for value in values] for name, values in labels.items()}
 
 
 @lru_cache(maxsize=2)
-def _tone(seed: int, identity: int) -> np.ndarray:
-    return skin_tone(person(seed, identity).appearance)
-
-
-@lru_cache(maxsize=2)
-def _figure(seed: int, identity: int) -> Figure:
-    who = person(seed, identity)
-    return make_figure(who.shape, who.appearance)
+def _figure(key: Key) -> Figure:
+    head = shown(*key)
+    return make_figure(head.shape, head.looks)
 
 
 def _lit(
-    figure: Figure, scene: Scene, placed: np.ndarray, size: int
+    figure: Figure,
+    scene: Scene,
+    paint: Paint,
+    cloth: np.ndarray,
+    placed: np.ndarray,
+    size: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The head's radiance, ``[size, size, 3]``, and its coverage, ``[size, size]``."""
     points, near = scene.camera.project(placed, size)
@@ -124,7 +190,7 @@ def _lit(
         figure.eye_direction,
         figure.hair_tangent @ scene.camera.rotation().T,
         figure.open_part,
-        _cloth(figure, scene),
+        cloth,
     )
     direction = scene.light.direction
     lamps = Lamps(
@@ -137,27 +203,8 @@ def _lit(
         scene.light.glossy,
     )
     eye = np.array([0, 0, scene.camera.distance], np.float32)
-    radiance = shade(seen.face, seen.weights, mesh, _paint(figure, scene), lamps, eye)
+    radiance = shade(seen.face, seen.weights, mesh, paint, lamps, eye)
     return radiance, (seen.face != NOTHING).astype(np.float32)
-
-
-def _cloth(figure: Figure, scene: Scene) -> np.ndarray:
-    """``[V]`` float32: decimetres below the collar, negative above it and for all but skin."""
-    height, depth, rise = scene.collar
-    head = heads().template
-    line = height + rise * np.clip(0.5 - head[:, 2], 0, 1)
-    line = line - depth * np.clip(1 - np.abs(head[:, 0]) / 0.45, 0, 1) * (head[:, 2] > 0.3)
-    return np.pad(line - head[:, 1], (0, len(figure.rest)), constant_values=-1).astype(np.float32)
-
-
-def _paint(figure: Figure, scene: Scene) -> Paint:
-    looks, skin = figure.looks, figure.skin
-    colours = looks.iris, looks.iris_inner, _SCLERA
-    iris, iris_inner, sclera, hair, frame, cloth = np.array(
-        [*colours, looks.hair_colour, looks.glasses_colour, scene.cloth], np.float32
-    )
-    tone, pupil = figure.hair_tone, np.float32(looks.pupil)
-    return Paint(skin.albedo, skin.gloss, tone, iris, iris_inner, sclera, pupil, hair, frame, cloth)
 
 
 def _landmarks(scene: Scene, head: np.ndarray, side: int) -> np.ndarray:

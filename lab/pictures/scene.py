@@ -1,4 +1,4 @@
-"""The choices made for every picture: pose, mood, gaze, light, clothes, occluder."""
+"""The choices made for every picture: pose, mood, gaze, light, occluder."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,6 @@ from ..people.expressions import POOL, mood_pool, with_gaze
 
 # Ends the seed of a picture's numbers: without it picture 0's were those of the person.
 _PICTURE = 1
-# Lengths in decimetres on the template.
-_COLLAR = 5.93
 _SHARE_NEUTRAL = 0.12
 
 
@@ -26,8 +24,6 @@ class Scene:
     expression: np.ndarray  # [52] in 0..1
     gaze: tuple[float, float]  # degrees: yaw to the person's left, pitch up
     occluder: Occluder
-    collar: np.ndarray  # [3]: height, depth of a V, rise to the back; decimetres
-    cloth: np.ndarray  # [3] linear RGB reflectance
 
 
 def picture_rng(seed: int, identity: int, index: int) -> np.random.Generator:
@@ -54,12 +50,4 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         expression=with_gaze(mood_pool()[number], looking),
         gaze=looking,
         occluder=occluder,
-        collar=np.array(
-            [
-                _COLLAR + rng.normal(0, 0.07),
-                rng.uniform(0.2, 0.9) if rng.random() < 0.35 else 0.0,
-                rng.uniform(0.15, 0.45),
-            ]
-        ),
-        cloth=np.clip(rng.beta(1, 2) * np.exp(0.45 * rng.standard_normal(3)), 0.012, 0.8),
     )

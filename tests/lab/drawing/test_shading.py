@@ -21,7 +21,7 @@ def radiance(vertices, faces, direction, key=1.0, sky=0.0):
     dark, flat = np.zeros(3, np.float32), np.full((1, 1), 0.5, np.float32)
     paint = Paint(
         np.zeros((2, 2, 3), np.float32), flat, flat, dark, dark, dark, np.float32(0.4),
-        dark, dark, grey,
+        dark, dark, *[grey] * 4,
     )  # fmt: skip
     mesh = Mesh(
         faces,

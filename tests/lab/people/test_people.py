@@ -24,11 +24,9 @@ def faces(people) -> np.ndarray:
 def test_a_number_is_one_person(people):
     again = person(3, 7)
     for field in dataclasses.fields(again):
-        if field.name != "appearance":
+        if field.name != "traits":
             np.testing.assert_equal(getattr(again, field.name), getattr(people[7], field.name))
-    for field in dataclasses.fields(again.appearance):
-        ours, theirs = (getattr(one.appearance, field.name) for one in (again, people[7]))
-        np.testing.assert_equal(ours, theirs)
+    np.testing.assert_equal(vars(again.traits), vars(people[7].traits))
     assert not np.array_equal(person(4, 7).shape, again.shape)
 
 
@@ -57,7 +55,7 @@ def test_people_are_adults_of_all_kinds(people):
 
 def test_faces_differ_as_peoples_do(faces):
     spread = np.sqrt(((faces - faces.mean(axis=0)) ** 2).sum(axis=2).mean())
-    assert 2 < spread < 5  # millimetres a landmark: neither mannequins nor caricatures
+    assert 2 < spread < 6  # millimetres a landmark: neither mannequins nor caricatures
     apart = np.sqrt(((faces[:, None] - faces) ** 2).sum(axis=3).mean(axis=2))
     assert apart[~np.eye(len(faces), dtype=bool)].min() > 1
 

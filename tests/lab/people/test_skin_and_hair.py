@@ -3,18 +3,26 @@ import dataclasses
 import numpy as np
 import pytest
 
-from facedancer.lab.people.appearance import Beard, HairStyle
+from facedancer.lab.people.appearance import Beard, HairStyle, dress
 from facedancer.lab.people.canvas import SIDE, canvas, unroll
 from facedancer.lab.people.glasses import make_glasses
 from facedancer.lab.people.hair import grow_hair
 from facedancer.lab.people.hairline import above_hairline
 from facedancer.lab.people.heads import heads
 from facedancer.lab.people.people import person
+from facedancer.lab.people.sessions import session
 from facedancer.lab.people.skin import paint_skin
 
 PERSON = person(5, 3)
+WORN = session(5, PERSON, 0)
 BARE = dataclasses.replace(
-    PERSON.appearance, beard=Beard.NONE, hair=HairStyle.BALD, freckles=0.0, melanin=0.2
+    dress(PERSON.traits, WORN.grooming, WORN.hairdo, WORN.spectacles),
+    beard_growth=np.array([1.0, 1.0, 1.0, 0.0]),
+    lid_cover=0.0,
+    beard=Beard.NONE,
+    hair=HairStyle.BALD,
+    freckles=0.0,
+    melanin=0.2,
 )
 NEUTRAL = heads().neutral(PERSON.shape)
 
@@ -50,6 +58,8 @@ def test_traits_show_where_they_should():
     assert red[0] > red[1]
     lips = changed(lips=np.array([0.8, 0.2, 0.2]))
     assert at(lips, 0, 6.55)[1] < 0.6 * at(plain, 0, 6.55)[1]
+    lids = changed(lid_cover=0.7, lid_colour=np.array([0.05, 0.3, 0.1]))
+    assert at(lids, 0.30, 7.335)[0] < 0.75 * at(plain, 0.30, 7.335)[0]
     mole = changed(moles=np.array([[0.4, 6.95, 0.03, 1.0]]))
     assert at(mole, *cheek).sum() < 0.9 * at(changed(moles=np.zeros((0, 4))), *cheek).sum()
     shaved = changed(hair=HairStyle.SHAVED, hair_colour=np.full(3, 0.01))
@@ -110,7 +120,7 @@ def test_tufts_lie_about_the_sheet_and_let_it_through(style):
     away = [np.linalg.norm(sheet - point, axis=1).min() for point in tufts[::37]]
     assert np.median(away) < 0.08
     assert max(away) < 0.35
-    np.testing.assert_allclose(np.linalg.norm(hair.tangents, axis=1), 1, atol=0.01)
+    np.testing.assert_allclose(np.linalg.norm(hair.tangents, axis=1), 1, atol=0.05)
     half = len(hair.opacity) // 2
     assert hair.opacity[: half // 2].min() == 1, "the sheet is closed at the crown"
     assert 0.3 < (hair.opacity[half:] > 0.5).mean() < 0.9, "tufts are broken"

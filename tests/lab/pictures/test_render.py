@@ -3,13 +3,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from facedancer.dataset.crops.face_quality import head_yaw
+from facedancer.dataset.crops.face_quality import head_yaw, sharpness
 from facedancer.lab.drawing.backgrounds import draw_background
 from facedancer.lab.drawing.lights import draw_light
 from facedancer.lab.drawing.occluders import Occluder, draw_occluder
 from facedancer.lab.people.people import person
+from facedancer.lab.people.sessions import session
 from facedancer.lab.pictures.render import LABELS, render
 from facedancer.lab.pictures.scene import draw_scene, picture_rng
+from facedancer.lab.pictures.shown import Part
 
 FACE = np.array([[50, 55], [78, 55], [64, 70], [54, 84], [74, 84]], float)
 
@@ -44,14 +46,86 @@ def test_landmarks_are_where_the_pose_puts_them():
 
 
 def test_side_is_only_a_matter_of_pixels():
-    small, large = (np.array(render(5, 3, 1, side)[1]["landmarks"]) for side in (64, 128))
-    np.testing.assert_allclose((small + 0.5) * 2 - 0.5, large, atol=1e-3)
+    small, *larger = (np.array(render(5, 3, 1, side)[1]["landmarks"]) for side in (64, 128, 256))
+    for times, points in zip((2, 4), larger, strict=True):
+        np.testing.assert_allclose((small + 0.5) * times - 0.5, points, atol=1e-3)
 
 
-def test_pictures_of_one_person_share_who_they_are():
-    number = next(n for n in range(100) if person(5, n).appearance.glasses)
-    worn = [render(5, number, index, 32)[1]["glasses"] for index in range(3)]
-    assert worn == [[float(person(5, number).appearance.glasses)]] * 3
+def test_glasses_last_a_session_and_then_change():
+    worn = [render(5, 3, index, 32)[1]["glasses"][0] for index in range(0, 60, 4)]
+    sessions = [render(5, 3, index, 32)[1]["session"][0] for index in range(0, 60, 4)]
+    assert sessions == [index // 5 for index in range(0, 60, 4)]
+    by_session = {
+        number: {w for w, s in zip(worn, sessions, strict=True) if s == number}
+        for number in sessions
+    }
+    assert all(len(kinds) == 1 for kinds in by_session.values())
+    assert len(set(worn)) > 2
+
+
+def test_labels_tell_who_is_shown():
+    _, labels = render(5, 7, 6, 32)
+    one = person(5, 7)
+    assert labels["family"] == [1.0] and labels["session"] == [1.0]
+    assert labels["age"][0] == pytest.approx(one.age, abs=1e-3)
+    assert labels["masculinity"][0] == pytest.approx(one.masculinity, abs=1e-3)
+    assert labels["skin_tone"][0] == pytest.approx(one.traits.melanin, abs=0.1)
+
+
+def test_face_of_gives_the_source_s_face_in_the_target_s_picture():
+    own, labels = render(5, 3, 1, 64, clean=True)
+    face, face_labels = render(5, 3, 1, 64, face_of=40, clean=True)
+    head, _ = render(5, 3, 1, 64, head_of=40, clean=True)
+    kept = ("pose", "expression", "mood", "gaze", "light", "occluder", "glasses", "session", "worn")
+    assert all(face_labels[name] == labels[name] for name in kept)
+    assert face_labels["identity"] == [40.0] and face_labels["family"] == [10.0]
+    np.testing.assert_array_equal(face[:20, :10], own[:20, :10])  # a corner of the background
+    assert (face != own).any(axis=2).mean() > 0.1
+    assert (head != face).any(axis=2).mean() > 0.05
+
+
+def test_parts_of_a_source_are_taken_alone():
+    def drawn(only):
+        return render(5, 3, 1, 64, face_of=40, only=only, clean=True)[0].astype(int)
+
+    own = drawn(Part.NOTHING)
+    np.testing.assert_array_equal(own, render(5, 3, 1, 64, clean=True)[0])
+    np.testing.assert_array_equal(drawn(Part.FACE), render(5, 3, 1, 64, face_of=40, clean=True)[0])
+    np.testing.assert_array_equal(drawn(Part.HEAD), render(5, 3, 1, 64, head_of=40, clean=True)[0])
+    changed = {
+        part: np.abs(drawn(part) - own).mean() for part in (Part.SHAPE, Part.LOOKS, Part.HAIR)
+    }
+    assert min(changed.values()) > 0.5
+
+
+def test_the_source_s_picture_says_which_beard():
+    """Another session of the same source has the same face, but for grooming."""
+    bearded = next(n for n in range(0, 99) if person(5, n).is_male)
+    sessions = {session(5, person(5, bearded), n).grooming.beard: n for n in range(9)}
+    assert len(sessions) > 1
+    pictures = [
+        render(5, 3, 1, 64, face_of=bearded, source_index=5 * n, clean=True)[0]
+        for n in list(sessions.values())[:2]
+    ]
+    assert (pictures[0] != pictures[1]).any()
+
+
+def test_contradictions_are_refused():
+    with pytest.raises(ValueError, match="not both"):
+        render(5, 3, 1, 32, face_of=1, head_of=2)
+    with pytest.raises(ValueError, match="give face_of"):
+        render(5, 3, 1, 32, only=Part.HAIR)
+
+
+def test_clean_pictures_are_those_before_the_damages():
+    sharper = 0
+    for index in range(6):
+        damaged, labels = render(5, 3, index, 96)
+        clean, labels_again = render(5, 3, index, 96, clean=True)
+        assert labels == labels_again
+        assert np.abs(damaged.astype(int) - clean).mean() < 25
+        sharper += sharpness(clean) != sharpness(damaged)
+    assert sharper == 6
 
 
 def test_picture_0_does_not_draw_the_person_s_numbers_again():
@@ -103,7 +177,7 @@ def test_backgrounds_differ_and_are_as_bright_as_their_light():
 
 
 def test_the_surroundings_of_a_swap_are_the_target_s():
-    pale, dark = sorted(range(40), key=lambda n: person(5, n).appearance.melanin)[::39]
+    pale, dark = sorted(range(40), key=lambda n: person(5, n).traits.melanin)[::39]
     own, other = render(5, pale, 0, 64)[0], render(5, pale, 0, 64, head_of=dark)[0]
     corners = [(0, 0), (0, 63), (0, 1), (0, 62)]
     same = [np.abs(own[at].astype(int) - other[at]).max() for at in corners]
