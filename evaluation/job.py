@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from absl import logging
 
 from facedancer.retinaface.detector import load_detector
@@ -12,8 +13,9 @@ from .encoders.interface import FaceEncoder
 from .encoders.registry import ROLES, load_measure
 from .files import plain
 from .flicker import measure_flicker, summarise_flicker
+from .judges import judge_pairs, judge_table, load_judges, summarise_judges
 from .measurement import measure_gallery, measure_pairs, standard_comparisons
-from .metrics.search import Gallery
+from .metrics.search import Gallery, IdentitySearch
 from .reports.examples import draw_examples
 from .reports.protocol import claim_folder, describe_protocol, versions
 from .reports.summary import score_pairs, summarise, summarise_by_yaw
@@ -37,7 +39,10 @@ def evaluate(settings: EvaluationSettings) -> dict:
     task = prepare(settings)
     targets, sources, pairs, swapper = task.targets, task.sources, task.pairs, task.swapper
     encoders = _load_encoders(settings, swapper)
+    judges = load_judges(settings.judges, swapper)
     protocol = describe_protocol(targets, sources, pairs, swapper, encoders)
+    if judges:
+        protocol["judges"] = {n: {"name": one.name, **one.origin} for n, one in judges.items()}
     if any(targets.videos):
         protocol["flicker_frames"] = settings.flicker_frames
     claim_folder(folder, protocol)
@@ -54,11 +59,19 @@ def evaluate(settings: EvaluationSettings) -> dict:
         sources,
         pairs,
         swapper,
-        encoders,
+        encoders | {f"judge_{number}": judge for number, judge in enumerate(judges.values())},
         standard_comparisons(),
         parts,
         settings.batch_size,
     )
+    by_judge = {}
+    for number, (name, judge) in enumerate(judges.items()):
+        known = measure_gallery(sources, judge, parts / f"judge_{number}", settings.batch_size)
+        by_judge[name] = IdentitySearch(
+            np.nan_to_num(measured.pop(f"swap/judge_{number}")),
+            measured.pop(f"target/judge_{number}"),
+            Gallery(known, sources.identity, pairs.sources),
+        )
     flicker, no_flicker = _measure_flicker(settings, task, encoders.get("identity"))
     scores = score_pairs(measured, gallery)
     people = {
@@ -69,6 +82,7 @@ def evaluate(settings: EvaluationSettings) -> dict:
     results = {
         "name": swapper.name,
         "metrics": {**summarise(scores, measured, groupings, settings.seed), **flicker, **speed},
+        "judges": summarise_judges(judge_pairs(by_judge), groupings),
         "by_yaw": summarise_by_yaw(scores, measured, groupings),
         "not_measured": {**no_flicker, **no_speed},
         "failures_told_by": [one.name for one in encoders.values() if one.finds_faces],
@@ -94,6 +108,8 @@ def report(results: dict) -> str:
     """The table in the paper's order, every metric with its interval, and the protocol in short."""
     protocol = results["protocol"]
     lines = [markdown_table([results]), interval_table(results)]
+    if results.get("judges"):
+        lines.append(judge_table(results["judges"]))
     for role, encoder in protocol["encoders"].items():
         lines.append(f"* {role}: {encoder['name']}, sha256 {encoder['sha256'][:12]}\n")
     lines.append(

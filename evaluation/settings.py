@@ -15,7 +15,20 @@ _DATA, _PAIRS, _MEASURES = "data", "pairs", "measures"
 
 
 @dataclasses.dataclass(frozen=True)
-class TaskSettings(PairingSettings):
+class NetworkSettings(PairingSettings):
+    """The flags that go with a swapper."""
+
+    encoder: str = flag_field(
+        "",
+        "the identity encoder the generator was trained with",
+        aliases=("arcface_path",),
+        group="networks",
+    )
+    name: str = flag_field("", "what tables call the swapper; empty: by its path", group="networks")
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskSettings(NetworkSettings):
     """The making of swaps, whatever is then measured: see `swaps.task.prepare`."""
 
     targets: str = flag_field(
@@ -34,13 +47,6 @@ class TaskSettings(PairingSettings):
     image_size: int = flag_field(
         256, "side of photographs' crops, where the swapper takes any", least=32, group=_DATA
     )
-    encoder: str = flag_field(
-        "",
-        "the identity encoder the generator was trained with",
-        aliases=("arcface_path",),
-        group="networks",
-    )
-    name: str = flag_field("", "what tables call the swapper; empty: by its path", group="networks")
     pairs: int = flag_field(
         0, "random swaps between people; 0: each target once", least=0, group=_PAIRS
     )
@@ -60,12 +66,23 @@ def _judge(role: str) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
-class EvaluationSettings(TaskSettings):
+class AttributeSettings:
+    """The networks that measure what a swap should keep."""
+
+    pose_encoder: str = _judge("pose")
+    expression_encoder: str = _judge("expression")
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationSettings(TaskSettings, AttributeSettings):
     """One evaluation; a field ``ROLE_encoder`` for each role of `encoders.registry`."""
 
     identity_encoder: str = _judge("identity")
-    pose_encoder: str = _judge("pose")
-    expression_encoder: str = _judge("expression")
+    judges: tuple[str, ...] = flag_field(
+        (),
+        "more encoders that measure identity, such as faceres,dlib: each gets its own numbers",
+        group=_MEASURES,
+    )
     features_encoder: str = _judge("features")
     flicker_frames: int = flag_field(
         16,

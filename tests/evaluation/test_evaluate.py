@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,6 +71,23 @@ def test_output_is_source(config):
     assert found["id_cosine"] == pytest.approx(1, abs=1e-5)
     assert found["perceptual_outside"] > 0.1
     assert found["psnr_outside"] < 20
+
+
+@pytest.mark.parametrize(("swapper", "nearer"), [("target", 0), ("source", 100)])
+def test_judges_have_each_their_say(quick, monkeypatch, swapper, nearer):
+    def measure(role, spec):
+        return FaceEncoder(spec, {"sha256": ""}, lambda images: images.mean((1, 2)) - 100)
+
+    monkeypatch.setattr("facedancer.evaluation.judges.load_measure", measure)
+    changed = dataclasses.replace(quick, swapper=swapper, judges=("one", "two"))
+    found = evaluate(changed)["judges"]
+    assert list(found) == ["one", "two", "all judges"]
+    assert found["one"]["id_top1"]["value"] == nearer
+    assert {of_judge["nearer"]["value"] for of_judge in found.values()} == {nearer}
+    kept = "id_cosine" if nearer else "id_cosine_target"
+    assert found["two"][kept]["value"] == pytest.approx(1, abs=1e-5)
+    table = (Path(changed.output) / "table.md").read_text()
+    assert "| judge | nearer to source" in table and "| all judges |" in table
 
 
 def test_goes_on_where_it_was(quick, monkeypatch):

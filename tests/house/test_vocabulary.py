@@ -34,6 +34,7 @@ WORDS = {
     "identity_encoder": (),
     "identity_weight": (),
     "image_size": ("im_size", "side"),
+    "judges": (),
     "keep_checkpoints": (),
     "lab_dir": (),
     "learning_rate": (),

@@ -1,0 +1,27 @@
+"""Judges a swapper on photographs: every ordered pair of a few, by networks that did not train it.
+
+python evaluation/judge_photographs.py --flagfile=flags/eval/photographs.cfg \\
+    --targets=PHOTOS --swapper=model_zoo/lab/generator.keras --output=DIR
+
+Writes into --output: results.json and table.md; and for the swapper (swap), and for three that swap
+nothing (the target as it is, the source pasted, the target blurred), a page with all pictures and
+the numbers of every pair. evaluation/collect_photographs.py makes PHOTOS.
+"""
+
+from pathlib import Path
+
+from facedancer.evaluation.photographs.settings import PhotographSettings
+from facedancer.utils.cli import run
+
+
+def main(settings: PhotographSettings) -> None:
+    """Judges, and prints the table."""
+    from facedancer.evaluation.photographs.job import judge_photographs
+    from facedancer.evaluation.photographs.table import photograph_table
+
+    print(photograph_table(judge_photographs(settings)))
+    print(f"all pictures: {Path(settings.output) / 'swap.png'}")
+
+
+if __name__ == "__main__":
+    run(main, PhotographSettings)

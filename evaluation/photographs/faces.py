@@ -1,0 +1,71 @@
+"""The faces of a folder of photographs, as a swapper takes them and as judges see them."""
+
+import dataclasses
+
+import numpy as np
+
+from facedancer.utils.alignment import align_face, similarity_transform, template
+
+from ..swaps.face_set import FaceSet
+from ..swaps.pasting import put_back
+
+# Judges look at crops of this side, cut from a picture with the face and what is around it.
+JUDGED_SIDE, _PICTURE_SIDE = 256, 400
+_SHARE = JUDGED_SIDE / _PICTURE_SIDE
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SeenFaces:
+    """N faces.
+
+    Attributes:
+        names: of the photographs, below their folder.
+        identity: ``[N]`` int, equal of one person.
+        pictures: ``[N, 400, 400, 3]`` uint8 RGB, each face upright with its surroundings.
+        judged: ``[N, 256, 256, 3]`` uint8 RGB, the aligned crops of these.
+        crops: ``[N, S, S, 3]`` uint8 RGB, aligned as the swapper takes them.
+    """
+
+    names: tuple[str, ...]
+    identity: np.ndarray
+    pictures: np.ndarray
+    judged: np.ndarray
+    crops: np.ndarray
+
+    @property
+    def count(self) -> int:
+        """N."""
+        return len(self.names)
+
+
+def see_faces(faces: FaceSet, side: int) -> SeenFaces:
+    """Cuts each face out of its photograph three times; S is ``side``."""
+    places = [faces.place(number) for number in range(faces.count)]
+
+    def cut(size: int, share: float = 1.0) -> np.ndarray:
+        return np.stack([align_face(p.picture, p.landmarks, size, share)[0] for p in places])
+
+    pictures = cut(_PICTURE_SIDE, _SHARE)
+    return SeenFaces(faces.names, faces.identity, pictures, judged_part(pictures), cut(side))
+
+
+def put_into_picture(faces: SeenFaces, number: int, changed: np.ndarray) -> np.ndarray:
+    """The face's picture with a changed crop in it, as swapping puts it there by default.
+
+    Args:
+        faces: the faces.
+        number: of the face.
+        changed: ``[S, S, 3]`` uint8 RGB.
+
+    Returns:
+        ``[400, 400, 3]`` uint8 RGB.
+    """
+    points = template(_PICTURE_SIDE, _SHARE)
+    matrix = similarity_transform(points, template(changed.shape[0]))
+    return put_back(faces.pictures[number], faces.crops[number], changed, matrix, points)
+
+
+def judged_part(pictures: np.ndarray) -> np.ndarray:
+    """``[B, 400, 400, 3]`` -> ``[B, 256, 256, 3]``, what judges see of them."""
+    border = (_PICTURE_SIDE - JUDGED_SIDE) // 2
+    return pictures[:, border:-border, border:-border]

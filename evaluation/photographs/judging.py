@@ -1,0 +1,100 @@
+"""Judges of one swapper's answers to all pairs of photographs."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+from facedancer.utils.progress import progress_bar
+
+from ..encoders.interface import FaceEncoder
+from ..judges import judge_pairs
+from ..metrics.attributes import expression_error, pose_error
+from ..metrics.background import psnr_outside
+from ..metrics.search import Gallery, IdentitySearch
+from ..swaps.swappers import PairSwapper
+from .faces import SeenFaces, judged_part, put_into_picture
+from .sheet import shown
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Judges:
+    """Those who judge.
+
+    Attributes:
+        identity: by name.
+        attributes: ``"pose"`` and ``"expression"``, or one of them, or none.
+    """
+
+    identity: Mapping[str, FaceEncoder]
+    attributes: Mapping[str, FaceEncoder]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class JudgedRow:
+    """A swapper's P answers.
+
+    Attributes:
+        targets, sources: ``[P]`` int, numbers of the faces.
+        target_person, source_person: ``[P]`` int.
+        scores: metric -> ``[P]``: ``psnr_outside`` of the swapped crop before it is pasted; of
+            what was measured ``pose`` in degrees, ``expression``, and ``no_face``, 100 where the
+            pose's judge finds none.
+        by_judge: see `judges.judge_pairs`.
+        pictures: ``[P, 128, 128, 3]`` uint8 RGB, the swaps in their pictures.
+    """
+
+    targets: np.ndarray
+    sources: np.ndarray
+    target_person: np.ndarray
+    source_person: np.ndarray
+    scores: Mapping[str, np.ndarray]
+    by_judge: Mapping[str, Mapping[str, np.ndarray]]
+    pictures: np.ndarray
+
+    def flat(self) -> dict[str, np.ndarray]:
+        """All numbers of all pairs, for a file."""
+        judged = {f"{j}/{name}": v for j, row in self.by_judge.items() for name, v in row.items()}
+        return {"target": self.targets, "source": self.sources, **self.scores, **judged}
+
+
+def judge_row(swapper: PairSwapper, faces: SeenFaces, judges: Judges) -> JudgedRow:
+    """Swaps every ordered pair of two people, pastes the swap into its picture, and judges that."""
+    people = faces.identity
+    targets, sources = np.nonzero(people[:, None] != people[None])
+    measures = {**judges.identity, **judges.attributes}
+    before = {name: judge.measure(faces.judged) for name, judge in measures.items()}
+    after, outside, pictures = {name: [] for name in measures}, [], []
+    for target in progress_bar(range(faces.count), unit="target", desc=swapper.name):
+        rows = np.flatnonzero(targets == target)
+        crops = faces.crops[targets[rows]]
+        changed = swapper.swap(crops, faces.crops[sources[rows]], rows)
+        outside.append(psnr_outside(crops, changed))
+        pasted = np.stack([put_into_picture(faces, target, one) for one in changed])
+        for name, judge in measures.items():
+            after[name].append(judge.measure(judged_part(pasted)))
+        pictures += [shown(picture) for picture in pasted]
+    swaps = {name: np.concatenate(parts) for name, parts in after.items()}
+    searches = {
+        name: IdentitySearch(
+            swaps[name], before[name][targets], Gallery(before[name], people, sources)
+        )
+        for name in judges.identity
+    }
+    scores = {"psnr_outside": np.concatenate(outside)}
+    if "expression" in swaps:
+        scores["expression"] = expression_error(before["expression"][targets], swaps["expression"])
+    if "pose" in swaps:
+        scores["pose"] = pose_error(before["pose"][targets], swaps["pose"])
+        has_face = np.isfinite(before["pose"]).all(1)[targets]
+        is_found = np.isfinite(swaps["pose"]).all(1)
+        scores["no_face"] = np.where(has_face, np.where(is_found, 0.0, 100.0), np.nan)
+    return JudgedRow(
+        targets,
+        sources,
+        people[targets],
+        people[sources],
+        scores,
+        judge_pairs(searches),
+        np.stack(pictures),
+    )

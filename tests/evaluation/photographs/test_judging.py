@@ -1,0 +1,96 @@
+"""The protocol for photographs, on swaps whose numbers are known, with judges of mean colours."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from facedancer.evaluation import judges
+from facedancer.evaluation.encoders.interface import FaceEncoder
+from facedancer.evaluation.photographs import job
+from facedancer.evaluation.photographs.faces import SeenFaces, judged_part, put_into_picture
+from facedancer.evaluation.photographs.job import judge_photographs
+from facedancer.evaluation.photographs.settings import PhotographSettings
+from facedancer.utils.errors import UserError
+from facedancer.utils.images import read_image
+
+PHOTOGRAPHS = Path(__file__).parents[3] / "assets" / "photos"
+
+
+@pytest.fixture
+def colours(monkeypatch):
+    """Judges by the middle's colours in place of networks."""
+
+    def load(role, spec):
+        return FaceEncoder(
+            spec,
+            {"sha256": spec},
+            lambda images: images[:, 100:180:8, 80:176:8].reshape(len(images), -1)[:, :90] - 128.0,
+        )
+
+    monkeypatch.setattr(judges, "load_measure", load)
+    monkeypatch.setattr(job, "load_measure", load)
+
+
+def settings(tmp_path, **changes):
+    given = {"targets": str(PHOTOGRAPHS), "output": str(tmp_path / "out")} | changes
+    return PhotographSettings(**given)
+
+
+def test_every_ordered_pair_next_to_swaps_that_do_nothing(colours, tmp_path):
+    content = judge_photographs(settings(tmp_path, swapper="source", name="pasted"))
+    rows = content["rows"]
+    assert list(rows) == ["swap", "target", "source", "blur"]
+    assert rows["swap"]["name"] == "pasted"
+    for row, nearer in (("swap", 100), ("source", 100), ("target", 0)):
+        by_judge = rows[row]["judges"]
+        assert list(by_judge) == ["faceres", "dlib", "all judges"]
+        assert by_judge["dlib"]["nearer"]["value"] == by_judge["all judges"]["nearer"]["value"]
+        assert by_judge["faceres"]["nearer"]["value"] == nearer
+        assert by_judge["faceres"]["id_top1"]["value"] == nearer
+        assert by_judge["dlib"]["id_cosine"]["count"] == 2
+    assert rows["target"]["metrics"]["psnr_outside"]["value"] == 100
+    assert rows["source"]["metrics"]["psnr_outside"]["value"] < 30
+
+    out = tmp_path / "out"
+    assert json.loads((out / "results.json").read_text())["rows"] == rows
+    assert "2 faces of 2 people, 2 ordered pairs" in (out / "table.md").read_text()
+    page = read_image(out / "swap.png")
+    assert page.shape[1] == 3 * (128 + 6) + 6
+    with np.load(out / "swap.npz") as scores:
+        assert sorted(zip(scores["target"], scores["source"], strict=True)) == [(0, 1), (1, 0)]
+
+
+def test_nobody_is_judged_by_the_own_encoder(colours, monkeypatch, tmp_path):
+    swapper = job.load_swapper("target", "")
+    swapper.origin["identity_encoder_sha256"] = "dlib"
+    with pytest.raises(UserError, match="was trained with dlib, which it pleases easily"):
+        judges.load_judges(["faceres", "dlib"], swapper)
+
+
+def test_what_cannot_be_judged(colours, monkeypatch, tmp_path):
+    def find(people):
+        faces = SimpleNamespace(count=len(people), identity=np.array(people))
+        monkeypatch.setattr(job, "faces_of_pictures", lambda *arguments: faces)
+
+    with pytest.raises(UserError, match="--judges names nobody"):
+        judge_photographs(settings(tmp_path, swapper="target", judges=()))
+    find([3, 3])
+    with pytest.raises(UserError, match="shows one person"):
+        judge_photographs(settings(tmp_path, swapper="target"))
+    find(range(41))
+    with pytest.raises(UserError, match="has 41 faces, and every pair"):
+        judge_photographs(settings(tmp_path, swapper="target"))
+
+
+def test_the_judged_part_holds_the_face_that_was_pasted():
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (1, 400, 400, 3), np.uint8)
+    crop = np.full((64, 64, 3), 40, np.uint8)
+    faces = SeenFaces(("a",), np.array([0]), pictures, judged_part(pictures), crop[None])
+    changed = np.full((64, 64, 3), 240, np.uint8)
+    part = judged_part(put_into_picture(faces, 0, changed)[None])[0]
+    assert (part[140:160, 110:150] > 200).all()
+    assert np.array_equal(part[:40], faces.judged[0, :40])
