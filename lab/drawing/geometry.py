@@ -49,12 +49,12 @@ def vertex_curvature(vertices: np.ndarray, normals: np.ndarray, faces: np.ndarra
                 if turn:
                     to_a, to_b = bent[b], bent[a]
                 else:
-                    along = vertices[a] - vertices[b]
-                    length = along[0] ** 2 + along[1] ** 2 + along[2] ** 2 + np.float32(1e-6)
-                    turned = normals[a] - normals[b]
-                    to_a = abs(along[0] * turned[0] + along[1] * turned[1] + along[2] * turned[2])
-                    to_a = to_a / length
-                    to_b = to_a
+                    turned, length = 0.0, 1e-6
+                    for n in range(3):
+                        along = vertices[a, n] - vertices[b, n]
+                        turned += along * (normals[a, n] - normals[b, n])
+                        length += along * along
+                    to_a = to_b = np.float32(abs(turned) / length)
                 total[a] += to_a
                 total[b] += to_b
                 edges[a] += 1.0

@@ -37,6 +37,7 @@ class Paint(NamedTuple):
 
     albedo: np.ndarray  # [side, side, 3] the skin's
     gloss: np.ndarray  # [side, side] the skin's
+    relief: np.ndarray  # [side, side] decimetres above the skin's own surface
     hair_tone: np.ndarray  # [h, w] the strands' brightness
     iris: np.ndarray  # [3]
     iris_inner: np.ndarray  # [3]
@@ -71,6 +72,28 @@ def skin_colour(
         + c * albedo[row + 1, column, 2] + d * albedo[row + 1, column + 1, 2],
         gloss[row, column],
     )  # fmt: skip
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def relief_slope(relief: np.ndarray, u: float, v: float) -> tuple[float, float]:
+    """Measures the rise of the relief along u and along v, decimetres a map's side."""
+    height, width = relief.shape
+    x = min(max(u * width - 0.5, 0.0), width - 1.001)
+    y = min(max(v * height - 0.5, 0.0), height - 1.001)
+    row, column = int(y), int(x)
+    down, right = y - row, x - column
+    a, b = relief[row, column], relief[row, column + 1]
+    c, d = relief[row + 1, column], relief[row + 1, column + 1]
+    along_u = ((b - a) * (1.0 - down) + (d - c) * down) * width
+    along_v = ((c - a) * (1.0 - right) + (d - b) * right) * height
+    return along_u, along_v
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def tooth_tone(number: float) -> float:
+    """The brightness at a place along a row of teeth: dark between them, round each."""
+    aside = abs(number - np.floor(number) - 0.5)
+    return (1.0 - 1.1 * aside * aside) * (1.0 - 0.45 * clamp((aside - 0.42) * 12.0))
 
 
 @njit(cache=True, fastmath=True, nogil=True)

@@ -85,12 +85,16 @@ def _fill(
         bottom = min(height - 1, int(np.floor(max(yi, yj, yk) - 0.5)))
         inverse = 1.0 / area
         ni, nj, nk = nearness[i], nearness[j], nearness[k]
+        # Shares are linear on the screen: at the first sample, and by a step right and down.
+        px, py = left + 0.5, top + 0.5
+        first_i = ((xj - px) * (yk - py) - (xk - px) * (yj - py)) * inverse
+        first_j = ((xk - px) * (yi - py) - (xi - px) * (yk - py)) * inverse
+        right_i, down_i = (yj - yk) * inverse, (xk - xj) * inverse
+        right_j, down_j = (yk - yi) * inverse, (xi - xk) * inverse
         for y in range(top, bottom + 1):
-            py = y + 0.5
+            row_i, row_j = first_i + (y - top) * down_i, first_j + (y - top) * down_j
             for x in range(left, right + 1):
-                px = x + 0.5
-                wi = ((xj - px) * (yk - py) - (xk - px) * (yj - py)) * inverse
-                wj = ((xk - px) * (yi - py) - (xi - px) * (yk - py)) * inverse
+                wi, wj = row_i + (x - left) * right_i, row_j + (x - left) * right_j
                 wk = 1.0 - wi - wj
                 if wi < 0.0 or wj < 0.0 or wk < 0.0:
                     continue

@@ -20,13 +20,16 @@ from .materials import (
     cloth_colour,
     eye_colour,
     hair_tone,
+    relief_slope,
     skin_colour,
+    tooth_tone,
     wool_tone,
 )
 from .reflection import Incident, matt, skin, strands, wet
 from .spherical import irradiance, mirrored
 
 SHADOW_DISTANCE = 10.0  # decimetres, of the plane that shadow maps count from
+_LEAST_AREA = 1e-13  # twice a triangle's area, squared; smaller ones have no slope.
 _SHADOW_BIAS = 0.05  # decimetres; keeps a surface from shading itself.
 # How much of the surroundings teeth and tongue see, in an open mouth.
 _TEETH_OPEN, _TONGUE_OPEN = 0.55, 0.4
@@ -79,8 +82,8 @@ def shade(
     # Arrays are taken out of their tuples once: for every sample that would take most of the time.
     faces, material, vertices, normals, curvature = mesh[:5]
     uv, eye_direction, tangents, openness, cloth_depth = mesh[5:]
-    albedo, gloss_map, tones, iris, iris_inner, sclera, pupil, hair = paint[:8]
-    frame, cloth, hat, scarf, metal = paint[8:]
+    albedo, gloss_map, relief, tones, iris, iris_inner, sclera, pupil, hair = paint[:9]
+    frame, cloth, hat, scarf, metal = paint[9:]
     sh, frame_of_light, shadow, scale = lamps.sh, lamps.frame, lamps.shadow, lamps.scale
     mirror, glossy = lamps.mirror, lamps.glossy
     key = (lamps.key[0], lamps.key[1], lamps.key[2])
@@ -115,6 +118,11 @@ def shade(
                     u = wi * uv[i, 0] + wj * uv[j, 0] + wk * uv[k, 0]
                     v = wi * uv[i, 1] + wj * uv[j, 1] + wk * uv[k, 1]
 
+                    below = wi * cloth_depth[i] + wj * cloth_depth[j] + wk * cloth_depth[k]
+                    smooth = nx * lx + ny * ly + nz * lz
+                    if kind == SKIN and below <= 0.0:
+                        nx, ny, nz = _bumped(nx, ny, nz, i, j, k, vertices, uv, relief, u, v)
+                        across = nx * vx + ny * vy + nz * vz
                     hx, hy, hz = unit(lx + vx, ly + vy, lz + vz)
                     lean = nx * hx + ny * hy + nz * hz
                     away = 1.0 - max(across, 0.0)
@@ -138,13 +146,12 @@ def shade(
                         away * away * away * away * away,
                     )
                     if kind == SKIN:
-                        below = wi * cloth_depth[i] + wj * cloth_depth[j] + wk * cloth_depth[k]
                         if below > 0.0:
                             sent = matt(cloth_colour(cloth, u, v, below), 0.0, 50.0, light)
                         else:
                             bent = wi * curvature[i] + wj * curvature[j] + wk * curvature[k]
                             red, green, blue, gloss = skin_colour(albedo, gloss_map, u, v)
-                            sent = skin((red, green, blue), gloss, bent, facing, light)
+                            sent = skin((red, green, blue), gloss, bent, smooth, light)
                     elif kind == HAIR:
                         tone = hair_tone(tones, u, v)
                         tx, ty, tz = mixed(tangents, i, j, k, wi, wj, wk)
@@ -167,7 +174,9 @@ def shade(
                     elif kind == MOUTH:
                         sent = matt((0.30, 0.09, 0.08), 0.02, 20.0, light)
                     elif kind == TEETH:
-                        sent = matt((0.62, 0.57, 0.47), 0.10, 60.0, light)
+                        tone = tooth_tone(u)
+                        colour = (0.50 * tone, 0.45 * tone, 0.36 * tone)
+                        sent = matt(colour, 0.10, 60.0, light)
                     elif kind == TONGUE:
                         sent = matt((0.42, 0.15, 0.14), 0.05, 30.0, light)
                     else:
@@ -177,6 +186,37 @@ def shade(
                         picture[row, column, n] = sent[n]
                         picture[row, last, n] = sent[n]
     return picture
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _bumped(
+    nx: float, ny: float, nz: float, i: int, j: int, k: int, vertices: np.ndarray,
+    uv: np.ndarray, relief: np.ndarray, u: float, v: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Tilts the normal of a triangle's point by the slope of the relief that lies on it."""
+    along_u, along_v = relief_slope(relief, u, v)
+    # The rise along two sides of the triangle, then the gradient in its plane.
+    rise_j = along_u * (uv[j, 0] - uv[i, 0]) + along_v * (uv[j, 1] - uv[i, 1])
+    rise_k = along_u * (uv[k, 0] - uv[i, 0]) + along_v * (uv[k, 1] - uv[i, 1])
+    ax, ay, az = (
+        vertices[j, 0] - vertices[i, 0],
+        vertices[j, 1] - vertices[i, 1],
+        vertices[j, 2] - vertices[i, 2],
+    )
+    bx, by, bz = (
+        vertices[k, 0] - vertices[i, 0],
+        vertices[k, 1] - vertices[i, 1],
+        vertices[k, 2] - vertices[i, 2],
+    )
+    cx, cy, cz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    scale = 1.0 / max(cx * cx + cy * cy + cz * cz, _LEAST_AREA)
+    gx = (rise_j * (by * cz - bz * cy) + rise_k * (cy * az - cz * ay)) * scale
+    gy = (rise_j * (bz * cx - bx * cz) + rise_k * (cz * ax - cx * az)) * scale
+    gz = (rise_j * (bx * cy - by * cx) + rise_k * (cx * ay - cy * ax)) * scale
+    # Triangles that the map shows on edge would have cliffs.
+    steep = np.sqrt(gx * gx + gy * gy + gz * gz)
+    calm = 1.0 / (1.0 + max(steep - 0.6, 0.0) * 2.0)
+    return unit(nx - gx * calm, ny - gy * calm, nz - gz * calm)
 
 
 @njit(cache=True, fastmath=True, nogil=True)

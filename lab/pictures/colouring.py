@@ -11,9 +11,9 @@ from .figure import Figure
 _SCLERA = (0.46, 0.42, 0.40)
 
 
-def paint_of(figure: Figure, clothes: Clothes, worn: Accessories) -> Paint:
-    """The maps and colours that `shading.shade` needs."""
-    looks, skin = figure.looks, figure.skin
+def paint_of(figure: Figure, clothes: Clothes, worn: Accessories, samples: float) -> Paint:
+    """The maps and colours that `shading.shade` needs, for so many samples a decimetre."""
+    looks, skin = figure.looks, figure.skin.at(samples)
     colours = looks.iris, looks.iris_inner, _SCLERA
     things = clothes.cloth, worn.hat_colour, worn.scarf_colour, worn.metal
     iris, iris_inner, sclera, hair, frame, cloth, hat, scarf, metal = np.array(
@@ -21,8 +21,8 @@ def paint_of(figure: Figure, clothes: Clothes, worn: Accessories) -> Paint:
     )
     tone, pupil = figure.hair_tone, np.float32(looks.pupil)
     return Paint(
-        skin.albedo, skin.gloss, tone, iris, iris_inner, sclera, pupil, hair, frame, cloth, hat,
-        scarf, metal,
+        skin.albedo, skin.gloss, skin.relief, tone, iris, iris_inner, sclera, pupil, hair, frame,
+        cloth, hat, scarf, metal,
     )  # fmt: skip
 
 

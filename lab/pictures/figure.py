@@ -80,7 +80,12 @@ def make_figure(
     every = np.concatenate([neutral, figure.rest])
     middle = np.array([0, 7.1, 0.4], np.float32)
     normals = vertex_normals(every, figure.faces)
-    open_part = openness(every - middle, normals, figure.faces, figure.cutout)
+    # Tufts lie so near to the sheet of hair that they shade nothing else.
+    is_tuft = (figure.material == Material.HAIR) & (figure.uv[figure.faces[:, 0], 1] > 0.5)
+    holes, uv, opacity = figure.cutout
+    bulky = ~is_tuft
+    cutout = (holes[bulky], uv, opacity)
+    open_part = openness(every - middle, normals, figure.faces[bulky], cutout)
     least = np.where(figure.hair_tangent.any(axis=1), _OPEN_HAIR, 0.05)
     return replace(
         figure,

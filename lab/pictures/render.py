@@ -98,7 +98,9 @@ def render(
     vertices = np.concatenate([posed, figure.rest])
     placed = scene.camera.place(vertices, figure.heights).astype(np.float32)
     clothes = head.own_session.clothes
-    paint, cloth = paint_of(figure, clothes, worn), below_collar(figure, clothes)
+    samples = scene.camera.scale * side * SAMPLES
+    paint = paint_of(figure, clothes, worn, samples)
+    cloth = below_collar(figure, clothes)
     radiance, cover = _lit(figure, scene, paint, cloth, placed, side * SAMPLES)
     landmarks = _landmarks(scene, posed, side)
 

@@ -127,3 +127,30 @@ def test_tufts_lie_about_the_sheet_and_let_it_through(style):
     assert hair.tone[half:].mean() > 1.1 * hair.tone[:half].mean(), "the sheet is in their shade"
     again = grow_hair(looks, NEUTRAL)
     np.testing.assert_array_equal(again.vertices, hair.vertices)
+
+
+def test_wrinkles_and_moles_are_a_relief():
+    plain = paint_skin(dataclasses.replace(BARE, wrinkles=0.0, moles=np.zeros((0, 4))))
+    old = paint_skin(dataclasses.replace(BARE, wrinkles=1.0, moles=np.zeros((0, 4))))
+    lower = plain.levels[0].relief - old.levels[0].relief
+    forehead, cheek = at(np.maximum(lower, 0), 0.0, 7.62), at(np.maximum(lower, 0), 0.4, 7.05)
+    assert lower.max() > 0.004
+    assert forehead > 3 * cheek
+    mole = paint_skin(
+        dataclasses.replace(BARE, wrinkles=0.0, moles=np.array([[0.4, 6.95, 0.03, 1]]))
+    )
+    assert at(mole.levels[0].relief - plain.levels[0].relief, 0.4, 6.95) > 0.003
+
+
+def test_brows_have_hairs_and_small_pictures_coarser_maps():
+    bare = changed(brow=np.array([0, 0.03, 0, 0.04, 1, 0.0]), brow_colour=np.full(3, 0.01))
+    dense = changed(brow=np.array([0, 0.03, 0, 0.04, 1, 1.0]), brow_colour=np.full(3, 0.01))
+    assert at(dense, 0.25, 7.47).sum() < at(bare, 0.25, 7.47).sum()
+    np.testing.assert_allclose(at(dense, 0.0, 7.0), at(bare, 0.0, 7.0))
+    skin = paint_skin(BARE)
+    sides = [skin.at(2 * 0.37 * side).albedo.shape[0] for side in (64, 128, 256)]
+    assert sides == sorted(sides)
+    assert sides[0] < sides[-1] == SIDE
+    np.testing.assert_allclose(
+        skin.levels[2].albedo.mean(axis=(0, 1)), skin.albedo.mean(axis=(0, 1)), rtol=1e-3
+    )
