@@ -1,0 +1,70 @@
+"""Tells whether rendered people and an identity encoder are fit to measure face swaps with.
+
+python lab/gates.py --encoder=model_zoo/lab/arcface.keras,faceres --output=gates.json
+
+An encoder that goes by hair, skin tone or glasses rewards a swapper for painting them. The gates
+ask what it makes of a target's picture in which only the source's shape, looks, hair or glasses
+are shown, and whether it finds the source of the right answer, siblings included.
+"""
+
+import dataclasses
+import os
+from pathlib import Path
+
+from facedancer.utils.cli import run
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.trust import TrustSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(TrustSettings):
+    """The people and who looks at them."""
+
+    encoder: tuple[str, ...] = flag_field(
+        (), "identity encoders: FILE, NAME or NAME:FILE, several as A,B", needed=True
+    )
+    output: str = flag_field("", "the .json to write as well")
+    identities: int = flag_field(300, "how many people, families of four", least=8)
+    first_identity: int = flag_field(
+        3_000_000, "the first one's number; those that nothing was trained on", least=0
+    )
+    image_size: int = flag_field(64, "the crops' side in pixels", least=32, most=512)
+    seed: int = flag_field(0, "another seed, other people", least=0)
+    workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
+
+
+def main(settings: Settings) -> None:
+    """Renders, measures and prints the tables."""
+    from facedancer.evaluation.encoders.registry import load_measure
+    from facedancer.evaluation.files import plain
+    from facedancer.lab.gating.job import markdown, measure
+    from facedancer.lab.gating.pictures import draw_pictures
+    from facedancer.retinaface.detector import load_detector
+    from facedancer.utils.files import write_json
+
+    encoders = [load_measure("identity", spec) for spec in settings.encoder]
+    first = settings.first_identity
+    pictures = draw_pictures(
+        range(first, first + settings.identities),
+        settings.image_size,
+        settings.seed,
+        load_detector(),
+        settings.workers or len(os.sched_getaffinity(0)),
+    )
+    results = [measure(encoder, pictures) for encoder in encoders]
+    print(
+        f"{settings.identities} people from {first}, crops of {settings.image_size} px around the "
+        f"detector's landmarks ({pictures.undetected} faces not found: cropped by their labels).\n"
+    )
+    print(markdown(results))
+    if settings.output:
+        content = {
+            "settings": dataclasses.asdict(settings),
+            "undetected": pictures.undetected,
+            "encoders": results,
+        }
+        write_json(Path(settings.output), plain(content))
+
+
+if __name__ == "__main__":
+    run(main, Settings)

@@ -1,0 +1,1 @@
+"""Gates that a population and an encoder pass before anything is trained on them."""
