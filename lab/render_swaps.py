@@ -26,12 +26,18 @@ class Settings:
     crops: str = flag_field("", "the folder of crops that these were made of", needed=True)
     renders: str = flag_field("", "the folder of pictures that those were made of", needed=True)
     output: str = flag_field("", "where P.png of pair P goes", aliases=("output_dir",), needed=True)
+    part: str = flag_field(
+        "face",
+        "what of the source is shown: the face alone, or hair and glasses as well",
+        choices=("face", "head"),
+    )
     workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
 
 
 def main(settings: Settings) -> None:
     """Renders."""
     from facedancer.lab.pictures.rendered_swaps import render_swaps
+    from facedancer.lab.pictures.shown import Part
 
     count = render_swaps(
         Path(settings.pair_list),
@@ -40,6 +46,7 @@ def main(settings: Settings) -> None:
         Path(settings.renders),
         Path(settings.output),
         settings.workers or len(os.sched_getaffinity(0)),
+        Part[settings.part.upper()],
     )
     print(f"{count} swaps: {settings.output}")
 

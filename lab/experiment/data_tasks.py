@@ -7,10 +7,17 @@ from .tasks import Task
 
 _SIDE = 64
 _PHOTOGRAPH_SIDE = 128
-# Who serves for what, by the first person's number: all networks learn from ``train``, trainings
-# are watched on ``validation``, which generator ships is chosen on ``choice``, and the report is of
-# ``test``. Far from each other, so that each can grow.
-FIRST_PERSON = {"train": 0, "validation": 1_000_000, "choice": 2_000_000, "test": 3_000_000}
+# Who serves for what, by the first person's number: swappers and the encoder that they learn from
+# are trained on ``train``, the networks that judge them on ``train_judge``, trainings are watched
+# on ``validation``, which generator ships is chosen on ``choice``, and the report is of ``test``.
+# Far from each other, so that each can grow.
+FIRST_PERSON = {
+    "train": 0,
+    "validation": 1_000_000,
+    "choice": 2_000_000,
+    "test": 3_000_000,
+    "train_judge": 4_000_000,
+}
 PARTS = tuple(FIRST_PERSON)
 
 
@@ -23,8 +30,10 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         scale: how many people and pictures.
         seed: of the pictures.
     """
-    is_train = part == "train"
-    people = scale.identities if is_train else scale.held_out
+    is_train = part.startswith("train")
+    people = {"train": scale.identities, "train_judge": scale.judge_identities}.get(
+        part, scale.held_out
+    )
     images = scale.images if is_train else scale.held_out_images
     photographs, crops, shards = (folder / kind / part for kind in ("renders", "crops", "shards"))
     render = Task(
@@ -76,17 +85,18 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
     return [render, crop, shard]
 
 
-def training_flags(folder: Path, run: Path, seed: int) -> tuple[str, ...]:
+def training_flags(folder: Path, run: Path, seed: int, part: str = "train") -> tuple[str, ...]:
     """Lists the flags that every training of a lab is given.
 
     Args:
         folder: of the lab.
         run: of the training.
         seed: its own.
+        part: whom it learns from, one of `PARTS`.
     """
     shards = folder / "shards"
     return (
-        f"--data={shards / 'train'}",
+        f"--data={shards / part}",
         f"--validation_data={shards / 'validation'}",
         f"--run_dir={run}",
         f"--seed={seed}",

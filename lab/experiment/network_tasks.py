@@ -6,23 +6,25 @@ from .data_tasks import training_flags
 from .scale import Scale
 from .tasks import Task, last_checkpoint
 
-# Stage, name, what it tells of a face, the script that trains it, and what it writes.
+# Stage, name, what it tells of a face, the script that trains it, and what it writes. The first is
+# what swappers learn from; the others judge, and learn from other people.
 _NETWORKS = (
     ("encoders", "arcface", "identity", "train_encoder", "encoder.keras"),
     ("encoders", "cosface", "identity", "train_encoder", "encoder.keras"),
     ("regressors", "pose", "pose", "train_regressor", "regressor.keras"),
     ("regressors", "expression", "expression", "train_regressor", "regressor.keras"),
 )
+_TRAINER = "arcface"
 
 
 def network_tasks(
-    folder: Path, shards: tuple[Task, Task], scale: Scale, seed: int, trained: Path | None
+    folder: Path, shards: dict[str, Task], scale: Scale, seed: int, trained: Path | None
 ) -> list[Task]:
     """ArcFace, CosFace, pose and expression; the first is what swappers learn from.
 
     Args:
         folder: of the lab.
-        shards: the tasks that make those to train on, and those to validate on.
+        shards: the tasks that make shards, by `data_tasks.PARTS`.
         scale: how much of everything.
         seed: of the lab; each network begins with other weights.
         trained: a folder of networks to take; None: they are trained.
@@ -30,13 +32,15 @@ def network_tasks(
     tasks = []
     for offset, (stage, name, kind, script, file) in enumerate(_NETWORKS, 1):
         run = folder / "encoders" / name
+        part = "train" if name == _TRAINER else "train_judge"
+        needs = (shards["validation"],) if trained else (shards[part], shards["validation"])
         if trained:
             network = trained / f"{name}.keras"
             command = (
                 "lab/take_network.py",
                 f"--kind={kind}",
                 f"--network={network}",
-                f"--validation_data={shards[1].product.parent}",
+                f"--validation_data={shards['validation'].product.parent}",
                 f"--run_dir={run}",
             )
             end, files = run / file, (network,)
@@ -44,9 +48,11 @@ def network_tasks(
             flags = [f"--flagfile=flags/lab/{name}.cfg"]
             if scale.network_flagfile:
                 flags.append(f"--flagfile={scale.network_flagfile}")
-            command = (f"training/{script}.py", *flags, *training_flags(folder, run, seed + offset))
+            command = (
+                f"training/{script}.py",
+                *flags,
+                *training_flags(folder, run, seed + offset, part),
+            )
             end, files = last_checkpoint(run, flags), ()
-        tasks.append(
-            Task(stage, name, command, run / file, shards, end=end, place=run, files=files)
-        )
+        tasks.append(Task(stage, name, command, run / file, needs, end=end, place=run, files=files))
     return tasks

@@ -8,7 +8,8 @@ class Scale:
     """The amount of everything.
 
     Attributes:
-        identities: people to train on.
+        identities: people to train swappers on, and the encoder that they learn from.
+        judge_identities: people to train the networks that judge on.
         images: pictures of each.
         held_out: people of each of the three sets that no network is trained on.
         held_out_images: pictures of each.
@@ -20,6 +21,7 @@ class Scale:
     """
 
     identities: int
+    judge_identities: int
     images: int
     held_out: int
     held_out_images: int
@@ -30,9 +32,17 @@ class Scale:
     network_flagfile: str | None = None
 
 
-FULL = Scale(identities=2_000, images=25, held_out=250, held_out_images=20, pairs=5_000)
+FULL = Scale(
+    identities=3_000,
+    judge_identities=3_000,
+    images=25,
+    held_out=300,
+    held_out_images=20,
+    pairs=5_000,
+)
 QUICK = Scale(
-    identities=150,
+    identities=120,
+    judge_identities=80,
     images=10,
     held_out=50,
     held_out_images=8,

@@ -60,7 +60,13 @@ class Lab:
         data = {part: data_tasks(self.folder, part, self.scale, self.seed) for part in PARTS}
         train, test = data["train"], data["test"]
         shards = (train[-1], data["validation"][-1])
-        networks = network_tasks(self.folder, shards, self.scale, self.seed, self.networks)
+        networks = network_tasks(
+            self.folder,
+            {part: tasks[-1] for part, tasks in data.items()},
+            self.scale,
+            self.seed,
+            self.networks,
+        )
         encoder = networks[0]
         first = self._training(MARGINS_FROM, (*shards, encoder))
         margins = self._margins(first, encoder, train[-1])

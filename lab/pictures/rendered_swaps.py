@@ -1,7 +1,8 @@
-"""The perfect swap: the target's picture, drawn again with the source's head.
+"""The perfect swap: the target's picture, drawn again with the source's face.
 
-Head, skin, hair and glasses are the source's; all else is the target's: pose, expression, gaze,
-light, lens, clothes, background, occluder and damages.
+Shape, skin, lips, brows, irises and beard are the source's; all else is the target's: hair and
+glasses, pose, expression, gaze, light, lens, clothes, background, occluder and damages. Of the
+whole head, which is another answer, hair and glasses are the source's too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,9 +25,11 @@ from facedancer.utils.text_files import read_text
 
 from .render import render
 from .rendering_job import SETTINGS_NAME, as_jpeg, for_each
+from .shown import Part
 
-# Number of a pair; crop, person and index of its target; person of its source.
-Entry = tuple[int, Crop, int, int, int]
+# Number of a pair; crop, person and index of its target; person and index of its source.
+Entry = tuple[int, Crop, int, int, int, int]
+_PART_NAME = "part.txt"
 # Swaps that a worker does at once: of one it would be handed too often.
 _PART = 20
 # A million pairs have 40 MB.
@@ -34,7 +37,13 @@ _MOST_PAIRS = 64 * MEGABYTE
 
 
 def render_swaps(
-    pair_list: Path, shards: Path, crops: Path, renders: Path, folder: Path, workers: int
+    pair_list: Path,
+    shards: Path,
+    crops: Path,
+    renders: Path,
+    folder: Path,
+    workers: int,
+    part: Part = Part.FACE,
 ) -> int:
     """Writes ``P.png`` for pair P, a crop aligned as its target's; those that are there stay.
 
@@ -45,6 +54,8 @@ def render_swaps(
         renders: what those were made from, by ``lab/render_faces.py``.
         folder: where to.
         workers: processes.
+        part: what of the source is shown; beard, make-up and, with the whole head, hair and
+            glasses are those of the source's picture in the pair.
 
     Returns:
         How many pairs there are.
@@ -62,7 +73,7 @@ def render_swaps(
             (
                 number,
                 *_scene(listed[photographs[target]]),
-                _person_and_index(photographs[source])[0],
+                *_person_and_index(photographs[source]),
             )
             for number, (target, source) in enumerate(pairs)
         ]
@@ -73,26 +84,30 @@ def render_swaps(
             f"{pair_list} is no list of pairs of {shards}, or {crops}/{CROP_LIST_NAME} and "
             f"{renders} are of other pictures ({error!r})"
         ) from error
-    _claim(folder, pair_list)
+    _claim(folder, pair_list, part)
     missing = [entry for entry in wanted if not _path(folder, entry[0]).exists()]
-    # A person's head is made once where their swaps follow each other.
-    missing.sort(key=lambda entry: entry[-1])
     parts = [missing[start : start + _PART] for start in range(0, len(missing), _PART)]
     with progress_bar(
         total=len(wanted), initial=len(wanted) - len(missing), unit="swap"
     ) as progress:
-        for count in for_each(partial(_draw, folder, seed, side), parts, workers):
+        for count in for_each(partial(_draw, folder, seed, side, part), parts, workers):
             progress.update(count)
     return len(wanted)
 
 
-def _claim(folder: Path, pair_list: Path) -> None:
+def _claim(folder: Path, pair_list: Path, part: Part) -> None:
     """Keeps the list with the swaps; refuses a folder that holds those of another."""
-    kept, text = folder / pair_list.name, pair_list.read_text()
-    if kept.exists() and kept.read_text() != text:
-        raise UserError(f"{folder} holds swaps of other pairs; choose another --output_dir")
+    claims = {pair_list.name: pair_list.read_text(), _PART_NAME: f"{part.name}\n"}
+    if any(
+        (folder / name).exists() and (folder / name).read_text() != text
+        for name, text in claims.items()
+    ):
+        raise UserError(
+            f"{folder} holds swaps of other pairs or another --part; choose another --output"
+        )
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(kept, text)
+    for name, text in claims.items():
+        write_text(folder / name, text)
 
 
 def photographs_of(shards: Path) -> Mapping[str, str]:
@@ -105,9 +120,11 @@ def photographs_of(shards: Path) -> Mapping[str, str]:
     return found
 
 
-def _draw(folder: Path, seed: int, side: int, entries: Sequence[Entry]) -> int:
-    for number, crop, target, index, source in entries:
-        picture, _ = render(seed, target, index, side, head_of=source)
+def _draw(folder: Path, seed: int, side: int, part: Part, entries: Sequence[Entry]) -> int:
+    for number, crop, target, index, source, source_index in entries:
+        picture, _ = render(
+            seed, target, index, side, face_of=source, source_index=source_index, only=part
+        )
         # The target's picture was a file before it was cropped.
         picture = cv2.imdecode(np.frombuffer(as_jpeg(picture), np.uint8), cv2.IMREAD_COLOR)
         matrix = np.asarray(crop.matrix)

@@ -159,10 +159,10 @@ def data_of(tasks, *names):
 def test_nobody_serves_for_two_things(scale, networks):
     tasks = tasks_of(scale, networks=networks)
     people = people_of(tasks)
-    assert set(people) == {"train", "validation", "choice", "test"} == set(PARTS)
+    assert set(people) == {"train", "train_judge", "validation", "choice", "test"} == set(PARTS)
     for one, other in itertools.combinations(people.values(), 2):
         assert one.stop <= other.start or other.stop <= one.start
-    assert all(len(one) == scale.held_out for part, one in people.items() if part != "train")
+    assert all(len(one) == scale.held_out for part, one in people.items() if "train" not in part)
 
 
 @pytest.mark.parametrize("networks", [None, Path("model_zoo/lab")])
@@ -171,9 +171,11 @@ def test_each_set_of_people_has_one_role(networks):
     for (script, stage, flag), parts in roles.items():
         if stage in ("crop", "shard"):
             expected = set(PARTS)
-        elif script.startswith(("train", "distill")) and flag != "validation_data":
-            expected = {"train"}  # of swappers, and of all networks that judge
-        elif stage == "margins":
+        elif script.startswith("train_regressor") and flag != "validation_data":
+            expected = {"train_judge"}
+        elif script.startswith("train_encoder") and flag != "validation_data":
+            expected = {"train", "train_judge"}  # swappers' own encoder, and the one that judges
+        elif stage in ("train_a", "train", "distill", "margins") and flag != "validation_data":
             expected = {"train"}
         elif flag == "validation_data":
             expected = {"validation"}
@@ -201,6 +203,15 @@ def test_code_counts_where_something_is_measured():
     with_code = {task.stage for task in tasks.values() if task.code}
     assert with_code == {"choice", "evaluate", "pictures", "report"}
     assert tasks["evaluate_c"].code == tasks["evaluate_d"].code != tasks["report"].code
+
+
+def test_judges_learn_from_other_people_than_what_they_judge():
+    tasks = tasks_of()
+    learnt = {name: given(tasks[name])["data"] for name in ("arcface", "c", STUDENT)}
+    judged = {name: given(tasks[name])["data"] for name in ("cosface", "pose", "expression")}
+    assert set(learnt.values()) == {"lab_out/shards/train"}
+    assert set(judged.values()) == {"lab_out/shards/train_judge"}
+    assert tasks["shard_train_judge"] in tasks["cosface"].needs
 
 
 def test_judges_are_not_the_encoder_that_trained():

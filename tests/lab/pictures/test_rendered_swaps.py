@@ -1,4 +1,4 @@
-"""The perfect swap: the source's head in the target's scene, cropped as the target was."""
+"""The perfect swap: the source's face in the target's scene, cropped as the target was."""
 
 import json
 
@@ -11,6 +11,7 @@ from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.lab.pictures.render import render
 from facedancer.lab.pictures.rendered_swaps import photographs_of, render_swaps
 from facedancer.lab.pictures.rendering_job import Settings, render_faces
+from facedancer.lab.pictures.shown import Part
 from facedancer.utils.alignment import align_face
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
@@ -43,7 +44,7 @@ def lab(tmp_path_factory):
     return folder
 
 
-def swaps_of(lab, folder, pairs, workers=1):
+def swaps_of(lab, folder, pairs, part=Part.FACE):
     """Renders the swaps of pairs of photographs; their pictures."""
     names = {photograph: name for name, photograph in photographs_of(lab / "shards").items()}
     pair_list = folder / "list.json"
@@ -52,24 +53,34 @@ def swaps_of(lab, folder, pairs, workers=1):
         json.dumps({"pairs": [[names[f"{one}.jpg"] for one in pair] for pair in pairs]})
     )
     paths = (pair_list, lab / "shards", lab / "crops", lab / "renders", folder / "swaps")
-    assert render_swaps(*paths, workers) == len(pairs)
+    assert render_swaps(*paths, 1, part) == len(pairs)
     return [read_image(folder / "swaps" / f"{number}.png") for number in range(len(pairs))]
 
 
-def test_a_person_s_own_head_gives_their_own_crop(lab, tmp_path):
+def test_a_person_s_own_face_gives_their_own_crop(lab, tmp_path):
     (swap,) = swaps_of(lab, tmp_path, [("0000007/0000", "0000007/0001")])
     np.testing.assert_array_equal(swap, read_image(lab / "crops" / "0000007" / "0000.png"))
 
 
-def test_another_s_head_is_theirs_in_the_target_s_scene(lab, tmp_path):
+def test_another_s_face_is_theirs_in_the_target_s_scene(lab, tmp_path):
     (swap,) = swaps_of(lab, tmp_path, [("0000007/0000", "0000008/0001")])
     target = read_image(lab / "crops" / "0000007" / "0000.png").astype(int)
     assert np.abs(swap - target).mean() > 5
     _, own = render(0, 7, 0, 96)
-    _, shown = render(0, 7, 0, 96, head_of=8)
+    _, shown = render(0, 7, 0, 96, face_of=8)
     for name in ("pose", "expression", "mood", "gaze", "light", "occluder"):
         assert shown[name] == own[name]
     assert shown["identity"] == [8.0]
+
+
+def test_a_head_brings_its_hair_along(lab, tmp_path):
+    pairs = [("0000007/0000", "0000008/0001")]
+    (face,), (head,) = (
+        swaps_of(lab, tmp_path / part.name, pairs, part) for part in (Part.FACE, Part.HEAD)
+    )
+    assert np.abs(face.astype(int) - head).mean() > 1
+    with pytest.raises(UserError, match="another --part"):
+        swaps_of(lab, tmp_path / "FACE", pairs, Part.HEAD)
 
 
 def test_what_is_there_stays_and_other_pairs_are_refused(lab, tmp_path):
