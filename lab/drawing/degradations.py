@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 _GREY = 0.27  # the radiance that needs no exposure.
+_VIVID = 1.18  # cameras strengthen colours, which the shoulder then pales.
 
 
 def expose(radiance: np.ndarray, rng: np.random.Generator, level: float) -> np.ndarray:
@@ -17,6 +18,8 @@ def expose(radiance: np.ndarray, rng: np.random.Generator, level: float) -> np.n
     gain = (_GREY / max(level, 1e-3)) ** 0.62 * np.exp(rng.normal(0.0, 0.22))
     balance = np.exp(np.array([1.0, 0.0, -1.0]) * rng.normal(0, 0.07) + rng.normal(0, 0.02, 3))
     lit = radiance * (gain * balance).astype(np.float32)
+    grey = lit.mean(axis=2, keepdims=True)
+    lit = np.maximum(grey + (lit - grey) * np.float32(_VIVID), 0)
     # A film's shoulder: whites run out softly.
     lit = lit * (1 + lit / 5) / (1 + lit * 0.45)
     lit = np.clip(lit, 0, 1)

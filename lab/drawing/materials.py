@@ -22,10 +22,11 @@ class Material(IntEnum):
     HAT = 7
     SCARF = 8
     METAL = 9
+    LASH = 10
 
 
 # Numba takes plain numbers.
-SKIN, MOUTH, EYE, TEETH, TONGUE, HAIR, FRAME, HAT, SCARF, METAL = (
+SKIN, MOUTH, EYE, TEETH, TONGUE, HAIR, FRAME, HAT, SCARF, METAL, LASH = (
     int(material) for material in Material
 )
 _IRIS_ANGLE = 0.384  # eyeball.IRIS in radians
@@ -92,8 +93,9 @@ def relief_slope(relief: np.ndarray, u: float, v: float) -> tuple[float, float]:
 @njit(cache=True, fastmath=True, nogil=True)
 def tooth_tone(number: float) -> float:
     """The brightness at a place along a row of teeth: dark between them, round each."""
-    aside = abs(number - np.floor(number) - 0.5)
-    return (1.0 - 1.1 * aside * aside) * (1.0 - 0.45 * clamp((aside - 0.42) * 12.0))
+    aside, away = abs(number - np.floor(number) - 0.5), abs(number)
+    parted = 0.45 * clamp((aside - 0.42) * 12.0) * clamp(3.5 - away)
+    return (1.0 - 0.8 * aside * aside) * (1.0 - parted) * (1.0 - 0.07 * min(away, 6.0))
 
 
 @njit(cache=True, fastmath=True, nogil=True)

@@ -10,6 +10,7 @@ from .materials import (
     EYE,
     HAIR,
     HAT,
+    LASH,
     METAL,
     MOUTH,
     SCARF,
@@ -31,8 +32,6 @@ from .spherical import irradiance, mirrored
 SHADOW_DISTANCE = 10.0  # decimetres, of the plane that shadow maps count from
 _LEAST_AREA = 1e-13  # twice a triangle's area, squared; smaller ones have no slope.
 _SHADOW_BIAS = 0.05  # decimetres; keeps a surface from shading itself.
-# How much of the surroundings teeth and tongue see, in an open mouth.
-_TEETH_OPEN, _TONGUE_OPEN = 0.55, 0.4
 
 
 class Mesh(NamedTuple):
@@ -134,11 +133,11 @@ def shade(
                     facing = nx * lx + ny * ly + nz * lz
                     light = Incident(
                         key,
-                        _lit(x, y, z, frame_of_light, shadow, scale),
+                        # Lids and lips shade what is behind them more finely than the map can.
+                        _lit(x, y, z, frame_of_light, shadow, scale)
+                        * (min(1.0, 1.3 * seen) if MOUTH <= kind <= TONGUE else 1.0),
                         irradiance(sh, nx, ny, nz),
-                        _TEETH_OPEN
-                        if kind == TEETH
-                        else (_TONGUE_OPEN if kind == TONGUE else seen),
+                        seen,
                         mirrored(mirror if kind == EYE else glossy, rx, ry, rz),
                         facing,
                         max(lean, 0.0),
@@ -171,6 +170,8 @@ def shade(
                         sent = matt(colour, 0.0, 50.0, light)
                     elif kind == METAL:
                         sent = matt((metal[0], metal[1], metal[2]), 0.6, 120.0, light)
+                    elif kind == LASH:
+                        sent = matt((0.016, 0.012, 0.010), 0.0, 50.0, light)
                     elif kind == MOUTH:
                         sent = matt((0.30, 0.09, 0.08), 0.02, 20.0, light)
                     elif kind == TEETH:

@@ -69,7 +69,7 @@ class Heads:
         strengths = expression.astype(np.float32) * self._strengths(neutral)
         head = neutral + _blended(self.units, strengths).reshape(-1, 3)
         ball = (self._ball[:, None] * gaze_rotation(gaze).astype(np.float32)).sum(axis=2)
-        for eyeball, lid in zip(self._eyeballs, self._lids, strict=True):
+        for eyeball, lid in zip(self.eyeball_slices, self._lids, strict=True):
             centre, radius = centre_and_radius(neutral[eyeball])
             head[eyeball] = centre + radius * ball
             outward = head[lid] - centre
@@ -91,24 +91,36 @@ class Heads:
     def eye_directions(self) -> np.ndarray:
         """``[V, 3]``: of eyeballs' vertices, from the centre while looking along +z; else 0."""
         directions = np.zeros_like(self.template)
-        for eyeball in self._eyeballs:
+        for eyeball in self.eyeball_slices:
             directions[eyeball] = self._ball
         return directions
 
     def eyeballs(self, neutral: np.ndarray) -> list[tuple[np.ndarray, float]]:
         """The left and the right eyeball's centre, [3], and radius."""
-        return [centre_and_radius(neutral[eyeball]) for eyeball in self._eyeballs]
+        return [centre_and_radius(neutral[eyeball]) for eyeball in self.eyeball_slices]
+
+    def region_vertices(self, name: str) -> np.ndarray:
+        """Finds the vertices of a region's faces."""
+        return self._region_vertices[name]
 
     def index(self, names: Sequence[str]) -> list[int]:
         """Finds face units in an expression."""
         return [self.unit_names.index(name) for name in names]
 
     @cached_property
+    def _region_vertices(self) -> dict[str, np.ndarray]:
+        return {
+            name: np.unique(self.faces[self.face_regions == number])
+            for number, name in enumerate(self.regions)
+        }
+
+    @cached_property
     def _ball(self) -> np.ndarray:
         return unit_eyeball()[0].astype(np.float32)
 
     @cached_property
-    def _eyeballs(self) -> tuple[slice, slice]:
+    def eyeball_slices(self) -> tuple[slice, slice]:
+        """The left and the right eyeball's vertices."""
         end, size = len(self.template), len(self._ball)
         return slice(end - 2 * size, end - size), slice(end - size, end)
 

@@ -8,8 +8,8 @@ import numpy as np
 from .canvas import SIDE, canvas
 from .hairline import AXIS
 
-# Hairs on skin: pixels a decimetre of their tile, and its side in pixels.
-_DENSE, _TILE = 300.0, 512
+# Hairs on skin: pixels a decimetre of their tile, its side, and what is no more than a dot.
+_DENSE, _TILE, _DOTS = 300.0, 512, 5
 
 
 @cache
@@ -74,23 +74,12 @@ def rolled(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
 
 @cache
 def hairs(length: int) -> np.ndarray:
-    """``[SIDE, SIDE]`` float32 ranks 0..1 of hairs of so many tenths of a millimetre.
+    """``[SIDE, SIDE]`` float32 ranks 0..1 of hairs of so many thirds of a millimetre.
 
     Where a rank is above 1 - d, hairs that cover the part d of the skin lie.
     """
     rng = np.random.default_rng(length)
-    tile = 0.3 * rng.random((_TILE, _TILE)).astype(np.float32)
-    count = int(4 * _TILE * _TILE / (length + 4))
-    for value, (column, row), turn in zip(
-        np.sort(rng.random(count)),
-        rng.uniform(0, _TILE, (count, 2)),
-        rng.normal(0, 0.35, count),
-        strict=True,
-    ):
-        end = column + length * np.sin(turn), row + length * np.cos(turn)
-        for down in (0, -_TILE):  # the tile goes on below
-            start, stop = (column, row + down), (end[0], end[1] + down)
-            cv2.line(tile, _pixel(start), _pixel(stop), 0.3 + 0.7 * float(value), 1)
+    tile = _strokes(rng, length) if length > _DOTS else _dots(rng, length)
     rank = np.empty(tile.size, np.float32)
     rank[tile.ravel().argsort()] = np.linspace(0, 1, tile.size)
     # Columns are arcs about the head, for hair grows on its sides as well.
@@ -101,6 +90,27 @@ def hairs(length: int) -> np.ndarray:
         rank.reshape(tile.shape), np.mod(across, _TILE).astype(np.float32),
         np.mod(down, _TILE).astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP,
     )  # fmt: skip
+
+
+def _strokes(rng: np.random.Generator, length: int) -> np.ndarray:
+    """A tile of hairs that lie over each other, the last ones the brightest."""
+    tile = 0.3 * rng.random((_TILE, _TILE)).astype(np.float32)
+    count = int(4 * _TILE * _TILE / (length + 4))
+    turn = rng.normal(0, 0.35, count)
+    start = rng.uniform(0, _TILE, (count, 2))
+    end = start + length * np.stack([np.sin(turn), np.cos(turn)], axis=1)
+    lines = np.round(np.concatenate([start, end], axis=1)).astype(int).tolist()
+    for (x0, y0, x1, y1), value in zip(lines, np.linspace(0.3, 1, count).tolist(), strict=True):
+        cv2.line(tile, (x0, y0), (x1, y1), value, 1)
+        if y1 >= _TILE:  # the tile goes on below
+            cv2.line(tile, (x0, y0 - _TILE), (x1, y1 - _TILE), value, 1)
+    return tile
+
+
+def _dots(rng: np.random.Generator, length: int) -> np.ndarray:
+    """A tile of hairs too short to have a direction that counts."""
+    noise = rng.standard_normal((_TILE, _TILE)).astype(np.float32)
+    return cv2.GaussianBlur(noise, (0, 0), 0.6, sigmaY=0.3 * length)
 
 
 def covered(ranks: np.ndarray, part: np.ndarray) -> np.ndarray:
@@ -119,7 +129,3 @@ def step(value: np.ndarray) -> np.ndarray:
     """0 below 0, 1 above 1, smooth between."""
     value = np.clip(value, 0, 1)
     return value * value * (3 - 2 * value)
-
-
-def _pixel(point: tuple[float, float]) -> tuple[int, int]:
-    return round(point[0]), round(point[1])

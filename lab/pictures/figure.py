@@ -14,6 +14,7 @@ from ..people.glasses import make_glasses
 from ..people.hair import Hair, grow_hair
 from ..people.hats import Hat, make_hat, press_hair
 from ..people.heads import heads
+from ..people.lashes import draw_lashes, lash_places
 from ..people.piece import Piece
 from ..people.skin import Skin, paint_skin
 
@@ -24,9 +25,13 @@ _MATERIALS = {
     "eyeball_right": Material.EYE,
     "teeth": Material.TEETH,
     "tongue": Material.TONGUE,
+    "lashes": Material.LASH,
 }
 # Tufts that lie under others are not black: light comes through.
 _OPEN_HAIR = 0.35
+# The part of the rows of the strands' map that is the hair's, and where in it tufts begin.
+_HAIR = 0.8
+_TUFTS = 0.5 * _HAIR
 _OPEN = 0.8  # how much of the surroundings scarves and earrings see.
 
 
@@ -49,6 +54,12 @@ class Figure:
     curvature: np.ndarray  # [V + N] float32, 1 / decimetres
     skin: Skin
 
+    @property
+    def solid(self) -> np.ndarray:
+        """``[F]`` bool: what casts shadows. Tufts lie on hair that does, lashes are too thin."""
+        tufts = (self.material == Material.HAIR) & (self.uv[self.faces[:, 0], 1] > _TUFTS)
+        return ~(tufts | (self.material == Material.LASH))
+
 
 def make_figure(
     shape: np.ndarray, looks: Appearance, hat: Hat = Hat.NONE, skin: Skin | None = None
@@ -69,7 +80,7 @@ def make_figure(
         grown = hair.vertices
         if hat is not Hat.NONE:
             grown = press_hair(grown, hat, neutral)
-        piece = Piece(grown, hair.faces, hair.uv)
+        piece = Piece(grown, hair.faces, (hair.uv * [1, _HAIR]).astype(np.float32))
         figure = _with(figure, piece, Material.HAIR, hair.tangents)
     if looks.glasses:
         frame, faces = make_glasses(looks, neutral)
@@ -80,12 +91,9 @@ def make_figure(
     every = np.concatenate([neutral, figure.rest])
     middle = np.array([0, 7.1, 0.4], np.float32)
     normals = vertex_normals(every, figure.faces)
-    # Tufts lie so near to the sheet of hair that they shade nothing else.
-    is_tuft = (figure.material == Material.HAIR) & (figure.uv[figure.faces[:, 0], 1] > 0.5)
-    holes, uv, opacity = figure.cutout
-    bulky = ~is_tuft
-    cutout = (holes[bulky], uv, opacity)
-    open_part = openness(every - middle, normals, figure.faces[bulky], cutout)
+    solid, (holes, uv, opacity) = figure.solid, figure.cutout
+    cutout = (holes[solid], uv, opacity)
+    open_part = openness(every - middle, normals, figure.faces[solid], cutout)
     least = np.where(figure.hair_tangent.any(axis=1), _OPEN_HAIR, 0.05)
     return replace(
         figure,
@@ -108,8 +116,14 @@ def _bare(neutral: np.ndarray, looks: Appearance, hair: Hair | None, skin: Skin)
     drawn = np.isin(head.face_regions, [head.regions.index(name) for name in _MATERIALS])
     regions = np.array([_MATERIALS.get(name, 0) for name in head.regions], np.uint8)
     faces, material = head.faces[drawn], regions[head.face_regions[drawn]]
+    # One map of strands: the hair's, and below it the lashes'.
     uv = canvas().uv.astype(np.float32)
-    nothing, plain = np.zeros(len(faces), bool), np.ones((1, 1), np.float32)
+    cards, places = lash_places()
+    uv[cards] = places * [1, 1 - _HAIR] + [0, _HAIR]
+    lashes = draw_lashes(looks.lashes, looks.texture)
+    rows = round(len(lashes) / (1 - _HAIR)) - len(lashes)
+    plain = np.ones((rows, lashes.shape[1]), np.float32)
+    opacity, tone = (hair.opacity, hair.tone) if hair else (plain, plain)
     return Figure(
         looks=looks,
         neutral=neutral,
@@ -117,11 +131,11 @@ def _bare(neutral: np.ndarray, looks: Appearance, hair: Hair | None, skin: Skin)
         heights=head.template[:, 1],
         faces=faces,
         material=material,
-        cutout=(nothing, uv, hair.opacity if hair else plain),
+        cutout=(material == Material.LASH, uv, np.concatenate([opacity, lashes])),
         uv=uv,
         eye_direction=head.eye_directions,
         hair_tangent=np.zeros_like(neutral),
-        hair_tone=hair.tone if hair else plain,
+        hair_tone=np.concatenate([tone, np.ones_like(lashes)]),
         open_part=np.ones(len(neutral), np.float32),
         curvature=np.zeros(len(neutral), np.float32),
         skin=skin,

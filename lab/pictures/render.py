@@ -1,5 +1,6 @@
 """A picture of a person, with exact labels: a pure function of seed, identity and index."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import cv2
@@ -16,6 +17,7 @@ from ..drawing.shadows import SHADOW_SCALE, light_frame, shadow_map
 from ..people.accessories import Accessories, draw_accessories
 from ..people.hats import Hat
 from ..people.heads import heads
+from ..people.hollows import hollow_openness, lay_tongue
 from ..people.skin import skin_tone
 from .colouring import below_collar, paint_of
 from .figure import Figure, make_figure, wear
@@ -95,12 +97,16 @@ def render(
         figure = make_figure(head.shape, head.looks, worn.hat, figure.skin)
     figure = wear(figure, worn)
     posed = heads().pose(figure.neutral, scene.expression, scene.gaze)
+    posed = lay_tongue(posed, scene.expression[heads().index(["tongueOut"])[0]] > 0.1)
     vertices = np.concatenate([posed, figure.rest])
     placed = scene.camera.place(vertices, figure.heights).astype(np.float32)
     clothes = head.own_session.clothes
     samples = scene.camera.scale * side * SAMPLES
     paint = paint_of(figure, clothes, worn, samples)
     cloth = below_collar(figure, clothes)
+    seen = figure.open_part.copy()
+    seen[: len(posed)] = hollow_openness(posed, seen[: len(posed)])
+    figure = replace(figure, open_part=seen)
     radiance, cover = _lit(figure, scene, paint, cloth, placed, side * SAMPLES)
     landmarks = _landmarks(scene, posed, side)
 
@@ -194,12 +200,13 @@ def _lit(
         figure.open_part,
         cloth,
     )
-    direction = scene.light.direction
+    direction, solid = scene.light.direction, figure.solid
+    holes, uv, opacity = figure.cutout
     lamps = Lamps(
         scene.light.sh,
         scene.light.key,
         light_frame(direction),
-        shadow_map(placed, figure.faces, direction, figure.cutout),
+        shadow_map(placed, figure.faces[solid], direction, (holes[solid], uv, opacity)),
         SHADOW_SCALE,
         scene.light.mirror,
         scene.light.glossy,
