@@ -10,7 +10,7 @@ SATURATION = 0.1
 _LUMA = (0.299, 0.587, 0.114)
 
 
-def jitter_colours(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
+def jitter_colours(image: tf.Tensor, draws: tf.Tensor, like: tf.Tensor | None = None) -> tf.Tensor:
     """Changes brightness, then contrast, then saturation, and clips once.
 
     All three are affine in a pixel's colour, so the whole is one 3x3 matrix and an offset for the
@@ -20,13 +20,15 @@ def jitter_colours(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
         image: ``[H, W, 3]`` float32 RGB in [-1, 1], of static shape.
         draws: ``[3]`` in [-1, 1], for instance uniform: the change of brightness in units of 0.3,
             the changes of the contrast and the saturation factor in units of 0.1.
+        like: another image of that shape, whose mean contrast is about: both then change alike.
 
     Returns:
         ``[H, W, 3]`` float32 in [-1, 1], clipped.
     """
     height, width, channels = image.shape
     # Rows first: sums of whole rows are several times as fast as sums of single pixels.
-    row = tf.reduce_mean(tf.reshape(image, [height, width * channels]), axis=0)
+    of_mean = image if like is None else like
+    row = tf.reduce_mean(tf.reshape(of_mean, [height, width * channels]), axis=0)
     mean = tf.reduce_mean(tf.reshape(row, [width, channels]), axis=0)
     matrix, offset = colour_transform(draws, mean)
     pixels = tf.reshape(image, [height * width, channels])

@@ -40,6 +40,11 @@ class Settings:
     test_share: float | None = flag_field(
         None, "The same for OUTPUT/test: other people, to judge by, once, what was chosen."
     )
+    twins: str | None = flag_field(
+        None,
+        "Folder that holds crops of --data once more, by the same paths, each with another "
+        "person's face: train.py --truth_share learns to give the first face back.",
+    )
     num_shards: int | None = flag_field(
         None,
         "Number of shard files, not of crops in each as in the released script; default: one per "
@@ -62,6 +67,7 @@ def main(settings: Settings) -> None:
         "shuffle": settings.shuffle,
         "seed": settings.seed,
         "shrink_factor": settings.shrink_factor,
+        "twins": settings.twins,
     }
     output, data_name, data_type = Path(settings.output), settings.data_name, settings.data_type
     split = "train" if data_type is None else data_type
@@ -89,8 +95,9 @@ def _described(index: "ShardIndex", folder: Path) -> str:
 
     unknown = np.sum(read_catalogue(folder, index).identity < 0)
     others = f" and {unknown} crops of unknown identity" if unknown else ""
+    twins = f", {index.twins} with a twin" if index.twins else ""
     return (
-        f"{index.count} crops of {index.side} px, {index.identities} identities{others}, in "
+        f"{index.count} crops of {index.side} px, {index.identities} identities{others}{twins}, in "
         f"{len(index.shards)} shards: {folder}"
     )
 

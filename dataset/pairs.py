@@ -127,29 +127,56 @@ class SameIdentity:
         chances: np.ndarray,
         same: float,
     ) -> None:
+        self._others = OtherPictures(data_sets)
+        self._probability = _chance(ratio, chances[self._others.exist].sum(), same)
+
+    def __call__(self, targets: tf.Tensor, sources: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """Numbers ``[..., B]`` int64 of targets and sources, ``[...]`` keys -> sources to take."""
+        others, exist = self._others(targets, fold_in(keys, 0))
+        wanted = _draws(targets.shape[-1], fold_in(keys, 1)) < self._probability
+        return tf.where(wanted & exist, others, sources)
+
+
+class OtherPictures:
+    """Draws for any record another one of its identity.
+
+    Args:
+        data_sets: what records there are.
+
+    Attributes:
+        exist: ``[N]`` bool: whether a record's identity has another one.
+    """
+
+    def __init__(self, data_sets: Sequence[DataSet]) -> None:
         groups = identity_groups(data_sets)
         sizes = np.bincount(groups)
         order = np.argsort(groups, kind="stable")
         starts = np.cumsum(sizes) - sizes
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order)) - starts[groups[order]]
-        self._probability = _chance(ratio, chances[sizes[groups] > 1].sum(), same)
+        self.exist = sizes[groups] > 1
         self._group, self._rank, self._order = (
             tf.constant(numbers, tf.int32) for numbers in (groups, rank, order)
         )
         self._starts, self._sizes = (tf.constant(numbers, tf.int32) for numbers in (starts, sizes))
 
-    def __call__(self, targets: tf.Tensor, sources: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        """Numbers ``[..., B]`` int64 of targets and sources, ``[...]`` keys -> sources to take."""
-        batch_size = targets.shape[-1]
+    def __call__(self, targets: tf.Tensor, keys: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws.
+
+        Args:
+            targets: ``[..., B]`` int64, numbers of records.
+            keys: ``[...]`` uint64.
+
+        Returns:
+            ``[..., B]`` int64, the others, each equally likely; and bool, whether there is one.
+        """
         group = tf.gather(self._group, targets)
         size = tf.gather(self._sizes, group)
-        steps = _draws(batch_size, fold_in(keys, 0)) * tf.cast(size - 1, tf.float64)
+        steps = _draws(targets.shape[-1], keys) * tf.cast(size - 1, tf.float64)
         # One to size - 1 places further in the circle of the identity's images: never the target.
         place = (tf.gather(self._rank, targets) + 1 + tf.cast(steps, tf.int32)) % size
         others = tf.gather(self._order, tf.gather(self._starts, group) + place)
-        wanted = _draws(batch_size, fold_in(keys, 1)) < self._probability
-        return tf.where(wanted & (size > 1), tf.cast(others, tf.int64), sources)
+        return tf.cast(others, tf.int64), size > 1
 
 
 def _draws(count: int, keys: tf.Tensor) -> tf.Tensor:

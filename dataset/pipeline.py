@@ -1,6 +1,6 @@
 """Shards -> batches of (target, source, same): what a training step takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -8,6 +8,7 @@ import tensorflow as tf
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed
 
+from .answers import open_answers
 from .augmentation import jitter_colours
 from .data_sets import DataSet, open_data_sets
 from .pairs import PairDraw
@@ -30,6 +31,8 @@ def make_dataset(
     sampling: str = "image",
     same_probability: float = 0.2,
     same_identity_ratio: float = 0.0,
+    truth_share: float = 0.0,
+    triplets: str = "",
     augment: bool = True,
     seed: int = 0,
     repeat: bool = True,
@@ -71,6 +74,9 @@ def make_dataset(
         same_probability: of a same pair; 0 turns "at least one" off too.
         same_identity_ratio: share of further pairs: the source is another image of
             the target's identity. The paper has none.
+        truth_share: of the pairs that are no same pairs, the share that has a known answer: where
+            the target has a twin, or of ``triplets``, see `answers`.
+        triplets: a folder of them; they take the place of a pair that was drawn.
         augment: change brightness, contrast and saturation, see `augmentation`.
         seed: of everything random, from 0.
         repeat: go on for ever; False ends after one pass over the targets, and drops the rest that
@@ -83,7 +89,9 @@ def make_dataset(
 
     Returns:
         ``{"target": [B, S, S, 3] float32 RGB in [-1, 1], "source": the same, "same": [B] float32,
-        1 where both are one image}``, static shapes.
+        1 where both are one image}``, static shapes. With a ``truth_share`` also ``"answer"``,
+        ``[B, S, S, 3]``, what the swap should be, coloured as its target is, and ``"answered"``,
+        ``[B]`` float32, 1 where it is known; elsewhere the answer is the target.
 
     Raises:
         UserError: no readable shards, crops of another size, or pairs that cannot be had.
@@ -100,6 +108,7 @@ def make_dataset(
         same_identity_ratio=same_identity_ratio,
         seed=seed,
     )
+    answers = open_answers(data_sets, image_size, truth_share, triplets, seed, skipped)
     reader = RecordReader(data_sets, skipped)
     share_size = batch_size // shares
     own_shares = range(shares) if own_shares is None else own_shares
@@ -109,9 +118,11 @@ def make_dataset(
         target, source = draw(steps)
         number = steps[:, None] * batch_size + tf.range(batch_size, dtype=tf.int64)
         pairs = {"target": target, "source": source, "number": number}
+        if answers:
+            pairs |= answers.draw(steps, target, source)
         return {name: tf.reshape(value[:, own_rows], [-1]) for name, value in pairs.items()}
 
-    def load_pair(pair: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def load_ordinary(pair: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         target, target_number = reader.read(pair["target"])
         source, source_number = tf.cond(
             pair["source"] == pair["target"],
@@ -122,11 +133,22 @@ def make_dataset(
         same = source_number == target_number
         target = _load_image(target, image_size)
         source = tf.cond(same, lambda: target, lambda: _load_image(source, image_size))
+        return {"target": target, "source": source, "same": same}
+
+    def load_pair(pair: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        faces = answers.load(pair, load_ordinary) if answers else load_ordinary(pair)
         if augment:
             key = tf.random.fold_in(tf.constant([seed, _AUGMENTATION], tf.int64), pair["number"])
             draws = tf.random.stateless_uniform([2, 3], tf.cast(key, tf.int64), -1.0, 1.0)
-            target, source = jitter_colours(target, draws[0]), jitter_colours(source, draws[1])
-        return {"target": target, "source": source, "same": tf.cast(same, tf.float32)}
+            target, source = faces["target"], faces["source"]
+            faces |= {
+                "target": jitter_colours(target, draws[0]),
+                "source": jitter_colours(source, draws[1]),
+            }
+            if answers:
+                faces["answer"] = jitter_colours(faces["answer"], draws[0], like=target)
+        flags = ("same", "answered") if answers else ("same",)
+        return faces | {name: tf.cast(faces[name], tf.float32) for name in flags}
 
     steps = tf.data.Dataset.counter(start_step)
     if not repeat:

@@ -29,6 +29,8 @@ _FEATURES = {
     "yaw": tf.io.FixedLenFeature([], tf.float32),
     "sharpness": tf.io.FixedLenFeature([], tf.float32),
     "labels": tf.io.FixedLenSequenceFeature([], tf.float32, allow_missing=True),
+    # Few data sets have it: a record without it is what it was before, to the byte.
+    "twin": tf.io.FixedLenFeature([], tf.string, default_value=""),
 }
 
 
@@ -48,6 +50,8 @@ class FaceRecord:
         sharpness: see `face_quality.sharpness`; NaN if not known.
         labels: ``[L]`` exact values of rendered faces, NaN where this one has none; all records of
             a data set have the same L, whose names are `shards.index.ShardIndex.label_names`.
+        twin: the same crop with another person's face, of the same side, as the bytes of a file;
+            empty if there is none. Given this person's face back, it must become ``image``.
     """
 
     image: bytes
@@ -60,6 +64,7 @@ class FaceRecord:
     yaw: float = math.nan
     sharpness: float = math.nan
     labels: Sequence[float] = ()
+    twin: bytes = b""
 
 
 def encode_record(record: FaceRecord) -> bytes:
@@ -86,6 +91,8 @@ def encode_record(record: FaceRecord) -> bytes:
         "sharpness": _float_feature([record.sharpness]),
         "labels": _float_feature(record.labels),
     }
+    if record.twin:
+        features["twin"] = _bytes_feature(record.twin)
     example = tf.train.Example(features=tf.train.Features(feature=features))
     # Deterministic: a map's order is otherwise free, and shards are compared by their bytes.
     return example.SerializeToString(deterministic=True)
@@ -98,7 +105,8 @@ def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         serialized: scalar string.
 
     Returns:
-        `FaceRecord`'s attributes by name, ``image`` decoded: ``[side, side, 3]`` uint8 RGB.
+        `FaceRecord`'s attributes by name, ``image`` decoded: ``[side, side, 3]`` uint8 RGB. The
+        twin stays a file, for `decode_square`.
 
     Raises:
         tf.errors.InvalidArgumentError: not a record, of another schema version (named in the
@@ -111,9 +119,25 @@ def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         [tf.debugging.assert_equal(version, np.int64(SCHEMA_VERSION), message)]
     ):
         features = tf.io.parse_single_example(serialized, _FEATURES)
+    image = decode_square(features["image"], tf.cast(features["side"], tf.int32))
+    return {**features, "image": image}
+
+
+def decode_square(data: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
+    """Decodes a crop, or a twin, of a side that is known.
+
+    Args:
+        data: scalar string, a JPEG or PNG file.
+        side: scalar int32, in pixels.
+
+    Returns:
+        ``[side, side, 3]`` uint8 RGB.
+
+    Raises:
+        tf.errors.InvalidArgumentError: it cannot be decoded, or is not of that side.
+    """
     # Before it is decoded: a few kilobytes may say that they are a picture of gigabytes.
-    declared = _declared_sides(features["image"])
-    side = tf.cast(features["side"], tf.int32)
+    declared = _declared_sides(data)
     message = "the crop is not of the side it declares"
     with tf.control_dependencies(
         [
@@ -121,10 +145,10 @@ def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
             tf.debugging.assert_less_equal(side, MOST_SIDE, "the crop is too large"),
         ]
     ):
-        image = decode_crop(tf.identity(features["image"]))
+        image = decode_crop(tf.identity(data))
     # Compared by broadcasting: of a stacked pair TensorFlow's graph optimiser makes a faulty tile.
     tf.debugging.assert_equal(tf.shape(image)[:2], side, message)
-    return {**features, "image": image}
+    return image
 
 
 def _declared_sides(data: tf.Tensor) -> tf.Tensor:

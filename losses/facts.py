@@ -39,10 +39,13 @@ class GeneratorFacts:
         source_codes: the identity encoder's outputs for X_s: ``"embedding"`` and the blocks.
         target_codes: the same for X_t.
         changed_codes: the same for X_c.
-        extractor: feature maps for the perceptual term; None where that term's weight is 0.
+        extractor: feature maps for the perceptual terms; None where no term has a use for it.
         margin_scale: s of eq. 2.
         margins: m_i of eq. 2 by block.
         is_relative: whether ``margins`` are shares of the distance between X_t and X_s.
+        answer: what X_c should be, where that is known; the same shape and range. None where no
+            pair of the training has an answer.
+        answered: ``[B]``, 1 where the answer is known, else 0.
         replica_sum: adds up over the replicas.
     """
 
@@ -58,6 +61,8 @@ class GeneratorFacts:
     margin_scale: tf.Tensor | float = MARGIN_SCALE
     margins: Mapping[str, float] = dataclasses.field(default_factory=lambda: MARGINS)
     is_relative: bool = False
+    answer: tf.Tensor | None = None
+    answered: tf.Tensor | None = None
     replica_sum: ReplicaSum = tf.identity
 
     @functools.cached_property

@@ -23,6 +23,7 @@ from .perceptual import perceptual_loss
 from .profiles import is_released
 from .reconstruction import cycle_loss, reconstruction_loss
 from .terms import LogitTerm, Term, logit_terms, weighted_sum
+from .truth import truth_loss
 
 GENERATOR_TERMS = (
     LogitTerm(
@@ -71,6 +72,15 @@ GENERATOR_TERMS = (
             x.replica_sum,
             x.margins,
             x.source_codes if x.is_relative else None,
+        ),
+    ),
+    Term(
+        "truth",
+        0.0,
+        "weight of the distance to known answers, see --truth_share (not in the paper; 5 weighs "
+        "them as its same pairs)",
+        lambda x: truth_loss(
+            x.answer, x.changed, x.answered, x.extractor, x.profile, x.replica_sum
         ),
     ),
 )

@@ -156,6 +156,20 @@ class TrainConfig(_LossFlags, IfsrSettings, TrustSettings):
     same_identity_ratio: float = flag_field(
         0.0, "share of further pairs that are two images of one identity", 0, 1, group="data"
     )
+    truth_share: float = flag_field(
+        0.0,
+        "share of the other pairs whose answer is known: the twin of a crop gets its own face back "
+        "from another picture of the person (dataset_sharding.py --twins), or --triplets",
+        0,
+        1,
+        group="data",
+    )
+    triplets: str = flag_field(
+        "",
+        "for --truth_share: a folder of target/NAME.png, source/NAME.png and answer/NAME.png, "
+        "aligned crops of any origin, in place of twins",
+        group="data",
+    )
     precision: str = flag_field(
         "float32",
         "dtype policy of the networks; the identity encoder stays in float32",
@@ -253,6 +267,11 @@ class TrainConfig(_LossFlags, IfsrSettings, TrustSettings):
             "same_identity_ratio": self.same_identity_ratio,
             "seed": self.seed,
         }
+
+    @property
+    def truth_settings(self) -> dict[str, Any]:
+        """The rules of known answers, as `make_dataset` takes them."""
+        return {"truth_share": self.truth_share, "triplets": self.triplets}
 
     @property
     def checkpoint_dir(self) -> Path:

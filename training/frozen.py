@@ -32,7 +32,7 @@ def resolve_stand_ins(config: TrainConfig) -> TrainConfig:
     """
     encoder = choose_encoder(config.encoder, config.total_steps)
     features = config.perceptual_features
-    if config.perceptual_weight:
+    if config.perceptual_weight or config.truth_weight:
         features = choose_features(features)
     return dataclasses.replace(config, encoder=encoder, perceptual_features=features)
 

@@ -47,7 +47,8 @@ def replica_gradients(
     Args:
         game: networks and rules.
         batch: this replica's part: ``target`` and ``source`` ``[B, S, S, 3]`` signed RGB, ``same``
-            ``[B]`` float, 1 where both are one image.
+            ``[B]`` float, 1 where both are one image. Where answers are known, ``answer`` and
+            ``answered`` too, see `make_dataset`.
         step: scalar int64, the number of steps done; it decides whether the penalty is taken.
         number: scalar int64, the number of batches done; it seeds the penalty's random numbers.
     """
@@ -74,6 +75,8 @@ def replica_gradients(
             margin_scale=game.margin_scale,
             margins=game.ifsr_margins,
             is_relative=game.ifsr_is_relative,
+            answer=batch.get("answer"),
+            answered=batch.get("answered"),
             replica_sum=sum_over_replicas,
         )
         generator_loss, generator_parts = generator_objective(

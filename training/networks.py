@@ -28,7 +28,7 @@ class Game:
         generator: swaps.
         discriminator: tells swaps from photographs.
         encoder: the identity encoder.
-        extractor: the perceptual term's feature maps; None where its weight is 0.
+        extractor: feature maps for the perceptual terms; None where none has a weight.
         profile: the losses' form, ``paper`` or ``released``.
         weights: of the loss terms.
         ifsr_scale: s of the paper's eq. 2, before the first step if it adapts.
@@ -105,7 +105,7 @@ def _build(config: TrainConfig) -> Game:
     except ValueError as error:
         raise UserError(str(error)) from error
     extractor = None
-    if config.perceptual_weight:
+    if config.perceptual_weight or config.truth_weight:
         extractor = get_feature_extractor(config.perceptual_features, config.loss_profile)
     average = None
     if config.ema:

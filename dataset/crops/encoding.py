@@ -8,10 +8,8 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import encode_image, read_image
 
 from ..records import decode_crop, encode_record
-from .table import CropTable
+from .table import RECORD_SUFFIXES, CropTable
 
-# The formats that the pipeline decodes; crops in any other are stored as PNG.
-_RECORD_SUFFIXES = (".jpg", ".jpeg", ".png")
 # What EXIF data begins with, in JPEG and in PNG files.
 _EXIF_MARKS = (b"Exif\0", b"eXIf")
 
@@ -22,14 +20,20 @@ def encode_crop(table: CropTable, side: int, row: int) -> bytes:
     Raises:
         UserError: the file cannot be decoded, is not square or not of ``side`` pixels.
     """
-    path = table.folder / table.paths[row]
+    data = _read_of_side(table.folder / table.paths[row], side)
+    twin = table.twin_of(row)
+    twin_data = _read_of_side(twin, side) if twin else b""
+    return encode_record(table.record(row, data, side, twin_data))
+
+
+def _read_of_side(path: Path, side: int) -> bytes:
     data, own_side = read_crop(path)
     if own_side != side:
         raise UserError(
             f"{path} has a side of {own_side} px, not {side}: all crops must be of one size; run "
             "dataset/crop_align.py --overwrite"
         )
-    return encode_record(table.record(row, data, side))
+    return data
 
 
 def read_crop(path: Path) -> tuple[bytes, int]:
@@ -44,7 +48,7 @@ def read_crop(path: Path) -> tuple[bytes, int]:
         raise UserError(f"{path} has gone while the crops were read; start again") from error
     # TensorFlow's decoder knows neither the other formats nor which way up EXIF says a picture is.
     may_lie = any(mark in data for mark in _EXIF_MARKS)
-    if may_lie or path.suffix.lower() not in _RECORD_SUFFIXES:
+    if may_lie or path.suffix.lower() not in RECORD_SUFFIXES:
         data = encode_image(read_image(path), ".png")
     try:
         height, width = decode_crop(data).shape[:2]

@@ -15,6 +15,8 @@ from facedancer.utils.images import find_images
 from ..records import FaceRecord
 from .listing import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, Crop, iterate_crops
 
+# The formats that the pipeline decodes.
+RECORD_SUFFIXES = (".jpg", ".jpeg", ".png")
 # Where the numbers of a crop stand in `CropTable.numbers`.
 _LANDMARKS, _BOX, _SCORE, _YAW, _SHARPNESS, _LABELS = slice(10), slice(10, 14), 14, 15, 16, 17
 
@@ -33,6 +35,7 @@ class CropTable:
         label_names: L names.
         side: the crops' side in pixels; None where no list tells it: then no landmarks are known.
         shrink_factor: the alignment's.
+        twins: a folder that holds some of the crops once more, each of another face; None: none.
     """
 
     folder: Path
@@ -44,6 +47,7 @@ class CropTable:
     label_names: tuple[str, ...]
     side: int | None
     shrink_factor: float
+    twins: Path | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -72,8 +76,15 @@ class CropTable:
         """Names the person whose face a crop shows; empty if not known."""
         return self.identities[self.identity[row]] if self.identity[row] >= 0 else ""
 
-    def record(self, row: int, image: bytes, side: int) -> FaceRecord:
-        """The record of one crop, given its file and its side in pixels."""
+    def twin_of(self, row: int) -> Path | None:
+        """The twin of a crop: a file of the same path in ``twins``, in any of the formats."""
+        if self.twins is None:
+            return None
+        own = self.twins / self.paths[row]
+        return next(filter(Path.is_file, map(own.with_suffix, RECORD_SUFFIXES)), None)
+
+    def record(self, row: int, image: bytes, side: int, twin: bytes = b"") -> FaceRecord:
+        """The record of one crop, given its file, its side in pixels and its twin's file."""
         numbers = self.numbers[row]
         listed = self.side is not None
         return FaceRecord(
@@ -89,6 +100,7 @@ class CropTable:
             yaw=numbers[_YAW],
             sharpness=numbers[_SHARPNESS],
             labels=numbers[_LABELS:],
+            twin=twin,
         )
 
 

@@ -43,6 +43,7 @@ class ShardIndex:
         alignment: how the crops were made, as far as it is known: for people, not for the program.
         label_names: what each number of a record's labels is.
         catalogue_sha256: checksum of the `Catalogue` that belongs to these shards.
+        twins: how many records have one, see `records.FaceRecord`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class ShardIndex:
     alignment: dict[str, object] = field(default_factory=dict)
     label_names: tuple[str, ...] = ()
     catalogue_sha256: str = ""
+    twins: int = 0
 
     @property
     def count(self) -> int:
@@ -119,6 +121,8 @@ def _to_index(content: dict) -> ShardIndex:
         alignment=dict(content["alignment"]),
         label_names=tuple(map(str, content["label_names"])),
         catalogue_sha256=str(content["catalogue_sha256"]),
+        # Shards that were written before there were any do not say it.
+        twins=int(content.get("twins", 0)),
     )
     _check(index)
     return index
@@ -134,6 +138,8 @@ def _check(index: ShardIndex) -> None:
         raise ValueError(f"crops of {index.side:.0e} pixels")
     if not 0 <= index.identities <= index.count <= _MOST_RECORDS:
         raise ValueError("more identities than records, or more records than can be")
+    if not 0 <= index.twins <= index.count:
+        raise ValueError("more twins than records")
     for shard in index.shards:
         if shard.count < 1:
             raise ValueError(f"a shard of {shard.count} records")

@@ -1,5 +1,6 @@
 """A folder of aligned crops -> one data set of shards, or several that share no identity."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import read_json
+from facedancer.utils.places import check_there
 
 from ..crops.encoding import read_crop
 from ..crops.plan import run_settings
@@ -30,6 +32,7 @@ def shard_folder(
     shrink_factor: float = 1.0,
     split: str = "train",
     workers: int | None = None,
+    twins: str | Path | None = None,
 ) -> ShardIndex:
     """Stores every crop below ``data_dir`` exactly once, in ``target_dir``.
 
@@ -47,13 +50,16 @@ def shard_folder(
         shrink_factor: the alignment's, used only where there is no ``crops.jsonl`` to say it.
         split: what the data is for, as the index tells it.
         workers: threads; None for one a core. The bytes do not depend on it.
+        twins: a folder that holds some of the crops once more, by the same paths, each with another
+            person's face, see `records.FaceRecord`.
 
     Raises:
         UserError: no crops, one that is damaged, not square or of another side than the rest, or
-            not listed in the folder's ``crops.jsonl``; more shards than crops; ``target_dir``
-            holds a data set of another name; a shard that does not read as it was written.
+            not listed in the folder's ``crops.jsonl``; no twin of any in ``twins``; more shards
+            than crops; ``target_dir`` holds a data set of another name; a shard that does not read
+            as it was written.
     """
-    table = read_crop_table(data_dir, shrink_factor)
+    table = _read_table(data_dir, shrink_factor, twins)
     rows = np.arange(len(table))
     plan = [(rows, Path(target_dir), name, split, num_shards)]
     return _write_and_publish(table, plan, shuffle, seed, workers)[0]
@@ -69,6 +75,7 @@ def shard_split_folder(
     seed: int = 0,
     shrink_factor: float = 1.0,
     workers: int | None = None,
+    twins: str | Path | None = None,
 ) -> dict[str, ShardIndex]:
     """As `shard_folder`, but into two or three data sets, no identity being in two of them.
 
@@ -86,7 +93,7 @@ def shard_split_folder(
     Raises:
         UserError: as `shard_folder` and `split.split_by_identity`.
     """
-    table = read_crop_table(data_dir, shrink_factor)
+    table = _read_table(data_dir, shrink_factor, twins)
     set_of = split_by_identity(table.identity, table.identities, shares, seed)
     names = ("train", *shares)
     plan = []
@@ -97,6 +104,25 @@ def shard_split_folder(
         plan.append((rows, Path(target_dir) / split, f"{data_name}_{split}", split, number))
     written = _write_and_publish(table, plan, shuffle, seed, workers)
     return dict(zip(names, written, strict=True))
+
+
+def _read_table(data_dir: str | Path, shrink_factor: float, twins: str | Path | None) -> CropTable:
+    """The crops, and where their twins are."""
+    table = read_crop_table(data_dir, shrink_factor)
+    if twins is None:
+        return table
+    check_there(twins, "folder of twins")
+    table = dataclasses.replace(table, twins=Path(twins))
+    if not _count_twins(table, np.arange(len(table))):
+        raise UserError(
+            f"{twins} holds a twin of no crop: each must have its crop's path, such as "
+            f"{Path(twins) / table.paths[0]}"
+        )
+    return table
+
+
+def _count_twins(table: CropTable, rows: np.ndarray) -> int:
+    return sum(table.twin_of(row) is not None for row in rows) if table.twins else 0
 
 
 def _write_and_publish(
@@ -132,6 +158,7 @@ def _write_and_publish(
                 split=split,
                 alignment=alignment,
                 label_names=table.label_names,
+                twins=_count_twins(table, rows),
             )
             written.append(write_shards(table, rows, folder, index, num_shards, workers))
         publish(written)

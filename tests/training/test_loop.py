@@ -98,8 +98,18 @@ def last_logged(run_dir, name: str) -> float:
 def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
     """With everything on that has a state, and the later part in one call."""
     small_config = dataclasses.replace(
-        small_config, ema=0.9, penalty_every=2, accumulate=2, ifsr_margins_mode="adaptive"
+        small_config,
+        ema=0.9,
+        penalty_every=2,
+        accumulate=2,
+        ifsr_margins_mode="adaptive",
+        truth_share=1.0,
+        truth_weight=5.0,
+        triplets=str(tmp_path / "triplets"),
     )
+    for number, role in enumerate(("target", "source", "answer")):
+        grey = np.full((SIDE, SIDE, 3), 60 * number, np.uint8)
+        write_image(tmp_path / "triplets" / role / "0.png", grey)
     straight = dataclasses.replace(small_config, run_dir=str(tmp_path / "straight"), total_steps=4)
     train(straight)
     train(dataclasses.replace(small_config, total_steps=1))
@@ -114,6 +124,7 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
     # The margin scale has moved, and by the same steps.
     scales = [last_logged(config.run_dir, "ifsr/scale") for config in (straight, resumed)]
     assert scales[0] == scales[1] != pytest.approx(1.2, rel=1e-6)
+    assert last_logged(straight.run_dir, "loss/generator/truth") > 0
     # The flags of the first part are kept, and a finished run gives its generator again.
     assert "--total_steps=1\n" in (Path(resumed.run_dir) / "flags_until_1.cfg").read_text()
     resumed.generator_path.unlink()

@@ -35,7 +35,9 @@ def make_batch(config) -> dict[str, tf.Tensor]:
     source, target = (tf.random.stateless_uniform(shape, [0, i], -1.0, 1.0) for i in (1, 2))
     same = tf.one_hot(0, config.batch_size)
     target = tf.where(same[:, None, None, None] > 0, source, target)
-    return {"target": target, "source": source, "same": same}
+    answer = tf.random.stateless_uniform(shape, [0, 3], -1.0, 1.0)
+    known = {"answer": answer, "answered": 1.0 - same}
+    return {"target": target, "source": source, "same": same, **known}
 
 
 @pytest.mark.usefixtures("tiny_networks")
@@ -59,6 +61,7 @@ def test_each_row_moves_its_own_player_alone(
         accumulate=accumulate,
         # So that the terms' gradients are of like size, and a change of any can be seen.
         perceptual_weight=20.0,
+        truth_weight=5.0,
         ifsr_scale=0.0,
         gradient_penalty_weight=1.0,
     )

@@ -90,7 +90,7 @@ def _networks(config: TrainConfig, game: Game) -> Rows:
         "generator": _parameters(game.generator.network),
         "discriminator": _parameters(game.discriminator.network),
         "identity encoder": f"{_parameters(game.encoder)}, frozen: {encoder}",
-        "perceptual features": "none: --perceptual_weight=0",
+        "perceptual features": "none: no weight asks for them",
         "generator's average": f"decay {config.ema}" if game.average else "none",
     }
     if game.extractor:
@@ -138,6 +138,8 @@ def _data(config: TrainConfig) -> Rows:
         rows["pairs"] = "of two draws"
     if config.same_identity_ratio:
         rows["pairs"] += f"; {config.same_identity_ratio:.1%} two images of one identity"
+    if config.truth_share:
+        rows["pairs"] += f"; {config.truth_share:.1%} of the others may have a known answer"
     if config.validation_data:
         indexes = map(read_index, config.validation_folders)
         rows["validation data"] = " and ".join(map(_contents, indexes))

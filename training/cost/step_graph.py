@@ -43,7 +43,10 @@ def trace_step(config: TrainConfig, game: Game, batch: int, with_penalty: bool =
         weights = dataclasses.replace(game.weights, gradient_penalty=0.0)
         game = dataclasses.replace(game, weights=weights)
     images = tf.TensorSpec([batch, config.image_size, config.image_size, 3], tf.float32)
-    data = {"target": images, "source": images, "same": tf.TensorSpec([batch], tf.float32)}
+    flags = tf.TensorSpec([batch], tf.float32)
+    data = {"target": images, "source": images, "same": flags}
+    if config.truth_share:
+        data |= {"answer": images, "answered": flags}
     function = tf.function(
         lambda data, step: replica_gradients(game, data, step, step), autograph=False
     ).get_concrete_function(data, tf.TensorSpec([], tf.int64))

@@ -43,6 +43,7 @@ def distribute(
             image_size=config.image_size,
             batch_size=config.batch_size,
             **config.pair_settings,
+            **config.truth_settings,
             start_step=start_step * config.accumulate,
             shares=replicas,
             own_shares=range(first, first + count),

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from facedancer.dataset.answers import open_answers
 from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.data_sets import DataSet, open_data_sets
 from facedancer.dataset.pairs import PairDraw
@@ -35,18 +36,38 @@ class FixedPairs:
     source_of: np.ndarray
 
 
+def check_answers(config: TrainConfig) -> None:
+    """Refuses flags of known answers that miss each other.
+
+    Raises:
+        UserError: one of the flags needs another one.
+    """
+    if bool(config.truth_share) != bool(config.truth_weight):
+        raise UserError(
+            f"--truth_share={config.truth_share} and --truth_weight={config.truth_weight}: known "
+            "answers need both above 0 (0.2 and 5 are a start)"
+        )
+    if config.triplets and not config.truth_share:
+        raise UserError("--triplets is for --truth_share: give that and --truth_weight too")
+
+
 def check_data(config: TrainConfig) -> None:
-    """Looks at what ``--data`` and ``--validation_data`` say of themselves; reads no record.
+    """Looks at what ``--data`` and ``--validation_data`` say of themselves, and at triplets.
+
+    No record is read.
 
     Raises:
         UserError: no readable shards, or crops or pairs that this run cannot have.
     """
+
+    check_answers(config)
 
     def open_folders(folders: Sequence[str]) -> list[DataSet]:
         return open_data_sets(folders, config.image_size, allow_damage=config.skip_corrupt)
 
     data_sets = open_folders(config.train_folders)
     PairDraw(data_sets, config.batch_size, **config.pair_settings)
+    open_answers(data_sets, config.image_size, config.truth_share, config.triplets, config.seed)
     if config.validation_data:
         data_sets += open_folders(config.validation_folders)
     for data_set in data_sets:

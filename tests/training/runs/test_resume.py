@@ -37,6 +37,8 @@ MUST_STAY = {
     "ifsr_margins_mode": "relative",
     "ifsr_ramp": (0.1, 0.1),
     "ifsr_goal": 0.5,
+    "truth_share": 0.2,
+    "triplets": "elsewhere",
     "batch_size": 4,
     "same_ratio": 0.5,
     "same_identity_ratio": 0.5,

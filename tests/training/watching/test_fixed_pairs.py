@@ -116,6 +116,21 @@ def test_pairs_that_the_data_cannot_give_are_refused(small_config, changes, mess
         check_data(dataclasses.replace(small_config, **changes))
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"truth_share": 0.2}, "need both above 0"),
+        ({"truth_weight": 5.0}, "need both above 0"),
+        ({"triplets": "elsewhere"}, "--triplets is for --truth_share"),
+        ({"truth_share": 0.2, "truth_weight": 5.0}, "no crop of .* has a twin"),
+        ({"truth_share": 0.2, "truth_weight": 5.0, "triplets": "x"}, "no such folder: x/target"),
+    ],
+)
+def test_answers_that_nobody_has_are_refused(small_config, changes, message):
+    with pytest.raises(UserError, match=message):
+        check_data(dataclasses.replace(small_config, **changes))
+
+
 def test_pairs_of_several_folders_come_from_all(tmp_path):
     folders = [shard(crops(tmp_path / name, a=4), num_shards=2) for name in ("one", "two")]
     pairs = read_pairs(folders, most=4)
