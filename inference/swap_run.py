@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.blending.masks import DEFAULT_MASK
+from facedancer.inference.default_networks import choose_networks
 from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import (
@@ -17,7 +18,10 @@ from facedancer.inference.jobs.targets import Tasks
 from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.inference.swap_flags import SwapFlags
 from facedancer.inference.video.encoding import VideoSettings
+from facedancer.retinaface.shipped import SHIPPED_WEIGHTS
 from facedancer.utils.errors import UserError
+from facedancer.utils.start_up import quick_start
+from facedancer.utils.weights.ahead import loading_ahead
 
 if TYPE_CHECKING:
     from facedancer.inference.swapper import Swapper
@@ -99,16 +103,20 @@ def load_swapper(given: SwapFlags) -> "Swapper":
     Raises:
         UserError: a file is missing or holds something else, or has not what the mask needs.
     """
-    from facedancer.inference.swapper import Swapper
+    chosen = choose_networks(given.generator or None, given.encoder or None)
+    named = [chosen.generator, chosen.encoder, given.detector or SHIPPED_WEIGHTS]
+    with loading_ahead(named), quick_start():
+        from facedancer.inference.swapper import Swapper
+
+        swapper = Swapper.load(
+            given.generator or None,
+            given.encoder or None,
+            given.detector or None,
+            given.precision,
+            given.any_encoder,
+        )
     from facedancer.retinaface.detector import Detector
 
-    swapper = Swapper.load(
-        given.generator or None,
-        given.encoder or None,
-        given.detector or None,
-        given.precision,
-        given.any_encoder,
-    )
     default = swapper.detector
     lowest = min(given.min_score, default.min_score)
     swapper.detector = Detector(default.model, lowest, max_side=given.detect_size)

@@ -14,11 +14,8 @@ from .face import Face
 from .lite_detector import LiteRetinaFace
 from .loading import READER, load_retinaface
 from .scales import coarser_sizes, with_large
+from .shipped import SHIPPED_WEIGHTS
 from .views import whole
-
-SHIPPED_WEIGHTS = (
-    Path(__file__).resolve().parents[1] / "model_zoo" / "retinaface_mobilenet.weights.h5"
-)
 
 # RGB of a batch's part beyond its pictures: what the networks subtract, so that it is 0 to them, as
 # the space around a picture is.
@@ -60,7 +57,10 @@ class Detector:
         # One trace for all batches and sizes: a new trace per picture size would take seconds each.
         any_images = tf.TensorSpec([None, None, None, 3], tf.uint8)
         any_areas = tf.TensorSpec([None, 4], tf.float32)
-        self._find = tf.function(self._candidates, input_signature=[any_images, any_areas])
+        # No branch in it depends on a tensor: autograph would read its source for nothing.
+        self._find = tf.function(
+            self._candidates, input_signature=[any_images, any_areas], autograph=False
+        )
 
     def detect(self, image: np.ndarray) -> list[Face]:
         """The faces of one picture, best first; an empty list if there is none.

@@ -1,6 +1,7 @@
 """A trained generator of any form, ready to swap faces."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
     specs = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in model.inputs]
     network = on_this_device(model)
     swap = tf.function(
-        lambda target, identity: network([target, identity])[0], input_signature=specs
+        lambda target, identity: network([target, identity])[0],
+        input_signature=specs,
+        autograph=False,
     )
     return Generator(
         side, f"{description}, {side} px, {precision}", swap, _attend_function(model, specs)
@@ -86,13 +89,20 @@ def describe_generator(path: str | Path) -> str:
 def _attend_function(
     model: keras.Model, specs: list[tf.TensorSpec]
 ) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]] | None:
-    """`Generator.attend`; traced only when it is called."""
+    """`Generator.attend`; made only when it is called."""
     if not any(isinstance(layer, AFFA) for layer in model.layers):
         return None
-    attending = on_this_device(with_attention(model))
-    return tf.function(
-        lambda target, identity: tuple(attending([target, identity])), input_signature=specs
-    )
+
+    @functools.cache
+    def made() -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        attending = on_this_device(with_attention(model))
+        return tf.function(
+            lambda target, identity: tuple(attending([target, identity])),
+            input_signature=specs,
+            autograph=False,
+        )
+
+    return lambda target, identity: made()(target, identity)
 
 
 def _load_saved_model(found: ModelFile) -> Generator:

@@ -1,5 +1,6 @@
 """HDF5 files as plain data, read in a process of their own: a damaged one can't end ours."""
 
+import contextlib
 import math
 import operator
 import os
@@ -7,10 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import h5py
 import numpy as np
@@ -82,6 +83,82 @@ class Hdf5Tree:
 Accept = Callable[[Mapping[str, ArrayHead], Hdf5Tree], None]
 
 
+class Hdf5Reading:
+    """A child that reads a file; it waits with the arrays until somebody takes them.
+
+    A context manager, which ends the child.
+
+    Args:
+        path: of the file.
+        with_arrays: as for `read_hdf5`.
+    """
+
+    def __init__(self, path: Path, with_arrays: bool = True) -> None:
+        # It finds the packages where we did, but nothing of ours; -P keeps utils/ out of its way.
+        # Each thread that it does not need would take from its memory.
+        search_path = os.pathsep.join(filter(None, sys.path))
+        environment = {**os.environ, "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1"}
+        self._most_bytes = MOST_BYTES if with_arrays else 0
+        self._path = path
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        self._child = subprocess.Popen(
+            [sys.executable, "-P", str(_CHILD), str(path), str(self._most_bytes)],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+        )
+
+    def tree(self, accept: Accept) -> Hdf5Tree:
+        """The content; see `read_hdf5`. To be asked for once."""
+        child = self._child
+        try:
+            most_bytes = min(self._most_bytes, self._path.stat().st_size)
+            tree = _receive(child.stdout, most_bytes, accept)
+        finally:
+            # A child that is not through need not go on.
+            child.stdout.close()
+        status = child.wait()
+        if status == 1:  # Python's own, for a fault that is not the file's
+            self._complaints.seek(0)
+            complaints = self._complaints.read().decode(errors="replace")
+            raise RuntimeError(f"{child.args} failed: {complaints}")
+        if tree is None or status != 0:
+            name = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+            raise Hdf5Error(f"the HDF5 library crashed on it ({name})")
+        return tree
+
+    def close(self) -> None:
+        """Ends the child, whether or not anybody took what it read."""
+        self._child.stdout.close()
+        self._child.wait()
+        self._complaints.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+# By path, and whether with arrays: files that are being read before anybody asks (`reading_ahead`).
+_ahead: dict[tuple[Path, bool], Hdf5Reading] = {}
+
+
+@contextlib.contextmanager
+def reading_ahead(asked: Iterable[tuple[Path, bool]]) -> Iterator[None]:
+    """Starts children now; within the block `read_hdf5` finds them at work, once each.
+
+    Args:
+        asked: path, and whether with arrays, of each.
+    """
+    with contextlib.ExitStack() as stack:
+        for one in asked:
+            _ahead[one] = stack.enter_context(Hdf5Reading(*one))
+            stack.callback(_ahead.pop, one, None)
+        yield
+
+
 def read_hdf5(
     path: Path,
     with_arrays: bool = True,
@@ -102,35 +179,8 @@ def read_hdf5(
             of something else than numbers, in another file, compressed, larger than the file or
             than `MOST_BYTES`, of two names; or names and attributes by the megabyte.
     """
-    # It finds the packages where we did, but nothing of ours; -P keeps utils/ out of its way. Each
-    # thread that it does not need would take from its memory.
-    search_path = os.pathsep.join(filter(None, sys.path))
-    environment = {**os.environ, "PYTHONPATH": search_path, "OPENBLAS_NUM_THREADS": "1"}
-    most_bytes = MOST_BYTES if with_arrays else 0
-    command = [sys.executable, "-P", str(_CHILD), str(path), str(most_bytes)]
-    with (
-        tempfile.TemporaryFile() as complaints,
-        subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-        ) as child,
-    ):
-        try:
-            tree = _receive(child.stdout, min(most_bytes, path.stat().st_size), accept)
-        finally:
-            # A child that is not through need not go on.
-            child.stdout.close()
-        status = child.wait()
-        if status == 1:  # Python's own, for a fault that is not the file's
-            complaints.seek(0)
-            raise RuntimeError(f"{command} failed: {complaints.read().decode(errors='replace')}")
-    if tree is None or status != 0:
-        name = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        raise Hdf5Error(f"the HDF5 library crashed on it ({name})")
-    return tree
+    with _ahead.pop((path, with_arrays), None) or Hdf5Reading(path, with_arrays) as reading:
+        return reading.tree(accept)
 
 
 def _receive(stream: BinaryIO, bytes_left: int, accept: Accept) -> Hdf5Tree | None:

@@ -13,15 +13,17 @@ from pathlib import Path
 
 import keras
 
-from ..archives import extract_member, open_archive, read_member
+from ..archives import open_archive, read_member
 from ..bounded_json import MEGABYTE, parse_json
-from .hdf5_tree import MOST_FILE_BYTES, ArrayHead, Hdf5Tree, read_hdf5
-from .keras_description import build_described
+from .ahead import WEIGHTS, unpack_weights
+from .hdf5_tree import ArrayHead, Hdf5Tree, read_hdf5
+from .keras_description import SPARE_NUMBERS, build_described, limited_weights
+from .keras_layout import assign_by_layout
 from .kinds import Kind, ModelFile
 from .mapping import check_finite
 from .saved_model.model import read_saved_model
 
-_WEIGHTS, _CONFIG, _METADATA = "model.weights.h5", "config.json", "metadata.json"
+_CONFIG, _METADATA = "config.json", "metadata.json"
 # Descriptions of ours have up to 250 kB, anything else a few hundred bytes.
 _MOST_DESCRIPTION = 2 * MEGABYTE
 # Keras writes but names of layers and types.
@@ -38,18 +40,17 @@ def load_keras_model(found: ModelFile) -> keras.Model:
     if found.kind is Kind.SAVED_MODEL:
         return read_saved_model(found.path)
     with tempfile.TemporaryDirectory() as folder:
-        weights = Path(folder) / _WEIGHTS
         with open_archive(found.path) as archive:
             description = parse_json(
                 read_member(archive, _CONFIG, _MOST_DESCRIPTION), _MOST_DESCRIPTION
             )
             for name in archive.namelist():
-                if name not in (_WEIGHTS, _CONFIG):
+                if name not in (WEIGHTS, _CONFIG):
                     content = read_member(archive, name, MEGABYTE)
                     if name == _METADATA:
                         parse_json(content)
-            extract_member(archive, _WEIGHTS, weights, MOST_FILE_BYTES)
-        return _load(
+        weights = unpack_weights(found.path, Path(folder) / WEIGHTS)
+        return _read(
             weights, lambda heads, tree: build_described(description, _numbers(heads)), folder
         )
 
@@ -66,13 +67,14 @@ def load_keras_weights(path: Path, build: Callable[[str], keras.Model]) -> keras
     """
 
     def build_named(heads: Mapping[str, ArrayHead], tree: Hdf5Tree) -> keras.Model:
-        return build(str(tree.attributes.get("vars", {}).get("name", "")))
+        with limited_weights(_numbers(heads) + SPARE_NUMBERS):
+            return build(str(tree.attributes.get("vars", {}).get("name", "")))
 
     with tempfile.TemporaryDirectory() as folder:
-        return _load(path, build_named, folder)
+        return _read(path, build_named, folder)
 
 
-def _load(
+def _read(
     path: Path,
     build: Callable[[Mapping[str, ArrayHead], Hdf5Tree], keras.Model],
     folder: str,
@@ -89,18 +91,24 @@ def _load(
         model = build(heads, tree)
 
     tree = read_hdf5(path, accept=accept)
-    copy = Path(folder) / "copy.weights.h5"
-    _write(tree, copy)
+    if not assign_by_layout(model, tree.arrays):
+        copy = Path(folder) / "copy.weights.h5"
+        _write(tree, copy)
+        _load(model, copy)
+    check_finite((weight.path, weight.numpy()) for weight in model.weights)
+    return model
+
+
+def _load(model: keras.Model, path: Path) -> None:
+    """Keras's own way, which knows every layout, with a clean file."""
     with warnings.catch_warnings():
         # Keras only warns where it leaves layers at their random weights.
         warnings.simplefilter("error", UserWarning)
         try:
-            model.load_weights(copy)
+            model.load_weights(path)
         # The file alone decides what Keras stumbles over: there is no list of what that raises.
         except Exception as error:
             raise ValueError(str(error)) from error
-    check_finite((weight.path, weight.numpy()) for weight in model.weights)
-    return model
 
 
 def _write(tree: Hdf5Tree, path: Path) -> None:
