@@ -19,7 +19,14 @@ import numpy as np
 
 from facedancer.arcface_model.origin import UNTRAINED_SMALL
 from facedancer.benchmarks.machine import machine
-from facedancer.benchmarks.plain_swap import IDENTITY, RATE, moving_face, plain_loop, write_clip
+from facedancer.benchmarks.plain_swap import (
+    IDENTITY,
+    PHOTOGRAPH,
+    RATE,
+    moving_face,
+    plain_loop,
+    write_clip,
+)
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.inference.core.precision import choose_precision
@@ -142,7 +149,7 @@ def swap_clip(swapper: "Swapper", clip: Path, output: Path) -> None:
         RuntimeError: it swapped nothing, so that there is nothing to compare.
     """
     choice = Choice([Role(IDENTITY)])
-    (outcome,) = swapper.swap_file(clip, [], output, SwapSettings(), choice)
+    (outcome,) = swapper.swap_file(clip, PHOTOGRAPH, output, SwapSettings(), choice)
     if not outcome.summary.swapped:
         raise RuntimeError("\n".join(outcome.lines))
 
