@@ -13,6 +13,11 @@ import numpy as np
 ASSET = Path(__file__).parents[1] / "assets" / "environments.npz"
 # A lamp or a sun: what exceeds so many times the mean, so near to the brightest place.
 _BRIGHT, _CAP = 3.0, np.radians(22)
+# The part of its colour that a place keeps. The files clip suns, which leaves the blue of skies
+# alone to light the face.
+_COLOUR = 0.7
+# A key light gives no more of the light.
+_MOST = 0.55
 # Higher lamps would draw beards of shadow under every nose.
 _HIGHEST = np.radians(70)
 # The sharpness of the mirror image in skin and hair: cosine's power, and the rows of its map.
@@ -41,6 +46,8 @@ def environment_count() -> int:
 def environment(number: int) -> Environment:
     """Takes the lamp out of one environment, once."""
     radiance = _maps()[number].astype(np.float32)
+    grey = radiance.mean(axis=2, keepdims=True)
+    radiance = grey + (radiance - grey) * np.float32(_COLOUR)
     towards, solid = directions(*radiance.shape[:2])
     brightness = radiance.mean(axis=2)
     mean = (brightness * solid).sum() / solid.sum()
@@ -50,6 +57,9 @@ def environment(number: int) -> Environment:
     peak = towards[np.unravel_index(broad.argmax(), broad.shape)]
     near = (towards @ peak > np.cos(_CAP)) & (low > 0)
     kept = np.where(near, np.minimum(1, _BRIGHT / np.maximum(brightness, 1e-6)), 1)[..., None]
+    # Broad lamps as strong as studios' stay in part where they are: their shadows are soft.
+    share = (brightness * solid * (1 - kept[..., 0])).sum() / solid.sum()
+    kept = 1 - (1 - kept) * min(1, _MOST / max(share, 1e-6))
     rest = (radiance * kept).astype(np.float32)
     lamp = (radiance - rest) * solid[..., None]
     middle = (lamp.sum(axis=2)[..., None] * towards).sum(axis=(0, 1))

@@ -13,7 +13,7 @@ _SHARE_PLACES = 0.8  # of the pictures in real surroundings; the others' lamps a
 _MIRROR_SIDE, _GLOSSY_SIDE = 48, 24
 _COARSE = (64, 32)  # columns and rows are enough for nine harmonics.
 # A camera takes this part of a light's tint for white.
-_WHITE_BALANCE = 0.92
+_WHITE_BALANCE = 0.85
 
 
 @dataclass(frozen=True)

@@ -79,13 +79,13 @@ def skin(colour: Colour, gloss: float, bent: float, smooth: float, light: Incide
         smooth: as ``light.facing``, of the surface without its pores.
         light: what reaches it.
     """
-    red_wrap = min(0.08 + 0.055 * bent, 0.5)
+    red_wrap = min(0.07 + 0.045 * bent, 0.4)
     # What is turned from the light shades itself on the map, yet not what wraps around to it.
-    own = (1.0 - clamp(4.0 * smooth + 0.2)) * 0.6
+    own = (1.0 - clamp(4.0 * smooth + 0.2)) * 0.4
     lit = light.lit + (1.0 - light.lit) * own
-    red = wrapped(0.7 * smooth + 0.3 * light.facing, red_wrap) * lit * (1.5 - 0.5 * lit)
-    green = wrapped(light.facing, 0.4 * red_wrap) * lit
-    blue = wrapped(light.facing, 0.25 * red_wrap) * lit
+    red = wrapped(0.7 * smooth + 0.3 * light.facing, red_wrap) * lit * (1.25 - 0.25 * lit)
+    green = wrapped(light.facing, 0.5 * red_wrap) * lit
+    blue = wrapped(light.facing, 0.4 * red_wrap) * lit
     part = 1.0 - light.towards
     square = part * part
     fresnel = _SKIN_MIRRORS + (1.0 - _SKIN_MIRRORS) * square * square * part
@@ -122,5 +122,5 @@ def strands(colour: Colour, tone: float, along: float, lean: float, light: Incid
     first, second = along - (0.08 - stray) * lean, along + (0.16 + stray) * lean
     reach = clamp(light.facing + 0.35) * light.lit
     white = 0.045 * np.exp(-45.0 * first * first) * reach
-    direct = wrapped(light.facing, 0.3) * light.lit + 0.9 * np.exp(-14.0 * second * second) * reach
+    direct = wrapped(light.facing, 0.3) * light.lit + 0.65 * np.exp(-14.0 * second * second) * reach
     return _sum(colour, (direct, direct, direct), white, 0.02 * light.seen * tone, light)

@@ -6,20 +6,16 @@ import cv2
 import numpy as np
 
 from .appearance import Appearance, HairStyle
-from .hairline import AXIS, hairline_height
+from .hair_paths import HANGING, HANGS, hair_paths
 from .heads import heads
-from .skull import COLUMNS, MIDDLE, skull_grid
+from .skull import MIDDLE, skull_grid
 from .tufts import grow_tufts
 
-_ROWS = 26
 # Rows along the strands, of the sheet and then of the tufts; columns about the head.
 _MAP = (256, 512)
 # The sheet lies in the shade of the tufts.
 _SHEET_TONE = 0.72
-
-# By style: heights between which hanging hair ends; the part of the volume that others have.
-_HANGING = {HairStyle.BOB: (6.75, 6.15), HairStyle.LONG: (6.0, 5.1)}
-_TIGHT = {HairStyle.BUN: 0.35, HairStyle.SHORT: 0.55, HairStyle.RECEDING: 0.5}
+_OPEN_EDGE = 22  # degrees from where hair begins to hang
 
 
 @dataclass(frozen=True)
@@ -48,10 +44,7 @@ def grow_hair(looks: Appearance, neutral: np.ndarray) -> Hair | None:
     surface = skull.of(neutral)  # [columns, rises, 3]
     heights = np.minimum.accumulate(skull.of(heads().template)[..., 1], axis=1)
     turns = np.degrees(skull.turns)
-    paths = np.stack(
-        [_path(looks, surface[n], heights[n], turns[n]) for n in range(COLUMNS + 1)]
-    )  # [columns, rows, 3]
-    paths = _styled(paths, looks, rng)
+    paths = _styled(hair_paths(looks, surface, heights, turns), looks, rng)
     columns, rows = paths.shape[:2]
     index = np.arange(columns * rows).reshape(columns, rows)
     a, b, c, d = index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]
@@ -84,76 +77,6 @@ def grow_hair(looks: Appearance, neutral: np.ndarray) -> Hair | None:
     )
 
 
-def _path(
-    looks: Appearance, surface: np.ndarray, heights: np.ndarray, signed_turn: float
-) -> np.ndarray:
-    """``[rows, 3]``: one column's strands from the crown to their ends.
-
-    Args:
-        looks: whose hair.
-        surface: ``[rises, 3]`` the skull there, from the crown downwards.
-        heights: ``[rises]`` the same points' on the template.
-        signed_turn: the column's direction, degrees from the face's.
-    """
-    turn = abs(signed_turn)
-    end = float(hairline_height(np.array(turn), looks))
-    front = np.clip(1 - turn / 60, 0, 1)
-    hanging = looks.hair in _HANGING and turn > 42
-    if looks.hair is HairStyle.FRINGE and turn < 48:
-        end = 7.60 + 0.10 * (looks.hair_length - 0.5) - 0.06 * (turn / 48)
-    if looks.hair is HairStyle.FRINGE and turn >= 48:
-        end -= 0.12
-    if hanging:
-        end = max(end, 7.40)
-    # The skull is measured downwards; follow it to where it reaches the end's height.
-    reached = np.interp(-end, -heights, np.arange(len(heights)))
-    places = np.linspace(0, reached, _ROWS)
-    along = np.linspace(0, 1, _ROWS)
-    path = np.stack(
-        [np.interp(places, np.arange(len(heights)), surface[:, n]) for n in range(3)], 1
-    )
-    outward = path - MIDDLE
-    outward[:, 1] *= np.clip((path[:, 1] - 7.2) / 0.8, 0, 1)
-    outward /= np.linalg.norm(outward, axis=1, keepdims=True) + 1e-6
-    volume = looks.hair_volume
-    edge = 0.02
-    if looks.hair is HairStyle.AFRO:
-        volume, edge = 0.20 + 0.35 * looks.hair_length, 0.03
-    elif looks.hair in _TIGHT:
-        volume *= _TIGHT[looks.hair]
-    elif looks.hair is HairStyle.SWEPT_BACK:
-        volume *= 1 + 0.5 * front
-        edge = 0.05
-    elif hanging:
-        edge = volume
-    elif looks.hair is HairStyle.FRINGE:
-        edge = 0.06
-    parted = 1 + 0.35 * np.sin(np.radians(signed_turn)) * looks.parting
-    lift = edge + (volume * parted - edge) * np.sqrt(np.clip(1 - along**3, 0, 1))
-    path = path + outward * lift[:, None]
-    if hanging:
-        return _hang(looks, path, turn)
-    return path
-
-
-def _hang(looks: Appearance, path: np.ndarray, turn: float) -> np.ndarray:
-    """Leaves the skull at its broadest and falls."""
-    high, low = _HANGING[looks.hair]
-    end = high + (low - high) * looks.hair_length
-    keep = _ROWS // 2
-    cap = path[np.linspace(0, _ROWS - 1, keep).round().astype(int)]
-    fall = np.linspace(0, 1, _ROWS - keep + 1)[1:, None]
-    last = cap[-1]
-    out = np.array([last[0], 0, last[2] - AXIS[1]])
-    out /= np.linalg.norm(out) + 1e-6
-    # Strands at the face's sides hang a little inwards, all of them taper to the ends.
-    # Over the ears they stand off.
-    ear = 0.15 * np.exp(-(((turn - 84) / 20) ** 2)) * np.sin(np.pi * np.clip(fall * 1.1, 0, 1))
-    below = last + out * ear + out * 0.05 * np.sin(np.pi * fall) - out * 0.10 * fall**2
-    below[:, 1] = last[1] + (end - last[1]) * fall[:, 0]
-    return np.concatenate([cap, below])
-
-
 def _styled(paths: np.ndarray, looks: Appearance, rng: np.random.Generator) -> np.ndarray:
     """Locks and curls: columns leave their places a little, more towards the ends."""
     columns, rows = paths.shape[:2]
@@ -167,7 +90,9 @@ def _styled(paths: np.ndarray, looks: Appearance, rng: np.random.Generator) -> n
     size = 0.012 + 0.03 * looks.curl + 0.06 * looks.hair_volume
     wave = np.sin(along * 24 + rng.uniform(0, 6, columns)[:, None]) * 0.025 * looks.curl
     wave[-1] = wave[0]
-    return paths + out * ((bumps * size + wave) * np.sin(np.pi * along**0.7 / 2))[..., None]
+    coils = 0.022 * looks.curl * rng.standard_normal((columns, rows))
+    coils[-1] = coils[0]
+    return paths + out * ((bumps * size + wave + coils) * np.sin(np.pi * along**0.7 / 2))[..., None]
 
 
 def _strands(looks: Appearance, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -185,6 +110,9 @@ def _strands(looks: Appearance, rng: np.random.Generator) -> tuple[np.ndarray, n
             fine, (u + shift).astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_WRAP,
         )  # fmt: skip
+    coils = rng.standard_normal((30, 120)).astype(np.float32)
+    coils = cv2.resize(coils, (wide, high), interpolation=cv2.INTER_CUBIC)
+    fine = fine + 1.6 * looks.curl * coils
     strand = rng.standard_normal((1, wide))
     sheet = np.exp(0.20 * fine + 0.16 * broad) * _SHEET_TONE
     sheet *= 0.80 + 0.3 * np.sin(np.pi * np.clip(v * 0.9 + 0.1, 0, 1))
@@ -192,6 +120,12 @@ def _strands(looks: Appearance, rng: np.random.Generator) -> tuple[np.ndarray, n
     # Strands end one by one: the sheet's at the hairline, a tuft's at both ends.
     ragged = 0.07 + 0.03 * np.abs(strand) + 0.02 * np.abs(broad)
     closed = (1 - v) / ragged * 0.5
+    if looks.hair in HANGING:
+        # At the face hair does not hang as a curtain does: half of its strands there are tufts'.
+        turn = np.abs(np.linspace(-180, 180, wide))
+        edge = np.clip(1 - (turn - HANGS) / _OPEN_EDGE, 0, 1) * (turn > HANGS - 6)
+        open_part = rng.random((1, wide)) < 0.85 * edge
+        closed = np.where(open_part & (v > rng.uniform(0.42, 0.6, (1, wide))), 0, closed)
     root, tip = rng.uniform(0, 0.16, (1, wide)), rng.beta(2.5, 1.0, (1, wide))
     loose = 0.5 + 20 * np.minimum(v - root, tip - v)
     loose[:, rng.random(wide) < 0.22] = 0  # gaps through which the sheet is seen

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .appearance import Appearance, HairStyle
+from .hair_paths import HANGING
 from .skull import MIDDLE
 
 _POINTS = 6  # along a tuft
@@ -36,7 +37,7 @@ _WAYS = {
     HairStyle.BUN: _SMOOTH._replace(root=0.004, tip=0.008),
     HairStyle.BOB: _HANGING,
     HairStyle.LONG: _HANGING,
-    HairStyle.AFRO: _Way(700, (0.05, 0.09), (0.05, 0.09), -0.01, 0.055, 0.07, 1.0),
+    HairStyle.AFRO: _Way(700, (0.07, 0.13), (0.04, 0.08), -0.01, 0.055, 0.09, 1.0),
 }
 # The part of the tufts that strays: thin, and farther off.
 _STRAY = 0.12
@@ -61,9 +62,11 @@ def grow_tufts(paths: np.ndarray, looks: Appearance, rng: np.random.Generator) -
     """
     way = _WAYS[looks.hair]
     columns, rows = len(paths) - 1, paths.shape[1]
-    count, part = way.count, np.linspace(0, 1, _POINTS)
+    # Curls are short and many.
+    curl = looks.curl if looks.hair not in HANGING else 0.4 * looks.curl
+    count, part = int(way.count * (1 + 0.6 * curl)), np.linspace(0, 1, _POINTS)
     column = rng.integers(0, columns, count)
-    length = rng.uniform(*way.length, count)
+    length = rng.uniform(*way.length, count) * (1 - 0.5 * curl)
     end = rng.uniform(0.12 + length, way.last)
     stray = rng.random(count) < _STRAY
     width = rng.uniform(*way.width, count) * np.where(stray, 0.3, 1.0)
