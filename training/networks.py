@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.interface import check_blocks
 from facedancer.losses.objective import LossWeights
 from facedancer.networks.discriminator import get_discriminator
@@ -27,7 +28,7 @@ class Game:
     Attributes:
         generator: swaps.
         discriminator: tells swaps from photographs.
-        encoder: the identity encoder.
+        encoder: the identity encoder, its normalisations folded.
         extractor: feature maps for the perceptual terms; None where none has a weight.
         profile: the losses' form, ``paper`` or ``released``.
         weights: of the loss terms.
@@ -121,7 +122,7 @@ def _build(config: TrainConfig) -> Game:
     return Game(
         generator=Player(generator, _optimizer(config), scale_loss, accumulate),
         discriminator=Player(discriminator, _optimizer(config), scale_loss, accumulate),
-        encoder=encoder,
+        encoder=fold_normalisations(encoder),
         extractor=extractor,
         profile=config.loss_profile,
         weights=config.loss_weights,

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode, load_encoder
+from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.pairing import check_encoder
 from facedancer.dataset.labelled_faces import LabelledFaces
@@ -67,7 +68,7 @@ class DistillTask:
                 f"{config.image_size}, the crops have {faces.side} and {held_out.side}: all must "
                 "be the same"
             )
-        self._encoder = load_encoder(config.encoder)
+        self._encoder = fold_normalisations(load_encoder(config.encoder))
         try:
             self.network = get_generator(
                 config.up_types,
