@@ -46,6 +46,7 @@ def gradient_penalty(
     loss_scale: tf.Tensor | float = 1.0,
     replica_sum: ReplicaSum = tf.identity,
     due: tf.Tensor | None = None,
+    when_not_due: Callable[..., tf.Tensor] | None = None,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Measures how far the discriminator's slope at each image is from what the profile wants.
 
@@ -57,6 +58,7 @@ def gradient_penalty(
         replica_sum: adds up over the replicas.
         due: scalar bool, for a penalty that is not taken in every step: where it is False, the
             penalty is 0. None: it is taken.
+        when_not_due: the discriminator as it is called where the penalty is not due; None: itself.
 
     Returns:
         The raw penalty, a float32 scalar over the global batch, and the images' logits (``paper``,
@@ -69,7 +71,7 @@ def gradient_penalty(
     def look_away() -> tuple[tf.Tensor, tf.Tensor]:
         nothing = tf.zeros(tf.shape(images)[:1])
         if is_released(profile):
-            return nothing, discriminator(images, training=True)
+            return nothing, (when_not_due or discriminator)(images, training=True)
         return nothing, nothing[:, None]
 
     # What adds up over the replicas stays outside the condition.

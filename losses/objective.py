@@ -155,6 +155,7 @@ def discriminator_objective(
     verdict: Verdict,
     *,
     discriminator: Callable[..., tf.Tensor],
+    penalised: Callable[..., tf.Tensor] | None = None,
     real: tf.Tensor,
     fake: tf.Tensor,
     mix: tf.Tensor | None = None,
@@ -169,6 +170,7 @@ def discriminator_objective(
         verdict: what the rows of the swaps' logits read; the generator's objective needs it too,
             so it comes in. Its profile and sum over the replicas are the whole objective's.
         discriminator: ``[B, S, S, 3]`` signed -> ``[B, 1]`` logits; called with ``training=True``.
+        penalised: the same as the penalty calls it, which needs second derivatives; None: itself.
         real: the source images, ``[B, S, S, 3]`` signed.
         fake: the swaps X_c, the same shape and range; constants of the gradient.
         mix: ``[B]`` uniform in [0, 1), for the paper's penalty; released has no use for it.
@@ -183,12 +185,13 @@ def discriminator_objective(
         float32 scalars over the global batch.
     """
     profile, replica_sum = verdict.profile, verdict.replica_sum
+    penalised = penalised or discriminator
     real_logits, penalty = None, None
     if weights.gradient_penalty:
         images = penalised_images(real, fake, profile, mix)
         due = penalty_due if penalty_every > 1 else None
         penalty, logits = gradient_penalty(
-            discriminator, images, profile, loss_scale, replica_sum, due
+            penalised, images, profile, loss_scale, replica_sum, due, discriminator
         )
         # R1 is taken at the real images themselves, so its forward pass serves the real term too.
         real_logits = logits if is_released(profile) else None

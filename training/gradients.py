@@ -54,7 +54,7 @@ def replica_gradients(
     """
     target, source, same = batch["target"], batch["source"], batch["same"]
     source_codes, target_codes = _encode_both(game.encoder, source, target)
-    generator = game.generator.network
+    generator = game.generator.form
 
     # The tapes watch one player each: what the other's gradient would need is never recorded.
     with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
@@ -96,7 +96,8 @@ def replica_gradients(
         discriminator_loss, discriminator_parts = discriminator_objective(
             game.weights,
             judgement.verdict,
-            discriminator=game.discriminator.network,
+            discriminator=game.discriminator.form,
+            penalised=game.discriminator.network,
             real=real,
             fake=tf.stop_gradient(changed),
             mix=_replica_mix(tf.shape(source)[0], game.seed, number),
@@ -157,7 +158,7 @@ def judge(game: Game, changed: tf.Tensor) -> Judgement:
     with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
         player.watch(tape)
         tape.watch(changed)
-        logits = player.network(changed, training=True)
+        logits = player.form(changed, training=True)
     verdict = Verdict(logits, game.profile, sum_over_replicas)
     generator_slope, discriminator_slope = _logit_slopes(game, verdict)
     if player.loss_scale:

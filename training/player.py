@@ -11,6 +11,8 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from facedancer.networks.cpu_form.form import trained_form
+
 INITIAL_SCALE = 2.0**15
 GROWTH_STEPS = 2_000
 LEAST_SCALE, MOST_SCALE = 1.0, 2.0**24
@@ -58,6 +60,9 @@ class Player:
         optimizer: its own.
         scale_loss: whether its gradients need a loss scale (float16).
         accumulate: whether gradients of several batches are added up before an update.
+
+    Attributes:
+        form: the network as it is called and differentiated once; it shares its weights.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class Player:
         accumulate: bool = False,
     ) -> None:
         self.network = network
+        self.form = trained_form(network)
         self.optimizer = optimizer
         self.loss_scale = LossScale() if scale_loss else None
         # Steps that were skipped because a gradient was not finite; float16 alone skips.

@@ -18,7 +18,7 @@ def on_this_device(network: keras.Model) -> Callable[[list[tf.Tensor]], list[tf.
     Where there is a GPU, that is the network itself. A CPU takes its `cpu_form`, and one picture
     after the other: whatever else is in a batch, a picture's results are the same bit by bit.
     """
-    if tf.config.list_physical_devices("GPU"):
+    if _has_gpu():
         return lambda inputs: keras.tree.flatten(network(inputs, training=False))
     form = cpu_form(network)
     specs = [tf.TensorSpec(output.shape[1:], output.dtype) for output in form.outputs]
@@ -28,6 +28,18 @@ def on_this_device(network: keras.Model) -> Callable[[list[tf.Tensor]], list[tf.
         return [output[0] for output in keras.tree.flatten(outputs)]
 
     return lambda inputs: tf.map_fn(one, inputs, fn_output_signature=specs, parallel_iterations=1)
+
+
+def trained_form(network: keras.Model) -> keras.Model:
+    """The model to call in a network's place where it learns: its `cpu_form`, or it itself on GPUs.
+
+    Gradients by the weights that both share are the same within rounding; there are no second ones.
+    """
+    return network if _has_gpu() else cpu_form(network)
+
+
+def _has_gpu() -> bool:
+    return bool(tf.config.get_visible_devices("GPU"))
 
 
 def cpu_form(network: keras.Model) -> keras.Model:

@@ -6,6 +6,7 @@ scale and offset. So pictures are taken one after the other, which costs a CPU n
 keeps all its cores busy.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
@@ -13,6 +14,9 @@ import tensorflow as tf
 
 # A map and two numbers for each of its channels, of a batch or of one picture.
 Parts = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+
+# Up to so many pictures are written out in the graph; more would make it large.
+_MOST_WRITTEN_OUT = 16
 
 
 def normalise_pictures(
@@ -41,14 +45,16 @@ def normalise_pictures(
     def normalise(
         x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor
     ) -> tuple[tf.Tensor, Callable[[tf.Tensor], Parts]]:
-        y, mean, variance = _one_by_one(
-            lambda *picture: _forward(*picture, epsilon, slope), (x, scale, offset)
-        )
+        y, mean, variance = _one_by_one(functools.partial(_forward, epsilon), (x, scale, offset))
+        if slope != 1:
+            y = tf.nn.leaky_relu(y, slope)
 
         @tf.custom_gradient
-        def gradient(*parts: tf.Tensor) -> tuple[Parts, Callable]:
-            slopes = _one_by_one(lambda *picture: _backward(*picture, epsilon, slope), parts)
-            return slopes, _refuse
+        def gradient(pull: tf.Tensor, y: tf.Tensor, *parts: tf.Tensor) -> tuple[Parts, Callable]:
+            if slope != 1:
+                # The activation keeps signs: its result tells as much as what went in.
+                pull = tf.raw_ops.LeakyReluGrad(gradients=pull, features=y, alpha=slope)
+            return _one_by_one(functools.partial(_backward, epsilon), (pull, *parts)), _refuse
 
         return y, lambda pull: gradient(pull, y, x, scale, mean, variance)
 
@@ -59,58 +65,63 @@ def _refuse(*_: tf.Tensor) -> NoReturn:
     raise NotImplementedError("the CPU form has no second derivatives: use the network itself")
 
 
-def _forward(
-    x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: float, slope: float
-) -> Parts:
+def _forward(epsilon: float, x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> Parts:
     """One picture's result, and what its backward pass wants of the statistics."""
     unused = tf.zeros([0])
     y, _, _, mean, variance, _ = tf.raw_ops.FusedBatchNormV3(
         x=x,
-        scale=scale[0],
-        offset=offset[0],
+        scale=scale,
+        offset=offset,
         mean=unused,
         variance=unused,
         epsilon=epsilon,
         is_training=True,
     )
-    return y if slope == 1 else tf.nn.leaky_relu(y, slope), mean[None], variance[None]
+    return y, mean, variance
 
 
 def _backward(
+    epsilon: float,
     pull: tf.Tensor,
-    y: tf.Tensor,
     x: tf.Tensor,
     scale: tf.Tensor,
     mean: tf.Tensor,
     variance: tf.Tensor,
-    epsilon: float,
-    slope: float,
 ) -> Parts:
     """One picture's gradients by x, scale and offset."""
-    if slope != 1:
-        # The activation keeps signs: its result tells as much as what went in.
-        pull = tf.raw_ops.LeakyReluGrad(gradients=pull, features=y, alpha=slope)
     by_x, by_scale, by_offset, *_ = tf.raw_ops.FusedBatchNormGradV3(
         y_backprop=pull,
         x=x,
-        scale=scale[0],
-        reserve_space_1=mean[0],
-        reserve_space_2=variance[0],
+        scale=scale,
+        reserve_space_1=mean,
+        reserve_space_2=variance,
         reserve_space_3=tf.zeros([0]),
         epsilon=epsilon,
         is_training=True,
     )
-    return by_x, by_scale[None], by_offset[None]
+    return by_x, by_scale, by_offset
 
 
 def _one_by_one(function: Callable[..., Parts], batches: Sequence[tf.Tensor]) -> Parts:
-    """``function`` of one picture after the other, ``[1, ...]`` each, joined along the batch.
+    """``function`` of one picture after the other, joined along the batch.
 
-    A loop, and no `tf.map_fn`: that copies what it takes apart.
+    It takes and gives a map as ``[1, H, W, C]``, and numbers of channels as ``[C]``. Neither
+    `tf.split` along the batch nor a slice copies anything.
     """
+    count = batches[0].shape[0]
+    if not count or count > _MOST_WRITTEN_OUT:
+        return _in_a_loop(function, batches)
+    apart = [tf.split(x, count) if _is_map(x) else tf.unstack(x) for x in batches]
+    results = [function(*picture) for picture in zip(*apart, strict=True)]
+    return tuple(
+        tf.concat(parts, 0) if _is_map(parts[0]) else tf.stack(parts)
+        for parts in zip(*results, strict=True)
+    )
+
+
+def _in_a_loop(function: Callable[..., Parts], batches: Sequence[tf.Tensor]) -> Parts:
+    """`_one_by_one` for open or large batches; no `tf.map_fn`, which copies what it takes apart."""
     x = batches[0]
-    if x.shape[0] == 1:
-        return function(*batches)
     count = tf.shape(x)[0]
     of_channels = (tf.float32, x.shape[-1:])
     arrays = [
@@ -119,9 +130,10 @@ def _one_by_one(function: Callable[..., Parts], batches: Sequence[tf.Tensor]) ->
     ]
 
     def take_picture(index: tf.Tensor, *arrays: tf.TensorArray) -> tuple:
-        results = function(*(batch[index : index + 1] for batch in batches))
+        picture = (x[index : index + 1] if _is_map(x) else x[index] for x in batches)
         written = [
-            array.write(index, result[0]) for array, result in zip(arrays, results, strict=True)
+            array.write(index, result[0] if _is_map(result) else result)
+            for array, result in zip(arrays, function(*picture), strict=True)
         ]
         return index + 1, *written
 
@@ -132,3 +144,7 @@ def _one_by_one(function: Callable[..., Parts], batches: Sequence[tf.Tensor]) ->
     for batch in joined:
         batch.set_shape([x.shape[0], *batch.shape[1:]])
     return tuple(joined)
+
+
+def _is_map(x: tf.Tensor) -> bool:
+    return x.shape.rank == 4

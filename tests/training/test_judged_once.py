@@ -49,7 +49,7 @@ def test_it_equals_a_pass_for_each_player(
         variables = game.discriminator.variables
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(images)
-            logits = network(images, training=True)
+            logits = game.discriminator.form(images, training=True)
             pulled = generator_adversarial_loss(logits, profile)
             fake = discriminator_fake_loss(logits, profile)
             if more_rows:

@@ -146,7 +146,7 @@ def test_a_swap_does_not_depend_on_its_batch(policy, batch, set_policy, rng):
 
 def test_a_gpu_takes_the_network_itself(batch, monkeypatch, rng):
     generator = build(rng)
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [kind])
     (found,) = on_this_device(generator)(batch)
     np.testing.assert_array_equal(found, generator(batch))
 
