@@ -10,8 +10,8 @@ _SMALL = 64  # pixels: nothing here is in focus.
 # Parts of the distance that a picture's half side spans. Wider than portrait lenses are: the maps
 # are coarse, and would be plain.
 _VIEW = (0.35, 0.8)
-# Times the light on a face; what is brighter is white in any picture.
-_BRIGHTEST = 15.0
+# Times the light on a face; what is brighter is white anyhow, and would eat into outlines.
+_BRIGHTEST = 3.5
 
 
 def draw_background(rng: np.random.Generator, side: int, light: Light) -> np.ndarray:

@@ -41,13 +41,14 @@ class Light:
         """27 numbers: the harmonics of both together, for the labels."""
         return (self.sh + _lambert(self.direction)[:, None] * self.key).ravel().tolist()
 
+    def on_surfaces(self, normals: np.ndarray) -> np.ndarray:
+        """``[..., 3]`` irradiance over pi by unit normals ``[..., 3]``, without shadows."""
+        facing = np.maximum(normals @ self.direction, 0)[..., None]
+        return np.maximum(_basis(normals) @ self.sh, 0) + facing * self.key
+
     def on_a_face(self) -> np.ndarray:
         """``[3]`` irradiance over pi of what faces the camera, without shadows."""
-        total = np.zeros(3)
-        for normal in _FACING:
-            sky = np.array(harmonics(*normal)) @ self.sh
-            total += np.maximum(sky, 0) + self.key * max(float(self.direction @ normal), 0.0)
-        return total / len(_FACING)
+        return self.on_surfaces(_FACING).mean(axis=0)
 
 
 _FACING = np.array([[0, 0, 1], [0.6, 0.2, 0.77], [-0.6, 0.2, 0.77], [0, -0.4, 0.92]])

@@ -21,6 +21,7 @@ class Occluder(IntEnum):
 
 
 SHARE = 0.16  # of the pictures with an occluder.
+_BULGE = 0.55  # of the way from the eyes to the mouth
 _SHIFT = 4  # fractional bits of OpenCV's coordinates
 _ONE = 1 << _SHIFT
 
@@ -83,7 +84,7 @@ class _Layer:
 
 def draw_occluder(
     rng: np.random.Generator, kind: Occluder, side: int, landmarks: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A layer to lay over the picture.
 
     Args:
@@ -93,8 +94,8 @@ def draw_occluder(
         landmarks: ``[5, 2]`` of the face in the same pixels.
 
     Returns:
-        ``[side, side, 3]`` float32 linear reflectance times a shading about 1, and ``[side, side]``
-        float32 coverage in 0..1.
+        ``[side, side, 3]`` float32 linear reflectance, ``[side, side]`` float32 coverage in 0..1,
+        and ``[side, side, 3]`` float32 unit normals in the camera's frame.
     """
     eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3:].mean(axis=0)
     layer = _Layer(
@@ -108,9 +109,17 @@ def draw_occluder(
     _DRAW[kind](layer)
     softness = rng.uniform(0.25, 1.0) * side / 128
     alpha = cv2.GaussianBlur(layer.cover.astype(np.float32) / 255, (0, 0), softness)
-    inside = cv2.GaussianBlur(alpha, (0, 0), 0.06 * layer.unit + 0.5)
-    # Darker towards the borders, as round bodies are.
-    return layer.reflectance * (0.35 + 0.75 * inside)[..., None], alpha
+    return layer.reflectance, alpha, _round_normals(alpha, layer.unit)
+
+
+def _round_normals(alpha: np.ndarray, unit: float) -> np.ndarray:
+    """The normals of a body that bulges towards the camera and falls off to its borders."""
+    near = cv2.GaussianBlur(alpha, (0, 0), 0.05 * unit + 0.5)
+    far = cv2.GaussianBlur(alpha, (0, 0), 0.16 * unit + 0.5)
+    height = _BULGE * unit * np.sqrt(near * far)
+    down, right = np.gradient(height)
+    normals = np.stack([-right, down, np.ones_like(height)], axis=-1)
+    return normals / np.linalg.norm(normals, axis=-1, keepdims=True)
 
 
 def _bar(layer: _Layer) -> None:

@@ -113,10 +113,10 @@ def render(
     radiance, cover = _smaller(radiance, side), _smaller(cover, side)
     radiance += draw_background(rng, side, scene.light) * (1 - cover)[..., None]
     if scene.occluder is not Occluder.NONE:
-        reflectance, cover = draw_occluder(rng, scene.occluder, side, landmarks)
-        around = scene.light.sh[0] + 0.45 * scene.light.key
+        reflectance, cover, normals = draw_occluder(rng, scene.occluder, side, landmarks)
         part = cover[..., None]
-        radiance = radiance * (1 - part) + reflectance * around * part
+        ahead = reflectance * scene.light.on_surfaces(normals)
+        radiance = (radiance * (1 - part) + ahead * part).astype(np.float32)
     # The meter sees the face of the picture's own person, whoever is shown: the surroundings of a
     # perfect swap are the target's.
     level = 0.8 * float((scene.light.on_a_face() * skin_tone(head.own_looks)).mean())

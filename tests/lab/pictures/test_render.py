@@ -150,10 +150,12 @@ def test_scenes_vary():
 def test_every_occluder_covers_a_part_of_the_face(kind):
     for number in range(3):
         rng = np.random.default_rng(number)
-        reflectance, cover = draw_occluder(rng, kind, 128, FACE)
+        reflectance, cover, normals = draw_occluder(rng, kind, 128, FACE)
         assert 0 <= cover.min() <= cover.max() <= 1
         assert 0.005 < cover.mean() < 0.7
         assert 0 < reflectance[cover > 0.5].mean() < 1
+        np.testing.assert_allclose(np.linalg.norm(normals, axis=-1), 1, atol=1e-4)
+        assert normals[cover > 0.9][:, 2].mean() > 0.5, "it faces the camera"
         soft = ((cover > 0.1) & (cover < 0.9)).sum()
         assert soft > 20, "edges are soft"
 
