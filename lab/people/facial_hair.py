@@ -93,13 +93,14 @@ def draw_beard(looks: Appearance) -> np.ndarray:
     return np.maximum(covered(hairs(16), part), 0.5 * part).astype(np.float32)
 
 
-def draw_scalp(looks: Appearance, rng: np.random.Generator) -> np.ndarray:
+def draw_scalp(looks: Appearance) -> np.ndarray:
     """``[SIDE, SIDE]`` float32: how much of the scalp hair covers, under the hair that stands off.
 
     Shaved hair is all there is: dots over the shade of their roots, thinning out to the forehead.
     """
     if looks.hair is HairStyle.BALD:
         return np.zeros((SIDE, SIDE), np.float32)
+    rng = np.random.default_rng(looks.strands)
     above = above_hairline(canvas().position, looks) + 0.02 * rolled(rng, grain())
     ears = 1 - canvas().masks["ears"]
     if looks.hair is HairStyle.SHAVED:

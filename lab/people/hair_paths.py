@@ -84,12 +84,13 @@ def _hung(looks: Appearance, paths: np.ndarray, turn: np.ndarray) -> np.ndarray:
     out /= np.linalg.norm(out, axis=-1, keepdims=True) + 1e-6
     # Strands at the face's sides hang a little inwards, all of them taper to the ends.
     # Over the ears they stand off.
-    bulge = 0.15 * np.exp(-(((turn - 84) / 20) ** 2))[:, None, None]
-    ear = bulge * np.sin(np.pi * np.clip(fall * 1.1, 0, 1))
+    height = last[..., 1] + (end - last[..., 1]) * fall[:, 0]
+    over = np.exp(-(((height - 7.15) / 0.30) ** 2)) * np.minimum(8 * fall[:, 0], 1)
+    ear = (0.21 * np.exp(-(((turn - 86) / 26) ** 2))[:, None] * over)[..., None]
     # Next to the face they fall back to the side, the lower the farther.
     side = np.stack([np.sign(last[..., 0]), 0 * last[..., 0], 0 * last[..., 0]], axis=-1)
     away = np.exp(-(((turn - HANGS) / 16) ** 2))[:, None, None]
     below = last + (0.16 * side - [0, 0, 0.10]) * away * fall**1.5
     below = below + out * (ear + 0.05 * np.sin(np.pi * fall) - 0.10 * fall**2)
-    below[..., 1] = last[..., 1] + (end - last[..., 1]) * fall[:, 0]
+    below[..., 1] = height
     return np.concatenate([cap, below], axis=1)

@@ -63,7 +63,7 @@ def paint_skin(looks: Appearance) -> Skin:
     rng = np.random.default_rng(looks.texture)
     zone, lines = zones(), draw_wrinkles(looks.texture)
     albedo = stain(skin_tone(looks), *_stains(looks, lines, rng))
-    growth, beard = draw_scalp(looks, rng), draw_beard(looks)
+    growth, beard = draw_scalp(looks), draw_beard(looks)
     brow = draw_brows(looks.texture, tuple(looks.brow.tolist()))
     liner = zone["upper_margin"] * np.float32(0.45 + 0.5 * looks.lashes)
     for colour, part in (

@@ -154,3 +154,14 @@ def test_brows_have_hairs_and_small_pictures_coarser_maps():
     np.testing.assert_allclose(
         skin.levels[2].albedo.mean(axis=(0, 1)), skin.albedo.mean(axis=(0, 1)), rtol=1e-3
     )
+
+
+def test_another_hairdo_leaves_the_skin_as_it_is():
+    bald = paint_skin(BARE)
+    grown = dataclasses.replace(BARE, hair=HairStyle.SHORT, strands=BARE.strands + 1)
+    haired = paint_skin(grown)
+    face = (np.abs(canvas().position[..., 0]) < 0.4) & (canvas().position[..., 2] > 1.0)
+    face &= canvas().position[..., 1] < 7.4
+    for field in ("albedo", "gloss", "relief"):
+        one, other = (getattr(skin.levels[0], field)[face] for skin in (bald, haired))
+        np.testing.assert_array_equal(one, other)
