@@ -15,7 +15,7 @@ _MOST_COSINE = 1.0 - 1e-6
 
 
 def arcface_logits(
-    cosines: tf.Tensor, labels: tf.Tensor, margin: float = 0.5, scale: float = 64.0
+    cosines: tf.Tensor, labels: tf.Tensor, margin: tf.Tensor | float = 0.5, scale: float = 64.0
 ) -> tf.Tensor:
     """The additive angular margin: s cos(theta + m) for the true identity, s cos(theta) else.
 
@@ -35,14 +35,15 @@ def arcface_logits(
     """
     true = _cosines_at(cosines, labels)
     sine = tf.sqrt(1.0 - tf.square(true))
-    shifted = true * math.cos(margin) - sine * math.sin(margin)
-    beyond = true - margin * math.sin(margin)
-    handicapped = tf.where(true > math.cos(math.pi - margin), shifted, beyond)
+    margin = tf.cast(margin, tf.float32)
+    shifted = true * tf.cos(margin) - sine * tf.sin(margin)
+    beyond = true - margin * tf.sin(margin)
+    handicapped = tf.where(true > tf.cos(math.pi - margin), shifted, beyond)
     return scale * _replace(cosines, labels, handicapped)
 
 
 def cosface_logits(
-    cosines: tf.Tensor, labels: tf.Tensor, margin: float = 0.35, scale: float = 64.0
+    cosines: tf.Tensor, labels: tf.Tensor, margin: tf.Tensor | float = 0.35, scale: float = 64.0
 ) -> tf.Tensor:
     """The additive cosine margin: s (cos(theta) - m) for the true identity, s cos(theta) else.
 

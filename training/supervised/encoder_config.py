@@ -35,6 +35,13 @@ class EncoderConfig(SupervisedConfig):
     margin: float = flag_field(
         0.5, "margin m: radians for arcface, a cosine for cosface", 0, 1.5, group="losses"
     )
+    margin_warmup_steps: int = flag_field(
+        0,
+        "the margin grows from 0 over so many first steps; 0: whole from the first step, under "
+        "which people who differ little may all end in one direction",
+        0,
+        group="losses",
+    )
     scale: float = flag_field(
         64.0, "scale s that cosines are multiplied by for the softmax", 1, group="losses"
     )

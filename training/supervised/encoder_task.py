@@ -66,7 +66,8 @@ class EncoderTask:
         images = jitter(images, config.jitter, config.seed, step)
         embeddings = self.network(images, training=True)[_EMBEDDING]
         cosines = cosines_of(embeddings, self.network.class_weights)
-        logits = HEADS[config.head](cosines, batch["identity"], config.margin, config.scale)
+        margin = config.margin * growth(step, config.margin_warmup_steps)
+        logits = HEADS[config.head](cosines, batch["identity"], margin, config.scale)
         return {f"loss/{config.head}": tf.reduce_mean(margin_loss(logits, batch["identity"]))}
 
     def validate(self) -> dict[str, float]:
@@ -77,3 +78,8 @@ class EncoderTask:
         """See `step.Task`."""
         config = self._config
         finished(config.backbone, config.image_size, self.network.network).save(path)
+
+
+def growth(step: tf.Tensor, steps: int) -> tf.Tensor:
+    """The share, 0..1, that step ``step``, counted from 0, has of what grows over ``steps``."""
+    return tf.minimum(tf.cast(step, tf.float32) / steps, 1.0) if steps else tf.ones([])

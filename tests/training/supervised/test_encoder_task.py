@@ -1,9 +1,11 @@
 """Encoders: trained and measured, how people are drawn, and what is refused."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.interface import input_side
@@ -11,7 +13,7 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.lab.networks.taken import take
 from facedancer.training.supervised.encoder_config import EncoderConfig
-from facedancer.training.supervised.encoder_task import EncoderTask
+from facedancer.training.supervised.encoder_task import EncoderTask, growth
 from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.training.supervised.regressor_task import RegressorTask
 from facedancer.training.supervised.run import _distribute, train_supervised
@@ -65,6 +67,23 @@ def test_sampling_decides_how_often_each_person_is_drawn(settings, strategies, t
         faces = LabelledFaces(config.train_folders)
         batch = next(_distribute(strategies(1), config, faces, 0))
         assert np.bincount(batch["identity"]).tolist() == counts
+
+
+def test_the_margin_grows_in_its_first_steps():
+    assert [float(growth(tf.constant(step), 4)) for step in (0, 1, 4, 9)] == [0, 0.25, 1, 1]
+    assert float(growth(tf.constant(0), 0)) == 1
+
+
+def test_a_margin_that_has_not_begun_to_grow_is_none(settings, strategies):
+    config = encoder_config(settings, margin=0.5, margin_warmup_steps=10)
+    faces, held_out = map(LabelledFaces, (config.train_folders, config.validation_folders))
+    task = EncoderTask(config, faces, held_out)
+    batch = next(_distribute(strategies(1), config, faces, 0))
+    (first,), (later,) = (task.losses(batch, tf.constant(step)).values() for step in (0, 10))
+    task._config = dataclasses.replace(config, margin=0.0)
+    (without,) = task.losses(batch, tf.constant(0)).values()
+    assert float(first) == pytest.approx(float(without), rel=1e-5)
+    assert later > first + 1
 
 
 @pytest.mark.parametrize(
