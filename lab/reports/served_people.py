@@ -57,6 +57,26 @@ def who_served(lab: Mapping[str, Mapping], has_fresh: bool) -> str:
     )
 
 
+def population(lab: Mapping[str, Mapping]) -> str:
+    """Tells whether the report is of the former people; "" of today's.
+
+    Judges have people of their own since identity is the face: by that the two are told apart.
+
+    Args:
+        lab: ``tasks``, see `stored_results`.
+    """
+    tasks = lab["tasks"].values()
+    if not tasks or any("shards/train_judge" in task["command"] for task in tasks):
+        return ""
+    return (
+        "**These people are of an earlier population, as are the networks that ship in "
+        "`model_zoo/lab`.** Each of them had one hair style, hair colour and pair of glasses in "
+        "all pictures, so a high ID here also says that these were painted, and *output = truth* "
+        "is the source's whole head. Of today's people ([docs/lab.md](../docs/lab.md#rendering)) "
+        "hair and glasses tell nothing: figures of the two can't be compared."
+    )
+
+
 def fresh_people(rows: Sequence[Mapping], commands: str) -> list[str]:
     """A table of evaluations, what they were measured on, and their commands.
 

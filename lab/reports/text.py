@@ -12,7 +12,7 @@ from ..experiment.swappers import (
     name_of,
 )
 from .claims import CANDIDATES
-from .served_people import FRESH_HEADING, fresh_people, who_served
+from .served_people import FRESH_HEADING, fresh_people, population, who_served
 from .stored_results import SwapperResult
 from .tables import (
     claims_table,
@@ -35,9 +35,9 @@ not known.
 
 Rows that swap nothing: *output = target* has each attribute's best value and identity's worst;
 *output = source* the reverse, but for FID: it is a real picture, so its FID is a best value too.
-*Output = truth* is the perfect swap: the target's picture drawn again with the source's head. What
-it lacks of the best value is the error of the networks that judge, and hair: who scores better
-there has not swapped better."""
+*Output = truth* is the perfect swap: the target's picture drawn again with the source's face. What
+it lacks of the best value is the error of the networks that judge: who scores better there has not
+swapped better."""
 
 _STUDENT = (
     f" *{name_of(STUDENT)}* is the student of {name_of(TEACHER)}, of depthwise-separable "
@@ -74,6 +74,7 @@ def report_text(
     by_name = {result.name: result for result in results}
     sections = [
         _INTRODUCTION,
+        population(lab),
         _missing(trained),
         "## Swaps of held-out people (the paper's Table 2)",
         _protocol(results),

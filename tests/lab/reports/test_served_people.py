@@ -84,3 +84,13 @@ def test_the_candidate_with_the_highest_id_ships(tmp_path):
         entry = {"value": value, "failed": failed, "judged": value * (1 - failed / 100)}
         (folder / "results.json").write_text(json.dumps({"metrics": {"id_top1": entry}}))
     assert chosen(read_choice(tmp_path)) == "d"
+
+
+def test_a_report_of_former_people_says_so():
+    rows, former = [result("c", id_top1=90.0)], lab("validation", "test")
+    assert "**These people are of an earlier population" in report_text(rows, former, {})
+    today = lab("validation", "test")
+    command = "python dataset/dataset_sharding.py --output=lab_out/shards/train_judge"
+    today["tasks"]["shard_train_judge"] = {"stage": "shard", "command": command, "seconds": 1.0}
+    assert "earlier population" not in report_text(rows, today, {})
+    assert "earlier population" not in report_text(rows, {"tasks": {}, "judges": {}}, {})
