@@ -32,7 +32,7 @@ _OPEN_HAIR = 0.35
 # The part of the rows of the strands' map that is the hair's, and where in it tufts begin.
 _HAIR = 0.8
 _TUFTS = 0.5 * _HAIR
-_OPEN = 0.8  # how much of the surroundings scarves and earrings see.
+_OPEN = 0.8  # how much of the surroundings hats, scarves and earrings see.
 
 
 @dataclass(frozen=True)
@@ -61,33 +61,24 @@ class Figure:
         return ~(tufts | (self.material == Material.LASH))
 
 
-def make_figure(
-    shape: np.ndarray, looks: Appearance, hat: Hat = Hat.NONE, skin: Skin | None = None
-) -> Figure:
+def make_figure(shape: np.ndarray, looks: Appearance) -> Figure:
     """Builds and paints one person; takes some 0.1 s, so draw a session's pictures in a row.
 
     Args:
         shape: of the head, see `Heads`.
         looks: what is painted and grown on it.
-        hat: what the hair is pressed under.
-        skin: these looks' skin, if it has been painted; that is most of the time.
     """
     head = heads()
     neutral = head.neutral(shape)
     hair: Hair | None = grow_hair(looks, neutral)
-    figure = _bare(neutral, looks, hair, skin or paint_skin(looks))
+    figure = _bare(neutral, looks, hair)
     if hair:
-        grown = hair.vertices
-        if hat is not Hat.NONE:
-            grown = press_hair(grown, hat, neutral)
-        piece = Piece(grown, hair.faces, (hair.uv * [1, _HAIR]).astype(np.float32))
+        piece = Piece(hair.vertices, hair.faces, hair.uv)
         figure = _with(figure, piece, Material.HAIR, hair.tangents)
     if looks.glasses:
         frame, faces = make_glasses(looks, neutral)
         piece = Piece(frame, faces, np.zeros((len(frame), 2), np.float32))
         figure = _with(figure, piece, Material.FRAME)
-    if hat is not Hat.NONE:
-        figure = _with(figure, make_hat(hat, neutral), Material.HAT)
     every = np.concatenate([neutral, figure.rest])
     middle = np.array([0, 7.1, 0.4], np.float32)
     normals = vertex_normals(every, figure.faces)
@@ -103,7 +94,13 @@ def make_figure(
 
 
 def wear(figure: Figure, worn: Accessories) -> Figure:
-    """A figure with scarf and earrings, which shade nothing but by the key light."""
+    """A figure with hat, scarf and earrings, which shade nothing but by the key light."""
+    if worn.hat is not Hat.NONE:
+        is_hair = figure.hair_tangent.any(axis=1)[len(figure.neutral) :]
+        rest = figure.rest.copy()
+        rest[is_hair] = press_hair(rest[is_hair], worn.hat, figure.neutral)
+        figure = replace(figure, rest=rest)
+        figure = _with(figure, make_hat(worn.hat, figure.neutral), Material.HAT)
     if worn.scarf:
         figure = _with(figure, make_scarf(figure.neutral), Material.SCARF)
     if worn.earrings is not Earrings.NONE:
@@ -111,7 +108,7 @@ def wear(figure: Figure, worn: Accessories) -> Figure:
     return figure
 
 
-def _bare(neutral: np.ndarray, looks: Appearance, hair: Hair | None, skin: Skin) -> Figure:
+def _bare(neutral: np.ndarray, looks: Appearance, hair: Hair | None) -> Figure:
     head = heads()
     drawn = np.isin(head.face_regions, [head.regions.index(name) for name in _MATERIALS])
     regions = np.array([_MATERIALS.get(name, 0) for name in head.regions], np.uint8)
@@ -138,7 +135,7 @@ def _bare(neutral: np.ndarray, looks: Appearance, hair: Hair | None, skin: Skin)
         hair_tone=np.concatenate([tone, np.ones_like(lashes)]),
         open_part=np.ones(len(neutral), np.float32),
         curvature=np.zeros(len(neutral), np.float32),
-        skin=skin,
+        skin=paint_skin(looks),
     )
 
 

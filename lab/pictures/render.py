@@ -15,7 +15,6 @@ from ..drawing.rasteriser import NOTHING, rasterise
 from ..drawing.shading import Lamps, Mesh, shade
 from ..drawing.shadows import SHADOW_SCALE, light_frame, shadow_map
 from ..people.accessories import Accessories, draw_accessories
-from ..people.hats import Hat
 from ..people.heads import heads
 from ..people.hollows import hollow_openness, lay_tongue
 from ..people.skin import skin_tone
@@ -92,10 +91,7 @@ def render(
     head = shown(*key)
     rng = picture_rng(seed, identity, index)
     scene, worn = draw_scene(rng), draw_accessories(rng, head.own.is_male)
-    figure = _figure(key)
-    if worn.hat is not Hat.NONE:
-        figure = make_figure(head.shape, head.looks, worn.hat, figure.skin)
-    figure = wear(figure, worn)
+    figure = wear(_figure(key), worn)
     posed = heads().pose(figure.neutral, scene.expression, scene.gaze)
     posed = lay_tongue(posed, scene.expression[heads().index(["tongueOut"])[0]] > 0.1)
     vertices = np.concatenate([posed, figure.rest])
