@@ -2,8 +2,9 @@
 
 python lab/show_swaps.py --output=swaps.png
 
-People and pictures are chosen before anything is swapped: each pair is the next two people, and of
-each the sharpest of a few pictures that look near the camera with nothing before the face.
+People and pictures are chosen before anything is swapped: each pair is the first of the next two
+families, and of each the sharpest of a few pictures that look near the camera with nothing before
+the face.
 """
 
 import dataclasses
@@ -34,6 +35,7 @@ class Settings:
 def main(settings: Settings) -> None:
     """Chooses the pictures, swaps, and writes what came of it."""
     from facedancer.inference.swapper import Swapper
+    from facedancer.lab.people.families import SIBLINGS
     from facedancer.lab.pictures.shown_swaps import choose_picture, show_swaps
     from facedancer.utils.images import write_image
     from facedancer.utils.weights.published import MODEL_ZOO
@@ -42,8 +44,11 @@ def main(settings: Settings) -> None:
         settings.generator or MODEL_ZOO / "lab/generator.keras",
         settings.encoder or MODEL_ZOO / "lab/arcface.keras",
     )
-    numbers = range(settings.first_identity, settings.first_identity + 2 * settings.pairs)
-    pictures = [choose_picture(number) for number in numbers]
+    # One of each family: a swap between siblings would flatter.
+    pictures = [
+        choose_picture(settings.first_identity + SIBLINGS * number)
+        for number in range(2 * settings.pairs)
+    ]
     sheet = show_swaps(swapper, list(zip(pictures[::2], pictures[1::2], strict=True)))
     output = Path(settings.output).expanduser()
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -32,10 +32,11 @@ def choose_picture(identity: int) -> np.ndarray:
 
 
 def is_plain(labels: dict[str, list[float]]) -> bool:
-    """Tells whether a rendered face looks near the camera, with nothing before it."""
+    """Tells whether a rendered face looks near the camera, with nothing before it or on it."""
     yaw, pitch, _ = labels["pose"]
     is_near = abs(yaw) <= _LARGEST_YAW and abs(pitch) <= _LARGEST_PITCH
-    return is_near and labels["occluder"] == [0.0]
+    bare = labels["occluder"] == [0.0] and labels["glasses"] == [0.0] and labels["worn"][0] == 0
+    return is_near and bare
 
 
 def _sharpness(picture: np.ndarray, labels: dict[str, list[float]]) -> float:

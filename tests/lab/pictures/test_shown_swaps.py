@@ -34,9 +34,15 @@ def plain(colour):
     return np.full([96, 96, 3], colour, np.uint8)
 
 
-def labels(yaw=0.0, pitch=0.0, occluder=0.0):
+def labels(yaw=0.0, pitch=0.0, occluder=0.0, glasses=0.0, hat=0.0):
     points = template(96).ravel().tolist()
-    return {"pose": [yaw, pitch, 0.0], "occluder": [occluder], "landmarks": points}
+    return {
+        "pose": [yaw, pitch, 0.0],
+        "occluder": [occluder],
+        "glasses": [glasses],
+        "worn": [hat, 0.0, 1.0],
+        "landmarks": points,
+    }
 
 
 def test_target_source_and_swap_stand_below_each_other():
@@ -54,7 +60,14 @@ def test_a_target_without_a_face_is_refused():
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [({}, True), ({"yaw": -30.0}, False), ({"pitch": 20.0}, False), ({"occluder": 2.0}, False)],
+    [
+        ({}, True),
+        ({"yaw": -30.0}, False),
+        ({"pitch": 20.0}, False),
+        ({"occluder": 2.0}, False),
+        ({"glasses": 3.0}, False),
+        ({"hat": 1.0}, False),
+    ],
 )
 def test_plain_faces(given, expected):
     assert shown_swaps.is_plain(labels(**given)) is expected
