@@ -37,8 +37,9 @@ def main(settings: Settings) -> None:
     """Renders, measures and prints the tables."""
     from facedancer.evaluation.encoders.registry import load_measure
     from facedancer.evaluation.files import plain
-    from facedancer.lab.gating.job import markdown, measure
+    from facedancer.lab.gating.job import measure
     from facedancer.lab.gating.pictures import draw_pictures
+    from facedancer.lab.gating.tables import markdown
     from facedancer.retinaface.detector import load_detector
     from facedancer.utils.files import write_json
 

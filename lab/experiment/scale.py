@@ -13,6 +13,7 @@ class Scale:
         images: pictures of each.
         held_out: people of each of the three sets that no network is trained on.
         held_out_images: pictures of each.
+        gated: people of the gates, whole families.
         pairs: swaps that are evaluated.
         has_longer: whether a configuration is trained on, see `swappers.LONGER`.
         times: whether time and memory of generators are measured, with nothing else at work.
@@ -25,6 +26,7 @@ class Scale:
     images: int
     held_out: int
     held_out_images: int
+    gated: int
     pairs: int
     has_longer: bool = True
     times: bool = True
@@ -38,6 +40,7 @@ FULL = Scale(
     images=25,
     held_out=300,
     held_out_images=20,
+    gated=300,
     pairs=5_000,
 )
 QUICK = Scale(
@@ -46,6 +49,7 @@ QUICK = Scale(
     images=10,
     held_out=50,
     held_out_images=8,
+    gated=24,
     pairs=300,
     has_longer=False,
     times=False,

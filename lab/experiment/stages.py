@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from .data_tasks import PARTS, data_tasks, training_flags
+from .data_tasks import FIRST_PERSON, PARTS, data_tasks, training_flags
 from .network_tasks import network_tasks
 from .scale import Scale
 from .swappers import (
     CANDIDATES,
     CHOICE_FOLDER,
+    GATES_FILE,
     LONGER,
     LONGER_OF,
     MARGINS_FROM,
@@ -81,6 +82,7 @@ class Lab:
         if STUDENT in self.swappers:
             (teacher,) = (run for run in runs if run.name == TEACHER)
             runs.append(self._student(teacher, (*shards, encoder)))
+        gates = self._gates(networks)
         judges = (*networks, test[-1])
         trivial = [self._evaluation(name, name, judges) for name in TRIVIAL]
         rendered = self._rendered_swaps(trivial[0], test)
@@ -100,10 +102,10 @@ class Lab:
             if run.name in CANDIDATES
         ]
         pictures = self._pictures((first, *runs), encoder, test[-1])
-        report = self._report((margins, *choices, *evaluations, *pictures))
+        report = self._report((margins, gates, *choices, *evaluations, *pictures))
         stages = zip(*data.values(), strict=True)
         # All other runs wait for the first one's margins: it is begun as soon as it can be.
-        begin = [encoder, first, *networks[1:], margins]
+        begin = [encoder, first, *networks[1:], gates, margins]
         made = [task for stage in stages for task in stage]
         return [*made, *begin, *runs, *choices, *evaluations, *pictures, report]
 
@@ -158,6 +160,21 @@ class Lab:
         product = folder / "ifsr_margins.cfg"
         needs = (run, encoder, shards)
         return Task("margins", "margins", command, product, needs, place=folder)
+
+    def _gates(self, networks: list[Task]) -> Task:
+        """Asks the encoders, and one for real faces, whether they go by the face."""
+        encoders = [task for task in networks if task.stage == "encoders"]
+        specs = [*(str(task.product) for task in encoders), "faceres"]
+        command = (
+            "lab/gates.py",
+            f"--encoder={','.join(specs)}",
+            f"--identities={self.scale.gated}",
+            f"--first_identity={FIRST_PERSON['test']}",
+            f"--seed={self.seed}",
+            f"--output={self.folder / GATES_FILE}",
+        )
+        product = self.folder / GATES_FILE
+        return Task("gates", "gates", command, product, tuple(encoders), measures=True)
 
     def _rendered_swaps(self, evaluation: Task, people: list[Task]) -> Task:
         """Renders the pairs of ``evaluation``, as all evaluations have them."""

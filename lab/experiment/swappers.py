@@ -7,7 +7,8 @@ MARGINS_FROM = "a"
 LONGER, LONGER_OF = "c_long", "c"
 # One of these ships: chosen by ID on people that nothing else is done with.
 CANDIDATES = ("c", "d", LONGER)
-# Below a lab's folder, an evaluation of each of them.
+# Below a lab's folder: the gates' numbers; an evaluation of each of the candidates.
+GATES_FILE = "gates.json"
 CHOICE_FOLDER = "choice"
 # A small generator that learns from a configuration: docs/edge.md.
 STUDENT, TEACHER = "edge", "c"

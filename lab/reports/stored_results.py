@@ -14,7 +14,7 @@ from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import read_json, write_arrays, write_json
 
-from ..experiment.swappers import REFERENCES, TRAINED
+from ..experiment.swappers import GATES_FILE, REFERENCES, TRAINED
 from .choice import read_choice
 
 # Values of each curve that are kept: each the mean of its share of the run.
@@ -203,7 +203,9 @@ def _describe_lab(lab_dir: Path) -> dict[str, object]:
                 for name, value in measured[-1].items()
                 if name.startswith("validation/")
             }
-    return {"tasks": tasks, "judges": judges, "choice": read_choice(lab_dir)}
+    path = lab_dir / GATES_FILE
+    gates = read_json(path, MOST_RESULTS)["encoders"] if path.is_file() else []
+    return {"tasks": tasks, "judges": judges, "choice": read_choice(lab_dir), "gates": gates}
 
 
 def _copy_scores(evaluation: Path, path: Path) -> None:

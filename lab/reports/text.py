@@ -11,6 +11,7 @@ from ..experiment.swappers import (
     TRAINED,
     name_of,
 )
+from ..gating.tables import markdown
 from .claims import CANDIDATES
 from .served_people import FRESH_HEADING, fresh_people, population, who_served
 from .stored_results import SwapperResult
@@ -38,6 +39,12 @@ Rows that swap nothing: *output = target* has each attribute's best value and id
 *Output = truth* is the perfect swap: the target's picture drawn again with the source's face. What
 it lacks of the best value is the error of the networks that judge: who scores better there has not
 swapped better."""
+
+_GATES = (
+    "Targets with only a part of the source, and how near they are to it; siblings are among those "
+    "who may be found ([docs/lab.md](../docs/lab.md#gates)). A network for real faces has a cosine "
+    "above zero for any two of these people: of it the shares are to be read."
+)
 
 _STUDENT = (
     f" *{name_of(STUDENT)}* is the student of {name_of(TEACHER)}, of depthwise-separable "
@@ -130,6 +137,12 @@ def report_text(
         sections += [
             "## The encoder that trains, and the networks that judge",
             _judges(lab["judges"]),
+        ]
+    if lab.get("gates"):
+        sections += [
+            "## Gates: whether these encoders go by the face",
+            _GATES,
+            markdown(lab["gates"]),
         ]
     if lab["tasks"]:
         sections += ["## Commands and times", _tasks(lab["tasks"])]

@@ -201,7 +201,7 @@ def test_all_that_may_ship_are_compared_on_the_people_to_choose_by():
 def test_code_counts_where_something_is_measured():
     tasks = tasks_of()
     with_code = {task.stage for task in tasks.values() if task.code}
-    assert with_code == {"choice", "evaluate", "pictures", "report"}
+    assert with_code == {"gates", "choice", "evaluate", "pictures", "report"}
     assert tasks["evaluate_c"].code == tasks["evaluate_d"].code != tasks["report"].code
 
 
@@ -212,6 +212,15 @@ def test_judges_learn_from_other_people_than_what_they_judge():
     assert set(learnt.values()) == {"lab_out/shards/train"}
     assert set(judged.values()) == {"lab_out/shards/train_judge"}
     assert tasks["shard_train_judge"] in tasks["cosface"].needs
+
+
+def test_gates_ask_the_encoders_about_people_of_the_test():
+    tasks = tasks_of()
+    gates = given(tasks["gates"])
+    assert gates["first_identity"] == "3000000" and gates["seed"] == "3"
+    encoders = [f"lab_out/encoders/{name}/encoder.keras" for name in ("arcface", "cosface")]
+    assert gates["encoder"].split(",") == [*encoders, "faceres"]
+    assert tasks["gates"] in tasks["report"].needs
 
 
 def test_judges_are_not_the_encoder_that_trained():

@@ -53,3 +53,22 @@ def test_rows_of_other_protocols_are_told(tmp_path):
     lab = {"tasks": {}, "judges": {}}
     assert "not all measured alike" in report_text(rows, lab, {})
     assert "not all measured alike" not in report_text(rows[1:], lab, {})
+
+
+def test_gates_are_told_where_they_were_asked():
+    row = {"cosine": 0.25, "interval": [0.2, 0.3], "found": 0.5, "sibling": 0.25, "target": 0.125}
+    gates = {
+        "encoder": "an encoder",
+        "rows": {"shape": row},
+        "verification": {"auc": 0.9, "tar": 0.5, "sibling_auc": 0.75},
+        "gates": [
+            {"name": "cosine, shape alone", "value": 0.25, "bar": 0.2, "met": True},
+            {"name": "verification, AUC", "value": 0.9, "bar": 0.995, "met": False},
+        ],
+    }
+    lab = {"tasks": {}, "judges": {}}
+    assert "## Gates" not in report_text([result("a")], lab, {})
+    text = report_text([result("a")], {**lab, "gates": [gates]}, {})
+    assert "| shape | 0.250 (0.200 to 0.300) | 50.0% | 25.0% | 12.5% |" in text
+    assert "| cosine, shape alone | 0.250 | 0.2 | met |" in text
+    assert "| verification, AUC | 0.900 | 0.995 | **not met** |" in text
