@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from .data_tasks import FIRST_PERSON, PARTS, data_tasks, training_flags
+from .data_tasks import PARTS, data_tasks, training_flags
 from .network_tasks import network_tasks
+from .picture_tasks import gates_task, picture_tasks, rendered_swaps_task
 from .scale import Scale
 from .swappers import (
     CANDIDATES,
     CHOICE_FOLDER,
-    GATES_FILE,
+    HEAD,
     LONGER,
     LONGER_OF,
     MARGINS_FROM,
@@ -19,7 +20,7 @@ from .swappers import (
     TRIVIAL,
     TRUTH,
 )
-from .tasks import Task, last_checkpoint, value_of
+from .tasks import Task, last_checkpoint
 
 
 class Lab:
@@ -82,15 +83,25 @@ class Lab:
         if STUDENT in self.swappers:
             (teacher,) = (run for run in runs if run.name == TEACHER)
             runs.append(self._student(teacher, (*shards, encoder)))
-        gates = self._gates(networks)
+        gates = gates_task(self.folder, networks, self.scale.gated, self.seed)
         judges = (*networks, test[-1])
         trivial = [self._evaluation(name, name, judges) for name in TRIVIAL]
-        rendered = self._rendered_swaps(trivial[0], test)
-        pair_list = f"--pair_list={rendered.product}"
+        rendered = {
+            TRUTH: rendered_swaps_task(self.folder, "rendered_swaps", "face", trivial[0], test),
+            HEAD: rendered_swaps_task(self.folder, "rendered_heads", "head", trivial[0], test),
+        }
         evaluations = [
             *trivial,
-            rendered,
-            self._evaluation(TRUTH, rendered.product.parent, (*judges, rendered), pair_list),
+            *rendered.values(),
+            *(
+                self._evaluation(
+                    name,
+                    task.product.parent,
+                    (*judges, task),
+                    f"--pair_list={task.product}",
+                )
+                for name, task in rendered.items()
+            ),
             *(
                 self._evaluation(run.name, self.folder / "runs" / run.name, (*judges, run))
                 for run in (first, *runs)
@@ -101,7 +112,7 @@ class Lab:
             for run in runs
             if run.name in CANDIDATES
         ]
-        pictures = self._pictures((first, *runs), encoder, test[-1])
+        pictures = picture_tasks(self.folder, (first, *runs), encoder, test[-1])
         report = self._report((margins, gates, *choices, *evaluations, *pictures))
         stages = zip(*data.values(), strict=True)
         # All other runs wait for the first one's margins: it is begun as soon as it can be.
@@ -160,38 +171,6 @@ class Lab:
         product = folder / "ifsr_margins.cfg"
         needs = (run, encoder, shards)
         return Task("margins", "margins", command, product, needs, place=folder)
-
-    def _gates(self, networks: list[Task]) -> Task:
-        """Asks the encoders, and one for real faces, whether they go by the face."""
-        encoders = [task for task in networks if task.stage == "encoders"]
-        specs = [*(str(task.product) for task in encoders), "faceres"]
-        command = (
-            "lab/gates.py",
-            f"--encoder={','.join(specs)}",
-            f"--identities={self.scale.gated}",
-            f"--first_identity={FIRST_PERSON['test']}",
-            f"--seed={self.seed}",
-            f"--output={self.folder / GATES_FILE}",
-        )
-        product = self.folder / GATES_FILE
-        return Task("gates", "gates", command, product, tuple(encoders), measures=True)
-
-    def _rendered_swaps(self, evaluation: Task, people: list[Task]) -> Task:
-        """Renders the pairs of ``evaluation``, as all evaluations have them."""
-        render, crop, shard = people
-        folder = self.folder / "rendered_swaps"
-        pair_list = evaluation.product.parent / "pairs.json"
-        command = (
-            "lab/render_swaps.py",
-            f"--pair_list={pair_list}",
-            f"--data={shard.product.parent}",
-            f"--crops={crop.product.parent}",
-            f"--renders={render.product.parent}",
-            f"--output={folder}",
-        )
-        product = folder / pair_list.name
-        needs = (evaluation, shard)
-        return Task("truth", "rendered_swaps", command, product, needs, place=folder)
 
     def _evaluation(
         self, name: str, swapper: str | Path, needs: tuple[Task, ...], *flags: str
@@ -252,45 +231,6 @@ class Lab:
             place=folder,
             measures=True,
         )
-
-    def _pictures(self, runs: tuple[Task, ...], encoder: Task, shards: Task) -> list[Task]:
-        """Swaps of the same faces by every run, and the masks of those that have any."""
-        matrix, masks = self.folder / "swap_matrix.npz", self.folder / "attention"
-        with_masks = [
-            run
-            for run in runs
-            if "affa" in value_of("up_types", [f"--flagfile=flags/lab/{run.name}.cfg"])
-        ]
-
-        def command(script: str, some_runs: Iterable[Task], *flags: str) -> tuple[str, ...]:
-            folders = ",".join(str(self.folder / "runs" / run.name) for run in some_runs)
-            return (
-                script,
-                f"--targets={shards.product.parent}",
-                f"--generators={folders}",
-                f"--encoder={encoder.product}",
-                *flags,
-            )
-
-        needs = (*runs, encoder, shards)
-        return [
-            Task(
-                "pictures",
-                "swap_matrix",
-                command("lab/swap_matrix.py", runs, f"--output={matrix}"),
-                matrix,
-                needs,
-                measures=True,
-            ),
-            Task(
-                "pictures",
-                "attention",
-                command("evaluation/attention.py", with_masks, f"--output={masks}", "--pairs=2"),
-                masks / "attention.npz",
-                needs,
-                measures=True,
-            ),
-        ]
 
     def _report(self, needs: tuple[Task, ...]) -> Task:
         command = ("lab/report.py", f"--lab_dir={self.folder}", f"--results_dir={self.results}")

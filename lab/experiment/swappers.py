@@ -15,9 +15,10 @@ STUDENT, TEACHER = "edge", "c"
 TRAINED = (*CONFIGURATIONS, LONGER, STUDENT)
 # Swappers that need no training: what they score is each metric's end.
 TRIVIAL = ("target", "source")
-# What a perfect swapper would give, rendered: `pictures.rendered_swaps`.
-TRUTH = "truth"
-REFERENCES = (*TRIVIAL, TRUTH)
+# What a perfect swapper would give, rendered: the source's face; and the whole head, hair and
+# glasses too, as swappers give that paint these. See `pictures.rendered_swaps`.
+TRUTH, HEAD = "truth", "head"
+REFERENCES = (*TRIVIAL, TRUTH, HEAD)
 
 
 def name_of(name: str) -> str:

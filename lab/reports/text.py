@@ -38,7 +38,7 @@ Rows that swap nothing: *output = target* has each attribute's best value and id
 *output = source* the reverse, but for FID: it is a real picture, so its FID is a best value too.
 *Output = truth* is the perfect swap: the target's picture drawn again with the source's face. What
 it lacks of the best value is the error of the networks that judge: who scores better there has not
-swapped better."""
+swapped better. *Output = head* takes the source's hair and glasses along."""
 
 _GATES = (
     "Targets with only a part of the source, and how near they are to it; siblings are among those "

@@ -112,7 +112,11 @@ def test_the_longer_run_goes_on_from_a_configuration():
 
 def test_the_perfect_swap_is_of_the_pairs_that_all_are_judged_by():
     tasks = tasks_of()
-    rendered, truth = given(tasks["rendered_swaps"]), given(tasks["evaluate_truth"])
+    faces, heads = given(tasks["rendered_swaps"]), given(tasks["rendered_heads"])
+    assert (faces["part"], heads["part"]) == ("face", "head")
+    assert faces["pair_list"] == heads["pair_list"]
+    assert given(tasks["evaluate_head"])["swapper"] == heads["output"]
+    rendered, truth = faces, given(tasks["evaluate_truth"])
     assert rendered["pair_list"] == "lab_out/evaluation/target/pairs.json"
     assert truth["swapper"] == rendered["output"]
     assert truth["pair_list"] == f"{rendered['output']}/pairs.json"
