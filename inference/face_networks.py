@@ -1,5 +1,6 @@
 """The three networks of a swap, loaded once: generator, identity encoder, detector."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,11 +18,36 @@ from facedancer.retinaface.loading import describe_detector
 from facedancer.utils.alignment import align_face
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import identify
+from facedancer.utils.flags.trust import are_saved_models_trusted, trust_saved_models
 from facedancer.utils.images import uint8_to_signed
 
 from .arguments import check_kind, check_path, check_picture
 from .core.precision import choose_precision
 from .default_networks import choose_networks
+
+
+@dataclasses.dataclass(frozen=True)
+class GeneratorRecipe:
+    """All that it takes to load a generator again, elsewhere.
+
+    Attributes:
+        path: absolute.
+        precision: float32 or bfloat16, not what is best there: results would differ.
+        is_trusted: whether a SavedModel is loaded unread, see `trust`.
+    """
+
+    path: Path
+    precision: str
+    is_trusted: bool
+
+    def load(self) -> Generator:
+        """The generator.
+
+        Raises:
+            UserError: it is not there, or something else.
+        """
+        trust_saved_models(self.is_trusted)
+        return load_generator(self.path, self.precision)
 
 
 class NoFaceError(UserError):
@@ -40,6 +66,7 @@ class FaceNetworks:
         fingerprint: what tells these models from others, as JSON has it: a killed run goes on with
             the same ones alone. The encoder shows in the identities.
         descriptions: what was loaded, for people; empty where it was not by `load`.
+        recipe: what makes the same generator in another process; None where it was not by `load`.
     """
 
     def __init__(
@@ -51,6 +78,7 @@ class FaceNetworks:
         self.detector = detector
         self.fingerprint: list[Any] = [generator.description]
         self.descriptions: dict[str, str] = {}
+        self.recipe: GeneratorRecipe | None = None
 
     @classmethod
     def load(
@@ -96,6 +124,9 @@ class FaceNetworks:
             "identity encoder": encoder_description,
             "detector": detector_description,
         }
+        networks.recipe = GeneratorRecipe(
+            Path(chosen.generator).resolve(), precision, are_saved_models_trusted()
+        )
         paths = [chosen.generator, *([detector] if detector else [])]
         networks.fingerprint += [identify(Path(path)) for path in paths]
         return networks

@@ -11,7 +11,7 @@ killed goes on when it is started again. Exit status 3: nothing was swapped. doc
 import dataclasses
 from pathlib import Path
 
-from facedancer.inference.swap_flags import WHAT, SwapFlags
+from facedancer.inference.swap_flags import SPEED, WHAT, SwapFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
@@ -33,12 +33,24 @@ class Settings(SwapFlags):
         '[{"name": "anna", "reference": ["anna.jpg"], "source": ["bea.jpg"]}, ...].',
         group=WHAT,
     )
+    engine: str = flag_field(
+        "local",
+        "Who swaps videos: this process, or a Ray cluster, see docs/cluster.md.",
+        choices=("local", "ray"),
+        group=SPEED,
+    )
+    workers: int | None = flag_field(
+        None, "For --engine=ray: parts that are swapped at once.", least=1, group=SPEED
+    )
+    address: str | None = flag_field(
+        None, "For --engine=ray: the cluster; default: one on this machine.", group=SPEED
+    )
 
 
 def main(settings: Settings, targets: list[str]) -> int:
     """Swaps, and prints what was done."""
     from facedancer.inference.jobs.targets import find_tasks
-    from facedancer.inference.swap_run import swap_tasks
+    from facedancer.inference.swap_run import Engine, swap_tasks
 
     if not targets:
         raise UserError("name what is to be swapped: a picture, a video, an animation or a folder")
@@ -47,7 +59,9 @@ def main(settings: Settings, targets: list[str]) -> int:
     if settings.mapping and settings.reference:
         raise UserError("--reference goes with --source; a mapping has references of its own")
     tasks = find_tasks(list(map(Path, targets)), Path(settings.output), settings.source)
-    return swap_tasks(settings, tasks, Path(settings.mapping) if settings.mapping else None)
+    engine = Engine(settings.engine, settings.workers, settings.address)
+    mapping = Path(settings.mapping) if settings.mapping else None
+    return swap_tasks(settings, tasks, mapping, engine)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ _BLENDING = "blending"
 _VIDEO = "video"
 _MARKING = "marking"
 _NETWORKS = "networks"
-_SPEED = "speed"
+SPEED = "speed"
 
 
 def _listed(registered: Mapping[str, Mask | ColourMatch | Mode]) -> str:
@@ -170,13 +170,13 @@ class SpeedFlags:
         "auto",
         "What the generator multiplies: auto is bfloat16 on processors that have it, else float32.",
         choices=PRECISIONS,
-        group=_SPEED,
+        group=SPEED,
     )
     batch_size: int = flag_field(
         8,
         "Faces in one call of the generator; the result does not depend on it.",
         least=1,
-        group=_SPEED,
+        group=SPEED,
     )
 
 

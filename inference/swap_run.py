@@ -1,5 +1,7 @@
 """The part of the swap commands that they share: refuse early, load, swap, tell."""
 
+import dataclasses
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.inference.swap_flags import SwapFlags
 from facedancer.inference.video.encoding import VideoSettings
 from facedancer.retinaface.shipped import SHIPPED_WEIGHTS
+from facedancer.utils.cluster import cluster, import_ray
 from facedancer.utils.errors import UserError
 from facedancer.utils.start_up import quick_start
 from facedancer.utils.weights.ahead import loading_ahead
@@ -29,7 +32,18 @@ if TYPE_CHECKING:
 EXIT_NOTHING_SWAPPED = 3
 
 
-def swap_tasks(given: SwapFlags, tasks: Tasks, mapping: Path | None = None) -> int:
+@dataclasses.dataclass(frozen=True)
+class Engine:
+    """The engine that swaps videos: this process, or a cluster (``name`` is ``"ray"``)."""
+
+    name: str = "local"
+    workers: int | None = None
+    address: str | None = None
+
+
+def swap_tasks(
+    given: SwapFlags, tasks: Tasks, mapping: Path | None = None, engine: Engine = Engine()
+) -> int:
     """Swaps, prints what was done, and returns the exit status.
 
     What is wrong with the flags and with the files that they name is told before TensorFlow is
@@ -39,6 +53,7 @@ def swap_tasks(given: SwapFlags, tasks: Tasks, mapping: Path | None = None) -> i
         given: the command's flags.
         tasks: from `find_tasks`.
         mapping: in place of the source a file, see `read_mapping`.
+        engine: who swaps videos.
 
     Raises:
         UserError: flags that do not go together, or a file that cannot be read or written.
@@ -53,6 +68,8 @@ def swap_tasks(given: SwapFlags, tasks: Tasks, mapping: Path | None = None) -> i
     entries = read_mapping(mapping) if mapping else None
     for paths in filter(None, (given.source, given.reference)):
         photographs(paths)  # refuses one that is missing
+    if engine.name == "ray":
+        import_ray()  # refuses if there is none
     swapper = load_swapper(given)
     if entries is None:
         reference = identity_from(swapper, given.reference) if given.reference else None
@@ -69,10 +86,12 @@ def swap_tasks(given: SwapFlags, tasks: Tasks, mapping: Path | None = None) -> i
     )
     from facedancer.inference.jobs.run import swap_all
 
+    is_here = engine.name == "local" or not tasks.videos
     swapped = 0
-    for outcome in swap_all(swapper, tasks, choice, settings):
-        print("\n".join(outcome.lines))
-        swapped += outcome.summary.swapped
+    with nullcontext() if is_here else cluster(engine.workers, engine.address) as machines:
+        for outcome in swap_all(swapper, tasks, choice, settings, machines):
+            print("\n".join(outcome.lines))
+            swapped += outcome.summary.swapped
     return 0 if swapped else EXIT_NOTHING_SWAPPED
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from facedancer.utils.cluster import Cluster
 from facedancer.utils.errors import UserError
 
 from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
+from .cluster_videos import ClusterVideoJob
 from .outcome import Outcome, skipped_file
 from .passed_over import outcome_of
 from .pictures import PictureJob
@@ -15,9 +17,20 @@ from .videos import VideoJob
 
 
 def swap_all(
-    swapper: FaceNetworks, tasks: Tasks, choice: Choice, settings: SwapSettings
+    swapper: FaceNetworks,
+    tasks: Tasks,
+    choice: Choice,
+    settings: SwapSettings,
+    cluster: Cluster | None = None,
 ) -> Iterator[Outcome]:
     """Does it all; one outcome for all pictures, one for every video, one for what is passed over.
+
+    Args:
+        swapper: the loaded models.
+        tasks: from `find_tasks`.
+        choice: whom to swap.
+        settings: how.
+        cluster: where videos are swapped; None: in this process, as pictures always are.
 
     Raises:
         UserError: of a single file, whatever is wrong with it; of several, one that cannot be read
@@ -29,7 +42,8 @@ def swap_all(
     for task in tasks.videos:
         report = report_of(task.output)
         try:
-            yield VideoJob(swapper, task.target, task.output, report, choice, settings).run()
+            job = (swapper, task.target, task.output, report, choice, settings)
+            yield (ClusterVideoJob(*job, cluster) if cluster else VideoJob(*job)).run()
         except UserError as error:
             if len(tasks.videos) + len(tasks.pictures) == 1:
                 raise

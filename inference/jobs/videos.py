@@ -1,44 +1,34 @@
 """A video or animation through the core: streamed, in parts that a killed run goes on from."""
 
 import contextlib
-import dataclasses
 import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from facedancer.utils.errors import not_written
 from facedancer.utils.files import flush, identify
 from facedancer.utils.progress import progress_bar
 
-from ..blending.blender import Blender
 from ..core import pipeline
-from ..core.background import in_background, map_in_order
-from ..core.frames import Frame, Observation, SwappedFrame
+from ..core.background import in_background
+from ..core.frames import Frame, Observation
 from ..core.looking import LOOK_BATCH, Look
 from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
 from ..faces.planning import VideoPlanner
 from ..marking.marker import Marker
 from ..marking.xmp import SOURCE_TYPE
-from ..video.chunks import ChunkWriter, find_chunks
+from ..video.chunks import find_chunks
 from ..video.encoding import check_video
-from ..video.info import VideoFrame
 from ..video.joining import join_chunks
 from ..video.reader import VideoReader, open_video
+from .film_parts import OBSERVATION, FilmParts
 from .outcome import Outcome
-from .reports import Summary, frame_record, written_report
+from .reports import Summary, written_report
 from .settings import SwapSettings, run_fingerprint
 from .work_folder import WorkFolder
-
-# Frames that wait between two stages: bounds the memory.
-_AHEAD = 4
-_WORKERS = 2
-# Of a record, what is kept for a run that goes on, and is not in the report.
-_OBSERVATION = "observation"
 
 
 class VideoJob:
@@ -68,8 +58,8 @@ class VideoJob:
         self._report = report
         self._choice = choice
         self._settings = settings
+        self._suffix = output.suffix.lower()
         self._marker = Marker(settings.marking)
-        self._blender = Blender(settings.blending)
 
     def run(self) -> Outcome:
         """Swaps what is not swapped yet, joins the parts, marks the file and names it.
@@ -83,7 +73,7 @@ class VideoJob:
             "target": identify(self._target),
         }
         with open_video(self._target) as video:
-            check_video(video.info, self._output.suffix.lower(), self._settings.video)
+            check_video(video.info, self._suffix, self._settings.video)
             return self._run(video, settings)
 
     def _run(self, video: VideoReader, settings: dict[str, Any]) -> Outcome:
@@ -107,45 +97,27 @@ class VideoJob:
         """Makes the parts that are missing."""
         size = self._settings.part_frames
         first = work.whole * size
-        with contextlib.closing(self._stages(video, work, first)) as stages:
+        parts = FilmParts(self._swapper.generator, self._settings, video.info, self._suffix)
+        with contextlib.closing(parts.swapped(self._planned(video, work, first))) as stages:
             bar = progress_bar(stages, total=video.info.frames, initial=first, unit="frame")
             for part, frames in itertools.groupby(bar, lambda done: done.frame.number // size):
-                records = []
-                with self._chunk_writer(video, work, part * size) as writer:
-                    for done in frames:
-                        one: VideoFrame = done.frame.origin
-                        writer.write(done.image, one.pts, one.duration)
-                        records.append(_record(done))
-                work.commit(part, records)
+                work.commit(part, parts.write(work.path, part * size, frames))
 
-    def _chunk_writer(self, video: VideoReader, work: WorkFolder, first: int) -> ChunkWriter:
-        suffix = self._output.suffix.lower()
-        return ChunkWriter(work.path, first, video.info, suffix, self._settings.video)
+    def _planned(
+        self, video: VideoReader, work: WorkFolder, first: int
+    ) -> Iterator[pipeline.Planned]:
+        """The frames from ``first`` on and what is to be done with their faces.
 
-    def _stages(self, video: VideoReader, work: WorkFolder, first: int) -> Iterator[SwappedFrame]:
-        """The core, each stage in a thread of its own."""
-        choice, settings = self._choice, self._settings
+        Reading and looking have threads of their own.
+        """
+        choice = self._choice
         encoder = self._swapper.encoder if choice.needs_embeddings_over_time else None
         look = Look(self._swapper.detector, encoder, is_video=True)
-        batches = pipeline.Batches(
-            self._swapper.generator,
-            settings.batch_size,
-            settings.part_frames,
-            with_attention=settings.blending.needs_attention,
-        )
         frames = in_background(_frames(video, first), 2 * LOOK_BATCH)
         observed = in_background(
-            pipeline.observe(frames, look, LOOK_BATCH, settings.part_frames), LOOK_BATCH
+            pipeline.observe(frames, look, LOOK_BATCH, self._settings.part_frames), LOOK_BATCH
         )
-        planned = pipeline.plan(observed, VideoPlanner(choice), _replayed(work))
-        swapped = in_background(batches.swap(planned), _AHEAD)
-        return map_in_order(self._blend, swapped, _WORKERS)
-
-    def _blend(self, done: SwappedFrame) -> SwappedFrame:
-        blended = self._blender(done.frame.image, done.faces)
-        boxes = np.array([one.face.box for one in done.faces]).reshape(-1, 4)
-        image = self._marker.mark_picture(blended, boxes)
-        return dataclasses.replace(done, image=image)
+        return pipeline.plan(observed, VideoPlanner(choice), _replayed(work))
 
     def _finish(self, video: VideoReader, work: WorkFolder) -> Outcome:
         """Reports; where a face was swapped, joins, marks and names the result."""
@@ -156,7 +128,7 @@ class VideoJob:
         marks: list[str] = []
         joined = output = None
         if summary.swapped:
-            suffix = self._output.suffix.lower()
+            suffix = self._suffix
             joined = work.path / f"joined{suffix}"
             notes += join_chunks(
                 find_chunks(work.path),
@@ -183,20 +155,15 @@ def _frames(video: VideoReader, first: int) -> Iterator[Frame]:
         yield Frame(one.image, one.number, float(one.pts * video.info.time_base), one)
 
 
-def _record(done: SwappedFrame) -> dict[str, Any]:
-    place = {"frame": done.frame.number, "time_s": round(done.frame.time_s, 4)}
-    return {**place, **frame_record(done), _OBSERVATION: done.observation.to_json()}
-
-
 def _records(work: WorkFolder) -> Iterator[dict[str, Any]]:
     """The report's lines."""
     for part in range(work.whole):
         for record in work.records(part):
-            del record[_OBSERVATION]
+            del record[OBSERVATION]
             yield record
 
 
 def _replayed(work: WorkFolder) -> Iterator[Observation]:
     for part in range(work.whole):
         for record in work.records(part):
-            yield Observation.from_json(record[_OBSERVATION])
+            yield Observation.from_json(record[OBSERVATION])

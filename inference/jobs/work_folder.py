@@ -54,7 +54,8 @@ class WorkFolder:
         except BaseException:
             self._leave()
             raise
-        self.whole = self._count_whole()
+        while self.is_committed(self.whole):
+            self.whole += 1
 
     def __enter__(self) -> Self:
         return self
@@ -75,7 +76,12 @@ class WorkFolder:
         """
         lines = "".join(f"{json.dumps(record)}\n" for record in records)
         write_text(self._records(part), lines)
-        self.whole = part + 1
+        while self.is_committed(self.whole):
+            self.whole += 1
+
+    def is_committed(self, part: int) -> bool:
+        """Tells whether a part is whole. On a cluster, some may be before those ahead of them."""
+        return self._records(part).exists()
 
     def records(self, part: int) -> list[dict[str, Any]]:
         """Reads what was committed with a part.
@@ -97,18 +103,12 @@ class WorkFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _leave(self) -> None:
-        if not self.whole:
+        if not any(self.path.glob("part_*.jsonl")):
             self.remove()
         self._lock.close()
 
     def _records(self, part: int) -> Path:
         return self.path / f"part_{part:06}.jsonl"
-
-    def _count_whole(self) -> int:
-        count = 0
-        while self._records(count).exists():
-            count += 1
-        return count
 
     def _begin(self, settings: dict[str, Any]) -> str:
         job = self.path / _JOB

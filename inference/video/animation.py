@@ -3,7 +3,7 @@
 import itertools
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -58,8 +58,10 @@ class AnimationSource:
                 loops=opened.info.get("loop"),
             )
 
-    def frames(self, first: int, notes: list[str]) -> Iterator[VideoFrame]:
-        """See `reader.VideoReader.frames`."""
+    def frames(
+        self, first: int, notes: list[str], wanted: Callable[[int], bool]
+    ) -> Iterator[VideoFrame]:
+        """See `reader.VideoReader.frames`; every picture is made of the one before, so all come."""
         pts = 0
         for number, (image, duration) in enumerate(self._shown(notes)):
             if number >= first:

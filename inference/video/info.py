@@ -65,13 +65,13 @@ class VideoFrame:
     """One picture of a video.
 
     Attributes:
-        image: ``[H, W, 3]`` uint8 RGB, as displayed.
+        image: ``[H, W, 3]`` uint8 RGB, as displayed; None where nobody wanted it.
         number: 0 for the first frame of the file.
         pts: when it is shown, in `VideoInfo.time_base`; grows from frame to frame.
         duration: how long, in `VideoInfo.time_base`: until the next frame's pts.
     """
 
-    image: np.ndarray
+    image: np.ndarray | None
     number: int
     pts: int
     duration: int

@@ -1,7 +1,7 @@
 """Reading a video or an animation, frame after frame, in bounded memory."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol
@@ -25,7 +25,9 @@ class Source(Protocol):
 
     info: VideoInfo
 
-    def frames(self, first: int, notes: list[str]) -> Iterator[VideoFrame]:
+    def frames(
+        self, first: int, notes: list[str], wanted: Callable[[int], bool]
+    ) -> Iterator[VideoFrame]:
         """Every frame from number ``first`` on; adds to ``notes`` what was wrong with the file."""
 
 
@@ -45,17 +47,24 @@ class VideoReader:
         self._source = source
         self._open: list[Iterator[VideoFrame]] = []
 
-    def frames(self, first: int = 0) -> Iterator[VideoFrame]:
+    def frames(
+        self, first: int = 0, wanted: Callable[[int], bool] = lambda number: True
+    ) -> Iterator[VideoFrame]:
         """The frames, in the order in which they are shown, from number ``first`` on.
 
         The frames before are decoded and thrown away: numbers and times are exact, whatever the
         file's index says. May be called again; each call reads from the file again.
 
+        Args:
+            first: number of the first frame that comes.
+            wanted: tells by its number whether a frame's image is: the others may come without,
+                which saves most of their time. Asked when a frame is decoded, one ahead.
+
         Raises:
             UserError: no frame of the file can be decoded, or their size changes midway.
         """
         self.notes.clear()
-        frames = self._source.frames(first, self.notes)
+        frames = self._source.frames(first, self.notes, wanted)
         self._open.append(frames)
         return frames
 

@@ -3,7 +3,7 @@
 import contextlib
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -95,7 +95,9 @@ class StreamSource:
             self.info = describe(container, stream, frame, clock)
             self.info = replace(self.info, time_base=stream.time_base / self._refined)
 
-    def frames(self, first: int, notes: list[str]) -> Iterator[VideoFrame]:
+    def frames(
+        self, first: int, notes: list[str], wanted: Callable[[int], bool]
+    ) -> Iterator[VideoFrame]:
         """See `reader.VideoReader.frames`."""
         damage = _Damage()
         last: VideoFrame | None = None
@@ -105,7 +107,7 @@ class StreamSource:
             # Of an AVI, these would count the empty ones between.
             claimed = 0 if container.format.name == "avi" else stream.frames
             decoded = _decoded(container, stream, damage, self.info.clock)
-            for frame in self._timed(decoded, first, damage):
+            for frame in self._timed(decoded, first, damage, wanted):
                 if last is not None:
                     yield replace(last, duration=frame.pts - last.pts)
                 last = frame
@@ -116,7 +118,11 @@ class StreamSource:
         notes.extend(damage.notes(claimed, self.info))
 
     def _timed(
-        self, frames: Iterator[av.VideoFrame], first: int, damage: "_Damage"
+        self,
+        frames: Iterator[av.VideoFrame],
+        first: int,
+        damage: "_Damage",
+        wanted: Callable[[int], bool],
     ) -> Iterator[VideoFrame]:
         """The frames from ``first`` on, numbered, with times that grow."""
         step = self.info.usual_duration
@@ -142,9 +148,11 @@ class StreamSource:
             duration = (frame.duration or 0) * self._refined or step
             damage.frames, damage.end = number + 1, pts + duration
             if number >= first:
-                image, is_transparent = to_rgb(frame, self.info.colour)
-                damage.transparent += is_transparent
-                image = self.info.orientation.displayed(image)
+                image = None
+                if wanted(number):
+                    image, is_transparent = to_rgb(frame, self.info.colour)
+                    damage.transparent += is_transparent
+                    image = self.info.orientation.displayed(image)
                 yield VideoFrame(image, number, pts, duration)
 
     def _check_size(self, width: int, height: int) -> None:

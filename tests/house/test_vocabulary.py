@@ -18,6 +18,7 @@ from .scripts import SCRIPTS, module_of, settings_of
 
 # Each common word, and the older names that some script takes in its place.
 WORDS = {
+    "address": (),
     "any_encoder": (),
     "base_width": (),
     "batch_size": ("batch",),
@@ -26,6 +27,7 @@ WORDS = {
     "detector": ("retina_path",),
     "dry_run": (),
     "encoder": ("arcface_path",),
+    "engine": (),
     "first_identity": (),
     "format": (),
     "frames": (),

@@ -141,7 +141,7 @@ def test_without_ray_one_line_says_what_to_install(photographs, tmp_path, monkey
 
 
 def test_nothing_is_started_where_nothing_is_to_do(photographs, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster_engine, "_import_ray", lambda: pytest.fail("Ray was wanted"))
+    monkeypatch.setattr(cluster_engine, "cluster", lambda *_: pytest.fail("Ray was wanted"))
     job = start_job(photographs, tmp_path / "crops", SETTINGS)
     run_locally(job)
     run_on_cluster(job)
