@@ -103,7 +103,7 @@ def _picture(sums: np.ndarray) -> np.ndarray:
     rows, columns, signs = _carriers()
     spectrum = np.zeros((_HIGHEST, _HIGHEST), np.float32)
     spectrum[rows, columns] = signs * (sums * (_GRID / math.sqrt(signs.shape[1])))[:, None]
-    return _product(_product(_cosines(_GRID).T, spectrum), _cosines(_GRID))
+    return _cosines(_GRID).T @ spectrum @ _cosines(_GRID)
 
 
 def read(images: Sequence[np.ndarray]) -> Reading | None:
@@ -155,17 +155,8 @@ def _turns() -> list[tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]]:
 def _band(grey: np.ndarray) -> np.ndarray:
     """The lowest coefficients ``[_HIGHEST, _HIGHEST]`` of ``[H, W]`` brightness, in grey levels."""
     height, width = grey.shape
-    spectrum = _product(_cosines(height), _product(grey.astype(np.float32), _cosines(width).T))
+    spectrum = _cosines(height) @ (grey.astype(np.float32) @ _cosines(width).T)
     return spectrum / math.sqrt(height * width)
-
-
-def _product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The matrix product, in this thread alone.
-
-    NumPy's has threads of its own, which wait for each other and for work by turning round and
-    round: beside the generator they took five times the product's time.
-    """
-    return cv2.gemm(one, other, 1, None, 0)
 
 
 def _gathered(band: np.ndarray) -> np.ndarray:
