@@ -24,6 +24,7 @@ from facedancer.utils.images import uint8_to_signed
 from .arguments import check_kind, check_path, check_picture
 from .core.precision import choose_precision
 from .default_networks import choose_networks
+from .int8_gate import check_psnr, psnr_to
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +102,8 @@ class FaceNetworks:
 
         Raises:
             UserError: a file is missing or holds something else, the generator was trained with
-                another encoder, or there is more than one to choose from.
+                another encoder, there is more than one to choose from, or in int8 its pictures
+                suffer.
         """
         for path, name in ((generator, "generator"), (encoder, "encoder"), (detector, "detector")):
             if path is not None:
@@ -118,9 +120,15 @@ class FaceNetworks:
             load_embedder(chosen.encoder),
             load_detector(detector),
         )
+        nearness = ""
+        # A file of another program has not become int8: it computes as it is.
+        if precision == "int8" and networks.generator.description.endswith(precision):
+            psnr = psnr_to(networks, load_generator(chosen.generator))
+            check_psnr(psnr)
+            nearness = f", {psnr:.0f} dB from float32"
         networks.descriptions = {
             **({"default networks": chosen.note} if chosen.note else {}),
-            "generator": networks.generator.description,
+            "generator": networks.generator.description + nearness,
             "identity encoder": encoder_description,
             "detector": detector_description,
         }

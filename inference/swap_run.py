@@ -142,8 +142,8 @@ def load_swapper(given: SwapFlags) -> "Swapper":
     swapper.fingerprint += [lowest, given.detect_size]
     if Blending(given.mask).needs_attention and swapper.generator.attend is None:
         raise UserError(
-            f"{swapper.generator.description}: it has no AFFA, or is a SavedModel or a LiteRT "
-            f"file, which give no masks: take --mask={DEFAULT_MASK}"
+            f"{swapper.generator.description}: it has no AFFA, or is in int8, a SavedModel or a "
+            f"LiteRT file, which give no masks: take --mask={DEFAULT_MASK}"
         )
     for network, description in swapper.descriptions.items():
         print(f"{network}: {description}")

@@ -14,6 +14,7 @@ from facedancer.utils.weights.kinds import Kind, ModelFile, reason
 from ..cpu_form.form import on_this_device
 from ..generator import with_attention
 from ..layers import AFFA
+from .int8 import int8_swap
 from .keras_generator import ACCEPTED, INPUTS, OUTPUT, find_generator, read_generator
 from .lite import call, lite_swap
 from .saved_model import saved_model_swap
@@ -53,8 +54,9 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
         path: a ``.keras`` file, a published Keras 2 ``.h5``, a training run's or a checkpoint's
             folder, a SavedModel folder, or a LiteRT file.
         precision: ``"float32"`` or ``"bfloat16"``, what the convolutions multiply; sums,
-            normalisations, AFFA's gates and the last picture stay float32. A SavedModel is the
-            graph that it is: it computes in what it was exported in.
+            normalisations, AFFA's gates and the last picture stay float32. ``"int8"``: see
+            `int8_swap`. A SavedModel is the graph that it is: it computes in what it was exported
+            in.
 
     Raises:
         UserError: there is nothing there, or it is something else.
@@ -64,6 +66,9 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
         return _PROGRAMS[found.kind](found)
     model, description = read_generator(found, precision)
     side = model.inputs[0].shape[1]
+    if precision == "int8":
+        swap = int8_swap(model, OUTPUT)
+        return Generator(side, f"{description}, {side} px, {precision}", swap)
     # Traced once for every batch size; op by op, the hundreds of small layers cost more.
     specs = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in model.inputs]
     network = on_this_device(model)

@@ -24,7 +24,7 @@ ACCEPTED = (
     "folder from export/savedmodel.py, the folder of its versions, or the swap.tflite of "
     "export/convert.py"
 )
-_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "int8": "float32"}
 # What keeps float32 in `get_generator`, and the sum of the two, the picture: rounded to bfloat16
 # each could cost a grey level.
 _LAST = ("up_final_shortcut", "up_final_residual")

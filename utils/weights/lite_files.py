@@ -14,7 +14,17 @@ _MOST_BYTES = 2**31
 # What the runtime raises, of its own and through its Python.
 _FAILURES = (ValueError, RuntimeError, TypeError, LookupError)
 _PACKAGE = "ai_edge_litert"
-_NEEDED = "LiteRT files need its runtime: pip install ai-edge-litert"
+_NEEDED = "LiteRT files and --precision=int8 need its runtime: pip install ai-edge-litert"
+
+
+def need_runtime() -> None:
+    """Refuses to go on without LiteRT's runtime.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    if importlib.util.find_spec(_PACKAGE) is None:
+        raise UserError(_NEEDED)
 
 
 class LiteFile:
@@ -66,8 +76,7 @@ class LiteFile:
             UserError: as the class does; or it holds operations that no network of ours has, asks
                 for too much time or memory, or answers with NaN or infinity.
         """
-        if importlib.util.find_spec(_PACKAGE) is None:
-            raise UserError(_NEEDED)
+        need_runtime()
         if Path(path).stat().st_size > _MOST_BYTES:
             raise UserError(f"{path} is above 2 GiB, which no LiteRT file is")
         child = BoundedChild("facedancer.utils.weights.lite_child", str(path))
