@@ -8,7 +8,7 @@ from ..people.heads import heads
 from ..people.sessions import Clothes
 from .figure import Figure
 
-_SCLERA = (0.46, 0.42, 0.40)
+_SCLERA = (0.40, 0.36, 0.335)
 
 
 def paint_of(figure: Figure, clothes: Clothes, worn: Accessories, samples: float) -> Paint:
