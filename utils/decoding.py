@@ -5,18 +5,18 @@ import struct
 
 import cv2
 import numpy as np
-from PIL import Image, ImageChops
+from PIL import Image
 
-from .colour_profiles import conversion, converted
+from .colour_profiles import conversion
 from .exif import kept_exif, orientation_of
 from .foreign_formats import RAW_PICTURE, START_BYTES, foreign_format
+from .native_pixels import BITS_PER_SAMPLE, UndecodableError, native_pixels
 from .picture import Picture
 
 # Pillow knows more formats; some of those start other programs, or hold no photographs.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
-_GREY_16_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 # TIFF's tags, and those of its values that tell a camera's raw file: its first page is a preview.
-_BITS_PER_SAMPLE, _REDUCED, _COLOURS, _DNG = 258, 254, 262, 50706
+_REDUCED, _COLOURS, _DNG = 254, 262, 50706
 _MOSAICS = (32803, 34892)
 
 # What Pillow raises over damaged files, next to errors of its own, which are OSErrors; of AVIF a
@@ -44,10 +44,6 @@ _UPRIGHT = {
     7: lambda stored: stored[::-1, ::-1].swapaxes(0, 1),
     8: lambda stored: np.rot90(stored),
 }
-
-
-class UndecodableError(ValueError):
-    """The bytes hold no picture that can be decoded; the message says why."""
 
 
 def decode_image(data: bytes) -> np.ndarray:
@@ -118,7 +114,7 @@ def _decoded(image: Image.Image, data: bytes, pages: int) -> Picture:
         alpha = None
     else:
         image.load()
-        pixels, alpha, profile = _native(image)
+        pixels, alpha, profile = native_pixels(image)
     orientation = orientation_of(image)
     pixels = _turned(pixels, orientation)
     alpha = None if alpha is None else _turned(alpha, orientation)
@@ -158,7 +154,7 @@ def _bits(image: Image.Image, data: bytes) -> int:
     if image.format == "PNG":
         return data[24]
     if image.format == "TIFF":
-        return max(image.tag_v2.get(_BITS_PER_SAMPLE, (8,)))
+        return max(image.tag_v2.get(BITS_PER_SAMPLE, (8,)))
     return 8
 
 
@@ -211,42 +207,3 @@ def _decode_plain_jpeg(data: bytes) -> np.ndarray:
 def _turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
     upright = _UPRIGHT.get(orientation)
     return pixels if upright is None else np.ascontiguousarray(upright(pixels))
-
-
-def _native(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None, bytes | None]:
-    """``[H, W, 3]`` uint8, alpha ``[H, W]`` uint8 or None, and the profile that is still to follow.
-
-    Grey and inks come as sRGB already.
-    """
-    profile = image.info.get("icc_profile")
-    if image.mode in _GREY_16_BIT:
-        bits = image.tag_v2[_BITS_PER_SAMPLE][0] if image.format == "TIFF" else 16
-        grey = np.round(np.array(image) * (255 / (2**bits - 1))).astype(np.uint8)
-        return *_as_srgb(Image.fromarray(grey), profile), None
-    if image.mode == "CMYK":
-        # Pillow takes every CMYK JPEG for one of Adobe's, which hold 255 - ink.
-        if image.format == "JPEG" and "adobe" not in image.info:
-            image = ImageChops.invert(image)
-        return *_as_srgb(image, profile), None
-    if image.has_transparency_data:
-        is_grey = image.mode in ("L", "LA", "La", "1", "I;16")
-        image = image.convert("RGBA")
-        pixels = np.array(image)
-        alpha = np.ascontiguousarray(pixels[..., 3])
-        if is_grey:
-            rgb, _ = _as_srgb(image.getchannel(0), profile)
-            return rgb, alpha, None
-        return np.ascontiguousarray(pixels[..., :3]), alpha, profile
-    if image.mode in ("1", "L"):
-        return *_as_srgb(image.convert("L"), profile), None
-    if image.mode in ("P", "RGB", "YCbCr", "LAB"):
-        return np.array(image.convert("RGB")), None, profile
-    raise UndecodableError(f"pixels of kind {image.mode}: convert it to 8 or 16 bits, grey or RGB")
-
-
-def _as_srgb(image: Image.Image, profile: bytes | None) -> tuple[np.ndarray, None]:
-    """Grey or inks as ``[H, W, 3]`` uint8 sRGB; by a plain formula where no profile fits."""
-    found = conversion(profile) if profile else None
-    if found is not None and found.mode == image.mode:
-        return converted(image, found.into_srgb), None
-    return np.array(image.convert("RGB")), None
