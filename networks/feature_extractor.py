@@ -5,12 +5,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from facedancer.utils.errors import UserError
 from facedancer.utils.weights.keras_files import load_keras_weights
-from facedancer.utils.weights.kinds import Kind, reason, recognise
+from facedancer.utils.weights.kinds import Kind, ModelFile
 from facedancer.utils.weights.legacy_h5 import LegacyFile, read_legacy_file
 from facedancer.utils.weights.mapping import assign_all
 from facedancer.utils.weights.published import MODEL_ZOO, VGG16, download_command
+from facedancer.utils.weights.reading import NetworkReader
 
 MOBILENET_V2_WEIGHTS = MODEL_ZOO / "mobilenet_v2_features.npz"
 VGG16_WEIGHTS = MODEL_ZOO / VGG16.files[0]
@@ -66,10 +66,8 @@ def get_feature_extractor(name_or_path: str, profile: str) -> keras.Model:
     if profile not in _VGG16_TAPS:
         raise ValueError(f"unknown loss profile {profile!r}: one of {', '.join(_VGG16_TAPS)}")
     images = keras.Input((None, None, 3), name="images")
-    if name_or_path == "mobilenet_v2":
-        model = _mobilenet_v2(images)
-    else:
-        model = _vgg16(images, name_or_path, profile)
+    stand_in = _STAND_INS.get(name_or_path)
+    model = stand_in(images) if stand_in else _vgg16(images, name_or_path, profile)
     model.trainable = False
     return model
 
@@ -89,19 +87,20 @@ def _read_vgg16(x: keras.KerasTensor, path: Path) -> keras.Model:
     def build(name: str = "") -> keras.Model:
         return keras.applications.VGG16(include_top=False, weights=None, input_tensor=x)
 
-    found = recognise(path, "feature extractor", _ACCEPTED)
-    try:
-        if found.kind is Kind.WEIGHTS:
-            return load_keras_weights(path, build)
-        if found.kind is not Kind.PUBLISHED:
-            raise UserError(f"{found} is no file of VGG16's weights; {_ACCEPTED}")
+    def read_published(found: ModelFile) -> keras.Model:
         vgg16 = build()
-        _import_vgg16(read_legacy_file(path), vgg16)
-    except ValueError as error:
-        raise UserError(
-            f"{path} does not hold VGG16's weights without its top ({reason(error)}); {_ACCEPTED}"
-        ) from error
-    return vgg16
+        _import_vgg16(read_legacy_file(found.path), vgg16)
+        return vgg16
+
+    reader = NetworkReader(
+        "feature extractor",
+        _ACCEPTED,
+        {
+            Kind.PUBLISHED: read_published,
+            Kind.WEIGHTS: lambda found: load_keras_weights(found.path, build),
+        },
+    )
+    return reader.read(reader.find(path))
 
 
 def _import_vgg16(file: LegacyFile, vgg16: keras.Model) -> None:
@@ -168,3 +167,7 @@ def _convolution(
     else:
         layer = keras.layers.Conv2D(width, side, stride, activation=activation, name=name)
     return layer(x)
+
+
+# Those that ship, by name.
+_STAND_INS = {"mobilenet_v2": _mobilenet_v2}

@@ -136,8 +136,8 @@ def test_a_wrong_file_is_refused(tmp_path, vgg16):
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(other)
     for path, message in (
         (text, "neither a Keras nor an HDF5 file"),
-        (part, r"does not hold VGG16's weights without its top \(0 of the file's 6 weights"),
-        (other, "does not hold VGG16's weights"),
+        (part, r"is not a feature extractor \(0 of the file's 6 weights"),
+        (other, "is not a feature extractor"),
     ):
         with pytest.raises(UserError, match=message):
             get_feature_extractor(str(path), "paper")
