@@ -1,24 +1,37 @@
 """Encoders by name: what a flag such as ``--pose_encoder=NAME:FILE`` means."""
 
+import importlib
+from collections.abc import Callable
 from pathlib import Path
 
 from facedancer.utils.errors import UserError
 
 from .interface import FaceEncoder
 
-# Role -> name -> the function that makes an encoder of a file, or of "" where one ships. It lies in
-# one of this folder's files, which import TensorFlow: `--help`, which shows the names, does not.
+# Role -> name -> the function that makes an encoder of a file, or of "" where one ships, after the
+# file of this folder that holds it. The files import TensorFlow: `--help`, which shows the names,
+# does not.
 ENCODERS: dict[str, dict[str, str]] = {
     "identity": {
-        "ours": "identity_encoder",
-        "faceres": "faceres",
-        "dlib": "dlib",
-        "cosface": "cosface",
-        "insightface": "insightface",
+        "ours": "ours.identity_encoder",
+        "faceres": "packaged.faceres",
+        "dlib": "packaged.dlib",
+        "cosface": "onnx_files.cosface",
+        "insightface": "onnx_files.insightface",
     },
-    "pose": {"ours": "pose_regressor", "hopenet": "hopenet", "face_mesh": "face_mesh"},
-    "expression": {"ours": "expression_embedder", "mini_xception": "mini_xception"},
-    "features": {"mobilenet_v2": "mobilenet_v2_features", "inception": "inception"},
+    "pose": {
+        "ours": "ours.pose_regressor",
+        "hopenet": "onnx_files.hopenet",
+        "face_mesh": "packaged.face_mesh",
+    },
+    "expression": {
+        "ours": "ours.expression_embedder",
+        "mini_xception": "packaged.mini_xception",
+    },
+    "features": {
+        "mobilenet_v2": "ours.mobilenet_v2_features",
+        "inception": "onnx_files.inception",
+    },
 }
 ROLES = tuple(ENCODERS)
 # What measures real faces where nothing else is given: in model_zoo/.
@@ -43,15 +56,18 @@ def load_measure(role: str, spec: str) -> FaceEncoder:
     """
     from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 
-    from . import onnx_files, ours, packaged
-
-    makers = {**vars(onnx_files), **vars(ours), **vars(packaged)}
     known = ENCODERS[role]
     name, colon, path = spec.partition(":")
     if name in known and (colon or not Path(spec).exists()):
-        return makers[known[name]](path)
+        return _maker(known[name])(path)
     if "ours" in known and (spec == UNTRAINED_SMALL or Path(spec).exists()):
-        return makers[known["ours"]](spec)
+        return _maker(known["ours"])(spec)
     raise UserError(
         f"no such {role} encoder: {spec}; give a file, or NAME:FILE with one of {', '.join(known)}"
     )
+
+
+def _maker(place: str) -> Callable[[str], FaceEncoder]:
+    """The function of a row, such as ``packaged.faceres``."""
+    file, _, name = place.partition(".")
+    return getattr(importlib.import_module(f".{file}", __package__), name)

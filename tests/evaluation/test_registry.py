@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation import job, stamps
-from facedancer.evaluation.encoders import onnx_files, ours, packaged
+from facedancer.evaluation.encoders import packaged
 from facedancer.evaluation.encoders.interface import FaceEncoder
-from facedancer.evaluation.encoders.registry import ENCODERS, load_measure
+from facedancer.evaluation.encoders.registry import ENCODERS, _maker, load_measure
 from facedancer.evaluation.job import evaluate
 from facedancer.evaluation.metrics.interface import OfPictures, OfSearch, OfVectors
 from facedancer.evaluation.metrics.registry import METRICS
@@ -158,7 +158,7 @@ def test_the_recipe_an_encoder(monkeypatch):
         return FaceEncoder(f"flat {path}", {"sha256": ""}, lambda images: images.mean((1, 2)))
 
     monkeypatch.setattr(packaged, "flat", flat, raising=False)
-    monkeypatch.setitem(ENCODERS["pose"], "flat", "flat")
+    monkeypatch.setitem(ENCODERS["pose"], "flat", "packaged.flat")
     assert load_measure("pose", "flat").name == "flat "
     assert load_measure("pose", "flat:some.file").name == "flat some.file"
     with pytest.raises(UserError, match="no such pose encoder: other; .* of ours, .*, flat$"):
@@ -166,8 +166,8 @@ def test_the_recipe_an_encoder(monkeypatch):
 
 
 def test_every_row_names_a_function():
-    makers = {**vars(onnx_files), **vars(ours), **vars(packaged)}
-    assert all(callable(makers.get(name)) for names in ENCODERS.values() for name in names.values())
+    rows = [place for names in ENCODERS.values() for place in names.values()]
+    assert all(callable(_maker(place)) for place in rows)
 
 
 def test_the_docs_name_every_metric_and_encoder():
