@@ -5,6 +5,7 @@ python docs/write_api.py
 It reads the code as text and imports nothing of it.
 """
 
+import argparse
 import ast
 import inspect
 import re
@@ -173,5 +174,6 @@ def _section(label: str, lines: list[str]) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     PAGE.write_text(page())
     print(PAGE)
