@@ -13,6 +13,7 @@ from facedancer.networks.loading.generator import SIGNATURE, describe_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.retinaface.loading import describe_detector, load_retinaface
 from facedancer.utils.errors import UserError
+from facedancer.utils.files import put_in_place
 from facedancer.utils.naming import beside
 from facedancer.utils.weights.origins import Origin, write_notes
 from facedancer.utils.weights.saved_model.model import write_saved_model
@@ -53,7 +54,8 @@ class Network:
         describe: what lies at a path, for people.
         load: the Keras model of a path.
         pixels: the range of its pictures' values.
-        notes: what an export says of the origin of what lies at a path, see `utils.origins`.
+        notes: what an export says of the origin of what lies at a path, see
+            `utils.weights.origins`.
     """
 
     name: str
@@ -128,7 +130,7 @@ def export_saved_model(
             _write_served(network, model, unfinished, served, measure, tolerance, notes)
         difference = difference_of(model, unfinished, network.pixels, measure)
         _refuse_mismatch(SIGNATURE, difference, _BFLOAT16 if is_half else TOLERANCE)
-        _rename(unfinished, folder)
+        put_in_place(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return difference
@@ -201,12 +203,3 @@ def _refuse_mismatch(signature: str, difference: float, tolerance: float) -> Non
             f"{signature}: the SavedModel's output differs from the Keras model's by "
             f"{difference:.1e} of its magnitude, more than {tolerance:.0e}; nothing was written"
         )
-
-
-def _rename(unfinished: Path, folder: Path) -> None:
-    replaced = beside(folder, ".", ".replaced")
-    if folder.exists():
-        shutil.rmtree(replaced, ignore_errors=True)
-        folder.rename(replaced)
-    unfinished.rename(folder)
-    shutil.rmtree(replaced, ignore_errors=True)

@@ -50,7 +50,7 @@ class SwapNetwork:
         answer: its inputs in order -> its outputs by name.
         samples: single inputs by name, of real crops.
         facts: of inputs and outputs, for the file's metadata.
-        notes: of the network's origin, see `utils.origins`.
+        notes: of the network's origin, see `utils.weights.origins`.
     """
 
     name: str

@@ -35,7 +35,7 @@ class Converted:
         assignments: where each weight went.
         load: reads it back from a file of ours.
         suffixes: the forms in which ours is read.
-        notes: what the ``.keras`` form says of its origin, see `utils.origins`.
+        notes: what the ``.keras`` form says of its origin, see `utils.weights.origins`.
     """
 
     description: str

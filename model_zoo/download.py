@@ -21,7 +21,7 @@ from huggingface_hub.utils import build_hf_headers
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import digest_of, written_whole
+from facedancer.utils.files import digest_of, put_in_place, written_whole
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
 
@@ -103,7 +103,7 @@ def fetch(entry: PublishedFile, folder: Path) -> Path:
     if difference := promise.broken_by(partial):
         partial.unlink()
         raise UserError(_by_hand(entry, folder, f"what came is damaged, {difference}, and is gone"))
-    partial.replace(path)
+    put_in_place(partial, path)
     print(f"{path} is there, {_described(path)}")
     if promise.licence:
         print(f"  licence by its model card: {promise.licence}")

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -53,10 +54,9 @@ def written_whole(
         path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
         if is_durable:
-            flush(unfinished)
-        unfinished.replace(path)
-        if is_durable:
-            flush(path.parent)
+            put_in_place(unfinished, path)
+        else:
+            unfinished.replace(path)
     except OSError as error:
         raise not_written(path, error) from error
     finally:
@@ -142,6 +142,42 @@ def identify(path: Path) -> list[Any]:
         sum(s.st_size for s in stats),
         max((s.st_mtime_ns for s in stats), default=0),
     ]
+
+
+def put_in_place(unfinished: Path, place: Path) -> None:
+    """Gives a finished file or folder its name, on the disk too.
+
+    A former folder of that name first goes aside whole, and then away. A former file is replaced.
+
+    Args:
+        unfinished: a file, which is flushed; or a folder, whose files its writer flushes.
+        place: its name in the end, on the same disk.
+    """
+    if unfinished.is_dir():
+        if place.exists():
+            replaced = beside(place, ".", ".replaced")
+            shutil.rmtree(replaced, ignore_errors=True)
+            place.rename(replaced)
+            unfinished.rename(place)
+            shutil.rmtree(replaced, ignore_errors=True)
+        else:
+            unfinished.rename(place)
+    else:
+        flush(unfinished)
+        unfinished.replace(place)
+    flush(place.parent)
+
+
+def remove_at_once(folder: Path, aside: Path) -> None:
+    """Removes a folder of which half must never be taken for the whole.
+
+    Args:
+        folder: it.
+        aside: the name under which it goes away, on the same disk; whoever finds that may remove
+            it.
+    """
+    folder.replace(aside)
+    shutil.rmtree(aside)
 
 
 def flush(path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import read_json, write_json
+from facedancer.utils.files import read_json, remove_at_once, write_json
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 from facedancer.utils.weights.kinds import fingerprint
 
@@ -142,8 +142,7 @@ def run_settings(target_dir: Path) -> dict[str, Any]:
 
 def discard_plan(target_dir: Path) -> None:
     """Removes ``.unfinished``: at one stroke, whatever happens meanwhile."""
-    (target_dir / UNFINISHED_NAME).replace(target_dir / _REMOVED_NAME)
-    shutil.rmtree(target_dir / _REMOVED_NAME)
+    remove_at_once(target_dir / UNFINISHED_NAME, target_dir / _REMOVED_NAME)
 
 
 def _lines(photographs: Iterable[Photograph]) -> Iterator[bytes]:

@@ -58,7 +58,7 @@ class RunState:
         generator: what the run is for; `file_name` is its file.
         keep: how many of the newest checkpoints stay, and the one with the highest score.
         file_name: what the run's product is called, of a run for something else than a generator.
-        notes: what its file says of its origin, see `utils.origins`.
+        notes: what its file says of its origin, see `utils.weights.origins`.
 
     Attributes:
         step: number of steps done, int64; the caller sets it before `save`.

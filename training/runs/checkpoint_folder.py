@@ -11,7 +11,14 @@ from pathlib import Path
 from absl import logging
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import digest_of, flush, read_json, write_json
+from facedancer.utils.files import (
+    digest_of,
+    flush,
+    put_in_place,
+    read_json,
+    remove_at_once,
+    write_json,
+)
 
 from .provenance import versions
 
@@ -59,8 +66,7 @@ def seal(unfinished: Path, place: Path, score: float | None) -> None:
     for path in find_checkpoints(place.parent):
         if step_of(path) >= step_of(place) and find_damage(path):
             _remove(path)
-    unfinished.rename(place)
-    flush(place.parent)
+    put_in_place(unfinished, place)
 
 
 def set_score(checkpoint: Path, score: float) -> None:
@@ -146,7 +152,4 @@ def _score_of(checkpoint: Path) -> float | None:
 
 
 def _remove(checkpoint: Path) -> None:
-    # First out of the way: half of a checkpoint must never look like one.
-    unfinished = checkpoint.with_name(UNFINISHED + checkpoint.name)
-    checkpoint.rename(unfinished)
-    shutil.rmtree(unfinished)
+    remove_at_once(checkpoint, checkpoint.with_name(UNFINISHED + checkpoint.name))

@@ -21,7 +21,7 @@ class Task(Protocol):
         network: what learns, everything that only training needs included.
         file_name: of the network that the run is for, in the run's folder.
         loss_weights: of the losses by log name; a loss without one has the weight 1.
-        notes: what that file says of its origin, see `utils.origins`.
+        notes: what that file says of its origin, see `utils.weights.origins`.
     """
 
     network: keras.Model
