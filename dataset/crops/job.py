@@ -45,7 +45,7 @@ class CropJob:
         data_dir: the photographs' folder, absolute.
         target_dir: the crops' folder, absolute; both must be there for every process.
         settings: how to crop.
-        retina_path: the detector's weights; None for the ones that ship.
+        detector_path: the detector's weights; None for the ones that ship.
         count: number of photographs.
         chunk_size: photographs in each chunk but the last.
         starts: where each chunk begins in the plan.
@@ -55,7 +55,7 @@ class CropJob:
     data_dir: Path
     target_dir: Path
     settings: CropSettings
-    retina_path: Path | None
+    detector_path: Path | None
     count: int
     chunk_size: int
     starts: tuple[int, ...]
@@ -172,7 +172,7 @@ def start_job(
     data_dir: str | Path,
     target_dir: str | Path,
     settings: CropSettings,
-    retina_path: str | Path | None = None,
+    detector_path: str | Path | None = None,
     overwrite: bool = False,
     chunk_size: int = CHUNK_SIZE,
 ) -> CropJob:
@@ -182,7 +182,7 @@ def start_job(
         data_dir: photographs; the first sub-folder names the identity.
         target_dir: for the crops; the sub-folders are mirrored.
         settings: how to crop.
-        retina_path: the detector's file or SavedModel folder; None for the one that ships.
+        detector_path: the detector's file or SavedModel folder; None for the one that ships.
         overwrite: begin again, whatever run of ours ``target_dir`` holds.
         chunk_size: photographs in a chunk; a run that is taken up keeps its own.
 
@@ -195,7 +195,7 @@ def start_job(
             f"--output={target_dir} lies in --data={data_dir}: a second run would take "
             "crops for photographs; choose a folder outside"
         )
-    weights = SHIPPED_WEIGHTS if retina_path is None else Path(retina_path).resolve()
+    weights = SHIPPED_WEIGHTS if detector_path is None else Path(detector_path).resolve()
     describe_detector(weights)  # refuses what can be none before anything is written
     photographs = list_photographs(data_dir, settings.suffix, taken=sheet_paths())
     with _naming_write_errors(target_dir):
@@ -204,7 +204,7 @@ def start_job(
         data_dir,
         target_dir,
         settings,
-        None if retina_path is None else weights,
+        None if detector_path is None else weights,
         plan.photographs,
         plan.chunk_size,
         plan.starts,
@@ -215,7 +215,7 @@ def start_job(
 def load_search(job: CropJob) -> FaceSearch:
     """The job's detector with the searches it asks for; each process loads it once."""
     settings = job.settings
-    detector = load_detector(job.retina_path)
+    detector = load_detector(job.detector_path)
     # Faces below --min_score are found as well, so that the report can say how they scored.
     detector = Detector(detector.model, min_score=min(detector.min_score, settings.min_score))
     return FaceSearch(detector, settings.batch_size, settings.turned, settings.enlarged)
