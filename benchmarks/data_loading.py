@@ -62,7 +62,7 @@ class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
     image_size: int = flag_field(256, "Side of the crops: 64, 128, 256 or 512.")
-    crops: int = flag_field(1000, "Crops in the data set.", least=40)
+    records: int = flag_field(1000, "Crops in the data set.", least=40)
     batch_size: int = flag_field(10, "Pairs a batch of the pipeline alone.", least=2)
     step_batch_size: int = flag_field(4, "Pairs a training step.", least=2)
     batches: int = flag_field(60, "Batches of each round of the pipeline alone.", least=1)
@@ -77,7 +77,7 @@ def main(settings: Settings) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        write_crops(folder / "crops", settings.crops, settings.image_size, _IDENTITIES)
+        write_crops(folder / "crops", settings.records, settings.image_size, _IDENTITIES)
         index = shard_folder(folder / "crops", folder / "shards", "benchmark")
         rates = {
             words: measure_rates(

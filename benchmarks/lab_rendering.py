@@ -54,7 +54,7 @@ class Detection:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    identities: int = flag_field(200, "People that are rendered, 25 pictures of each.", least=1)
+    people: int = flag_field(200, "People that are rendered, 25 pictures of each.", least=1)
     looked_at: int = flag_field(300, "Pictures that the detector looks at.", least=1)
 
 
@@ -64,7 +64,7 @@ def main(settings: Settings) -> None:
     table = "\n\n".join(
         [
             machine(),
-            rate_text(measure_rate(settings.identities)),
+            rate_text(measure_rate(settings.people)),
             rasteriser_table(measure_rasterisers()),
             detection_table(detect(settings.looked_at)),
         ]
@@ -79,7 +79,7 @@ def measure_rate(identities: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(__file__).parents[1] / "lab" / "render_faces.py"
         command = [sys.executable, script, f"--output={folder}/faces"]
-        command += [f"--identities={identities}", f"--images={_IMAGES}", f"--side={_SIDE}"]
+        command += [f"--people={identities}", f"--images={_IMAGES}", f"--image_size={_SIDE}"]
         started = time.perf_counter()
         subprocess.run([*command, f"--workers={_WORKERS}"], check=True)
         return identities * _IMAGES / (time.perf_counter() - started)

@@ -43,16 +43,20 @@ class Settings(TrustSettings):
         choices=("jpg", "png"),
         group="crops",
     )
-    identities: bool = flag_field(
+    identity_folders: bool = flag_field(
         True,
-        "The first sub-folder names the person; --noidentities: nobody is known.",
+        "The first sub-folder names the person; --noidentity_folders: nobody is known.",
+        aliases=("identities",),
         group="crops",
     )
     faces: str = flag_field(
         "largest", "Faces of a photograph to crop.", choices=("largest", "all"), group="faces"
     )
-    min_size: int = flag_field(
-        128, "Reject photographs with a shorter side, in pixels.", group="faces"
+    min_photograph: int = flag_field(
+        128,
+        "Reject photographs with a shorter side, in pixels.",
+        aliases=("min_size",),
+        group="faces",
     )
     min_score: float = flag_field(
         0.6, "Reject faces that the detector is less sure of, 0 to 1.", group="faces"
@@ -117,9 +121,9 @@ def main(settings: Settings) -> None:
     cropping = CropSettings(
         side=settings.image_size,
         shrink_factor=settings.shrink_factor,
-        min_size=settings.min_size,
+        min_size=settings.min_photograph,
         suffix=f".{settings.format}",
-        identities=settings.identities,
+        identities=settings.identity_folders,
         faces=settings.faces,
         min_score=settings.min_score,
         min_face=settings.min_face,

@@ -58,8 +58,12 @@ class FaceFlags:
         most=1,
         group=_FACES,
     )
-    min_size: float = flag_field(
-        0.0, "Leave faces alone that are smaller, in pixels.", least=0, group=_FACES
+    min_face: float = flag_field(
+        0.0,
+        "Leave faces alone whose box has a shorter side, in pixels.",
+        least=0,
+        aliases=("min_size",),
+        group=_FACES,
     )
     detect_size: int = flag_field(
         640,

@@ -82,7 +82,7 @@ def swap_tasks(
         given.nth - 1,
         given.match_threshold,
         given.min_score,
-        given.min_size,
+        given.min_face,
     )
     from facedancer.inference.jobs.run import swap_all
 

@@ -24,7 +24,7 @@ class Settings(TrustSettings):
         (), "identity encoders: FILE, NAME or NAME:FILE, several as A,B", needed=True
     )
     output: str = flag_field("", "the .json to write as well")
-    identities: int = flag_field(300, "how many people, families of four", least=8)
+    people: int = flag_field(300, "how many people, families of four", least=8)
     first_identity: int = flag_field(
         3_000_000, "the first one's number; those that nothing was trained on", least=0
     )
@@ -46,7 +46,7 @@ def main(settings: Settings) -> None:
     encoders = [load_measure("identity", spec) for spec in settings.encoder]
     first = settings.first_identity
     pictures = draw_pictures(
-        range(first, first + settings.identities),
+        range(first, first + settings.people),
         settings.image_size,
         settings.seed,
         load_detector(),
@@ -54,7 +54,7 @@ def main(settings: Settings) -> None:
     )
     results = [measure(encoder, pictures) for encoder in encoders]
     print(
-        f"{settings.identities} people from {first}, crops of {settings.image_size} px around the "
+        f"{settings.people} people from {first}, crops of {settings.image_size} px around the "
         f"detector's landmarks ({pictures.undetected} faces not found: cropped by their labels).\n"
     )
     print(markdown(results))

@@ -1,6 +1,6 @@
 """Renders a data set of faces with exact labels.
 
-python lab/render_faces.py --output=/tmp/faces --identities=100 --images=20
+python lab/render_faces.py --output=/tmp/faces --people=100 --images=20
 
 Pictures are OUTPUT/IDENTITY/NUMBER.jpg, labels OUTPUT/labels.jsonl, as dataset/crop_align.py reads
 them. The same flags make the same pictures, whatever the number of workers; a run that was stopped
@@ -20,7 +20,7 @@ class Settings:
     """One rendering."""
 
     output: str = flag_field("", "folder for the pictures", aliases=("target_dir",), needed=True)
-    identities: int = flag_field(100, "how many people", least=1)
+    people: int = flag_field(100, "how many people", least=1, aliases=("identities",))
     first_identity: int = flag_field(0, "the first one's number: others are other people", least=0)
     images: int = flag_field(20, "pictures of each", least=1)
     image_size: int = flag_field(
@@ -35,7 +35,7 @@ def main(settings: Settings) -> None:
     from facedancer.lab.pictures import rendering_job
 
     job = rendering_job.Settings(
-        settings.identities,
+        settings.people,
         settings.first_identity,
         settings.images,
         settings.image_size,

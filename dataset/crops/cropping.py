@@ -96,7 +96,7 @@ def crop_photographs(
             outcomes.append(_no_crop(photograph, UNREADABLE, image))
         elif min(image.shape[:2]) < settings.min_size:
             height, width = image.shape[:2]
-            why = f"{width} x {height} px < --min_size={settings.min_size}"
+            why = f"{width} x {height} px < --min_photograph={settings.min_size}"
             outcomes.append(_no_crop(photograph, PHOTOGRAPH_TOO_SMALL, why))
         else:
             outcomes.append(_crop_photograph(photograph, image, next(found), settings))

@@ -42,7 +42,7 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         (
             "lab/render_faces.py",
             f"--output={photographs}",
-            f"--identities={people}",
+            f"--people={people}",
             f"--first_identity={FIRST_PERSON[part]}",
             f"--images={images}",
             f"--image_size={_PHOTOGRAPH_SIDE}",

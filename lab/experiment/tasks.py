@@ -17,7 +17,11 @@ ROOT = Path(__file__).parents[2]
 # By command, what a flag of today was called when the first labs were made. Fingerprints are of
 # those names: another name makes nothing else, and takes no training's hours.
 _FIRST_NAMES = {
-    "lab/render_faces.py": {"output": "target_dir", "image_size": "side"},
+    "lab/render_faces.py": {
+        "output": "target_dir",
+        "people": "identities",
+        "image_size": "side",
+    },
     "lab/render_swaps.py": {"output": "output_dir", "data": "shards"},
     "lab/swap_matrix.py": {"encoder": "arcface_path"},
     "dataset/crop_align.py": {

@@ -120,7 +120,7 @@ def test_swap_video(tmp_path):
         (["--vid_output=out.png"], "cannot write the video clip.mp4 as out.png"),
         (["--img_output=x.png"], "there is no --img_output here: give --output"),
     ]
-    check("swap_video", [*base, "--which=largest", "--min_size=20"], cases, tmp_path)
+    check("swap_video", [*base, "--which=largest", "--min_face=20"], cases, tmp_path)
 
 
 @pytest.mark.parametrize("missing", ["generator", "encoder", "detector"])

@@ -106,7 +106,7 @@ REJECTED = {
     ),
     "landmarks cannot be aligned": ((POINT,), {}, "coincide"),
     "no face found": ((), {}, ""),
-    "photograph too small": ((LARGE,), {"min_size": 111}, "110 x 120 px < --min_size=111"),
+    "photograph too small": ((LARGE,), {"min_size": 111}, "110 x 120 px < --min_photograph=111"),
     "not a readable image": ((LARGE,), {"image": "cut short"}, "cut short"),
 }
 

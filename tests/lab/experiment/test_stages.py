@@ -144,7 +144,7 @@ def people_of(tasks):
     """By part the people that are rendered, as ranges of their numbers."""
     renders = {name[7:]: given(task) for name, task in tasks.items() if task.stage == "render"}
     first = {part: int(flags["first_identity"]) for part, flags in renders.items()}
-    return {p: range(first[p], first[p] + int(renders[p]["identities"])) for p in renders}
+    return {p: range(first[p], first[p] + int(renders[p]["people"])) for p in renders}
 
 
 def data_of(tasks, *names):

@@ -41,7 +41,7 @@ def test_few_people_by_an_untrained_encoder(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("facedancer.retinaface.detector.load_detector", Detector)
     output = tmp_path / "gates.json"
     settings = gates.Settings(
-        encoder=("untrained_small",), output=str(output), identities=8, image_size=32, workers=1
+        encoder=("untrained_small",), output=str(output), people=8, image_size=32, workers=1
     )
     gates.main(settings)
     content = json.loads(output.read_text())
@@ -75,4 +75,4 @@ def test_too_few_people_are_refused(people):
     from facedancer.utils.flags.fields import parse_flags
 
     with pytest.raises(UserError, match="at least 8"):
-        parse_flags(gates.Settings, ["--encoder=faceres", f"--identities={people}"])
+        parse_flags(gates.Settings, ["--encoder=faceres", f"--people={people}"])
