@@ -48,9 +48,20 @@ def pytest_make_collect_report(
 
 
 def pytest_collection_finish() -> None:
-    """Takes what the imports left out of the collector's sight: a pass over it takes a second."""
+    """Takes what the imports left out of the collector's sight: a pass over it takes a second.
+
+    And lets it pass seldom: tracing makes objects by the million, and keeps nearly all of them.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Tidies up after each file that made many: networks are circles of references, and large."""
+    if (nextitem is None or nextitem.path != item.path) and any(gc.get_count()[1:]):
+        gc.collect()
 
 
 @pytest.hookimpl(wrapper=True)

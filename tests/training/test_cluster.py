@@ -9,8 +9,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -24,24 +22,28 @@ from facedancer.utils.flags.fields import to_flagfile
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds until processes that show nothing count as stuck
 
-COMMAND = [Path(__file__).with_name("tiny_networks.py")]
+SCRIPT = Path(__file__).with_name("tiny_networks.py")
 pytestmark = pytest.mark.usefixtures("tiny_networks")
 
 
 class Worker:
     """One process of a cluster, the chief where ``index`` is 0."""
 
-    def __init__(self, flags: list[str], addresses: list[str], index: int, folder: Path) -> None:
+    def __init__(
+        self, warm_python, flags: list[str], addresses: list[str], index: int, folder: Path
+    ) -> None:
         task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
         self._output, self._errors = folder / f"{index}.out", folder / f"{index}.err"
-        with self._output.open("wb") as output, self._errors.open("wb") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, *COMMAND, *flags],
-                cwd=folder,
-                env=os.environ | {"TF_CONFIG": json.dumps(task)},
-                stdout=output,
-                stderr=errors,
-            )
+        for file in (self._output, self._errors):
+            file.unlink(missing_ok=True)
+        self.process = warm_python.start(
+            SCRIPT,
+            *flags,
+            cwd=folder,
+            env=os.environ | {"TF_CONFIG": json.dumps(task)},
+            stdout=self._output,
+            stderr=self._errors,
+        )
 
     @property
     def output(self) -> str:
@@ -61,7 +63,7 @@ class Worker:
 
 
 @pytest.fixture
-def start_cluster(tmp_path):
+def start_cluster(tmp_path, warm_python):
     """Starts two workers, each in a folder of its own; neither outlives the test."""
     started = []
 
@@ -74,7 +76,8 @@ def start_cluster(tmp_path):
             folder.mkdir(exist_ok=True)
             flagfile = folder / "flags.cfg"
             flagfile.write_text(to_flagfile(dataclasses.replace(own, strategy="multi_worker")))
-            workers.append(Worker([f"--flagfile={flagfile}", *flags], addresses, index, folder))
+            given = [f"--flagfile={flagfile}", *flags]
+            workers.append(Worker(warm_python, given, addresses, index, folder))
         started.extend(workers)
         return workers
 
@@ -127,16 +130,9 @@ def losses_of(config) -> list[dict[str, float]]:
 
 
 @pytest.fixture
-def config(small_config):
-    """Two pairs for each of two replicas, and fewer losses to trace than a run has."""
-    return dataclasses.replace(
-        small_config,
-        batch_size=4,
-        total_steps=3,
-        perceptual_weight=0.0,
-        cycle_weight=0.0,
-        ifsr_weight=0.0,
-    )
+def config(quick_config):
+    """Two pairs for each of two replicas."""
+    return dataclasses.replace(quick_config, batch_size=4, total_steps=3)
 
 
 def test_two_workers_train_as_one_process_of_two_replicas(

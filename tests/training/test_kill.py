@@ -17,27 +17,20 @@ from facedancer.utils.flags.fields import to_flagfile
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 900  # seconds until a process that shows nothing counts as stuck
-COMMAND = ["training/train.py"]
-QUICK_COMMAND = ["tests/training/tiny_networks.py"]
 
 
 class Trainer:
     """``training/train.py`` as a process, and what can be seen of it from outside."""
 
-    def __init__(self, config, command: list[str]) -> None:
+    def __init__(self, config, launch: Callable[..., subprocess.Popen]) -> None:
         self.run_dir, self.checkpoints = Path(config.run_dir), config.checkpoint_dir
         self.run_dir.mkdir(parents=True, exist_ok=True)
         flagfile = self.run_dir.with_suffix(".cfg")
         flagfile.write_text(to_flagfile(config))
         self.output = self.run_dir.with_suffix(".log")
+        self.output.unlink(missing_ok=True)
         self.first_step = self.step
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, *command, f"--flagfile={flagfile}"],
-                cwd=ROOT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        self.process = launch(f"--flagfile={flagfile}", self.output)
 
     @property
     def step(self) -> int:
@@ -78,13 +71,31 @@ class Trainer:
         return text
 
 
+def launch(flag: str, output: Path) -> subprocess.Popen:
+    """``training/train.py``, as users start it."""
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "training/train.py", flag],
+            cwd=ROOT,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+
+
+@pytest.fixture
+def launch_quickly(warm_python):
+    """The same with networks of a few layers, and TensorFlow imported."""
+    script = Path(__file__).with_name("tiny_networks.py")
+    return lambda flag, output: warm_python.start(script, flag, stdout=output, cwd=ROOT)
+
+
 @pytest.fixture
 def start():
     """Starts trainers; none of them outlives the test."""
     trainers = []
 
-    def start_trainer(config, command=COMMAND) -> Trainer:
-        trainers.append(Trainer(config, command))
+    def start_trainer(config, by=launch) -> Trainer:
+        trainers.append(Trainer(config, by))
         return trainers[-1]
 
     yield start_trainer
@@ -114,28 +125,24 @@ def assert_same_end(config, other) -> None:
     assert [name for name in ours if ours[name] != theirs[name]] == []
 
 
-def test_killed_in_a_save_then_stopped_then_resumed(small_config, tmp_path, start):
-    # Fewer losses to trace: what they are does not matter here.
+def test_killed_in_a_save_then_stopped_then_resumed(quick_config, tmp_path, start, launch_quickly):
     config = dataclasses.replace(
-        small_config,
-        perceptual_weight=0.0,
-        cycle_weight=0.0,
-        ifsr_weight=0.0,
+        quick_config,
         gradient_penalty_weight=0.0,
         total_steps=8,
         checkpoint_every=2,
         log_every=100,
     )
     straight = dataclasses.replace(config, run_dir=str(tmp_path / "straight"))
-    left_alone = start(straight, QUICK_COMMAND)
+    left_alone = start(straight, launch_quickly)
 
-    first = start(config, QUICK_COMMAND)
+    first = start(config, launch_quickly)
     first.freeze_when(lambda: first.step >= 2 and first.is_saving)
     before = first.step
     first.kill()
     assert first.step == before
 
-    second = start(config, QUICK_COMMAND)
+    second = start(config, launch_quickly)
     second.freeze_when(lambda: second.step > before and not second.is_saving)
     second.process.send_signal(signal.SIGTERM)
     second.thaw()
@@ -144,7 +151,7 @@ def test_killed_in_a_save_then_stopped_then_resumed(small_config, tmp_path, star
     assert before < second.step < config.total_steps
     assert f"stopped after step {second.step}" in said
 
-    last = start(config, QUICK_COMMAND)
+    last = start(config, launch_quickly)
     last.finish()
     left_alone.finish()
     assert_same_end(config, straight)

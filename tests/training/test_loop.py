@@ -135,10 +135,10 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
 
 @TINY
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
-def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(small_config, monkeypatch, precision):
+def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(quick_config, monkeypatch, precision):
     monkeypatch.setattr("facedancer.training.player.INITIAL_SCALE", 1.0)
     config = dataclasses.replace(
-        small_config, precision=precision, learning_rate=1e30, checkpoint_every=1, total_steps=9
+        quick_config, precision=precision, learning_rate=1e30, checkpoint_every=1, total_steps=9
     )
     with pytest.raises(TrainingDiverged, match=r"not finite at step [2-9];"):
         train(config)
@@ -150,11 +150,11 @@ def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(small_config, monkey
 
 
 @TINY
-def test_a_profile_is_written_where_it_is_asked_for(small_config, monkeypatch):
+def test_a_profile_is_written_where_it_is_asked_for(quick_config, monkeypatch):
     monkeypatch.setattr("facedancer.training.watching.cadence._PROFILE_FROM", 1)
-    config = dataclasses.replace(small_config, steps_per_call=3, log_every=3, total_steps=3)
+    config = dataclasses.replace(quick_config, steps_per_call=3, log_every=3, total_steps=3)
     train(dataclasses.replace(config, profile_steps=1))
-    assert list((Path(small_config.run_dir) / "logs").rglob("*.xplane.pb"))
+    assert list((Path(quick_config.run_dir) / "logs").rglob("*.xplane.pb"))
 
 
 def test_a_batch_of_one_is_always_a_same_pair(small_config):
@@ -171,14 +171,14 @@ def test_shrunk_faces_are_refused(small_config, tmp_path):
 
 
 @TINY
-def test_damage_stops_a_run_by_name_or_is_counted(small_config, tmp_path, caplog):
-    data = shutil.copytree(small_config.data, tmp_path / "damaged")
+def test_damage_stops_a_run_by_name_or_is_counted(quick_config, tmp_path, caplog):
+    data = shutil.copytree(quick_config.data, tmp_path / "damaged")
     shard = min(data.glob("*.tfrecord"))
     content = bytearray(shard.read_bytes())
     content[-20] ^= 1  # In the last of its six records.
     shard.write_bytes(content)
     # A batch of all twelve: the first step meets it.
-    config = dataclasses.replace(small_config, data=str(data), batch_size=12, total_steps=1)
+    config = dataclasses.replace(quick_config, data=str(data), batch_size=12, total_steps=1)
     with pytest.raises(UserError, match=rf"{shard}, record 5 is damaged .*--skip_corrupt"):
         train(config)
     train(dataclasses.replace(config, skip_corrupt=True))

@@ -41,6 +41,7 @@ def other_run(small_config, tmp_path, strategies):
     return config, game
 
 
+@TINY
 def test_init_generator_takes_the_generator_alone(small_config, other_run, strategies):
     other_config, other = other_run
     for path in (other_config.run_dir, other_config.generator_path, "checkpoints/step_0000007"):

@@ -41,13 +41,19 @@ def batches_of(config, strategy, dataset=None):
 
 @pytest.mark.parametrize(
     ("precision", "is_tiny"),
-    [("float32", True), ("mixed_bfloat16", False), ("mixed_float16", True)],
+    [
+        ("float32", True),
+        ("mixed_float16", True),
+        # The real networks, with all terms.
+        pytest.param("mixed_bfloat16", False, marks=pytest.mark.long),
+    ],
 )
-def test_replicas_stay_equal_bit_by_bit(request, small_config, precision, is_tiny, strategies):
+def test_replicas_stay_equal_bit_by_bit(request, precision, is_tiny, strategies):
+    config = request.getfixturevalue("quick_config" if is_tiny else "small_config")
     if is_tiny:
         request.getfixturevalue("tiny_networks")
     strategy = strategies(2)
-    config = dataclasses.replace(small_config, precision=precision, loss_profile="released")
+    config = dataclasses.replace(config, precision=precision, loss_profile="released")
     game = build_game(config, strategy)
     before = values(game)
     step_function = StepFunction(game, strategy, several=True)
@@ -67,9 +73,9 @@ def test_replicas_stay_equal_bit_by_bit(request, small_config, precision, is_tin
 
 
 @TINY
-def test_calls_of_several_steps_with_everything_on(small_config, strategies):
+def test_calls_of_several_steps(quick_config, strategies):
     """Four in one call equal four calls; the average and the lazy penalty follow their rule."""
-    config = dataclasses.replace(small_config, ema=0.75, penalty_every=3)
+    config = dataclasses.replace(quick_config, ema=0.75, penalty_every=3)
     strategy = strategies(1)
     together, apart = build_game(config, strategy), build_game(config, strategy)
     report = StepFunction(together, strategy, several=True)(batches_of(config, strategy), 0, 4)
@@ -142,16 +148,16 @@ def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
 
 
 @TINY
-def test_a_step_that_is_not_finite_is_named_and_not_applied(small_config, strategies):
-    strategy = strategies(1)
-    game = build_game(small_config, strategy)
+def test_a_step_that_is_not_finite_is_named_and_not_applied(quick_config, strategies):
+    strategy, config = strategies(1), dataclasses.replace(quick_config, cycle_weight=1.0)
+    game = build_game(config, strategy)
     step_function = StepFunction(game, strategy, several=True)
-    good = next(iter(make_dataset(small_config.data, image_size=64, batch_size=2, seed=1)))
+    good = next(iter(make_dataset(config.data, image_size=64, batch_size=2, seed=1)))
     bad = {**good, "target": good["target"] * float("nan")}
     dataset = tf.data.Dataset.from_tensors(good).repeat(2)
     dataset = dataset.concatenate(tf.data.Dataset.from_tensors(bad))
     dataset = dataset.concatenate(tf.data.Dataset.from_tensors(good).repeat(9))
-    batches = batches_of(small_config, strategy, dataset)
+    batches = batches_of(config, strategy, dataset)
     refuse_divergence(step_function(batches, 0, 2))
     before = values(game)
     report = step_function(batches, 2, 6)
