@@ -33,6 +33,8 @@ _HOLDS = {
 _KEEPS_ORIENTATION = (".mp4", ".m4v", ".mov")
 # The other codecs say at once what they do not take; this one would think for seconds.
 _VP9, _VP9_LONGEST_SIDE = "libvpx-vp9", 65535
+# x264's and VP9's bytes depend on it; a film shall not on the machine's number of cores.
+_THREADS = 4
 # Without loss and quickly decoded: frames of an animation wait in it for their palette.
 _LOSSLESS = "ffv1"
 
@@ -97,6 +99,7 @@ class Encoding:
         context = stream.codec_context
         context.time_base = self.info.time_base
         context.sample_aspect_ratio = self._aspect_ratio
+        context.thread_count = _THREADS
         if self.codec != _LOSSLESS:
             context.colorspace = self.colour.matrix
             context.color_range = self.colour.range

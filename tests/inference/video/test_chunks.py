@@ -1,5 +1,6 @@
 """Videos in parts: joined again they are what one run writes, byte for byte."""
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 
@@ -107,3 +108,27 @@ def test_times_of_decoding_that_make_no_sense_are_not_taken(make_clip, tmp_path,
     assert join_chunks(find_chunks(tmp_path / "c"), path, ".mp4", info, FAST, source) == []
     with open_video(path) as reader:
         assert [frame.pts for frame in reader.frames()] == [frame.pts for frame in frames]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="of Linux")
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_the_number_of_cores_does_not_show(make_clip, tmp_path, suffix):
+    cores = os.sched_getaffinity(0)
+    if len(cores) < 2:
+        pytest.skip("one core")
+    # Of a lower picture the codecs take one thread.
+    frames, info = _read(make_clip(size=(320, 256), pixel_format="yuv420p", codec="mpeg4"))
+    draw = np.random.default_rng(0)
+    noise = draw.integers(0, 99, (300, 320, 3), np.uint8)
+    images = [np.ascontiguousarray(noise[n : n + 256]) for n in range(len(frames))]
+    written = []
+    for some in ({min(cores)}, cores):
+        os.sched_setaffinity(0, some)
+        try:
+            with ChunkWriter(tmp_path, 0, info, suffix, VideoSettings(preset="fast")) as chunk:
+                for one, image in zip(frames, images, strict=True):
+                    chunk.write(image, one.pts, one.duration)
+        finally:
+            os.sched_setaffinity(0, cores)
+        written.append(chunk.chunk.path.read_bytes())
+    assert written[0] == written[1]
