@@ -1,6 +1,6 @@
 """Shards -> batches of (target, source, same): what a training step takes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -10,7 +10,9 @@ from facedancer.utils.images import uint8_to_signed
 
 from .answers import open_answers
 from .augmentation import jitter_colours
+from .camera import degrade
 from .data_sets import DataSet, open_data_sets
+from .geometry import move
 from .pairs import PairDraw
 from .record_reader import RecordReader, SkippedRecords
 from .records import decode_record
@@ -18,6 +20,7 @@ from .sampling import STORED
 
 # What sets augmentation's random numbers apart from any that another module may draw by the seed.
 _AUGMENTATION = 3
+_MOVES, _CAMERAS = 11, 12
 # Steps whose pairs are chosen together: the draws' many small operations then cost next to nothing.
 _STEPS_AT_ONCE = 64
 
@@ -34,6 +37,8 @@ def make_dataset(
     truth_share: float = 0.0,
     triplets: str = "",
     augment: bool = True,
+    camera: float = 0.0,
+    geometry: float = 0.0,
     seed: int = 0,
     repeat: bool = True,
     start_step: int = 0,
@@ -78,6 +83,8 @@ def make_dataset(
             the target has a twin, or of ``triplets``, see `answers`.
         triplets: a folder of them; they take the place of a pair that was drawn.
         augment: change brightness, contrast and saturation, see `augmentation`.
+        camera: strength of a camera's losses, see `camera.degrade`.
+        geometry: strength of moves within the crop, see `geometry.move`.
         seed: of everything random, from 0.
         repeat: go on for ever; False ends after one pass over the targets, and drops the rest that
             fills no batch; for one folder by image or as stored.
@@ -137,6 +144,10 @@ def make_dataset(
 
     def load_pair(pair: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         faces = answers.load(pair, load_ordinary) if answers else load_ordinary(pair)
+        if geometry:
+            faces |= _changed(
+                faces, lambda image, key: move(image, geometry, key), seed, _MOVES, pair["number"]
+            )
         if augment:
             key = tf.random.fold_in(tf.constant([seed, _AUGMENTATION], tf.int64), pair["number"])
             draws = tf.random.stateless_uniform([2, 3], tf.cast(key, tf.int64), -1.0, 1.0)
@@ -147,6 +158,14 @@ def make_dataset(
             }
             if answers:
                 faces["answer"] = jitter_colours(faces["answer"], draws[0], like=target)
+        if camera:
+            faces |= _changed(
+                faces,
+                lambda image, key: degrade(image, camera, key),
+                seed,
+                _CAMERAS,
+                pair["number"],
+            )
         flags = ("same", "answered") if answers else ("same",)
         return faces | {name: tf.cast(faces[name], tf.float32) for name in flags}
 
@@ -176,6 +195,21 @@ def _count_batches(data_sets: Sequence[DataSet], sampling: str, batch_size: int)
             f"{batch_size}"
         )
     return data_set.catalogue.count // batch_size
+
+
+def _changed(
+    faces: Mapping[str, tf.Tensor],
+    change: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    seed: int,
+    purpose: int,
+    number: tf.Tensor,
+) -> dict[str, tf.Tensor]:
+    """Pictures of a pair, changed at random: the source by itself, an answer as its target."""
+    key = tf.random.fold_in(tf.constant([seed, purpose], tf.int64), number)
+    of_source = tf.cast(tf.random.fold_in(key, tf.constant(1, tf.int64)), tf.int64)
+    of_target = tf.cast(tf.random.fold_in(key, tf.constant(0, tf.int64)), tf.int64)
+    keys = {"target": of_target, "answer": of_target, "source": of_source}
+    return {name: change(faces[name], keys[name]) for name in keys if name in faces}
 
 
 def _load_image(serialized: tf.Tensor, image_size: int) -> tf.Tensor:

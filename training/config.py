@@ -15,6 +15,7 @@ from facedancer.utils.flags.trust import TrustSettings
 from facedancer.utils.weights.published import download_command
 
 from .ifsr_settings import IfsrSettings
+from .variety_settings import VarietySettings
 
 # One flag for each row of the objectives that has one: `losses.objective` is where they are added.
 _LossFlags = dataclasses.make_dataclass(
@@ -30,7 +31,7 @@ _TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr"}
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainConfig(_LossFlags, IfsrSettings, TrustSettings):
+class TrainConfig(_LossFlags, IfsrSettings, VarietySettings, TrustSettings):
     """One training run. Each field is the flag of the same name; the defaults are the paper's.
 
     The losses' weights, ``adversarial_weight`` and so on, are the rows of `losses.objective`, the

@@ -133,6 +133,17 @@ def test_the_answer_is_coloured_as_its_target(tmp_path, shards):
     assert not np.allclose(target[:, 4:], source[:, 4:], atol=0.02)
 
 
+def test_the_answer_is_moved_and_taken_as_its_target(twins):
+    changed = {"truth_share": 0.9, "augment": False, "camera": 1.0, "geometry": 1.0}
+    batch = batches(twins, 3, **changed)
+    plain = batches(twins, 3, **(changed | {"camera": 0.0, "geometry": 0.0}))
+    # Where there is no answer, the target stands in its place.
+    alike = (plain["target"] == plain["answer"]).all((1, 2, 3))
+    assert 0 < alike.sum() < len(alike)
+    np.testing.assert_array_equal(batch["target"][alike], batch["answer"][alike])
+    assert np.abs(batch["answer"] - plain["answer"]).max() > 0.01
+
+
 def test_jitter_like_another_image():
     image, other = tf.random.stateless_uniform([2, 8, 8, 3], [1, 2], -0.5, 0.5)
     draws = tf.constant([0.1, 1.0, -0.5])

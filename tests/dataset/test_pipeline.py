@@ -228,6 +228,18 @@ def test_augmentation_is_drawn_for_each_image(shards, crops):
     assert (np.abs(shifts["target"] - shifts["source"])[known & same] > 1e-3).all()
 
 
+def test_cameras_and_moves_are_drawn_for_each_image_and_resume(shards):
+    data = shards(COUNT)
+    changed = {"augment": False, "camera": 1.0, "geometry": 1.0}
+    plain, varied = batches(data, 2, augment=False), batches(data, 2, **changed)
+    np.testing.assert_array_equal(varied[0]["same"], plain[0]["same"])
+    assert np.abs(varied[0]["target"] - plain[0]["target"]).mean((1, 2, 3)).min() > 0
+    # A same pair's two pictures are taken apart.
+    both = varied[0]["same"] == 1
+    assert np.abs(varied[0]["target"] - varied[0]["source"])[both].max() > 0.01
+    assert_same_batches(varied[1:], batches(data, 1, start_step=1, **changed))
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -44,6 +44,7 @@ def distribute(
             batch_size=config.batch_size,
             **config.pair_settings,
             **config.truth_settings,
+            **config.variety_settings,
             start_step=start_step * config.accumulate,
             shares=replicas,
             own_shares=range(first, first + count),

@@ -41,6 +41,8 @@ MUST_STAY = {
     "triplets": "elsewhere",
     "batch_size": 4,
     "same_ratio": 0.5,
+    "camera": 0.5,
+    "geometry": 0.5,
     "same_identity_ratio": 0.5,
     "sampling": "identity",
     "data_weights": (3.0, 1.0),
