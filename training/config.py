@@ -205,6 +205,9 @@ class TrainConfig(_LossFlags, IfsrSettings, VarietySettings, TrustSettings):
 
     log_every: int = flag_field(50, "steps between two logged sets of scalars", 1, group="watching")
     sample_every: int = flag_field(1_000, "steps between two sample grids", 1, group="watching")
+    sample_photographs: str = flag_field(
+        "", "folder of photographs, eight of which the sample grids show too", group="watching"
+    )
     validate_every: int = flag_field(
         5_000, "steps between two validation passes", 1, group="watching"
     )

@@ -22,6 +22,7 @@ _HOW_LONG_AND_HOW_OFTEN = {
     "total_steps",
     "log_every",
     "sample_every",
+    "sample_photographs",
     "validate_every",
     "alarm_after",
     "checkpoint_every",

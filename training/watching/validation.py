@@ -15,7 +15,8 @@ from facedancer.utils.images import uint8_to_signed
 
 from ..config import TrainConfig
 from ..networks import Game
-from .fixed_pairs import read_pairs
+from .fixed_pairs import FixedPairs, read_pairs
+from .photographs import read_photographs
 
 SAMPLE_ROWS = 8
 _LARGEST_BATCH = 16
@@ -36,12 +37,16 @@ class Validation:
 
     def __init__(self, config: TrainConfig, game: Game) -> None:
         pairs = read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
+        # What is judged comes first; photographs are shown, and judged by whoever looks at them.
+        self._judged = len(pairs.targets)
+        if config.sample_photographs:
+            pairs = _joined(pairs, read_photographs(config.sample_photographs, config.image_size))
         self._targets, self._source_of = pairs.targets, pairs.source_of
         self._batch_size = min(config.batch_size, _LARGEST_BATCH)
         self._identities = np.concatenate(
             [
                 encode(game.encoder, self._target(rows))["embedding"]
-                for rows in self._batches(len(self._targets))
+                for rows in self._batches(0, len(self._targets))
             ]
         )
         model = _with_masks(game.output_generator)
@@ -73,7 +78,7 @@ class Validation:
         * ``affa_mask/<side>/mean``, ``affa_mask/<side>/std``: over all pixels, channels and swaps,
           0..1. Without deviation the gate no longer chooses.
         """
-        batches = [self._measure(rows) for rows in self._batches(len(self._targets))]
+        batches = [self._measure(rows) for rows in self._batches(0, self._judged)]
         pairs = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
         means = {name: float(values.mean()) for name, values in pairs.items()}
         scalars = {}
@@ -90,14 +95,17 @@ class Validation:
         return scalars
 
     def samples(self) -> dict[str, np.ndarray]:
-        """The sample grid's columns, each ``[N, S, S, 3]`` signed RGB, N at most 8.
+        """The sample grid's columns, each ``[N, S, S, 3]`` signed RGB: N <= 8, and photographs.
 
         Target, source, swap, the target as its own source, the swap with the target's identity
         given back, and ``mask_<side>`` for each AFFA: the swap's mask, the mean over its channels,
         -1 (black) where the target's feature passes, 1 (white) where the decoder's does.
         """
-        count = min(SAMPLE_ROWS, len(self._targets))
-        batches = [self._draw(rows) for rows in self._batches(count)]
+        shown = [
+            *self._batches(0, min(SAMPLE_ROWS, self._judged)),
+            *self._batches(self._judged, len(self._targets)),
+        ]
+        batches = [self._draw(rows) for rows in shown]
         return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
     def _measure(self, rows: slice) -> dict[str, np.ndarray]:
@@ -136,9 +144,14 @@ class Validation:
     def _target(self, rows: slice) -> tf.Tensor:
         return uint8_to_signed(self._targets[rows])
 
-    def _batches(self, count: int) -> Iterator[slice]:
-        for first in range(0, count, self._batch_size):
-            yield slice(first, min(first + self._batch_size, count))
+    def _batches(self, start: int, stop: int) -> Iterator[slice]:
+        for first in range(start, stop, self._batch_size):
+            yield slice(first, min(first + self._batch_size, stop))
+
+
+def _joined(pairs: FixedPairs, more: FixedPairs) -> FixedPairs:
+    source_of = np.concatenate([pairs.source_of, more.source_of + len(pairs.targets)])
+    return FixedPairs(np.concatenate([pairs.targets, more.targets]), source_of)
 
 
 def _with_masks(generator: keras.Model) -> keras.Model:

@@ -1,6 +1,7 @@
 """The validation pass against the same numbers computed one pair at a time, and its pictures."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,10 @@ from facedancer.training.config import TrainConfig
 from facedancer.training.networks import build_game
 from facedancer.training.watching import validation
 from facedancer.training.watching.fixed_pairs import read_pairs
+from facedancer.training.watching.photographs import read_photographs
 from facedancer.training.watching.validation import Validation
+from facedancer.utils.errors import UserError
+from facedancer.utils.images import write_image
 
 SIDES = ("4", "8", "16", "32")
 
@@ -161,3 +165,25 @@ def test_the_average_is_judged_as_it_is_now(shards, strategies):
     for name in ("validation/change", "validation/reconstruction"):
         assert before[name] != pytest.approx(expected, rel=1e-3)
         assert after[name] == pytest.approx(expected, rel=1e-5)
+
+
+def test_photographs_stand_below_the_pairs_and_are_not_judged(shards, strategies):
+    photographs = Path(__file__).parents[3] / "assets" / "photos"
+    config = tiny_config(shards)
+    game = build_game(config, strategies(1))
+    plain = Validation(config, game)
+    shown = Validation(dataclasses.replace(config, sample_photographs=str(photographs)), game)
+    before, after = plain.samples(), shown.samples()
+    assert before["target"].shape[0] == 8 and after["target"].shape[0] == 10
+    np.testing.assert_array_equal(after["source"][:8], before["source"])
+    # Each of the two is the other's source.
+    np.testing.assert_array_equal(after["target"][8:], after["source"][:7:-1])
+    assert shown.scalars() == plain.scalars()
+
+
+def test_a_folder_without_faces_is_refused(tmp_path):
+    with pytest.raises(UserError, match="no such folder"):
+        read_photographs(tmp_path / "none", 64)
+    write_image(tmp_path / "grey.png", np.full((80, 80, 3), 90, np.uint8))
+    with pytest.raises(UserError, match="no photograph with a face"):
+        read_photographs(tmp_path, 64)
