@@ -80,11 +80,12 @@ def forms(generator: "keras.Model", batch: int) -> dict[str, Callable[[], object
 
     from facedancer.benchmarks.heavy_operations import alone, heavy_operations
     from facedancer.networks.cpu_form.form import cpu_form, on_this_device
+    from facedancer.networks.cpu_form.ready_weights import with_ready_weights
 
     side = generator.inputs[0].shape[1]
     inputs = tf.random.normal([batch, side, side, 3]), tf.random.normal([batch, 512])
     specs = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in generator.inputs]
-    network = on_this_device(generator)
+    network = on_this_device(with_ready_weights(generator))
     swap = tf.function(lambda *given: network(list(given))[0], input_signature=specs)
     by_layers = tf.function(
         lambda *given: generator(list(given), training=False), input_signature=specs

@@ -54,6 +54,12 @@ class AdaIN(keras.layers.Layer):
         scale, shift = self.style(w)
         return x * scale[:, None, None, :] + shift[:, None, None, :]
 
+    def compute_output_shape(
+        self, input_shape: list[tuple[int | None, ...]]
+    ) -> tuple[int | None, ...]:
+        """That of ``x``; Keras would trace `call` to learn it."""
+        return tuple(input_shape[0])
+
     def style(self, w: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """A style ``[B, N]`` -> its scale and its shift of each channel, ``[B, C]`` each."""
         return self.scale(w), self.shift(w)
