@@ -177,6 +177,12 @@ class TrainConfig(_LossFlags, IfsrSettings, VarietySettings, TrustSettings):
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
         group="networks",
     )
+    jit_compile: str = flag_field(
+        "auto",
+        "whether XLA compiles the networks: auto, where there is a GPU; on; off",
+        choices=("auto", "on", "off"),
+        group="networks",
+    )
     seed: int = flag_field(
         0, "seed of the weights and of the data's order", 0, 2**31 - 1, group="optimisation"
     )

@@ -7,10 +7,10 @@ what its logit was given: a pass for the discriminator's term, scaled image by i
 the generator's.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
@@ -26,6 +26,7 @@ from .player import sum_over_replicas
 
 Batch = Mapping[str, tf.Tensor]
 Gradients = list[tf.Tensor]
+Codes = dict[str, tf.Tensor]
 
 # Mean cosine of the swaps to their sources, which an adaptive margin scale follows.
 SCALE_COSINE = "ifsr/cosine"
@@ -53,8 +54,9 @@ def replica_gradients(
         number: scalar int64, the number of batches done; it seeds the penalty's random numbers.
     """
     target, source, same = batch["target"], batch["source"], batch["same"]
-    source_codes, target_codes = _encode_both(game.encoder, source, target)
-    generator = game.generator.form
+    encode_all = game.compiled(functools.partial(encode, game.encoder))
+    source_codes, target_codes = _encode_both(encode_all, source, target)
+    generator = game.compiled(game.generator.form)
 
     # The tapes watch one player each: what the other's gradient would need is never recorded.
     with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
@@ -70,7 +72,7 @@ def replica_gradients(
             same=same,
             source_codes=source_codes,
             target_codes=target_codes,
-            changed_codes=encode(game.encoder, changed),
+            changed_codes=encode_all(changed),
             extractor=game.extractor,
             margin_scale=game.margin_scale,
             margins=game.ifsr_margins,
@@ -96,8 +98,8 @@ def replica_gradients(
         discriminator_loss, discriminator_parts = discriminator_objective(
             game.weights,
             judgement.verdict,
-            discriminator=game.discriminator.form,
-            penalised=game.discriminator.network,
+            discriminator=game.compiled(game.discriminator.form),
+            penalised=game.compiled(game.discriminator.network),
             real=real,
             fake=tf.stop_gradient(changed),
             mix=_replica_mix(tf.shape(source)[0], game.seed, number),
@@ -158,7 +160,7 @@ def judge(game: Game, changed: tf.Tensor) -> Judgement:
     with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
         player.watch(tape)
         tape.watch(changed)
-        logits = player.form(changed, training=True)
+        logits = game.compiled(player.form)(changed, training=True)
     verdict = Verdict(logits, game.profile, sum_over_replicas)
     generator_slope, discriminator_slope = _logit_slopes(game, verdict)
     if player.loss_scale:
@@ -186,9 +188,9 @@ def _logit_slopes(game: Game, verdict: Verdict) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _encode_both(
-    encoder: keras.Model, source: tf.Tensor, target: tf.Tensor
-) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
-    codes = encode(encoder, tf.concat([source, target], 0))
+    encode_all: Callable[[tf.Tensor], Codes], source: tf.Tensor, target: tf.Tensor
+) -> tuple[Codes, Codes]:
+    codes = encode_all(tf.concat([source, target], 0))
     count = tf.shape(source)[0]
     source_codes = {name: value[:count] for name, value in codes.items()}
     target_codes = {name: value[count:] for name, value in codes.items()}

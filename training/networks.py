@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import keras
 import tensorflow as tf
@@ -17,8 +18,11 @@ from facedancer.utils.errors import UserError
 
 from .adaptive_scale import AdaptiveScale
 from .config import TrainConfig
+from .devices.strategy import is_compiled
 from .optimizers import make_game_adam
 from .player import Player
+
+Result = TypeVar("Result")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -39,6 +43,7 @@ class Game:
         accumulate: batches that make one step.
         average: a generator whose weights follow `generator`'s as a running mean; may be None.
         average_decay: of that mean.
+        is_compiled: whether XLA compiles what a step calls, see `compiled`.
         ifsr_is_relative: whether ``ifsr_margins`` are such shares.
         adaptive_scale: what moves s; None where it stays.
     """
@@ -56,6 +61,7 @@ class Game:
     accumulate: int = 1
     average: keras.Model | None = None
     average_decay: float = 0.0
+    is_compiled: bool = False
     ifsr_is_relative: bool = False
     adaptive_scale: AdaptiveScale | None = None
 
@@ -68,6 +74,16 @@ class Game:
     def output_generator(self) -> keras.Model:
         """The generator that a run gives: its running average if there is one."""
         return self.average or self.generator.network
+
+    def compiled(self, network: Callable[..., Result]) -> Callable[..., Result]:
+        """A function of tensors as a step is to call it: compiled by XLA, or as it is.
+
+        Each network alone, not the whole step: how many pairs the perceptual term looks at is known
+        when it runs, which XLA does not take.
+        """
+        if not self.is_compiled:
+            return network
+        return tf.function(network, autograph=False, jit_compile=True)
 
     def trackables(self) -> dict[str, object]:
         """All that a checkpoint must hold as well as the step, by name."""
@@ -133,6 +149,7 @@ def _build(config: TrainConfig) -> Game:
         accumulate=config.accumulate,
         average=average,
         average_decay=config.ema,
+        is_compiled=is_compiled(config.jit_compile),
         ifsr_is_relative=config.is_relative,
         adaptive_scale=adaptive_scale,
     )

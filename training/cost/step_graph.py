@@ -38,7 +38,7 @@ def trace_step(config: TrainConfig, game: Game, batch: int, with_penalty: bool =
         with_penalty: whether the step takes the gradient penalty, see ``--penalty_every``.
     """
     # Both kinds of step are traced apart: as branches of one graph they could not be told apart.
-    game = dataclasses.replace(game, penalty_every=1)
+    game = dataclasses.replace(game, penalty_every=1, is_compiled=False)
     if not with_penalty:
         weights = dataclasses.replace(game.weights, gradient_penalty=0.0)
         game = dataclasses.replace(game, weights=weights)

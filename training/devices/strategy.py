@@ -59,6 +59,13 @@ def _make_multi_worker() -> tf.distribute.Strategy:
     return strategy
 
 
+def is_compiled(jit_compile: str) -> bool:
+    """Whether ``--jit_compile`` (``auto``, ``on`` or ``off``) means XLA here: ``auto`` on GPUs."""
+    return jit_compile == "on" or (
+        jit_compile == "auto" and bool(tf.config.get_visible_devices("GPU"))
+    )
+
+
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """True if this process is the one that writes."""
     resolver = strategy.cluster_resolver

@@ -31,7 +31,7 @@ _HOW_LONG_AND_HOW_OFTEN = {
     "profile_steps",
 }
 # The same work in another place, or read before the first step only.
-_WHERE = {"run_dir", "strategy", "any_encoder"}
+_WHERE = {"run_dir", "strategy", "any_encoder", "jit_compile"}
 _OTHER_DATA = {"data", "validation_data"}
 # Read before the first step only: a run that has one does not begin with them.
 _BEGINNING = {"init_generator", "init_run"}
