@@ -57,6 +57,7 @@ test-addons: setup .venv-addons/.installed  ## our reading of files that tensorf
 bench: setup  ## the benchmarks, each into its table in benchmarks/README.md; alone on the machine
 	$(BIN)/python benchmarks/network_time.py --write
 	$(BIN)/python benchmarks/step_time.py --write
+	$(BIN)/python benchmarks/lab_step.py --write
 	$(BIN)/python benchmarks/data_preparation.py --write
 	$(BIN)/python benchmarks/data_loading.py --write
 	$(BIN)/python benchmarks/lab_rendering.py --write

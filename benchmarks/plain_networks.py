@@ -15,9 +15,7 @@ class ConvThenPool(PooledConv):
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         """``[B, H, W, C]``, H and W even -> ``[B, H/2, W/2, filters]``."""
-        kernel, bias = (ops.cast(w, self.compute_dtype) for w in (self.kernel, self.bias))
-        full = ops.conv(inputs, kernel, padding="same") + bias
-        return ops.average_pool(full, 2, 2)
+        return ops.average_pool(keras.layers.Conv2D.call(self, inputs), 2, 2)
 
 
 @contextmanager

@@ -58,24 +58,34 @@ def main(settings: Settings) -> None:
 
 
 def measure(variants: "Sequence[Variant]", config: "TrainConfig", rounds: int) -> "list[Result]":
-    """Each variant in turn with the baseline: a step of one, a step of the other.
+    """Each variant in turn with the baseline.
 
-    Two processes exist at a time, so that the machine need not hold more, and one of them works.
-    The baseline's is a new one for each variant: a process's peak grows with its steps.
+    The baseline's process is a new one for each variant: a process's peak grows with its steps.
     """
     from facedancer.benchmarks.step_report import Result
-    from facedancer.benchmarks.step_worker import StepWorker
     from facedancer.benchmarks.variants import BASELINE
 
     results = []
     for variant in variants:
-        with StepWorker(BASELINE, config) as baseline, StepWorker(variant, config) as worker:
-            warm_up(baseline)
-            warm_up(worker)
-            pairs = [(measure_step(baseline), measure_step(worker)) for _ in range(rounds)]
+        pairs = measure_pairs(BASELINE, variant, config, rounds)
         results.append(Result(variant, *zip(*pairs, strict=True)))
         print(results[-1].words(), flush=True)
     return results
+
+
+def measure_pairs(
+    one: "Variant", other: "Variant", config: "TrainConfig", rounds: int
+) -> "list[tuple[Measurement, Measurement]]":
+    """Two variants in turn: a step of one, a step of the other.
+
+    Two processes exist at a time, so that the machine need not hold more, and one of them works.
+    """
+    from facedancer.benchmarks.step_worker import StepWorker
+
+    with StepWorker(one, config) as first, StepWorker(other, config) as second:
+        warm_up(first)
+        warm_up(second)
+        return [(measure_step(first), measure_step(second)) for _ in range(rounds)]
 
 
 def warm_up(worker: "StepWorker") -> None:

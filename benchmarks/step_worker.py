@@ -12,10 +12,10 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from facedancer.arcface_model.encoder import get_encoder
+from facedancer.arcface_model.encoder import get_encoder, load_encoder
 from facedancer.training.config import TrainConfig
 from facedancer.training.devices.strategy import make_strategy
-from facedancer.training.networks import build_game
+from facedancer.training.networks import Game, build_game
 from facedancer.training.step import StepFunction
 from facedancer.utils.errors import UserError
 
@@ -120,10 +120,20 @@ def _make_step(variant: Variant, config: TrainConfig) -> Callable[[int], None]:
             released = make_released_step(build_game(config, tf.distribute.get_strategy()))
         return lambda number: released(batch).numpy()
     strategy = make_strategy("mirrored")
-    ours = StepFunction(build_game(config, strategy), strategy)
+    game = build_game(config, strategy)
+    if variant.is_by_layers:
+        game = by_layers(game, config)
+    ours = StepFunction(game, strategy)
     dataset = tf.data.Dataset.from_tensors(batch).repeat()
     batches = iter(strategy.experimental_distribute_dataset(dataset))
     return lambda number: ours(batches, number).values()
+
+
+def by_layers(game: Game, config: TrainConfig) -> Game:
+    """A game whose networks are computed as they are saved: no CPU form, nothing folded."""
+    for player in game.players.values():
+        player.form = player.network
+    return dataclasses.replace(game, encoder=load_encoder(config.encoder))
 
 
 def make_batch(size: int, side: int) -> Batch:

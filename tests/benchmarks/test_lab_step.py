@@ -1,0 +1,29 @@
+"""The lab's step: what is compared, and the table by hand."""
+
+import keras
+import tensorflow as tf
+
+from facedancer.benchmarks.lab_step import lab_config, markdown
+from facedancer.benchmarks.step_worker import Measurement, by_layers
+from facedancer.networks.cpu_form.layers import OnePassNorm
+from facedancer.training.networks import build_game
+
+
+def normalisations(network):
+    return [x for x in network.layers if isinstance(x, keras.layers.BatchNormalization)]
+
+
+def test_the_layers_are_the_networks_own():
+    config = lab_config()
+    game = build_game(config, tf.distribute.get_strategy())
+    assert not normalisations(game.encoder)
+    assert any(isinstance(layer, OnePassNorm) for layer in game.generator.form.layers)
+    plain = by_layers(game, config)
+    assert normalisations(plain.encoder)
+    assert all(player.form is player.network for player in plain.players.values())
+
+
+def test_the_table_by_hand():
+    pairs = [(Measurement(2.0, 1), Measurement(1.0, 1)), (Measurement(2.0, 1), Measurement(1.2, 1))]
+    table = markdown(lab_config(), [*pairs, (Measurement(3.0, 1), Measurement(1.2, 1))])
+    assert table.endswith("| 2.000 | 1.200 | **0.50** (0.40 to 0.60) |")
