@@ -22,6 +22,12 @@ def randomise(network, rng):
         weight.assign(weight + rng.normal(0, 0.05, weight.shape))
 
 
+@pytest.fixture(autouse=True)
+def _small_maps_too(monkeypatch):
+    """One pass for the small maps of these tests."""
+    monkeypatch.setattr(OnePassNorm, "LEAST_NUMBERS", 0)
+
+
 def build(rng, **options):
     generator = get_generator(UP_TYPES, 1, 16, 64, **{"base_width": 4, **options})
     randomise(generator, rng)
@@ -100,6 +106,25 @@ def test_every_layer_finds_its_stand_in(rng):
     inputs = keras.Input((7, 8, 4))
     odd = keras.Model(inputs, keras.layers.Conv2D(3, 3, padding="same")(inputs))
     assert not [x for x in cpu_form(odd).layers if isinstance(x, FourPixelConv)]
+
+
+def test_several_small_maps_stay_with_the_layers(batch, monkeypatch, rng):
+    network = get_discriminator(64, 4)
+    randomise(network, rng)
+    form = cpu_form(network)
+    run = tf.function(form, autograph=False)
+    norms = sum(isinstance(layer, OnePassNorm) for layer in form.layers)
+
+    def count(images):
+        operations = run.get_concrete_function(images).graph.get_operations()
+        return sum(operation.type == "FusedBatchNormV3" for operation in operations)
+
+    assert count(batch[0]) == 3 * norms
+    monkeypatch.setattr(OnePassNorm, "LEAST_NUMBERS", 64 * 64 * 4)
+    assert count(batch[0][:2]) == 2
+    np.testing.assert_allclose(form(batch[0]), network(batch[0]), rtol=1e-4, atol=1e-5)
+    # One picture alone, as a swap has it, gains in any case.
+    assert count(batch[0][:1]) == norms
 
 
 @pytest.mark.parametrize("kernel", [3, 5])
