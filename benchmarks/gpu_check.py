@@ -45,7 +45,7 @@ _STEPS, _FRAMES = 10, 120
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How much is measured, and where the table goes."""
+    """The extent of the check, and its table's place."""
 
     small: bool = flag_field(False, "a small network, few tests, steps and frames")
     output: str = flag_field("gpu_check.md", "where the table is written")

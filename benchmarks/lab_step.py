@@ -49,7 +49,7 @@ def main(settings: Settings) -> None:
 
 
 def lab_config() -> "TrainConfig":
-    """What the lab trains with, but for precision and penalty, which the variants set."""
+    """The lab's training, but for precision and penalty, which the variants set."""
     from facedancer.training.config import TrainConfig
 
     return TrainConfig(

@@ -60,7 +60,7 @@ def _make_multi_worker() -> tf.distribute.Strategy:
 
 
 def is_compiled(jit_compile: str) -> bool:
-    """Whether ``--jit_compile`` (``auto``, ``on`` or ``off``) means XLA here: ``auto`` on GPUs."""
+    """True if ``--jit_compile`` (``auto``, ``on`` or ``off``) means XLA here: ``auto`` on GPUs."""
     return jit_compile == "on" or (
         jit_compile == "auto" and bool(tf.config.get_visible_devices("GPU"))
     )
