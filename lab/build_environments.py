@@ -32,7 +32,7 @@ _HEIGHT, _WIDTH = 64, 128
 class Settings:
     """One reduction."""
 
-    package: str = flag_field("", f"{PACKAGE}, from npm", needed=True)
+    package: str = flag_field("", f"the npm package, {PACKAGE}", needed=True)
     output: str = flag_field(
         str(Path(__file__).parent / "assets"), "where environments.npz and its source go"
     )

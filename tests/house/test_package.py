@@ -99,8 +99,8 @@ def test_licences_are_in_it(contents, metadata):
     texts = {path.name for path in (ROOT / "model_zoo" / "licences").iterdir()}
     assert len(texts) == 6
     held = {Path(name).name for name in contents if ".dist-info/" in name}
-    assert texts | {"LICENSE", "LICENCE.md"} <= held
-    assert len(metadata.get_all("License-File")) == 8
+    assert texts | {"LICENSE", "LICENCE.md", "LICENCE_environments.txt"} <= held
+    assert len(metadata.get_all("License-File")) == len(texts) + 3
 
 
 def test_the_metadata_is_whole(metadata):
