@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import shutil
 import socket
 import tempfile
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from facedancer.networks.loading.generator import Generator
 from facedancer.utils.errors import UserError
 
 from ..core.frames import Frame, Observation
@@ -105,6 +107,12 @@ class Reel:
                 return
 
 
+@functools.lru_cache(maxsize=1)
+def _generator(recipe: GeneratorRecipe) -> Generator:
+    """Loads a generator once, however many films come one after the other."""
+    return recipe.load()
+
+
 # By all that a film is, what this process has loaded for it: one at a time.
 _held: dict[str, tuple[FilmParts, Reel]] = {}
 
@@ -115,7 +123,7 @@ def _loaded(film: Film) -> tuple[FilmParts, Reel]:
         _held.clear()
         if film.target.stat().st_size != film.size:
             raise UserError(f"{film.target} is another file here: copy it, or share its folder")
-        generator = film.generator.load()
+        generator = _generator(film.generator)
         parts = FilmParts(generator, film.settings, film.info, film.suffix)
         _held[key] = parts, Reel(film.target)
     return _held[key]

@@ -27,8 +27,13 @@ def path(tmp_path_factory):
     return path
 
 
-def test_a_faces_picture_does_not_depend_on_its_batch(path):
-    generator = load_generator(path, "int8")
+@pytest.fixture(scope="module")
+def swapper(path):
+    return Swapper.load(path, UNTRAINED_SMALL, precision="int8", any_encoder=True)
+
+
+def test_a_faces_picture_does_not_depend_on_its_batch(path, swapper):
+    generator = swapper.generator
     draw = np.random.default_rng(0)
     targets = tf.constant(draw.uniform(-1, 1, [5, 64, 64, 3]), tf.float32)
     identities = tf.constant(draw.normal(size=[5, 512]), tf.float32)
@@ -41,8 +46,7 @@ def test_a_faces_picture_does_not_depend_on_its_batch(path):
         np.testing.assert_array_equal(generator(targets[part], identities[part]), together[part])
 
 
-def test_loading_says_how_near_it_is(path, monkeypatch):
-    swapper = Swapper.load(path, UNTRAINED_SMALL, precision="int8", any_encoder=True)
+def test_loading_says_how_near_it_is(path, swapper, monkeypatch):
     assert swapper.generator.attend is None
     words = swapper.descriptions["generator"]
     assert words.startswith(swapper.generator.description) and words.endswith("dB from float32")
