@@ -26,6 +26,7 @@ from .stamps import code_of, stamp
 from .swaps.picture_sets import write_fakes, write_inputs
 from .swaps.swappers import RESULTS, PairSwapper
 from .swaps.task import SwapTask, prepare
+from .swaps.truths import load_truths
 
 
 def evaluate(settings: EvaluationSettings) -> dict:
@@ -40,7 +41,12 @@ def evaluate(settings: EvaluationSettings) -> dict:
     targets, sources, pairs, swapper = task.targets, task.sources, task.pairs, task.swapper
     encoders = _load_encoders(settings, swapper)
     judges = load_judges(settings.judges, swapper)
+    truths = None
+    if settings.truths:
+        truths = load_truths(settings.truths, targets, pairs, sources)
     protocol = describe_protocol(targets, sources, pairs, swapper, encoders)
+    if truths:
+        protocol["truths"] = truths.origin
     if judges:
         protocol["judges"] = {n: {"name": one.name, **one.origin} for n, one in judges.items()}
     if any(targets.videos):
@@ -63,6 +69,7 @@ def evaluate(settings: EvaluationSettings) -> dict:
         standard_comparisons(),
         parts,
         settings.batch_size,
+        truths,
     )
     by_judge = {}
     for number, (name, judge) in enumerate(judges.items()):

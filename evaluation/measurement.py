@@ -13,12 +13,13 @@ from absl import logging
 from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder
-from .metrics.interface import OfPictures
+from .metrics.interface import OfFaceRegions, OfPictures, OfTruth
 from .metrics.registry import METRICS
 from .stamps import code_of, outdated, read_part, stamp, write_part
 from .swaps.face_set import FaceSet
 from .swaps.swap_pairs import SwapPairs
 from .swaps.swappers import PairSwapper
+from .swaps.truths import Truths
 
 # Pairs in a part: what is lost of a run that is killed.
 _PART = 256
@@ -50,6 +51,7 @@ def measure_pairs(
     comparisons: Mapping[str, Comparison],
     folder: Path,
     batch_size: int,
+    truths: Truths | None = None,
 ) -> dict[str, np.ndarray]:
     """All that is measured of each of P pairs.
 
@@ -62,10 +64,13 @@ def measure_pairs(
         comparisons: by name.
         folder: keeps what is done.
         batch_size: pairs at a time.
+        truths: the pairs' right answers; None where nobody has them.
 
     Returns:
-        ``"target/ROLE"`` and ``"swap/ROLE"``, ``[P, D]`` each, and each comparison, ``[P]``.
+        ``"target/ROLE"`` and ``"swap/ROLE"``, ``[P, D]`` each, each comparison, ``[P]``, and with
+        ``truths`` the metrics that compare with these.
     """
+    of_truth, of_regions = _metrics_of(truths)
 
     def measure(rows: np.ndarray, wanted: list[str]) -> dict[str, np.ndarray]:
         target = targets.read(pairs.targets[rows])
@@ -76,7 +81,16 @@ def measure_pairs(
                 both = encoder.measure(np.concatenate([target, changed]))
                 measured[f"target/{role}"], measured[f"swap/{role}"] = np.split(both, 2)
         wanted_comparisons = {n: f for n, f in comparisons.items() if n in wanted}
-        return measured | {name: f(target, changed) for name, f in wanted_comparisons.items()}
+        measured |= {name: f(target, changed) for name, f in wanted_comparisons.items()}
+        if set(wanted).isdisjoint(of_truth | of_regions):
+            return measured
+        side = target.shape[1]
+        pictures = target, changed, truths.read(rows, side)
+        measured |= {name: f(*pictures) for name, f in of_truth.items() if name in wanted}
+        if not set(wanted).isdisjoint(of_regions):
+            faces = truths.read_faces(rows, side)
+            measured |= {n: f(*pictures, faces) for n, f in of_regions.items() if n in wanted}
+        return measured
 
     drawn = [pairs.targets.tolist(), pairs.sources.tolist()]
     swapped = [swapper.origin, code_of(swapper.swap), drawn, _of_faces(targets), _of_faces(sources)]
@@ -86,6 +100,9 @@ def measure_pairs(
         stamps |= {f"target/{role}": of_role, f"swap/{role}": of_role}
     for name, compare in comparisons.items():
         stamps[name] = stamp([swapped, compare.__qualname__, code_of(compare)])
+    for name, compare in (of_truth | of_regions).items():
+        rests_on = [compare.__qualname__, code_of(compare, truths.read), truths.origin]
+        stamps[name] = stamp([swapped, *rests_on])
     return _in_parts(measure, stamps, pairs.count, folder, "pairs", batch_size)
 
 
@@ -94,6 +111,17 @@ def standard_comparisons() -> dict[str, Comparison]:
     return {
         name: metric.measure for name, metric in METRICS.items() if isinstance(metric, OfPictures)
     }
+
+
+def _metrics_of(truths: Truths | None) -> tuple[dict[str, Callable], dict[str, Callable]]:
+    """The metrics that right answers allow, and those that need to know where the faces are."""
+    if truths is None:
+        return {}, {}
+    of_truth, of_regions = (
+        {name: metric.measure for name, metric in METRICS.items() if isinstance(metric, kind)}
+        for kind in (OfTruth, OfFaceRegions)
+    )
+    return of_truth, of_regions if truths.read_faces else {}
 
 
 def _of_encoder(encoder: FaceEncoder) -> list[object]:

@@ -84,6 +84,12 @@ class EvaluationSettings(TaskSettings, AttributeSettings):
         group=_MEASURES,
     )
     features_encoder: str = _judge("features")
+    truths: str = flag_field(
+        "",
+        "folder of right answers, P.png of pair P of --pair_list, and mask/P.png; "
+        "lab/render_swaps.py draws them",
+        group=_MEASURES,
+    )
     flicker_frames: int = flag_field(
         16,
         "neighbouring frames of each target video by which flicker is measured; 0: it is not",
@@ -125,3 +131,18 @@ class MarginSettings(TaskSettings):
         "that tell who someone is (an error rate of 50 % or more)",
     )
     batch_size: int = flag_field(32, "pairs at a time", least=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class SensitivitySettings:
+    """One measurement of what FID tells."""
+
+    targets: str = flag_field(
+        "", "folder of shards, or of photographs and videos: the faces to change", needed=True
+    )
+    output: str = flag_field("", "folder of what is written", aliases=("out_dir",), needed=True)
+    features_encoder: str = _judge("features")
+    pairs: int = flag_field(2_000, "faces, half of them on either side; 0: all", least=0)
+    image_size: int = flag_field(256, "side of photographs' crops", least=32)
+    seed: int = flag_field(0, "of the choice of faces", least=0)
+    batch_size: int = flag_field(16, "faces at a time", least=1)

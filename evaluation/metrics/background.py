@@ -29,8 +29,13 @@ def psnr_outside(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
         ``[P]`` decibels; of equal pictures 100, more than 8 bits can tell.
     """
     outside = outside_mask(target.shape[1])
-    difference = target[:, outside].astype(np.float64) - changed[:, outside]
-    squares = np.mean(difference**2, axis=(1, 2))
+    return psnr(target[:, outside], changed[:, outside])
+
+
+def psnr(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The ratio over all of each picture: ``[P, ..., 3]`` uint8 twice -> ``[P]`` decibels."""
+    difference = one.astype(np.float64) - other
+    squares = np.mean(difference**2, axis=tuple(range(1, one.ndim)))
     return 10.0 * np.log10(255.0**2 / np.maximum(squares, 255.0**2 / 1e10))
 
 
@@ -47,8 +52,19 @@ def ssim_outside(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
     Returns:
         ``[P]`` in -1..1.
     """
-    outside = outside_mask(target.shape[1])
-    return np.array([_ssim(*pair)[outside].mean() for pair in zip(target, changed, strict=True)])
+    return ssim(target, changed, outside_mask(target.shape[1]))
+
+
+def ssim(one: np.ndarray, other: np.ndarray, where: np.ndarray | None = None) -> np.ndarray:
+    """The similarity of pictures, ``[P, S, S, 3]`` uint8 RGB twice -> ``[P]``.
+
+    Args:
+        one: pictures.
+        other: as many, of the same side.
+        where: ``[S, S]`` bool, the places that count; None: all.
+    """
+    where = ... if where is None else where
+    return np.array([_ssim(*pair)[where].mean() for pair in zip(one, other, strict=True)])
 
 
 def _ssim(target: np.ndarray, changed: np.ndarray) -> np.ndarray:

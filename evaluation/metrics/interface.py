@@ -49,5 +49,20 @@ class OfPictures(Metric):
     """``measure``: targets and swaps, ``[B, S, S, 3]`` uint8 RGB each -> ``[B]``."""
 
 
+class OfTruth(Metric):
+    """``measure``: targets, swaps and right answers, ``[B, S, S, 3]`` uint8 RGB each -> ``[B]``."""
+
+
+class OfFaceRegions(Metric):
+    """``measure``: the same and where the faces are, ``[B, S, S, 2]`` bool -> ``[B]``.
+
+    The target's face first, then the right answer's.
+    """
+
+
+# Those that compare picture by picture.
+OfPixels = (OfPictures, OfTruth, OfFaceRegions)
+
+
 class OfSets(Metric):
     """``measure``: an encoder's answers to all targets and all swaps, ``[P, D]`` each -> float."""

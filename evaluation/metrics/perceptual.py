@@ -1,4 +1,4 @@
-"""Change of what is not face: distances of deep features outside the face.
+"""Distances of deep features: outside of the face, of what should not change, and everywhere.
 
 In the manner of LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Features as a
 Perceptual Metric", 2018), without its learned weights for each channel: all count alike.
@@ -34,6 +34,13 @@ def perceptual_outside(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
     """
     compare, weights = _comparison(target.shape[1])
     return compare(uint8_to_signed(target), uint8_to_signed(changed), weights).numpy()
+
+
+def perceptual_everywhere(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The distance with all places alike: ``[P, S, S, 3]`` uint8 RGB twice, S >= 32 -> ``[P]``."""
+    compare, weights = _comparison(one.shape[1])
+    everywhere = [np.ones_like(weight) for weight in weights]
+    return compare(uint8_to_signed(one), uint8_to_signed(other), everywhere).numpy()
 
 
 @functools.cache

@@ -1,10 +1,18 @@
 """Every metric, a row each: summaries, tables, examples and the lab's report follow from it."""
 
-from . import search
+from . import search, truth
 from .attributes import angle_error, expression_error, pose_error
 from .background import psnr_outside, ssim_outside
 from .fid import fid
-from .interface import Metric, OfPictures, OfSearch, OfSets, OfVectors
+from .interface import (
+    Metric,
+    OfFaceRegions,
+    OfPictures,
+    OfSearch,
+    OfSets,
+    OfTruth,
+    OfVectors,
+)
 from .perceptual import perceptual_outside
 
 # Half a turn, of each angle and of the three together; and the largest distance of two unit
@@ -35,6 +43,12 @@ METRICS: dict[str, Metric] = {
     "psnr_outside": OfPictures("PSNR outside ↑", 1, psnr_outside),
     "ssim_outside": OfPictures("SSIM outside ↑", 4, ssim_outside),
     "perceptual_outside": OfPictures("perceptual outside ↓", 4, perceptual_outside),
+    "truth_psnr": OfTruth("PSNR to truth ↑", 1, truth.truth_psnr),
+    "truth_ssim": OfTruth("SSIM to truth ↑", 4, truth.truth_ssim),
+    "truth_perceptual": OfTruth("perceptual to truth ↓", 4, truth.truth_perceptual),
+    "shape_silhouette": OfFaceRegions("shape, silhouette → 1", 3, truth.shape_silhouette),
+    "shape_inner": OfFaceRegions("shape, inside → 1", 3, truth.shape_inner),
+    "hair_leak": OfFaceRegions("hair leak ↓", 2, truth.hair_leak),
     "flicker_identity": Metric("identity flicker → 1", 2),
     "flicker_landmarks": Metric("landmark flicker → 1", 2),
 }

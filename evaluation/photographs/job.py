@@ -27,8 +27,8 @@ from .settings import PhotographSettings
 from .sheet import draw_sheet
 from .table import photograph_table
 
-# What the swapper stands beside. A grey square has no face at all.
-_BESIDE = tuple(name for name in TRIVIAL if name != "grey")
+# What the swapper stands beside. A grey square has no face at all, and noise leaves it as it is.
+_BESIDE = tuple(name for name in TRIVIAL if name not in ("grey", "noise"))
 # N faces have up to N (N - 1) swaps, and every one is shown.
 _MOST_FACES = 40
 

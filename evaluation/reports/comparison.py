@@ -11,7 +11,7 @@ from .published import MEASURED_ON, published_rows
 from .table import ABLATION_COLUMNS, RUNTIME_METRICS, markdown_table
 
 # What results must have in common to stand in one table.
-_SHARED = ("targets", "sources", "pairs", "encoders", "gallery")
+_SHARED = ("targets", "sources", "pairs", "encoders", "gallery", "truths")
 
 
 def read_results(folder: str | Path) -> dict:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..metrics.interface import (
     Metric,
-    OfPictures,
+    OfPixels,
     OfSearch,
     OfSets,
     OfVectors,
@@ -131,7 +131,7 @@ def _values(
     name: str, metric: Metric, measured: Mapping[str, np.ndarray], search: IdentitySearch | None
 ) -> np.ndarray | None:
     """``[P]``; None where it was not measured, or is no number of single pairs."""
-    if isinstance(metric, OfPictures):
+    if isinstance(metric, OfPixels):
         return measured.get(name)
     if isinstance(metric, OfSearch) and search is not None:
         return metric.measure(search)

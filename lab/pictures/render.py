@@ -9,7 +9,7 @@ import numpy as np
 from ..drawing.backgrounds import draw_background
 from ..drawing.degradations import as_bytes, degrade, expose
 from ..drawing.geometry import vertex_normals
-from ..drawing.materials import Paint
+from ..drawing.materials import Material, Paint
 from ..drawing.occluders import Occluder, draw_occluder
 from ..drawing.rasteriser import NOTHING, rasterise
 from ..drawing.shading import Lamps, Mesh, shade
@@ -24,6 +24,14 @@ from .scene import Scene, draw_scene, picture_rng
 from .shown import Key, Part, Shown, place_of, shown
 
 SAMPLES = 2  # along each side of a pixel.
+_FACE = (
+    Material.SKIN,
+    Material.MOUTH,
+    Material.EYE,
+    Material.TEETH,
+    Material.TONGUE,
+    Material.LASH,
+)
 
 # Every label's number of values.
 LABELS = {
@@ -91,11 +99,7 @@ def render(
     head = shown(*key)
     rng = picture_rng(seed, identity, index)
     scene, worn = draw_scene(rng), draw_accessories(rng, head.own.is_male)
-    figure = wear(_figure(key), worn)
-    posed = heads().pose(figure.neutral, scene.expression, scene.gaze)
-    posed = lay_tongue(posed, scene.expression[heads().index(["tongueOut"])[0]] > 0.1)
-    vertices = np.concatenate([posed, figure.rest])
-    placed = scene.camera.place(vertices, figure.heights).astype(np.float32)
+    figure, posed, placed = _place(key, head, scene, worn)
     clothes = head.own_session.clothes
     samples = scene.camera.scale * side * SAMPLES
     paint = paint_of(figure, clothes, worn, samples)
@@ -119,6 +123,57 @@ def render(
     exposed = expose(radiance, rng, level)
     picture = as_bytes(exposed) if clean else degrade(exposed, rng)
     return picture, _labels(head, scene, worn, landmarks)
+
+
+def face_region(
+    seed: int,
+    identity: int,
+    index: int,
+    side: int = 128,
+    *,
+    face_of: int | None = None,
+    source_index: int = 0,
+) -> np.ndarray:
+    """Tells where a picture of `render` shows face: skin above the collar, eyes and mouth.
+
+    Ears and neck are of it; hair, glasses and what is worn hide it. An occluder does not: behind
+    it, the picture and the perfect swap are alike anyway.
+
+    Args:
+        seed: see `render`, and so the others.
+        identity: who.
+        index: which of their pictures.
+        side: the picture's, in pixels.
+        face_of: whose face is shown.
+        source_index: which of the source's pictures.
+
+    Returns:
+        ``[side, side]`` float32, the covered part of each pixel, 0..1.
+    """
+    key = _key(seed, identity, index, face_of, None, source_index, None)
+    head = shown(*key)
+    rng = picture_rng(seed, identity, index)
+    scene, worn = draw_scene(rng), draw_accessories(rng, head.own.is_male)
+    figure, _, placed = _place(key, head, scene, worn)
+    size = side * SAMPLES
+    points, near = scene.camera.project(placed, size)
+    seen = rasterise(points, near, figure.faces, (size, size), figure.cutout).face
+    cloth = below_collar(figure, head.own_session.clothes)[figure.faces].mean(1) > 0
+    is_face = np.isin(figure.material, _FACE) & ~cloth
+    # The last one stands for `NOTHING`.
+    covered = np.append(is_face, False)[np.where(seen == NOTHING, -1, seen)]
+    return _smaller(covered.astype(np.float32), side)
+
+
+def _place(
+    key: Key, head: Shown, scene: Scene, worn: Accessories
+) -> tuple[Figure, np.ndarray, np.ndarray]:
+    """The figure that is drawn, the posed head's vertices ``[V, 3]``, and all before the camera."""
+    figure = wear(_figure(key), worn)
+    posed = heads().pose(figure.neutral, scene.expression, scene.gaze)
+    posed = lay_tongue(posed, scene.expression[heads().index(["tongueOut"])[0]] > 0.1)
+    vertices = np.concatenate([posed, figure.rest])
+    return figure, posed, scene.camera.place(vertices, figure.heights).astype(np.float32)
 
 
 def _key(

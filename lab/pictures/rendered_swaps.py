@@ -16,6 +16,7 @@ import tensorflow as tf
 from facedancer.dataset.crops.listing import CROP_LIST_NAME, Crop, read_crop_list
 from facedancer.dataset.records import decode_record
 from facedancer.dataset.shards.index import read_index
+from facedancer.evaluation.swaps.truths import MASKS
 from facedancer.utils.alignment import align_face
 from facedancer.utils.bounded_json import MEGABYTE, parse_json
 from facedancer.utils.errors import UserError
@@ -23,7 +24,7 @@ from facedancer.utils.files import read_json, write_bytes, write_text
 from facedancer.utils.progress import progress_bar
 from facedancer.utils.text_files import read_text
 
-from .render import render
+from .render import face_region, render
 from .rendering_job import SETTINGS_NAME, as_jpeg, for_each
 from .shown import Part
 
@@ -46,6 +47,8 @@ def render_swaps(
     part: Part = Part.FACE,
 ) -> int:
     """Writes ``P.png`` for pair P, a crop aligned as its target's; those that are there stay.
+
+    ``mask/P.png`` says where the faces are, as `evaluation.swaps.truths` reads it.
 
     Args:
         pair_list: ``pairs.json`` of an evaluation.
@@ -130,9 +133,24 @@ def _draw(folder: Path, seed: int, side: int, part: Part, entries: Sequence[Entr
         matrix = np.asarray(crop.matrix)
         landmarks = (np.asarray(crop.landmarks) - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
         aligned, _ = align_face(picture, landmarks, crop.side, crop.shrink_factor)
+        mask = _mask(seed, target, index, side, source if Part.SHAPE in part else None)
+        aligned_mask, _ = align_face(mask, landmarks, crop.side, crop.shrink_factor)
         path = _path(folder, number)
-        write_bytes(path, cv2.imencode(".png", aligned)[1].tobytes(), is_durable=False)
+        (folder / MASKS).mkdir(exist_ok=True)
+        # The mask first: where the picture is, all is.
+        for place, image in ((folder / MASKS / path.name, aligned_mask), (path, aligned)):
+            write_bytes(place, cv2.imencode(".png", image)[1].tobytes(), is_durable=False)
     return len(entries)
+
+
+def _mask(seed: int, target: int, index: int, side: int, source: int | None) -> np.ndarray:
+    """``[side, side, 3]`` uint8 BGR: red, where the target's face is; green, where the swap's is.
+
+    Hair and glasses are the target's in both.
+    """
+    own = face_region(seed, target, index, side)
+    swapped = face_region(seed, target, index, side, face_of=source)
+    return np.rint(255 * np.stack([np.zeros_like(own), swapped, own], -1)).astype(np.uint8)
 
 
 def _scene(crop: Crop) -> tuple[Crop, int, int]:

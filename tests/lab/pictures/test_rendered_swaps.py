@@ -8,7 +8,7 @@ import pytest
 
 from facedancer.dataset.crops.listing import Crop, write_crop_list
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.lab.pictures.render import render
+from facedancer.lab.pictures.render import face_region, render
 from facedancer.lab.pictures.rendered_swaps import photographs_of, render_swaps
 from facedancer.lab.pictures.rendering_job import Settings, render_faces
 from facedancer.lab.pictures.shown import Part
@@ -102,3 +102,18 @@ def test_pairs_of_other_data_are_refused(lab, tmp_path):
         render_swaps(
             tmp_path / "list.json", lab / "shards", lab / "crops", lab / "renders", tmp_path, 1
         )
+
+
+def test_masks_say_where_both_faces_are(lab, tmp_path):
+    swaps_of(lab, tmp_path / "other", [("0000007/0000", "0000008/0001")])
+    mask = read_image(tmp_path / "other" / "swaps" / "mask" / "0.png")
+    assert mask.shape == (64, 64, 3) and not mask[..., 2].any()
+    own, swapped = (mask[..., channel] >= 128 for channel in range(2))
+    # In an aligned crop the middle is face and the upper corners are not.
+    assert own[24:48, 28:36].mean() > 0.7 and swapped[24:48, 28:36].mean() > 0.7
+    assert not own[:4, :4].any()
+    assert own.sum() > 1.5 * (own ^ swapped).sum() > 0
+    # Without the source's shape the face stays where it is.
+    region = face_region(0, 7, 0, 96)
+    np.testing.assert_array_equal(region, face_region(0, 7, 0, 96, face_of=7, source_index=0))
+    assert not np.array_equal(region, face_region(0, 7, 0, 96, face_of=8))
