@@ -28,6 +28,7 @@ WORDS = {
     "dry_run": (),
     "encoder": ("arcface_path",),
     "engine": (),
+    "features_encoder": (),
     "first_identity": (),
     "format": (),
     "frames": (),
