@@ -1,6 +1,6 @@
-"""Networks that tell how a face is posed and what it expresses, apart from whose it is.
+"""Networks that tell how a face is posed, where it looks and what it expresses, whoever it is.
 
-They judge: evaluation compares a swap's pose and expression with its target's.
+They judge: evaluation compares a swap's pose, gaze and expression with its target's.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,8 +21,8 @@ from .compact_resnet import LAYOUTS, Normalisation, embed, residual_blocks
 from .fast_normalisation import FastBatchNormalization
 from .interface import dtype_policy, input_side, takes_square_pictures
 
-POSE, EXPRESSION, EMBEDDING = "pose", "expression", "embedding"
-POSE_SIZE, EXPRESSION_SIZE, FEATURE_SIZE = 3, 52, 128
+POSE, GAZE, EXPRESSION, EMBEDDING = "pose", "gaze", "expression", "embedding"
+POSE_SIZE, GAZE_SIZE, EXPRESSION_SIZE, FEATURE_SIZE = 3, 2, 52, 128
 # The network's own unit of an angle, so that its last layer's numbers are about 1.
 _DEGREES = 30.0
 _ACCEPTED = "give the regressor.keras of a run of training/train_regressor.py"
@@ -39,7 +39,8 @@ def get_regressor(target: str, side: int, precision: str = "float32") -> keras.M
 
     Returns:
         ``[B, side, side, 3]`` unit RGB -> a dict, all float32. For ``pose``: ``"pose"``,
-        ``[B, 3]``, yaw, pitch and roll in degrees. For ``expression``: ``"expression"``,
+        ``[B, 3]``, yaw, pitch and roll in degrees. For ``gaze``: ``"gaze"``, ``[B, 2]``, the eyes'
+        yaw and pitch in the head, degrees. For ``expression``: ``"expression"``,
         ``[B, 52]`` in 0..1, and the ``"embedding"`` that it is read from, ``[B, 128]``, to be
         compared by its angle.
     """
@@ -63,7 +64,7 @@ def load_regressor(path: str | Path) -> keras.Model:
     """
     model = _READER.read(_READER.find(path))
     outputs = getattr(model, "output", None)
-    known = ({POSE}, {EXPRESSION, EMBEDDING})
+    known = ({POSE}, {GAZE}, {EXPRESSION, EMBEDDING})
     if not isinstance(outputs, dict) or set(outputs) not in known:
         raise UserError(f"{path} holds a Keras model that is no face regressor; {_ACCEPTED}")
     if not takes_square_pictures(model):
@@ -94,9 +95,17 @@ def _build(target: str, side: int, normalisation: Normalisation) -> keras.Model:
 
 
 def _pose_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+    return {POSE: _angles(features, POSE, POSE_SIZE)}
+
+
+def _gaze_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+    return {GAZE: _angles(features, GAZE, GAZE_SIZE)}
+
+
+def _angles(features: keras.KerasTensor, name: str, count: int) -> keras.KerasTensor:
     x = layers.ReLU(name="embedding_relu")(embed(features, FEATURE_SIZE))
-    x = layers.Dense(POSE_SIZE, dtype="float32", name="turns")(x)
-    return {POSE: layers.Rescaling(_DEGREES, dtype="float32", name=POSE)(x)}
+    x = layers.Dense(count, dtype="float32", name="turns")(x)
+    return layers.Rescaling(_DEGREES, dtype="float32", name=name)(x)
 
 
 def _expression_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
@@ -106,5 +115,5 @@ def _expression_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor
 
 
 TARGETS: Mapping[str, Callable[[keras.KerasTensor], dict[str, keras.KerasTensor]]] = (
-    MappingProxyType({POSE: _pose_head, EXPRESSION: _expression_head})
+    MappingProxyType({POSE: _pose_head, GAZE: _gaze_head, EXPRESSION: _expression_head})
 )

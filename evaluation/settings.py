@@ -70,6 +70,7 @@ class AttributeSettings:
     """The networks that measure what a swap should keep."""
 
     pose_encoder: str = _judge("pose")
+    gaze_encoder: str = _judge("gaze")
     expression_encoder: str = _judge("expression")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
-from facedancer.arcface_model.face_regressor import EMBEDDING, POSE, load_regressor, regress
+from facedancer.arcface_model.face_regressor import EMBEDDING, GAZE, POSE, load_regressor, regress
 from facedancer.networks.feature_extractor import MOBILENET_V2_WEIGHTS, get_feature_extractor
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed
@@ -32,6 +32,13 @@ def pose_regressor(path: str) -> FaceEncoder:
     """A file of ``training/train_regressor.py``: yaw, pitch, roll in degrees, ``[B, 3]``."""
     model = _regressor(path, POSE)
     measure = _graph(lambda images: regress(model, images)[POSE])
+    return FaceEncoder(f"{model.name} ({_name(path)})", _origin(path), measure)
+
+
+def gaze_regressor(path: str) -> FaceEncoder:
+    """A file of ``training/train_regressor.py``: the eyes' yaw and pitch, degrees, ``[B, 2]``."""
+    model = _regressor(path, GAZE)
+    measure = _graph(lambda images: regress(model, images)[GAZE])
     return FaceEncoder(f"{model.name} ({_name(path)})", _origin(path), measure)
 
 

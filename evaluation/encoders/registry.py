@@ -24,6 +24,7 @@ ENCODERS: dict[str, dict[str, str]] = {
         "hopenet": "onnx_files.hopenet",
         "face_mesh": "packaged.face_mesh",
     },
+    "gaze": {"ours": "ours.gaze_regressor"},
     "expression": {
         "ours": "ours.expression_embedder",
         "mini_xception": "packaged.mini_xception",
@@ -38,6 +39,8 @@ ROLES = tuple(ENCODERS)
 SHIPPED = {
     "identity": "faceres",
     "pose": "face_mesh",
+    # No network that ships tells where eyes look.
+    "gaze": "",
     "expression": "mini_xception",
     "features": "mobilenet_v2",
 }

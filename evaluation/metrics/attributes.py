@@ -31,6 +31,19 @@ def angle_error(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
     return np.mean(np.abs(_differences(target, changed)), axis=1)
 
 
+def gaze_error(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
+    """L2 distance between two directions of the eyes in the head.
+
+    Args:
+        target: ``[P, 2]`` yaw and pitch in degrees.
+        changed: the same, of the swaps.
+
+    Returns:
+        ``[P]`` degrees; NaN where a direction is.
+    """
+    return np.sqrt(np.sum(_differences(target, changed) ** 2, axis=1))
+
+
 def expression_error(target: np.ndarray, changed: np.ndarray) -> np.ndarray:
     """L2 distance between two embeddings of an expression (paper, section 4.1).
 

@@ -1,7 +1,7 @@
 """Every metric, a row each: summaries, tables, examples and the lab's report follow from it."""
 
 from . import search, truth
-from .attributes import angle_error, expression_error, pose_error
+from .attributes import angle_error, expression_error, gaze_error, pose_error
 from .background import psnr_outside, ssim_outside
 from .fid import fid
 from .interface import (
@@ -40,6 +40,7 @@ METRICS: dict[str, Metric] = {
     "id_cosine": OfSearch("cos to source ↑", 3, search.cosine_to_source, "identity", -1.0),
     "id_cosine_target": OfSearch("cos to target ↓", 3, search.cosine_to_target, "identity", 1.0),
     "pose_angle": OfVectors("Angle ↓", 2, angle_error, "pose", _HALF_TURN),
+    "gaze": OfVectors("Gaze ↓", 2, gaze_error, "gaze", _HALF_TURN),
     "psnr_outside": OfPictures("PSNR outside ↑", 1, psnr_outside),
     "ssim_outside": OfPictures("SSIM outside ↑", 4, ssim_outside),
     "perceptual_outside": OfPictures("perceptual outside ↓", 4, perceptual_outside),

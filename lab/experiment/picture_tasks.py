@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from facedancer.evaluation.encoders.registry import ROLES
+
 from .data_tasks import FIRST_PERSON
-from .swappers import GATES_FILE
+from .swappers import GATES_FILE, TRIVIAL
 from .tasks import Task, value_of
 
 
@@ -29,6 +31,26 @@ def gates_task(folder: Path, networks: list[Task], people: int, seed: int) -> Ta
     )
     product = folder / GATES_FILE
     return Task("gates", "gates", command, product, tuple(encoders), measures=True)
+
+
+def pairs_task(folder: Path, shards: Task, pairs: int) -> Task:
+    """Draws the pairs of all evaluations: by one that measures nothing but pixels.
+
+    Args:
+        folder: of the lab.
+        shards: the task that makes those with the faces.
+        pairs: how many.
+    """
+    place = folder / "pairs"
+    command = (
+        "evaluation/evaluate.py",
+        f"--targets={shards.product.parent}",
+        f"--swapper={TRIVIAL[0]}",
+        *(f"--{role}_encoder=" for role in ROLES),
+        f"--pairs={pairs}",
+        f"--output={place}",
+    )
+    return Task("truth", "pairs", command, place / "results.json", (shards,), place=place)
 
 
 def rendered_swaps_task(

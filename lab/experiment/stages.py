@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .data_tasks import PARTS, data_tasks, training_flags
 from .network_tasks import network_tasks
-from .picture_tasks import gates_task, picture_tasks, rendered_swaps_task
+from .picture_tasks import gates_task, pairs_task, picture_tasks, rendered_swaps_task
 from .scale import Scale
 from .swappers import (
     CANDIDATES,
@@ -85,25 +85,22 @@ class Lab:
             runs.append(self._student(teacher, (*shards, encoder)))
         gates = gates_task(self.folder, networks, self.scale.gated, self.seed)
         judges = (*networks, test[-1])
-        trivial = [self._evaluation(name, name, judges) for name in TRIVIAL]
+        pairs = pairs_task(self.folder, test[-1], self.scale.pairs)
         rendered = {
-            TRUTH: rendered_swaps_task(self.folder, "rendered_swaps", "face", trivial[0], test),
-            HEAD: rendered_swaps_task(self.folder, "rendered_heads", "head", trivial[0], test),
+            TRUTH: rendered_swaps_task(self.folder, "rendered_swaps", "face", pairs, test),
+            HEAD: rendered_swaps_task(self.folder, "rendered_heads", "head", pairs, test),
         }
+        judged = (*judges, rendered[TRUTH])
         evaluations = [
-            *trivial,
+            pairs,
             *rendered.values(),
+            *(self._evaluation(name, name, judged) for name in TRIVIAL),
             *(
-                self._evaluation(
-                    name,
-                    task.product.parent,
-                    (*judges, task),
-                    f"--pair_list={task.product}",
-                )
+                self._evaluation(name, task.product.parent, (*judged, task))
                 for name, task in rendered.items()
             ),
             *(
-                self._evaluation(run.name, self.folder / "runs" / run.name, (*judges, run))
+                self._evaluation(run.name, self.folder / "runs" / run.name, (*judged, run))
                 for run in (first, *runs)
             ),
         ]
@@ -172,11 +169,9 @@ class Lab:
         needs = (run, encoder, shards)
         return Task("margins", "margins", command, product, needs, place=folder)
 
-    def _evaluation(
-        self, name: str, swapper: str | Path, needs: tuple[Task, ...], *flags: str
-    ) -> Task:
-        """By the networks that judge, of whose tasks the first of ``needs`` are."""
-        arcface, cosface, pose, expression, shards = needs[:5]
+    def _evaluation(self, name: str, swapper: str | Path, needs: tuple[Task, ...]) -> Task:
+        """By the networks that judge, of whose tasks the first of ``needs`` are, and the truth."""
+        arcface, cosface, pose, expression, shards, truth = needs[:6]
         folder = self.folder / "evaluation" / name
         command = (
             "evaluation/evaluate.py",
@@ -187,10 +182,10 @@ class Lab:
             f"--pose_encoder={pose.product}",
             f"--expression_encoder={expression.product}",
             "--features_encoder=mobilenet_v2",
-            f"--pairs={self.scale.pairs}",
+            f"--pair_list={truth.product}",
+            f"--truths={truth.product.parent}",
             f"--output={folder}",
             *(() if self.scale.times else ("--noruntime",)),
-            *flags,
         )
         product = folder / "results.json"
         return Task(

@@ -34,7 +34,11 @@ _APART = (*REFERENCES, LONGER, STUDENT)
 _OWN_FLAGS = {"up_types", "mapping_depth", "ifsr_weight", "ifsr_margins", "run_dir"}
 # Margins of eleven blocks would fill the page; ifsr.json has them.
 _FLAG_WIDTH = 60
-_FURTHER = ("id_top5", "id_top1_other", "id_cosine", "id_cosine_target", "pose_angle")
+_FURTHER = (
+    *("id_top5", "id_top1_other", "id_cosine", "id_cosine_target", "pose_angle", "gaze"),
+    *("shape_silhouette", "shape_inner", "hair_leak"),
+    *("truth_psnr", "truth_ssim", "truth_perceptual"),
+)
 _TURNED = {
     **{name: METRICS[name] for name in ("id_top1", "pose", "expression")},
     "pairs": Metric("pairs", 0),

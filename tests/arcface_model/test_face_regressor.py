@@ -13,7 +13,11 @@ from facedancer.arcface_model.face_regressor import (
 )
 from facedancer.utils.errors import UserError
 
-SHAPES = {"pose": {"pose": (3,)}, "expression": {"expression": (52,), "embedding": (128,)}}
+SHAPES = {
+    "pose": {"pose": (3,)},
+    "gaze": {"gaze": (2,)},
+    "expression": {"expression": (52,), "embedding": (128,)},
+}
 
 
 @pytest.mark.parametrize("target", TARGETS)

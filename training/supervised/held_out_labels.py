@@ -1,11 +1,11 @@
-"""Exact labels of held-out people: what a pose regressor or an expression embedder is worth."""
+"""Exact labels of held-out people: what a regressor or an expression embedder is worth."""
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
 
-from facedancer.arcface_model.face_regressor import EMBEDDING, EXPRESSION, POSE
+from facedancer.arcface_model.face_regressor import EMBEDDING, EXPRESSION, GAZE, POSE
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.evaluation.metrics.verification import Pairs, auc, draw_pairs, similarities
 from facedancer.utils.errors import UserError
@@ -23,7 +23,7 @@ class HeldOutLabels:
     """Held-out faces with what is known of them.
 
     Args:
-        target: ``pose`` or ``expression``.
+        target: ``pose``, ``gaze`` or ``expression``.
         faces: with labels.
         side: of the pictures that the regressor takes.
 
@@ -41,7 +41,8 @@ class HeldOutLabels:
     def measure(self, regress: Callable[[np.ndarray], Mapping[str, tf.Tensor]]) -> dict[str, float]:
         """By log name.
 
-        For pose: mean distances in degrees; the score is their mean's negative. For expression: how
+        For pose and gaze: mean distances in degrees; the score is their mean's negative. To know
+        what a gaze error is worth, that of an answer which is always the mean. For expression: how
         well the embeddings' angle tells two people of one mood from two of different moods, and the
         activations' mean distance; the score is the area under the ROC curve.
 
@@ -52,6 +53,8 @@ class HeldOutLabels:
         predicted = {name: np.concatenate([each[name] for each in outputs]) for name in outputs[0]}
         if self._target == POSE:
             return self._measure_pose(predicted[POSE])
+        if self._target == GAZE:
+            return self._measure_gaze(predicted[GAZE])
         return self._measure_expression(predicted[EXPRESSION], predicted[EMBEDDING])
 
     def _measure_pose(self, predicted: np.ndarray) -> dict[str, float]:
@@ -63,6 +66,15 @@ class HeldOutLabels:
             **{f"validation/{name}_error": error for name, error in measures.items()},
             "validation/pose_error": mean,
             "validation/score": -mean,
+        }
+
+    def _measure_gaze(self, predicted: np.ndarray) -> dict[str, float]:
+        truth = self._labels()[:, self._columns[GAZE]]
+        error = float(np.abs(predicted - truth).mean())
+        return {
+            "validation/gaze_error": error,
+            "validation/gaze_error_of_the_mean": float(np.abs(truth - truth.mean(0)).mean()),
+            "validation/score": -error,
         }
 
     def _measure_expression(self, units: np.ndarray, embeddings: np.ndarray) -> dict[str, float]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from facedancer.arcface_model.face_regressor import EXPRESSION, POSE
+from facedancer.arcface_model.face_regressor import EXPRESSION, GAZE, POSE
 from facedancer.dataset.crops.pose import pose_in_crop
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
@@ -12,7 +12,11 @@ from facedancer.utils.errors import UserError
 from .step import Batch
 
 # By target, and how many numbers each has.
-_LABELS = {POSE: {"pose": 3, "landmarks": 10}, EXPRESSION: {"expression": 52, "mood": 1}}
+_LABELS = {
+    POSE: {"pose": 3, "landmarks": 10},
+    GAZE: {"gaze": 2},
+    EXPRESSION: {"expression": 52, "mood": 1},
+}
 
 
 def find_labels(flag: str, target: str, faces: LabelledFaces) -> dict[str, slice]:
@@ -20,7 +24,7 @@ def find_labels(flag: str, target: str, faces: LabelledFaces) -> dict[str, slice
 
     Args:
         flag: the one that names the faces, ``data`` or ``validation_data``.
-        target: ``pose`` or ``expression``.
+        target: ``pose``, ``gaze`` or ``expression``.
         faces: with their labels.
 
     Raises:

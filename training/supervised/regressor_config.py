@@ -1,4 +1,4 @@
-"""The flags of a training of a pose regressor or an expression embedder."""
+"""The flags of a training of a pose or gaze regressor, or an expression embedder."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ from .config import SupervisedConfig
 
 @dataclasses.dataclass(frozen=True)
 class RegressorConfig(SupervisedConfig):
-    """One training of a network that judges how a face is turned or what it expresses.
+    """One training of a network that judges a face's turn, its gaze or what it expresses.
 
     Raises:
         UserError: a value is missing or out of its range.
@@ -18,8 +18,8 @@ class RegressorConfig(SupervisedConfig):
 
     target: str = flag_field(
         "pose",
-        "what is learnt: pose, that is yaw, pitch and roll in the crop; or expression, the "
-        "activations of 52 units",
+        "what is learnt: pose, that is yaw, pitch and roll in the crop; gaze, the eyes' yaw and "
+        "pitch in the head; or expression, the activations of 52 units",
         choices=tuple(TARGETS),
         group="networks",
     )

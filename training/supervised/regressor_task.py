@@ -1,4 +1,4 @@
-"""Learning pose or expression from the exact labels of rendered faces."""
+"""Learning pose, gaze or expression from the exact labels of rendered faces."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from facedancer.arcface_model.face_regressor import (
     EMBEDDING,
     EXPRESSION,
     FEATURE_SIZE,
+    GAZE,
     POSE,
     finished_regressor,
     get_regressor,
@@ -27,7 +28,7 @@ from .step import Batch
 
 # Degrees, and units of the face: what makes gradients as large as those of a margin loss, for which
 # the learning rates are meant. A mean over 52 units would hardly move.
-_POSE_UNIT = 10.0
+_POSE_UNIT, _GAZE_UNIT = 10.0, 5.0
 _EXPRESSION_UNITS = 5.0
 # Of the margin head that sets moods apart: weak, for many moods differ by little.
 _MOOD_MARGIN, _MOOD_SCALE = 0.1, 16.0
@@ -75,6 +76,9 @@ class RegressorTask:
         if config.target == POSE:
             errors = tf.abs(outputs[POSE] - true_pose(batch, self._columns))
             return {"loss/pose": tf.reduce_mean(errors) / _POSE_UNIT}
+        if config.target == GAZE:
+            errors = tf.abs(outputs[GAZE] - batch["labels"][:, self._columns[GAZE]])
+            return {"loss/gaze": tf.reduce_mean(errors) / _GAZE_UNIT}
         truth = batch["labels"][:, self._columns[EXPRESSION]]
         predicted = tf.clip_by_value(outputs[EXPRESSION], 1e-4, 1 - 1e-4)
         entropy = truth * tf.math.log(predicted) + (1 - truth) * tf.math.log(1 - predicted)

@@ -35,6 +35,7 @@ def write_faces(folder, first, people, images):
             labels = {
                 "pose": [place - SIDE / 2, 0.0, 0.0],
                 "landmarks": np.ravel(points).tolist(),
+                "gaze": [2.0 * place, -1.0],
                 "expression": [place / SIDE] * 52,
                 "mood": [place // 8],
             }

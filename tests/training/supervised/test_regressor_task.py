@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -26,7 +27,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
 
 @pytest.mark.parametrize(
     ("target", "measure", "best"),
-    [("pose", "validation/pose_error", -1), ("expression", "validation/same_expression_auc", 1)],
+    [
+        ("pose", "validation/pose_error", -1),
+        ("gaze", "validation/gaze_error", -1),
+        ("expression", "validation/same_expression_auc", 1),
+    ],
 )
 def test_regressors(settings, strategies, untraced, target, measure, best):
     config = RegressorConfig(**{**settings, **ONE_STEP}, target=target)
@@ -53,6 +58,18 @@ def test_pose_is_judged_in_degrees_against_the_crops_own_pose(settings, strategi
     assert measures["validation/pitch_error"] == pytest.approx(15, abs=1e-3)
     assert measures["validation/roll_error"] == pytest.approx(3, abs=1e-3)
     assert measures["validation/yaw_error"] > 15
+
+
+def test_gaze_is_judged_next_to_the_mean(data):
+    faces = LabelledFaces([data / "held_out"])
+    [batch] = faces.read(np.arange(faces.count), faces.count)
+    truth = batch["labels"].numpy()[:, faces.columns("gaze")]
+    held_out = HeldOutLabels("gaze", faces, SIDE)
+    measures = held_out.measure(lambda images: {"gaze": np.tile(truth.mean(0), (len(images), 1))})
+    assert measures["validation/gaze_error"] == pytest.approx(
+        measures["validation/gaze_error_of_the_mean"], rel=1e-5
+    )
+    assert measures["validation/gaze_error"] > 1
 
 
 @pytest.mark.parametrize(
