@@ -24,7 +24,7 @@ def gates_task(folder: Path, networks: list[Task], people: int, seed: int) -> Ta
     command = (
         "lab/gates.py",
         f"--encoder={','.join(specs)}",
-        f"--identities={people}",
+        f"--people={people}",
         f"--first_identity={FIRST_PERSON['test']}",
         f"--seed={seed}",
         f"--output={folder / GATES_FILE}",
