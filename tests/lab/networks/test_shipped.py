@@ -53,6 +53,14 @@ def shipped(made, tmp_path):
     return shutil.copytree(made / "shipped", tmp_path / "shipped")
 
 
+@pytest.fixture
+def judged_lab(lab_dir, shipped):
+    """The lab with the judges that ship already, so that they are not packed again."""
+    for kind, file in (("cosface", "encoder"), ("pose", "regressor"), ("expression", "regressor")):
+        shutil.copyfile(shipped / f"{kind}.keras", lab_dir / "encoders" / kind / f"{file}.keras")
+    return lab_dir
+
+
 def test_all_networks_ship_and_the_list_names_their_checksums(lab_dir, shipped, tmp_path):
     listed = (shipped / "README.md").read_text()
     files = sorted(shipped.glob("*.keras"))
@@ -89,32 +97,32 @@ def test_networks_that_were_taken_stay_and_new_ones_join_them(lab_dir, shipped):
     ]
 
 
-def test_a_generator_stays_beside_its_own_encoder_in_float32(lab_dir, shipped):
+def test_a_generator_stays_beside_its_own_encoder_in_float32(judged_lab, shipped):
     before = (shipped / "generator.keras").read_bytes()
-    ship(lab_dir, None, shipped)
+    ship(judged_lab, None, shipped)
     assert (shipped / "generator.keras").read_bytes() == before
     assert "`generator.keras`" in (shipped / "README.md").read_text()
 
 
-def test_a_run_of_another_encoder_does_not_ship(lab_dir, tmp_path):
+def test_a_run_of_another_encoder_does_not_ship(judged_lab, shipped):
     part = {"sha256": {"encoder": "f00"}}
-    (lab_dir / "runs/c/run.json").write_text(json.dumps({"parts": [part]}))
+    (judged_lab / "runs/c/run.json").write_text(json.dumps({"parts": [part]}))
     with pytest.raises(UserError, match="runs/c was trained with another encoder"):
-        ship(lab_dir, "c", tmp_path / "shipped")
+        ship(judged_lab, "c", shipped)
     part["sha256"]["encoder"] = hashlib.sha256(
-        (lab_dir / "encoders/arcface/encoder.keras").read_bytes()
+        (judged_lab / "encoders/arcface/encoder.keras").read_bytes()
     ).hexdigest()
-    (lab_dir / "runs/c/run.json").write_text(json.dumps({"parts": [part]}))
-    ship(lab_dir, "c", tmp_path / "shipped")
+    (judged_lab / "runs/c/run.json").write_text(json.dumps({"parts": [part]}))
+    ship(judged_lab, "c", shipped)
 
 
-def test_a_generator_does_not_stay_beside_another_encoder(lab_dir, shipped):
+def test_a_generator_does_not_stay_beside_another_encoder(judged_lab, shipped):
     before = (shipped / "arcface.keras").read_bytes()
     encoder = get_small_encoder()
     encoder.set_weights([weights[::-1] for weights in encoder.get_weights()])
-    encoder.save(lab_dir / "encoders/arcface/encoder.keras")
+    encoder.save(judged_lab / "encoders/arcface/encoder.keras")
     with pytest.raises(UserError, match="trained with another encoder"):
-        ship(lab_dir, None, shipped)
+        ship(judged_lab, None, shipped)
     assert (shipped / "arcface.keras").read_bytes() == before
-    ship(lab_dir, "c", shipped)
+    ship(judged_lab, "c", shipped)
     assert (shipped / "arcface.keras").read_bytes() != before
