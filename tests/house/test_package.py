@@ -91,7 +91,7 @@ def test_weights_are_in_it_as_their_readme_lists_them(contents, wheel):
         assert digest in " ".join(readmes), name
     held = {name for name in contents if name.endswith((".keras", ".h5", ".npz", ".tflite"))}
     assert held == {f"facedancer/model_zoo/{name}" for name in WEIGHTS} | {
-        "facedancer/lab/assets/heads.npz"
+        f"facedancer/lab/assets/{name}.npz" for name in ("environments", "heads")
     }
 
 
