@@ -18,7 +18,7 @@ PICTURES = 5  # of a session.
 # Ends the seed of a session's numbers.
 _SESSION = 2
 _COLLAR = 5.93  # decimetres on the template
-_SHARE_DYED, _SHARE_VIVID = 0.5, 0.08
+_SHARE_DYED, _SHARE_VIVID = 0.6, 0.08
 _SHARE_AS_GROWN = 0.6  # of hair that is neither straightened nor curled.
 
 _MEN = {"BALD": 5, "SHAVED": 10, "SHORT": 26, "RECEDING": 8, "SIDE_PARTED": 17, "FRINGE": 10}
