@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.losses.facts import Verdict
 from facedancer.losses.gradient_penalty import gradient_penalty, penalised_images
+from facedancer.losses.objective import LossWeights, discriminator_objective
 
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.uniform(-1, 1, (2, 3, 4, 4, 3)).astype(np.float32)
@@ -88,3 +90,34 @@ def test_float16_keeps_slopes_below_its_smallest_number():
     # d/d first, summed over the pixels' weights; d/d second
     expected = [pixels * first * second**2, pixels * first**2 * second]
     np.testing.assert_allclose(gradients, expected, rtol=0.05)
+
+
+@pytest.mark.parametrize("due", [None, True, False])
+@pytest.mark.parametrize("profile", ["paper", "released"])
+def test_only_what_is_differentiated_once_takes_the_other_form(profile, due):
+    calls = []
+
+    def named(name, function):
+        def call(images, training):
+            calls.append(name)
+            return function(images)
+
+        return call
+
+    twice = quadratic(CURVATURE)
+    _, parts = discriminator_objective(
+        LossWeights(),
+        Verdict(tf.zeros([3, 1]), profile),
+        discriminator=named("once", lambda x: tf.reduce_mean(x, [1, 2, 3])[:, None]),
+        penalised=named("twice", lambda x: twice(x, True)),
+        real=tf.constant(REAL),
+        fake=tf.constant(FAKE),
+        mix=tf.constant(MIX),
+        penalty_every=1 if due is None else 4,
+        penalty_due=None if due is None else tf.constant(due),
+    )
+    looked = ["twice"] if due is not False else []
+    # R1's pass serves the real term too.
+    real = [] if profile == "released" and looked else ["once"]
+    assert calls == looked + real
+    assert (float(parts["loss/discriminator/gradient_penalty"]) > 0) == bool(looked)
