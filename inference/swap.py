@@ -11,7 +11,7 @@ killed goes on when it is started again. Exit status 3: nothing was swapped. doc
 import dataclasses
 from pathlib import Path
 
-from facedancer.inference.swap_flags import SPEED, WHAT, SwapFlags
+from facedancer.inference.swap_flags import WHAT, EngineFlags, SwapFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
@@ -24,7 +24,7 @@ _ELSEWHERE = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings(SwapFlags):
+class Settings(SwapFlags, EngineFlags):
     """All flags of this command."""
 
     mapping: str = flag_field(
@@ -32,18 +32,6 @@ class Settings(SwapFlags):
         "A JSON file that says who gets whose face, instead of --source and --reference: "
         '[{"name": "anna", "reference": ["anna.jpg"], "source": ["bea.jpg"]}, ...].',
         group=WHAT,
-    )
-    engine: str = flag_field(
-        "local",
-        "Who swaps videos: this process, or a Ray cluster, see docs/cluster.md.",
-        choices=("local", "ray"),
-        group=SPEED,
-    )
-    workers: int | None = flag_field(
-        None, "For --engine=ray: parts that are swapped at once.", least=1, group=SPEED
-    )
-    address: str | None = flag_field(
-        None, "For --engine=ray: the cluster; default: one on this machine.", group=SPEED
     )
 
 

@@ -20,7 +20,7 @@ _BLENDING = "blending"
 _VIDEO = "video"
 _MARKING = "marking"
 _NETWORKS = "networks"
-SPEED = "speed"
+_SPEED = "speed"
 
 
 def _listed(registered: Mapping[str, Mask | ColourMatch | Mode]) -> str:
@@ -175,13 +175,31 @@ class SpeedFlags:
         "What the generator multiplies: auto is bfloat16 on processors that have it, else float32; "
         "int8 is faster, but takes seconds to convert, for films.",
         choices=PRECISIONS,
-        group=SPEED,
+        group=_SPEED,
     )
     batch_size: int = flag_field(
         8,
         "Faces in one call of the generator; the result does not depend on it.",
         least=1,
-        group=SPEED,
+        group=_SPEED,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class EngineFlags:
+    """The machines that swap a film."""
+
+    engine: str = flag_field(
+        "local",
+        "Who swaps videos: this process, or a Ray cluster, see docs/cluster.md.",
+        choices=("local", "ray"),
+        group=_SPEED,
+    )
+    workers: int | None = flag_field(
+        None, "For --engine=ray: parts that are swapped at once.", least=1, group=_SPEED
+    )
+    address: str | None = flag_field(
+        None, "For --engine=ray: the cluster; default: one on this machine.", group=_SPEED
     )
 
 
