@@ -1,11 +1,14 @@
 """The benchmark of the data pipeline at a toy size: it runs, and its table judges by the bars."""
 
+import pytest
+
 from facedancer.benchmarks.data_loading import Waiting, markdown, measure_rates, measure_waiting
 from facedancer.benchmarks.sample_crops import write_crops
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.config import TrainConfig
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_it_measures_and_judges(tmp_path):
     write_crops(tmp_path / "crops", 12, 64, identities=4)
     index = shard_folder(tmp_path / "crops", tmp_path / "shards", "some")
@@ -22,6 +25,8 @@ def test_it_measures_and_judges(tmp_path):
         mapping_size=16,
         encoder="untrained_small",
         perceptual_weight=0.0,
+        cycle_weight=0.0,
+        ifsr_weight=0.0,
     )
     waiting = measure_waiting(config, 2)
     assert len(waiting.waited) == len(waiting.stepped) == 2

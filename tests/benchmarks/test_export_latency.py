@@ -8,18 +8,26 @@ import pytest
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.benchmarks.export_latency import Latency, markdown, plot, prepare_files
 from facedancer.benchmarks.latency_ways import WAYS, Runner
+from facedancer.export import lite_conversion
+from facedancer.export.lite_conversion import PRECISIONS
 from facedancer.networks.generator import get_generator
 
 
 @pytest.mark.sixteen_bits
-def test_every_way_gives_the_pictures(tmp_path):
+@pytest.mark.parametrize(
+    "precisions", [("float32",), pytest.param(PRECISIONS, marks=pytest.mark.long)]
+)
+def test_every_way_gives_the_pictures(tmp_path, monkeypatch, precisions):
+    """Runs LiteRT in all precisions that are converted."""
+    monkeypatch.setattr(lite_conversion, "PRECISIONS", precisions)
+    ways = [way for way in WAYS if way.kind != "lite" or way.precision in precisions]
     up_types = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
     path = tmp_path / "small.keras"
     get_generator(up_types, mapping_depth=1, image_size=64, base_width=4).save(path)
     words = prepare_files(tmp_path, str(path), UNTRAINED_SMALL, "")
     assert words.startswith("one 64 px crop") and "on the very crops it is compared on" in words
     first = None
-    for way in (way for way in WAYS if way.threads < 2):
+    for way in (way for way in ways if way.threads < 2):
         runner = Runner(way, tmp_path)
         assert runner.run() > 0
         changed, added = runner.end()

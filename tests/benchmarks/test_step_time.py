@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from facedancer.benchmarks.plain_networks import ConvThenPool, plain_convolutions
@@ -30,6 +31,7 @@ CONFIG = TrainConfig(
 )
 
 
+@pytest.mark.usefixtures("quick_compilation")
 def test_both_schedules_compute_the_same_losses():
     game = build_game(CONFIG, tf.distribute.get_strategy())
     batch = make_batch(4, 64)
