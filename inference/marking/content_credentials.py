@@ -21,8 +21,7 @@ from PIL import Image
 
 import facedancer
 from facedancer.utils.bounded_json import MEGABYTE, parse_json
-from facedancer.utils.files import written_whole
-from facedancer.utils.naming import shown
+from facedancer.utils.naming import beside, shown
 
 from .credentials import Credentials
 from .xmp import SOURCE_TYPE, SOURCE_TYPES
@@ -107,18 +106,16 @@ def sign(
         raise UnsignedError(f"{suffix.removeprefix('.')} files carry no manifest")
     if mime_type == "image/tiff" and _has_pages(path):
         raise UnsignedError("a TIFF of several pages would get one more that programs cannot show")
+    signed = beside(path, ".", ".signed")
     title = shown(parent.name)
     try:
-        # Whoever made the file waits for the disk, where that matters.
-        with (
-            written_whole(path, is_durable=False) as signed,
-            parent.open("rb") as origin,
-            path.open("rb") as source,
-            signed.open("w+b") as result,
-        ):
+        with parent.open("rb") as origin, path.open("rb") as source, signed.open("w+b") as result:
             _sign(source, result, mime_type, origin, title, credentials, is_watermarked)
+        signed.replace(path)
     except C2paError as error:
         raise UnsignedError(" ".join(str(error).split())) from error
+    finally:
+        signed.unlink(missing_ok=True)
 
 
 def _has_pages(path: Path) -> bool:
