@@ -23,7 +23,8 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", DOCS, re.DOTALL | re.MULTILINE)
 SHELL = [text for kind, text in BLOCKS if kind == "bash"]
 [SLURM] = [text for text in SHELL if "#SBATCH" in text]
 [EIGHT_GPUS] = [text for text in SHELL if "the eight GPUs" in text]
-BY_HAND = [text for text in SHELL if text not in (SLURM, EIGHT_GPUS)]
+TRAININGS = [text for text in SHELL if "training/train.py" in text]
+BY_HAND = [text for text in TRAININGS if text not in (SLURM, EIGHT_GPUS)]
 [KUBERNETES] = [text for kind, text in BLOCKS if kind == "yaml"]
 POD = textwrap.dedent(KUBERNETES.partition("- |\n")[2].partition("          resources:")[0])
 
