@@ -35,9 +35,7 @@ def trained_form(network: keras.Model) -> keras.Model:
 
     Gradients by the weights that both share are the same within rounding; there are no second ones.
     """
-    # A chain of plain layers, as in trials, has nothing that takes another form.
-    is_chain = isinstance(network, keras.Sequential)
-    return network if _has_gpu() or is_chain else cpu_form(network)
+    return network if _has_gpu() else cpu_form(network)
 
 
 def _has_gpu() -> bool:

@@ -10,7 +10,8 @@ from facedancer.training.player import LossScale, Player, sum_over_replicas, upd
 def test_an_overflow_on_one_replica_skips_the_step_on_all(strategies):
     strategy = strategies(2)
     with strategy.scope():
-        network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        inputs = keras.Input((1,))
+        network = keras.Model(inputs, keras.layers.Dense(1)(inputs))
         player = Player(network, keras.optimizers.SGD(1.0), scale_loss=True)
     before = network.get_weights()
 

@@ -27,7 +27,10 @@ from facedancer.utils.files import digest_of
 
 def network(width: int = 4, depth: int = 1) -> keras.Model:
     hidden = [keras.layers.Dense(width) for _ in range(depth)]
-    return keras.Sequential([keras.Input((3,)), *hidden, keras.layers.Dense(1)])
+    inputs = x = keras.Input((3,))
+    for layer in (*hidden, keras.layers.Dense(1)):
+        x = layer(x)
+    return keras.Model(inputs, x)
 
 
 def variables(part) -> list:
