@@ -121,7 +121,7 @@ def _config(small: bool, folder: Path) -> "TrainConfig":
 def run_tests(paths: tuple[str, ...], end: float) -> str:
     """Runs tests on the device that TensorFlow takes; the table's row."""
     start = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *paths]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *paths]
     limit = min(_MOST_SECONDS_A_WAY, end - start)
     try:
         done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=limit)
