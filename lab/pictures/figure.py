@@ -73,7 +73,8 @@ def make_figure(shape: np.ndarray, looks: Appearance) -> Figure:
     hair: Hair | None = grow_hair(looks, neutral)
     figure = _bare(neutral, looks, hair)
     if hair:
-        piece = Piece(hair.vertices, hair.faces, hair.uv)
+        uv = hair.uv * np.array([1, _HAIR], np.float32)
+        piece = Piece(hair.vertices, hair.faces, uv)
         figure = _with(figure, piece, Material.HAIR, hair.tangents)
     if looks.glasses:
         frame, faces = make_glasses(looks, neutral)
