@@ -9,6 +9,7 @@ from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.core.precision import PRECISIONS
 from facedancer.inference.faces.choosing import ALL, WHICH
+from facedancer.inference.faces.strength import LEAST_STRENGTH, MOST_STRENGTH
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.pairing import ANY_ENCODER_HELP
@@ -217,6 +218,13 @@ class WhatFlags:
         "results",
         "A file, if one file is swapped; else a folder, where names are kept.",
         aliases=("img_output", "vid_output"),
+        group=WHAT,
+    )
+    strength: float = flag_field(
+        1.0,
+        "How far faces go from their own identity (0) to the source's (1); above 1 beyond it.",
+        least=LEAST_STRENGTH,
+        most=MOST_STRENGTH,
         group=WHAT,
     )
     align_source: bool = flag_field(

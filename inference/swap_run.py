@@ -83,6 +83,7 @@ def swap_tasks(
         given.match_threshold,
         given.min_score,
         given.min_face,
+        given.strength,
     )
     from facedancer.inference.jobs.run import swap_all
 

@@ -1,17 +1,22 @@
 """The Python API: models loaded once, then pictures, folders and videos through one core."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from facedancer.arcface_model.interface import input_side
+from facedancer.utils.alignment import align_face
+
 from .arguments import check_identity, check_kind, check_path, check_paths, check_picture
 from .blending.blender import Blending, blend
 from .core import pipeline
-from .core.frames import Frame, Observation, PlannedFace
+from .core.frames import Frame, Observation
 from .core.swapped_face import SwappedFace
 from .face_networks import FaceNetworks, NoFaceError
 from .faces.choosing import Choice, Role
+from .faces.planning import PicturePlanner
 from .jobs.outcome import Outcome
 from .jobs.run import swap_all
 from .jobs.settings import SwapSettings
@@ -28,7 +33,7 @@ _MAX_BATCH = 16
 class Swapper(FaceNetworks):
     """Puts persons' identities onto the faces of pictures and videos."""
 
-    def swap(self, image: np.ndarray, identity: np.ndarray) -> SwapResult:
+    def swap(self, image: np.ndarray, identity: np.ndarray, strength: float = 1.0) -> SwapResult:
         """Gives every face of a picture the identity; all else in the picture stays as it is.
 
         In memory and in the plainest way: the mask is the soft box, and nothing is marked until
@@ -37,6 +42,7 @@ class Swapper(FaceNetworks):
         Args:
             image: ``[H, W, 3]`` uint8 RGB.
             identity: ``[512]``, from `identity_of`.
+            strength: 0 to 1.5, how far each face goes from its own identity to this one, or beyond.
 
         Returns:
             The new picture and its faces; where no face was found, an equal picture and none.
@@ -47,7 +53,13 @@ class Swapper(FaceNetworks):
         image, identity = check_picture(image), check_identity(identity)
         frame = Frame(image, 0)
         seen = Observation.of(frame, self.detector.detect(image))
-        plan = tuple(PlannedFace(face, identity) for face in seen.faces)
+        choice = Choice([Role(identity)], strength=strength)
+        if choice.needs_embeddings and seen.faces:
+            side = input_side(self.encoder)
+            crops = (align_face(image, face.landmarks, side)[0] for face in seen.faces)
+            own = np.stack([self.identity_of_crop(crop) for crop in crops])
+            seen = dataclasses.replace(seen, embeddings=own)
+        (plan,) = PicturePlanner(choice).push(seen)
         batches = pipeline.Batches(self.generator, _MAX_BATCH, is_padded=False)
         (done,) = batches.swap([(frame, seen, plan)])
         return SwapResult(blend(image, done.faces, Blending()), done.faces, image)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from facedancer.retinaface.face import Face
+from facedancer.utils.errors import UserError
 
 from .identity import unit
+from .strength import LEAST_STRENGTH, MOST_STRENGTH
 
 ALL, LARGEST, NTH = "all", "largest", "nth"
 WHICH = (ALL, LARGEST, NTH)
@@ -47,6 +49,8 @@ class Choice:
         threshold: the least cosine between a face and a reference for them to be one person.
         min_score: of the detector; a face below it is left alone.
         min_size: of the box's shorter side in pixels; a face below it is left alone.
+        strength: how far a face goes from its own identity, 0, to the one that it gets, 1, or
+            beyond, see `strength.steer`; 0 to 1.5.
     """
 
     roles: Sequence[Role]
@@ -55,8 +59,14 @@ class Choice:
     threshold: float = 0.3
     min_score: float = 0.0
     min_size: float = 0.0
+    strength: float = 1.0
 
     def __post_init__(self) -> None:
+        if not LEAST_STRENGTH <= self.strength <= MOST_STRENGTH:
+            raise UserError(
+                f"strength must lie within {LEAST_STRENGTH:g} and {MOST_STRENGTH:g}, not "
+                f"{self.strength}"
+            )
         if self.which not in WHICH:
             raise ValueError(f"which={self.which!r}: one of {', '.join(WHICH)}")
         with_reference = [role for role in self.roles if role.reference is not None]
@@ -66,9 +76,14 @@ class Choice:
             raise ValueError("several roles need references to tell who gets which")
 
     @property
+    def has_references(self) -> bool:
+        """Tells whether people are looked for by their own looks."""
+        return self.roles[0].reference is not None
+
+    @property
     def needs_embeddings(self) -> bool:
         """Tells whether faces' own identities are asked for."""
-        return self.roles[0].reference is not None
+        return self.has_references or self.strength != 1
 
     @property
     def needs_embeddings_over_time(self) -> bool:
@@ -86,7 +101,14 @@ class Choice:
         for role in self.roles:
             for vector in (role.identity, role.reference):
                 total.update(b"none" if vector is None else np.float32(vector).tobytes())
-        rest = (self.which, self.nth, self.threshold, self.min_score, self.min_size)
+        rest = (
+            self.which,
+            self.nth,
+            self.threshold,
+            self.min_score,
+            self.min_size,
+            self.strength,
+        )
         total.update(repr(rest).encode())
         return total.hexdigest()
 

@@ -10,6 +10,7 @@ from ..core.cuts import CutDetector
 from ..core.frames import Observation, PlannedFace
 from .choosing import BETTER_MATCH, NOT_CHOSEN, UNKNOWN, Choice
 from .recognition import Chosen, Recognised
+from .strength import steer
 from .tracking import TrackedFace, Tracker
 
 # A track that was large and sure enough stays so down to such a part of the limits: a face about
@@ -29,7 +30,7 @@ class PicturePlanner:
         why = [choice.refused(face) for face in faces]
         allowed = [place for place, reason in enumerate(why) if not reason]
         plans = [PlannedFace(face, None, reason) for face, reason in zip(faces, why, strict=True)]
-        if choice.needs_embeddings and allowed:
+        if choice.has_references and allowed:
             likeness = choice.likeness([observation.embeddings[place] for place in allowed])
             roles = choice.recognise(likeness)
         else:
@@ -38,7 +39,8 @@ class PicturePlanner:
             roles = [0 if number in picked else None for number in range(len(allowed))]
         for number, place in enumerate(allowed):
             row = None if likeness is None else likeness[number]
-            plans[place] = _planned(choice, faces[place], roles[number], row)
+            own = None if observation.embeddings is None else observation.embeddings[place]
+            plans[place] = _planned(choice, faces[place], roles[number], row, own)
         return [tuple(plans)]
 
     def finish(self) -> list[tuple[PlannedFace, ...]]:
@@ -87,25 +89,41 @@ class VideoPlanner:
                 plan = PlannedFace(one.face, None, reason)
             else:
                 row = None if likeness is None else likeness[number]
-                plan = _planned(choice, one.face, roles[number], row)
+                plan = _planned(choice, one.face, roles[number], row, one.identity)
                 number += 1
             plans.append(dataclasses.replace(plan, track=one.track.number))
         return tuple(plans)
 
     def _roles(self, allowed: list[TrackedFace]) -> tuple[list[int | None], np.ndarray | None]:
-        if not allowed or self._choice.takes_all and not self._choice.needs_embeddings:
+        if not allowed or self._choice.takes_all and not self._choice.has_references:
             return [0] * len(allowed), None
-        if self._choice.needs_embeddings:
+        if self._choice.has_references:
             return self._recognised.find(allowed)
         chosen = self._chosen.find(allowed)
         return [0 if place == chosen else None for place in range(len(allowed))], None
 
 
 def _planned(
-    choice: Choice, face: Face, role: int | None, likeness: np.ndarray | None
+    choice: Choice,
+    face: Face,
+    role: int | None,
+    likeness: np.ndarray | None,
+    own: np.ndarray | None,
 ) -> PlannedFace:
+    """A face's plan.
+
+    Args:
+        choice: by which it is made.
+        face: it.
+        role: whose; None: nobody's.
+        likeness: ``[R]``, its cosines to the references; None: nobody asks.
+        own: ``[512]``, its own identity; in a video who it is about this frame, so that a part of
+            the strength does not flicker. None: nobody asks.
+    """
     if role is not None:
-        return PlannedFace(face, choice.roles[role].identity, person=choice.roles[role].name)
+        one = choice.roles[role]
+        given = one.identity if own is None else steer(own, one.identity, choice.strength)
+        return PlannedFace(face, given, person=one.name)
     if likeness is None:
         return PlannedFace(face, None, NOT_CHOSEN)
     is_known = likeness.max() >= choice.threshold

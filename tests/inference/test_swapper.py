@@ -80,6 +80,18 @@ def test_the_generator_sees_the_signed_crop_and_the_identity(encoder):
     np.testing.assert_array_equal(identities, [identity, identity])
 
 
+def test_a_part_of_the_strength_begins_at_the_faces_own_identity(encoder):
+    picture, identity = random_picture(), np.ones(512, np.float32)
+    swapper = swapper_for(encoder, face_at(60, 60, 112))
+    swapper.swap(picture, identity, strength=0.0)
+    swapper.swap(picture, identity, strength=1.0)
+    (_, own), (_, source) = swapper.generator.swap.calls
+    expected = swapper.identity_of(picture)
+    length = np.linalg.norm(own[0]) * np.linalg.norm(expected)
+    assert own[0] @ expected / length == pytest.approx(1, abs=1e-5)
+    np.testing.assert_array_equal(source[0], identity)
+
+
 def test_a_crowd_goes_through_in_batches(encoder):
     swapper = swapper_for(encoder, *(face_at(x, 0, SIDE) for x in range(0, 90, 5)))
     result = swapper.swap(random_picture(), np.zeros(512, np.float32))
