@@ -136,7 +136,7 @@ def measure_waiting(config: "TrainConfig", steps: int) -> Waiting:
     from facedancer.benchmarks.step_worker import make_batch
     from facedancer.training.devices.batches import distribute
     from facedancer.training.devices.strategy import make_strategy
-    from facedancer.training.networks import build_game
+    from facedancer.training.networks.trained import build_game
     from facedancer.training.step import StepFunction
 
     strategy = make_strategy("mirrored")

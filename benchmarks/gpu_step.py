@@ -85,7 +85,7 @@ def _cost(config: "TrainConfig", steps: int) -> Cost:
     import tensorflow as tf
 
     from facedancer.training.devices.strategy import make_strategy
-    from facedancer.training.networks import build_game
+    from facedancer.training.networks.trained import build_game
     from facedancer.training.step import StepFunction
 
     from .step_worker import make_batch

@@ -23,7 +23,7 @@ from facedancer.losses.identity import identity_loss
 from facedancer.losses.ifsr import ifsr_loss
 from facedancer.losses.reconstruction import cycle_loss, reconstruction_loss
 from facedancer.losses.reduction import flagged_mean
-from facedancer.training.networks import Game
+from facedancer.training.networks.trained import Game
 
 PROFILE = "released"
 _FEATURE_SCALE = 0.85

@@ -15,7 +15,7 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import get_encoder, load_encoder
 from facedancer.training.config import TrainConfig
 from facedancer.training.devices.strategy import make_strategy
-from facedancer.training.networks import Game, build_game
+from facedancer.training.networks.trained import Game, build_game
 from facedancer.training.step import StepFunction
 from facedancer.utils.errors import UserError
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from .profiles import is_released
 
 # Adds a tensor up over all replicas; with one replica it is tf.identity. In training it is
-# `training.player.sum_over_replicas`, differentiable. Each replica differentiates
+# `training.networks.player.sum_over_replicas`, differentiable. Each replica differentiates
 # loss / number of replicas, and the gradients are added up.
 ReplicaSum = Callable[[tf.Tensor], tf.Tensor]
 

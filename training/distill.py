@@ -12,7 +12,7 @@ from facedancer.utils.cli import run
 
 def main(config: DistillConfig) -> None:
     """Trains, and says where the generator is."""
-    from facedancer.training.optimizers import make_adam
+    from facedancer.training.networks.optimizers import make_adam
     from facedancer.training.supervised.distill_task import DistillTask
     from facedancer.training.supervised.run import train_supervised
 

@@ -21,8 +21,8 @@ from facedancer.losses.objective import (
     logit_objectives,
 )
 
-from .networks import Game
-from .player import sum_over_replicas
+from .networks.player import sum_over_replicas
+from .networks.trained import Game
 
 Batch = Mapping[str, tf.Tensor]
 Gradients = list[tf.Tensor]

@@ -14,7 +14,7 @@ from .config import TrainConfig
 from .devices.agreement import agree_on_run, agree_on_step, naming_lost_workers
 from .devices.batches import distribute
 from .devices.strategy import is_chief, make_strategy
-from .networks import Game
+from .networks.trained import Game
 from .runs.checkpoint import copy_product
 from .runs.checkpoint_folder import step_of
 from .runs.interruption import StopRequest

@@ -13,7 +13,7 @@ from facedancer.utils.weights.origins import ENCODER
 
 from .config import TrainConfig
 from .devices.agreement import agree_on_run, agree_on_step
-from .networks import Game, build_game
+from .networks.trained import Game, build_game
 from .runs.checkpoint import NETWORK_FLAGS, RunState
 from .runs.checkpoint_folder import find_checkpoints, step_of
 from .runs.resume import refuse_changed_flags

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from .gradients import SCALE_COSINE, Batch, Gradients, penalty_due, replica_gradients
-from .networks import Game
-from .player import follow, sum_over_replicas, update_players
+from .networks.player import follow, sum_over_replicas, update_players
+from .networks.trained import Game
 
 _PENALTY = "loss/discriminator/gradient_penalty"
 

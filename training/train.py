@@ -29,8 +29,8 @@ def main(settings: Settings) -> None:
     from facedancer.training.cost.out_of_memory import explaining_memory
     from facedancer.training.cost.plan import describe_plan
     from facedancer.training.devices.strategy import is_chief, make_strategy
-    from facedancer.training.frozen import resolve_stand_ins
     from facedancer.training.loop import train
+    from facedancer.training.networks.frozen import resolve_stand_ins
     from facedancer.training.start import describe_start
 
     settings = resolve_stand_ins(settings)

@@ -6,7 +6,7 @@ import tensorflow as tf
 from facedancer.benchmarks.lab_step import lab_config, markdown
 from facedancer.benchmarks.step_worker import Measurement, by_layers
 from facedancer.networks.cpu_form.layers import OnePassNorm
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 
 
 def normalisations(network):

@@ -14,7 +14,7 @@ from facedancer.benchmarks.variants import VARIANTS
 from facedancer.networks.pooled_conv import PooledConv
 from facedancer.training.config import TrainConfig
 from facedancer.training.gradients import replica_gradients
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 
 CONFIG = TrainConfig(
     data="unused",

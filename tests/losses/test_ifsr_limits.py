@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.losses.ifsr import ifsr_limits, ifsr_loss
-from facedancer.training.adaptive_scale import AdaptiveScale
-from facedancer.training.player import sum_over_replicas
+from facedancer.training.networks.adaptive_scale import AdaptiveScale
+from facedancer.training.networks.player import sum_over_replicas
 
 SHARES = {"conv3_block1_out": 0.3, "conv2_block3_out": 0.5}
 

@@ -11,7 +11,7 @@ from facedancer.losses.facts import GeneratorFacts, Verdict
 from facedancer.losses.ifsr import MARGINS
 from facedancer.losses.objective import LossWeights, discriminator_objective, generator_objective
 from facedancer.losses.terms import Term
-from facedancer.training.player import sum_over_replicas
+from facedancer.training.networks.player import sum_over_replicas
 
 PROFILES = ("paper", "released")
 BATCH = 4

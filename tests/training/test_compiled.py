@@ -14,7 +14,7 @@ from facedancer.networks.cpu_form.form import cpu_form
 from facedancer.networks.instance_norm import InstanceNorm
 from facedancer.training.devices.strategy import is_compiled
 from facedancer.training.gradients import replica_gradients
-from facedancer.training.networks import Game, build_game
+from facedancer.training.networks.trained import Game, build_game
 
 
 def assert_near(found, wanted):

@@ -10,7 +10,7 @@ import tensorflow as tf
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.training import gradients
 from facedancer.training.gradients import replica_gradients
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 
 EPSILON = 2.0**-23
 # Some four roundings for each weight: a term is rounded as its input, as it is multiplied, and as

@@ -11,7 +11,7 @@ from facedancer.losses.adversarial import discriminator_fake_loss, generator_adv
 from facedancer.losses.facts import Verdict
 from facedancer.losses.terms import LogitTerm
 from facedancer.training.gradients import judge
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 
 
 def tilt(verdict):

@@ -13,8 +13,8 @@ import tensorflow as tf
 from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.pairing import trained_with
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.training.frozen import resolve_stand_ins
 from facedancer.training.loop import train
+from facedancer.training.networks.frozen import resolve_stand_ins
 from facedancer.training.watching.divergence import TrainingDiverged
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image, write_image
@@ -136,7 +136,7 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, tmp_path):
 @TINY
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(quick_config, monkeypatch, precision):
-    monkeypatch.setattr("facedancer.training.player.INITIAL_SCALE", 1.0)
+    monkeypatch.setattr("facedancer.training.networks.player.INITIAL_SCALE", 1.0)
     config = dataclasses.replace(
         quick_config, precision=precision, learning_rate=1e30, checkpoint_every=1, total_steps=9
     )
@@ -212,7 +212,7 @@ def test_bad_input_is_named_and_leaves_nothing(small_config, changes, named):
 
 
 def test_stand_ins_are_for_trials_only(small_config, tmp_path, monkeypatch):
-    monkeypatch.setattr("facedancer.training.frozen._MODEL_ZOO", tmp_path)
+    monkeypatch.setattr("facedancer.training.networks.frozen._MODEL_ZOO", tmp_path)
     auto = dataclasses.replace(small_config, encoder="auto", total_steps=1_000)
     assert resolve_stand_ins(auto).encoder == "untrained_small"
     with pytest.raises(UserError, match="no identity encoder"):
@@ -225,7 +225,7 @@ def test_stand_ins_are_for_trials_only(small_config, tmp_path, monkeypatch):
 
 def test_vgg16_is_the_file_in_model_zoo(small_config, tmp_path, monkeypatch):
     weights = tmp_path / "vgg16.h5"
-    monkeypatch.setattr("facedancer.training.frozen.VGG16_WEIGHTS", weights)
+    monkeypatch.setattr("facedancer.training.networks.frozen.VGG16_WEIGHTS", weights)
     auto = dataclasses.replace(small_config, perceptual_features="auto")
     asked = dataclasses.replace(small_config, perceptual_features="imagenet")
     assert resolve_stand_ins(auto).perceptual_features == "mobilenet_v2"

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from facedancer.losses import objective
 from facedancer.losses.terms import Term
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 from facedancer.training.step import StepFunction
 
 TABLES = {"generator": "GENERATOR_TERMS", "discriminator": "DISCRIMINATOR_TERMS"}

@@ -35,7 +35,7 @@ USE = """
 import dataclasses, json, sys
 import tensorflow as tf
 from facedancer.training.config import TrainConfig
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 from facedancer.training.gradients import replica_gradients
 from facedancer.utils.flags.fields import parse_flags, to_flagfile
 from facedancer.utils.flags.help import help_text

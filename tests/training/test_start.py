@@ -11,7 +11,7 @@ from facedancer.export.archive import ENCODER, GENERATOR, export_saved_model
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.training.cost.plan import describe_plan
 from facedancer.training.loop import train
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.folder import fingerprints, open_run_folder
 from facedancer.training.start import check_start, describe_start, load_start

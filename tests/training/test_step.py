@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
-from facedancer.training.networks import build_game
-from facedancer.training.player import Player
+from facedancer.training.networks.player import Player
+from facedancer.training.networks.trained import build_game
 from facedancer.training.step import StepFunction
 from facedancer.training.watching.divergence import TrainingDiverged, refuse_divergence
 

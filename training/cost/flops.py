@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from ..config import TrainConfig
-from ..networks import Game
+from ..networks.trained import Game
 from .step_graph import (
     ConcreteFunction,
     StepGraph,

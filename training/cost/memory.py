@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import keras
 import tensorflow as tf
 
-from ..networks import Game
+from ..networks.trained import Game
 from .peak import peak_bytes
 from .step_graph import StepGraph
 

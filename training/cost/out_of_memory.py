@@ -9,7 +9,7 @@ from facedancer.networks.blocks import IMAGE_SIZES
 from facedancer.utils.errors import UserError
 
 from ..config import TrainConfig
-from ..networks import build_game
+from ..networks.trained import build_game
 from .memory import GIBIBYTE, step_bytes
 from .step_graph import trace_step
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from facedancer.networks.generator import EMBEDDING_SIZE
 
 from ..config import TrainConfig
-from ..networks import Game
+from ..networks.trained import Game
 from .flops import count_flops
 
 _ROUNDS = 2

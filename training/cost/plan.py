@@ -14,7 +14,7 @@ from ..config import TrainConfig
 from ..devices.agreement import naming_lost_workers
 from ..devices.batches import distribute
 from ..devices.strategy import describe
-from ..networks import Game
+from ..networks.trained import Game
 from ..start import describe_start, prepare
 from ..watching.fixed_pairs import read_pairs
 from .flops import model_flops, step_flops_per_pair

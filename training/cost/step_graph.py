@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ..config import TrainConfig
 from ..gradients import replica_gradients
-from ..networks import Game
+from ..networks.trained import Game
 
 ConcreteFunction = tf.types.experimental.ConcreteFunction
 

@@ -14,7 +14,7 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
 
 from ..devices.strategy import make_strategy
-from ..optimizers import make_sgd
+from ..networks.optimizers import make_sgd
 from ..runs.checkpoint import RunState, copy_product, random_state
 from ..runs.folder import open_run_folder
 from ..runs.interruption import StopRequest

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from facedancer.utils.weights.origins import Origin
 
-from ..player import sum_over_replicas
+from ..networks.player import sum_over_replicas
 from ..step import Report
 
 Batch = dict[str, tf.Tensor]

@@ -7,7 +7,7 @@ import tensorflow as tf
 from facedancer.dataset.record_reader import SkippedRecords
 
 from ..config import TrainConfig
-from ..networks import Game
+from ..networks.trained import Game
 from ..runs.checkpoint import RunState
 from ..runs.folder import open_run_folder
 from ..step import Report

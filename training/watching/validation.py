@@ -14,7 +14,7 @@ from facedancer.networks.layers import AFFA
 from facedancer.utils.images import uint8_to_signed
 
 from ..config import TrainConfig
-from ..networks import Game
+from ..networks.trained import Game
 from .fixed_pairs import FixedPairs, read_pairs
 from .photographs import read_photographs
 

@@ -21,7 +21,7 @@ from facedancer.training.cost.memory import (
 from facedancer.training.cost.out_of_memory import explain_out_of_memory
 from facedancer.training.cost.peak import peak_bytes
 from facedancer.training.cost.step_graph import trace_step
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 
 ROOT = Path(__file__).parents[3]
 KIB = 1024
@@ -219,7 +219,7 @@ import json, re, sys
 import facedancer
 import tensorflow as tf
 from facedancer.training.config import TrainConfig
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 from facedancer.training.cost.memory import step_bytes
 from facedancer.training.step import StepFunction
 from facedancer.training.cost.step_graph import trace_step

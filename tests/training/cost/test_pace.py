@@ -8,7 +8,7 @@ import tensorflow as tf
 from facedancer.training.cost import pace
 from facedancer.training.cost.flops import model_flops
 from facedancer.training.cost.pace import describe_seconds, estimate_step_seconds, measure_rate
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 
 
 @pytest.fixture

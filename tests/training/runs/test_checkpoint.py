@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.training.player import Player
+from facedancer.training.networks.player import Player
 from facedancer.training.runs import checkpoint_folder
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.checkpoint_folder import (

@@ -16,7 +16,7 @@ from facedancer.losses.ifsr import MARGINS
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.generator import load_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
-from facedancer.training.optimizers import make_adam
+from facedancer.training.networks.optimizers import make_adam
 from facedancer.training.supervised import distill_task
 from facedancer.training.supervised.augmentation import jitter, mirror_some
 from facedancer.training.supervised.distill_config import DistillConfig

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from facedancer.training.networks import build_game
+from facedancer.training.networks.trained import build_game
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.checkpoint_folder import find_checkpoints
 from facedancer.training.watching.chief import Chief

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from facedancer.training.player import LossScale, Player, sum_over_replicas, update_players
+from facedancer.training.networks.player import LossScale, Player, sum_over_replicas, update_players
 
 
 def test_an_overflow_on_one_replica_skips_the_step_on_all(strategies):
@@ -66,7 +66,7 @@ def test_a_sum_over_replicas_has_its_gradient_without_another_sum(strategies):
 
 
 def test_loss_scale_grows_after_good_steps(monkeypatch):
-    monkeypatch.setattr("facedancer.training.player.GROWTH_STEPS", 3)
+    monkeypatch.setattr("facedancer.training.networks.player.GROWTH_STEPS", 3)
     loss_scale = LossScale()
     start = float(loss_scale.scale)
     scales = []

@@ -9,7 +9,7 @@ from facedancer.networks.feature_extractor import VGG16_WEIGHTS
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.published import VGG16, download_command
 
-from .config import TrainConfig
+from ..config import TrainConfig
 
 AUTO = "auto"
 UNTRAINED_ENCODER = "untrained_small"
@@ -19,7 +19,7 @@ STAND_IN_FEATURES = "mobilenet_v2"
 # Up to here a run is a trial of the machinery; beyond it, an untrained encoder wastes days.
 TRIAL_STEPS = 1_000
 
-_MODEL_ZOO = Path(__file__).parents[1] / "model_zoo"
+_MODEL_ZOO = Path(__file__).parents[2] / "model_zoo"
 _ARCFACE_FILES = ("ArcFace-Res50.keras", "ArcFace-Res50.weights.h5", "ArcFace-Res50.h5")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facedancer.training.optimizers import make_adam, make_game_adam, make_sgd
+from facedancer.training.networks.optimizers import make_adam, make_game_adam, make_sgd
 
 
 @pytest.mark.parametrize("make_optimizer", [make_adam, make_sgd])

@@ -16,9 +16,9 @@ from facedancer.networks.feature_extractor import get_feature_extractor
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 
+from ..config import TrainConfig
+from ..devices.strategy import is_compiled
 from .adaptive_scale import AdaptiveScale
-from .config import TrainConfig
-from .devices.strategy import is_compiled
 from .optimizers import make_game_adam
 from .player import Player
 

@@ -1,0 +1,1 @@
+"""A run's folder: its flags, its checkpoints, how it is resumed."""

@@ -1,0 +1,1 @@
+"""The watch over a training: logs, samples, validation, alarms."""
