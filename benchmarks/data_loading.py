@@ -136,11 +136,11 @@ def measure_waiting(config: "TrainConfig", steps: int) -> Waiting:
     from facedancer.benchmarks.step_worker import make_batch
     from facedancer.training.devices.batches import distribute
     from facedancer.training.devices.strategy import make_strategy
-    from facedancer.training.networks.trained import build_game
+    from facedancer.training.networks.trained import build_networks
     from facedancer.training.step import StepFunction
 
     strategy = make_strategy("mirrored")
-    step_function = StepFunction(build_game(config, strategy), strategy)
+    step_function = StepFunction(build_networks(config, strategy), strategy)
     ready = tf.data.Dataset.from_tensors(make_batch(config.batch_size, config.image_size)).repeat()
     ready = iter(strategy.experimental_distribute_dataset(ready))
     batches = distribute(strategy, config, 0)

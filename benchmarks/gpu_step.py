@@ -85,13 +85,13 @@ def _cost(config: "TrainConfig", steps: int) -> Cost:
     import tensorflow as tf
 
     from facedancer.training.devices.strategy import make_strategy
-    from facedancer.training.networks.trained import build_game
+    from facedancer.training.networks.trained import build_networks
     from facedancer.training.step import StepFunction
 
     from .step_worker import make_batch
 
     strategy = make_strategy("mirrored")
-    step = StepFunction(build_game(config, strategy), strategy)
+    step = StepFunction(build_networks(config, strategy), strategy)
     batch = make_batch(config.batch_size, config.image_size)
     dataset = tf.data.Dataset.from_tensors(batch).repeat()
     batches = iter(strategy.experimental_distribute_dataset(dataset))

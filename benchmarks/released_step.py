@@ -23,7 +23,7 @@ from facedancer.losses.identity import identity_loss
 from facedancer.losses.ifsr import ifsr_loss
 from facedancer.losses.reconstruction import cycle_loss, reconstruction_loss
 from facedancer.losses.reduction import flagged_mean
-from facedancer.training.networks.trained import Game
+from facedancer.training.networks.trained import TrainedNetworks
 
 PROFILE = "released"
 _FEATURE_SCALE = 0.85
@@ -31,20 +31,20 @@ _FEATURE_SCALE = 0.85
 Batch = Mapping[str, tf.Tensor]
 
 
-def make_released_step(game: Game) -> Callable[[Batch], tf.Tensor]:
+def make_released_step(networks: TrainedNetworks) -> Callable[[Batch], tf.Tensor]:
     """The released schedule as one compiled step: batch -> both players' losses ``[2]``.
 
     Args:
-        game: one replica's, in float32 and of the released profile, every term of it.
+        networks: one replica's, in float32 and of the released profile, every term of it.
     """
 
     @tf.function
     def step(batch: Batch) -> tf.Tensor:
         with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
-            generator_loss, discriminator_loss = released_losses(game, batch)
+            generator_loss, discriminator_loss = released_losses(networks, batch)
         for player, tape, loss in (
-            (game.generator, generator_tape, generator_loss),
-            (game.discriminator, discriminator_tape, discriminator_loss),
+            (networks.generator, generator_tape, generator_loss),
+            (networks.discriminator, discriminator_tape, discriminator_loss),
         ):
             variables = [variable.value for variable in player.network.trainable_variables]
             player.optimizer.apply(tape.gradient(loss, variables))
@@ -53,14 +53,14 @@ def make_released_step(game: Game) -> Callable[[Batch], tf.Tensor]:
     return step
 
 
-def released_losses(game: Game, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
+def released_losses(networks: TrainedNetworks, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
     """Both players' losses of a batch as `facedancer.training.gradients.replica_gradients` has it.
 
     The values are those of our step's objectives; only the way to them differs.
     """
     target, source, same = batch["target"], batch["source"], batch["same"]
-    generator, discriminator = game.generator.network, game.discriminator.network
-    weights, encoder = game.weights, game.encoder
+    generator, discriminator = networks.generator.network, networks.discriminator.network
+    weights, encoder = networks.weights, networks.encoder
 
     source_identity = encode(encoder, source)["embedding"]
     target_identity = encode(encoder, target)["embedding"]
@@ -74,9 +74,9 @@ def released_losses(game: Game, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         weights.adversarial * generator_adversarial_loss(fake_logits, PROFILE)
         + weights.identity * identity_loss(source_identity, changed_identity)
         + weights.reconstruction * reconstruction_loss(target, changed, same, PROFILE)
-        + weights.perceptual * _perceptual_loss(game, target, changed, same)
+        + weights.perceptual * _perceptual_loss(networks, target, changed, same)
         + weights.cycle * cycle_loss(target, cycled)
-        + weights.ifsr * ifsr_loss(target_maps, changed_maps, PROFILE, game.ifsr_scale)
+        + weights.ifsr * ifsr_loss(target_maps, changed_maps, PROFILE, networks.ifsr_scale)
     )
     # The penalty's forward pass serves the real term too: the spec counts one.
     penalty, real_logits = gradient_penalty(discriminator, source, PROFILE)
@@ -89,8 +89,8 @@ def released_losses(game: Game, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _perceptual_loss(
-    game: Game, target: tf.Tensor, changed: tf.Tensor, same: tf.Tensor
+    networks: TrainedNetworks, target: tf.Tensor, changed: tf.Tensor, same: tf.Tensor
 ) -> tf.Tensor:
-    maps = zip(game.extractor(target), game.extractor(changed), strict=True)
+    maps = zip(networks.extractor(target), networks.extractor(changed), strict=True)
     values = _FEATURE_SCALE * tf.add_n([l1_distance(a, b) for a, b in maps])
     return flagged_mean(values, same, PROFILE)

@@ -15,7 +15,7 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import get_encoder, load_encoder
 from facedancer.training.config import TrainConfig
 from facedancer.training.devices.strategy import make_strategy
-from facedancer.training.networks.trained import Game, build_game
+from facedancer.training.networks.trained import TrainedNetworks, build_networks
 from facedancer.training.step import StepFunction
 from facedancer.utils.errors import UserError
 
@@ -117,23 +117,23 @@ def _make_step(variant: Variant, config: TrainConfig) -> Callable[[int], None]:
     batch = make_batch(config.batch_size, config.image_size)
     if variant.is_released:
         with plain_convolutions() if variant.is_plain else contextlib.nullcontext():
-            released = make_released_step(build_game(config, tf.distribute.get_strategy()))
+            released = make_released_step(build_networks(config, tf.distribute.get_strategy()))
         return lambda number: released(batch).numpy()
     strategy = make_strategy("mirrored")
-    game = build_game(config, strategy)
+    networks = build_networks(config, strategy)
     if variant.is_by_layers:
-        game = by_layers(game, config)
-    ours = StepFunction(game, strategy)
+        networks = by_layers(networks, config)
+    ours = StepFunction(networks, strategy)
     dataset = tf.data.Dataset.from_tensors(batch).repeat()
     batches = iter(strategy.experimental_distribute_dataset(dataset))
     return lambda number: ours(batches, number).values()
 
 
-def by_layers(game: Game, config: TrainConfig) -> Game:
-    """A game whose networks are computed as they are saved: no CPU form, nothing folded."""
-    for player in game.players.values():
+def by_layers(networks: TrainedNetworks, config: TrainConfig) -> TrainedNetworks:
+    """The networks, each computed as it is saved: no CPU form, nothing folded."""
+    for player in networks.players.values():
         player.form = player.network
-    return dataclasses.replace(game, encoder=load_encoder(config.encoder))
+    return dataclasses.replace(networks, encoder=load_encoder(config.encoder))
 
 
 def make_batch(size: int, side: int) -> Batch:

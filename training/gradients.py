@@ -22,7 +22,7 @@ from facedancer.losses.objective import (
 )
 
 from .networks.player import sum_over_replicas
-from .networks.trained import Game
+from .networks.trained import TrainedNetworks
 
 Batch = Mapping[str, tf.Tensor]
 Gradients = list[tf.Tensor]
@@ -38,7 +38,7 @@ _FLOOR = 2.0**-40
 
 
 def replica_gradients(
-    game: Game, batch: Batch, step: tf.Tensor, number: tf.Tensor
+    networks: TrainedNetworks, batch: Batch, step: tf.Tensor, number: tf.Tensor
 ) -> tuple[dict[str, tf.Tensor], dict[str, Gradients]]:
     """One replica's work: raw loss terms of the global batch, and each player's summed gradients.
 
@@ -46,7 +46,7 @@ def replica_gradients(
     differentiates its share, the loss divided by their number.
 
     Args:
-        game: networks and rules.
+        networks: with their rules.
         batch: this replica's part: ``target`` and ``source`` ``[B, S, S, 3]`` signed RGB, ``same``
             ``[B]`` float, 1 where both are one image. Where answers are known, ``answer`` and
             ``answered`` too, see `make_dataset`.
@@ -54,18 +54,18 @@ def replica_gradients(
         number: scalar int64, the number of batches done; it seeds the penalty's random numbers.
     """
     target, source, same = batch["target"], batch["source"], batch["same"]
-    encode_all = game.compiled(functools.partial(encode, game.encoder))
+    encode_all = networks.compiled(functools.partial(encode, networks.encoder))
     source_codes, target_codes = _encode_both(encode_all, source, target)
-    generator = game.compiled(game.generator.form)
+    generator = networks.compiled(networks.generator.form)
 
     # The tapes watch one player each: what the other's gradient would need is never recorded.
     with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
-        game.generator.watch(generator_tape)
+        networks.generator.watch(generator_tape)
         changed = generator([target, source_codes["embedding"]], training=True)
         with generator_tape.stop_recording():
-            judgement = judge(game, changed)
+            judgement = judge(networks, changed)
         facts = GeneratorFacts(
-            profile=game.profile,
+            profile=networks.profile,
             target=target,
             changed=changed,
             cycle=lambda: generator([changed, target_codes["embedding"]], training=True),
@@ -73,20 +73,20 @@ def replica_gradients(
             source_codes=source_codes,
             target_codes=target_codes,
             changed_codes=encode_all(changed),
-            extractor=game.extractor,
-            margin_scale=game.margin_scale,
-            margins=game.ifsr_margins,
-            is_relative=game.ifsr_is_relative,
+            extractor=networks.extractor,
+            margin_scale=networks.margin_scale,
+            margins=networks.ifsr_margins,
+            is_relative=networks.ifsr_is_relative,
             answer=batch.get("answer"),
             answered=batch.get("answered"),
             replica_sum=sum_over_replicas,
         )
         generator_loss, generator_parts = generator_objective(
-            game.weights, judgement.verdict, facts
+            networks.weights, judgement.verdict, facts
         )
-        generator_share = game.generator.share(generator_loss)
-    generator_parts |= _scale_parts(game, facts)
-    generator_gradients = game.generator.gradients(
+        generator_share = networks.generator.share(generator_loss)
+    generator_parts |= _scale_parts(networks, facts)
+    generator_gradients = networks.generator.gradients(
         generator_tape, [generator_share, changed], [tf.ones([]), judgement.pull]
     )
 
@@ -94,44 +94,44 @@ def replica_gradients(
     with tf.control_dependencies([*generator_gradients, *judgement.gradients]):
         real = tf.identity(source)
     with tf.GradientTape(watch_accessed_variables=False) as discriminator_tape:
-        game.discriminator.watch(discriminator_tape)
+        networks.discriminator.watch(discriminator_tape)
         discriminator_loss, discriminator_parts = discriminator_objective(
-            game.weights,
+            networks.weights,
             judgement.verdict,
-            discriminator=game.compiled(game.discriminator.form),
-            penalised=game.compiled(game.discriminator.network),
+            discriminator=networks.compiled(networks.discriminator.form),
+            penalised=networks.compiled(networks.discriminator.network),
             real=real,
             fake=tf.stop_gradient(changed),
-            mix=_replica_mix(tf.shape(source)[0], game.seed, number),
-            loss_scale=game.discriminator.scale,
-            penalty_every=game.penalty_every,
-            penalty_due=penalty_due(game, step),
+            mix=_replica_mix(tf.shape(source)[0], networks.seed, number),
+            loss_scale=networks.discriminator.scale,
+            penalty_every=networks.penalty_every,
+            penalty_due=penalty_due(networks, step),
         )
-        discriminator_share = game.discriminator.share(discriminator_loss)
-    real_gradients = game.discriminator.gradients(discriminator_tape, discriminator_share)
+        discriminator_share = networks.discriminator.share(discriminator_loss)
+    real_gradients = networks.discriminator.gradients(discriminator_tape, discriminator_share)
     discriminator_gradients = [
         fake + real for fake, real in zip(judgement.gradients, real_gradients, strict=True)
     ]
 
     gradients = {
-        "generator": game.generator.sum_gradients(generator_gradients),
-        "discriminator": game.discriminator.sum_gradients(discriminator_gradients),
+        "generator": networks.generator.sum_gradients(generator_gradients),
+        "discriminator": networks.discriminator.sum_gradients(discriminator_gradients),
     }
     return {**generator_parts, **discriminator_parts}, gradients
 
 
-def _scale_parts(game: Game, facts: GeneratorFacts) -> dict[str, tf.Tensor]:
+def _scale_parts(networks: TrainedNetworks, facts: GeneratorFacts) -> dict[str, tf.Tensor]:
     """The margin scale and what moves it, by log name; nothing where it stays."""
-    if not game.adaptive_scale:
+    if not networks.adaptive_scale:
         return {}
     embeddings = (codes["embedding"] for codes in (facts.source_codes, facts.changed_codes))
-    cosine = game.adaptive_scale.cosine(*embeddings, facts.same, facts.replica_sum)
+    cosine = networks.adaptive_scale.cosine(*embeddings, facts.same, facts.replica_sum)
     return {SCALE_COSINE: cosine, "ifsr/scale": facts.margin_scale}
 
 
-def penalty_due(game: Game, step: tf.Tensor) -> tf.Tensor:
+def penalty_due(networks: TrainedNetworks, step: tf.Tensor) -> tf.Tensor:
     """True if step ``step``, counted from 0, takes the gradient penalty."""
-    return tf.equal(step % game.penalty_every, 0)
+    return tf.equal(step % networks.penalty_every, 0)
 
 
 class Judgement(NamedTuple):
@@ -148,21 +148,21 @@ class Judgement(NamedTuple):
     gradients: list[tf.Tensor]
 
 
-def judge(game: Game, changed: tf.Tensor) -> Judgement:
+def judge(networks: TrainedNetworks, changed: tf.Tensor) -> Judgement:
     """Judges the swaps; the shares are scaled as `Player.share` scales them.
 
     Args:
-        game: networks and rules.
+        networks: with their rules.
         changed: the swaps, ``[B, S, S, 3]`` signed; to be called outside of the players' tapes.
     """
-    player = game.discriminator
+    player = networks.discriminator
     # Persistent for float16 alone; in a graph it costs nothing.
     with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
         player.watch(tape)
         tape.watch(changed)
-        logits = game.compiled(player.form)(changed, training=True)
-    verdict = Verdict(logits, game.profile, sum_over_replicas)
-    generator_slope, discriminator_slope = _logit_slopes(game, verdict)
+        logits = networks.compiled(player.form)(changed, training=True)
+    verdict = Verdict(logits, networks.profile, sum_over_replicas)
+    generator_slope, discriminator_slope = _logit_slopes(networks, verdict)
     if player.loss_scale:
         # float16 has no room for such factors: two passes.
         pull = tape.gradient(logits, changed, generator_slope)
@@ -174,12 +174,12 @@ def judge(game: Game, changed: tf.Tensor) -> Judgement:
     return Judgement(verdict, slope * factor[:, :, None, None], gradients)
 
 
-def _logit_slopes(game: Game, verdict: Verdict) -> tuple[tf.Tensor, tf.Tensor]:
+def _logit_slopes(networks: TrainedNetworks, verdict: Verdict) -> tuple[tf.Tensor, tf.Tensor]:
     """The slopes ``[B, 1]`` of both players' shares at the logits: 0 where no row reads them."""
     with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
         tape.watch(verdict.logits)
-        generator, discriminator = logit_objectives(game.weights, verdict)
-        shares = game.generator.share(generator), game.discriminator.share(discriminator)
+        generator, discriminator = logit_objectives(networks.weights, verdict)
+        shares = networks.generator.share(generator), networks.discriminator.share(discriminator)
     zero = tf.UnconnectedGradients.ZERO
     generator_slope, discriminator_slope = (
         tape.gradient(share, verdict.logits, unconnected_gradients=zero) for share in shares

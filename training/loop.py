@@ -14,7 +14,7 @@ from .config import TrainConfig
 from .devices.agreement import agree_on_run, agree_on_step, naming_lost_workers
 from .devices.batches import distribute
 from .devices.strategy import is_chief, make_strategy
-from .networks.trained import Game
+from .networks.trained import TrainedNetworks
 from .runs.checkpoint import copy_product
 from .runs.checkpoint_folder import step_of
 from .runs.interruption import StopRequest
@@ -54,14 +54,14 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
             if is_chief(strategy):
                 copy_product(end, config.generator_path)
             return config.generator_path
-        game, state, first_step = prepare(config, strategy)
+        networks, state, first_step = prepare(config, strategy)
         skipped = SkippedRecords() if config.skip_corrupt else None
         batches = distribute(strategy, config, first_step, skipped)
         chief = None
         if is_chief(strategy):
-            chief = Chief(config, game, state, strategy, first_step, skipped)
+            chief = Chief(config, networks, state, strategy, first_step, skipped)
         with contextlib.closing(chief) if chief else contextlib.nullcontext():
-            _run(config, strategy, game, batches, first_step, chief)
+            _run(config, strategy, networks, batches, first_step, chief)
         if skipped is not None and skipped.count:
             logging.warning(
                 "%d damaged records were passed over; "
@@ -74,12 +74,12 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
 def _run(
     config: TrainConfig,
     strategy: tf.distribute.Strategy,
-    game: Game,
+    networks: TrainedNetworks,
     batches: Iterator,
     step: int,
     chief: Chief | None,
 ) -> None:
-    step_function = StepFunction(game, strategy, several=config.steps_per_call > 1)
+    step_function = StepFunction(networks, strategy, several=config.steps_per_call > 1)
     cadence = Cadence(config, step)
     previous = None
     with StopRequest() as stop:

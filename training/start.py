@@ -13,14 +13,16 @@ from facedancer.utils.weights.origins import ENCODER
 
 from .config import TrainConfig
 from .devices.agreement import agree_on_run, agree_on_step
-from .networks.trained import Game, build_game
+from .networks.trained import TrainedNetworks, build_networks
 from .runs.checkpoint import NETWORK_FLAGS, RunState
 from .runs.checkpoint_folder import find_checkpoints, step_of
 from .runs.resume import refuse_changed_flags
 from .watching.fixed_pairs import check_data
 
 
-def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game, RunState, int]:
+def prepare(
+    config: TrainConfig, strategy: tf.distribute.Strategy
+) -> tuple[TrainedNetworks, RunState, int]:
     """All that comes before a run's first step and writes nothing, every check included.
 
     Returns:
@@ -34,17 +36,17 @@ def prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game
     check_data(config)
     check_start(config)
     agree_on_run(strategy, config)
-    game = build_game(config, strategy)
+    networks = build_networks(config, strategy)
     state = RunState(
         config.checkpoint_dir,
-        game.trackables(),
-        game.output_generator,
+        networks.trackables(),
+        networks.output_generator,
         config.keep_checkpoints,
         notes={ENCODER: encoder_origin(config.encoder)},
     )
-    first_step = load_start(config, game, state)
+    first_step = load_start(config, networks, state)
     agree_on_step(strategy, first_step)
-    return game, state, first_step
+    return networks, state, first_step
 
 
 def check_batch(config: TrainConfig, replicas: int) -> None:
@@ -105,12 +107,12 @@ def check_start(config: TrainConfig) -> None:
         check_encoder(begins_with, config.encoder, config.any_encoder)
 
 
-def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
+def load_start(config: TrainConfig, networks: TrainedNetworks, state: RunState) -> int:
     """Sets the networks to where the run begins.
 
     Args:
         config: ``init_run`` and ``init_generator`` are read.
-        game: new networks.
+        networks: new ones.
         state: the run's own checkpoints.
 
     Returns:
@@ -129,13 +131,13 @@ def load_start(config: TrainConfig, game: Game, state: RunState) -> int:
                 f"raise --total_steps={config.total_steps} above that"
             )
     elif config.init_generator:
-        _load_generator(config.init_generator, game)
+        _load_generator(config.init_generator, networks)
     return int(state.step)
 
 
-def _load_generator(path: str, game: Game) -> None:
+def _load_generator(path: str, networks: TrainedNetworks) -> None:
     weights = load_keras_generator(path).get_weights()
-    generator = game.generator.network
+    generator = networks.generator.network
     ours, theirs = ([value.shape for value in w] for w in (generator.get_weights(), weights))
     if ours != theirs:
         raise UserError(
@@ -143,5 +145,5 @@ def _load_generator(path: str, game: Game) -> None:
             f"{NETWORK_FLAGS} as it was trained with"
         )
     generator.set_weights(weights)
-    if game.average:
-        game.average.set_weights(weights)
+    if networks.average:
+        networks.average.set_weights(weights)

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from .gradients import SCALE_COSINE, Batch, Gradients, penalty_due, replica_gradients
 from .networks.player import follow, sum_over_replicas, update_players
-from .networks.trained import Game
+from .networks.trained import TrainedNetworks
 
 _PENALTY = "loss/discriminator/gradient_penalty"
 
@@ -42,7 +42,7 @@ class StepFunction:
     float16, gradients that overflow are the loss scale's affair: that player's update is skipped.)
 
     Args:
-        game: networks and rules.
+        networks: with their rules.
         strategy: that they were built in.
         several: whether calls do several steps; one alone needs no loop around it.
 
@@ -50,8 +50,10 @@ class StepFunction:
         shares_stop: whether several processes take part, which can only stop at one step together.
     """
 
-    def __init__(self, game: Game, strategy: tf.distribute.Strategy, several: bool = False) -> None:
-        self._game = game
+    def __init__(
+        self, networks: TrainedNetworks, strategy: tf.distribute.Strategy, several: bool = False
+    ) -> None:
+        self._networks = networks
         self._strategy = strategy
         self._several = several
         self.shares_stop = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
@@ -68,7 +70,7 @@ class StepFunction:
         """Does steps ``step`` to ``step + count - 1``, counted from 0.
 
         Args:
-            batches: distributed batches, see `replica_gradients`; `Game.accumulate` a step.
+            batches: distributed batches, see `replica_gradients`; `accumulate` of them a step.
             step: number of steps done.
             count: number of steps to do.
             stop: whether this process was asked to stop; the report says whether any was.
@@ -105,14 +107,14 @@ class StepFunction:
         Returns:
             Whether the step was sound, and its scalars in the order of `_names`.
         """
-        game = self._game
+        networks = self._networks
         parts, gradients = self._gradients(batches, step)
         with self._strategy.scope():
-            is_sound, norms = update_players(game.players, gradients, parts.values())
-            if game.average:
-                follow(game.average, game.generator.network, game.average_decay)
-            if game.adaptive_scale:
-                game.adaptive_scale.follow(parts[SCALE_COSINE], is_sound)
+            is_sound, norms = update_players(networks.players, gradients, parts.values())
+            if networks.average:
+                follow(networks.average, networks.generator.network, networks.average_decay)
+            if networks.adaptive_scale:
+                networks.adaptive_scale.follow(parts[SCALE_COSINE], is_sound)
             parts = self._with_last_penalty(parts, step)
         scalars = {**parts, **{f"gradient_norm/{name}": norm for name, norm in norms.items()}}
         self._names = tuple(scalars)
@@ -122,42 +124,42 @@ class StepFunction:
         self, parts: dict[str, tf.Tensor], step: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """The terms with the last penalty that was taken, where this step takes none."""
-        if self._game.penalty_every == 1 or _PENALTY not in parts:
+        if self._networks.penalty_every == 1 or _PENALTY not in parts:
             return parts
-        due = penalty_due(self._game, step)
+        due = penalty_due(self._networks, step)
         self._penalty.assign(tf.where(due, parts[_PENALTY], self._penalty))
         return {**parts, _PENALTY: self._penalty.read_value()}
 
     def _gradients(
         self, batches: Iterator[Batch], step: tf.Tensor
     ) -> tuple[dict[str, tf.Tensor], dict[str, Gradients]]:
-        """A step's raw terms and each player's gradients, means over `Game.accumulate` batches."""
-        game, strategy = self._game, self._strategy
-        if game.accumulate == 1:
+        """A step's raw terms and each player's gradients, means over the batches of one step."""
+        networks, strategy = self._networks, self._strategy
+        if networks.accumulate == 1:
             return self._batch_gradients(next(batches), step, step)
         names: list[str] = []
 
         def add_batch(index: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            number = step * game.accumulate + index
+            number = step * networks.accumulate + index
             parts, gradients = self._batch_gradients(next(batches), step, number)
             names[:] = parts
             with strategy.scope():
-                for name, player in game.players.items():
-                    player.add_to_sums(gradients[name], game.accumulate)
+                for name, player in networks.players.items():
+                    player.add_to_sums(gradients[name], networks.accumulate)
             return index + 1, total + tf.stack(list(parts.values()))
 
         with strategy.scope():
-            for player in game.players.values():
+            for player in networks.players.values():
                 player.start_sums()
         _, totals = tf.while_loop(
-            lambda index, _: index < game.accumulate,
+            lambda index, _: index < networks.accumulate,
             add_batch,
             (tf.constant(0, tf.int64), tf.zeros([1])),
             (tf.TensorShape([]), tf.TensorShape([None])),
             parallel_iterations=1,
         )
-        means = tf.unstack(tf.ensure_shape(totals, [len(names)]) / game.accumulate)
-        gradients = {name: player.sums for name, player in game.players.items()}
+        means = tf.unstack(tf.ensure_shape(totals, [len(names)]) / networks.accumulate)
+        gradients = {name: player.sums for name, player in networks.players.items()}
         return dict(zip(names, means, strict=True)), gradients
 
     def _batch_gradients(
@@ -165,7 +167,7 @@ class StepFunction:
     ) -> tuple[dict[str, tf.Tensor], dict[str, Gradients]]:
         """One batch's raw terms and each player's gradients, summed over the replicas."""
         parts, gradients = self._strategy.run(
-            lambda part: replica_gradients(self._game, part, step, number), args=(batch,)
+            lambda part: replica_gradients(self._networks, part, step, number), args=(batch,)
         )
         # Every replica holds the same global value; take the first one's.
         local = self._strategy.experimental_local_results

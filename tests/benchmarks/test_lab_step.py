@@ -6,7 +6,7 @@ import tensorflow as tf
 from facedancer.benchmarks.lab_step import lab_config, markdown
 from facedancer.benchmarks.step_worker import Measurement, by_layers
 from facedancer.networks.cpu_form.layers import OnePassNorm
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 
 
 def normalisations(network):
@@ -15,10 +15,10 @@ def normalisations(network):
 
 def test_the_layers_are_the_networks_own():
     config = lab_config()
-    game = build_game(config, tf.distribute.get_strategy())
-    assert not normalisations(game.encoder)
-    assert any(isinstance(layer, OnePassNorm) for layer in game.generator.form.layers)
-    plain = by_layers(game, config)
+    networks = build_networks(config, tf.distribute.get_strategy())
+    assert not normalisations(networks.encoder)
+    assert any(isinstance(layer, OnePassNorm) for layer in networks.generator.form.layers)
+    plain = by_layers(networks, config)
     assert normalisations(plain.encoder)
     assert all(player.form is player.network for player in plain.players.values())
 

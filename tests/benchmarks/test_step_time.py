@@ -14,7 +14,7 @@ from facedancer.benchmarks.variants import VARIANTS
 from facedancer.networks.pooled_conv import PooledConv
 from facedancer.training.config import TrainConfig
 from facedancer.training.gradients import replica_gradients
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 
 CONFIG = TrainConfig(
     data="unused",
@@ -33,11 +33,11 @@ CONFIG = TrainConfig(
 
 @pytest.mark.usefixtures("quick_compilation")
 def test_both_schedules_compute_the_same_losses():
-    game = build_game(CONFIG, tf.distribute.get_strategy())
+    networks = build_networks(CONFIG, tf.distribute.get_strategy())
     batch = make_batch(4, 64)
     zero = tf.constant(0, tf.int64)
-    ours = tf.function(lambda: replica_gradients(game, batch, zero, zero)[0], autograph=False)()
-    weights = dataclasses.asdict(game.weights)
+    ours = tf.function(lambda: replica_gradients(networks, batch, zero, zero)[0], autograph=False)()
+    weights = dataclasses.asdict(networks.weights)
     totals = [
         sum(
             float(value) * (1.0 if name in ("real", "fake") else weights[name])
@@ -48,12 +48,12 @@ def test_both_schedules_compute_the_same_losses():
         for wanted in ("generator", "discriminator")
     ]
     with plain_convolutions():
-        plain = build_game(CONFIG, tf.distribute.get_strategy())
+        plain = build_networks(CONFIG, tf.distribute.get_strategy())
     for network in (player.network for player in plain.players.values()):
         pooled = [layer for layer in network.layers if isinstance(layer, PooledConv)]
         assert pooled
         assert all(isinstance(layer, ConvThenPool) for layer in pooled)
-    for variant in (game, plain):
+    for variant in (networks, plain):
         losses = tf.function(lambda g=variant: released_losses(g, batch), autograph=False)()
         np.testing.assert_allclose(losses, totals, rtol=1e-4)
 

@@ -14,7 +14,7 @@ from facedancer.networks.cpu_form.form import cpu_form
 from facedancer.networks.instance_norm import InstanceNorm
 from facedancer.training.devices.strategy import is_compiled
 from facedancer.training.gradients import replica_gradients
-from facedancer.training.networks.trained import Game, build_game
+from facedancer.training.networks.trained import TrainedNetworks, build_networks
 
 
 def assert_near(found, wanted):
@@ -40,13 +40,17 @@ def test_two_cpu_devices_differentiate_what_is_compiled_twice(strategies):
     images = tf.random.stateless_uniform([2, 8, 8, 3], [1, 2], -1.0, 1.0)
 
     def gradients(compiled):
-        game = types.SimpleNamespace(is_compiled=compiled)
+        networks = types.SimpleNamespace(is_compiled=compiled)
 
         @tf.function(autograph=False)
         def run():
             with tf.GradientTape() as tape:
-                penalty, _ = gradient_penalty(Game.compiled(game, network), images, "paper")
-                total = penalty + tf.reduce_sum(Game.compiled(game, form)(images, training=True))
+                penalty, _ = gradient_penalty(
+                    TrainedNetworks.compiled(networks, network), images, "paper"
+                )
+                total = penalty + tf.reduce_sum(
+                    TrainedNetworks.compiled(networks, form)(images, training=True)
+                )
             return tape.gradient(total, weights)
 
         return [strategy.experimental_local_results(one)[1] for one in strategy.run(run)]
@@ -62,14 +66,14 @@ def test_a_whole_steps_gradients_are_the_same(small_config, strategies, replicas
 
     def first_step(jit_compile):
         config = dataclasses.replace(small_config, jit_compile=jit_compile, batch_size=2 * replicas)
-        game = build_game(config, strategy)
-        assert game.is_compiled == (jit_compile == "on")
+        networks = build_networks(config, strategy)
+        assert networks.is_compiled == (jit_compile == "on")
         dataset = tf.data.Dataset.from_tensors(make_batch(config.batch_size, config.image_size))
         batch = next(iter(strategy.experimental_distribute_dataset(dataset)))
         zero = tf.constant(0, tf.int64)
 
         def work(part):
-            return replica_gradients(game, part, zero, zero)
+            return replica_gradients(networks, part, zero, zero)
 
         run = tf.function(lambda batch: strategy.run(work, args=(batch,)), autograph=False)
         parts, gradients = run(batch)

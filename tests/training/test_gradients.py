@@ -10,7 +10,7 @@ import tensorflow as tf
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.training import gradients
 from facedancer.training.gradients import replica_gradients
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 
 EPSILON = 2.0**-23
 # Some four roundings for each weight: a term is rounded as its input, as it is multiplied, and as
@@ -37,10 +37,10 @@ def lopsided_batch(config) -> dict[str, tf.Tensor]:
 
 
 class FirstStep:
-    """The first step of a new game, compiled, to be done again and again."""
+    """The first step of new networks, compiled, to be done again and again."""
 
     def __init__(self, config, strategy):
-        self._strategy, self._game = strategy, build_game(config, strategy)
+        self._strategy, self._networks = strategy, build_networks(config, strategy)
         dataset = tf.data.Dataset.from_tensors(lopsided_batch(config))
         self._batch = next(iter(strategy.experimental_distribute_dataset(dataset)))
         self._work = tf.function(self._gradients, autograph=False)
@@ -48,13 +48,13 @@ class FirstStep:
     def _gradients(self, batch):
         zero = tf.constant(0, tf.int64)
         return self._strategy.run(
-            lambda part: replica_gradients(self._game, part, zero, zero), args=(batch,)
+            lambda part: replica_gradients(self._networks, part, zero, zero), args=(batch,)
         )
 
     def variables(self) -> dict[str, keras.Variable]:
         return {
             f"{name}/{variable.path}": variable
-            for name, player in self._game.players.items()
+            for name, player in self._networks.players.items()
             for variable in player.network.trainable_variables
         }
 
@@ -63,7 +63,7 @@ class FirstStep:
         parts, gradients = self._work(self._batch)
         local = self._strategy.experimental_local_results
         found = {name: local(part)[0].numpy() for name, part in parts.items()}
-        every = [gradient for player in self._game.players for gradient in gradients[player]]
+        every = [gradient for player in self._networks.players for gradient in gradients[player]]
         for name, gradient in zip(self.variables(), every, strict=True):
             first, *others = local(gradient)
             for other in others:

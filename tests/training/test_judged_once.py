@@ -11,7 +11,7 @@ from facedancer.losses.adversarial import discriminator_fake_loss, generator_adv
 from facedancer.losses.facts import Verdict
 from facedancer.losses.terms import LogitTerm
 from facedancer.training.gradients import judge
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 
 
 def tilt(verdict):
@@ -37,28 +37,28 @@ def test_it_equals_a_pass_for_each_player(
             row = LogitTerm("tilt", 1.0, None, tilt)
             monkeypatch.setattr(objective, table, (*getattr(objective, table), row))
     config = dataclasses.replace(small_config, loss_profile=profile, precision=precision)
-    game = build_game(config, strategies(1))
+    networks = build_networks(config, strategies(1))
     images = tf.random.stateless_uniform([4, 64, 64, 3], [1, 2], -1.0, 1.0)
     images *= tf.constant([0.1, 1.0, 2.0, 4.0])[:, None, None, None]
-    network = game.discriminator.network
+    network = networks.discriminator.network
     # Some of the images are past the hinge, some are not.
     middle = float(tf.reduce_mean(network(images)))
     network.get_layer("logit").bias.assign([-1.0 - middle])
 
     def two_passes(images):
-        variables = game.discriminator.variables
+        variables = networks.discriminator.variables
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(images)
-            logits = game.discriminator.form(images, training=True)
+            logits = networks.discriminator.form(images, training=True)
             pulled = generator_adversarial_loss(logits, profile)
             fake = discriminator_fake_loss(logits, profile)
             if more_rows:
                 pulled, fake = (term + tilt(Verdict(logits, profile)) for term in (pulled, fake))
-            pulled, fake = game.generator.share(pulled), game.discriminator.share(fake)
+            pulled, fake = networks.generator.share(pulled), networks.discriminator.share(fake)
         return logits, tape.gradient(pulled, images), tape.gradient(fake, variables)
 
     def judged(images):
-        judgement = judge(game, images)
+        judgement = judge(networks, images)
         return judgement.verdict.logits, judgement.pull, judgement.gradients
 
     def run(work):

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from facedancer.losses import objective
 from facedancer.losses.terms import Term
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 from facedancer.training.step import StepFunction
 
 TABLES = {"generator": "GENERATOR_TERMS", "discriminator": "DISCRIMINATOR_TERMS"}
@@ -65,8 +65,8 @@ def test_each_row_moves_its_own_player_alone(
         ifsr_scale=0.0,
         gradient_penalty_weight=1.0,
     )
-    game = build_game(config, strategy)
-    for player in game.players.values():
+    networks = build_networks(config, strategy)
+    for player in networks.players.values():
         if player.loss_scale:
             player.loss_scale.scale.assign(64.0)  # Nothing overflows.
     factors = tf.Variable(tf.ones([len(ROWS)]))
@@ -74,7 +74,7 @@ def test_each_row_moves_its_own_player_alone(
     batch = tf.data.Dataset.from_tensors(make_batch(config)).repeat()
     batches = iter(strategy.experimental_distribute_dataset(batch))
     zero = tf.constant(0, tf.int64)
-    steps = StepFunction(game, strategy)
+    steps = StepFunction(networks, strategy)
 
     @tf.function(autograph=False)
     def work():

@@ -35,7 +35,7 @@ USE = """
 import dataclasses, json, sys
 import tensorflow as tf
 from facedancer.training.config import TrainConfig
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 from facedancer.training.gradients import replica_gradients
 from facedancer.utils.flags.fields import parse_flags, to_flagfile
 from facedancer.utils.flags.help import help_text
@@ -43,11 +43,11 @@ from facedancer.utils.flags.help import help_text
 found = []
 for weight in ("0", "1", "3"):
     settings, _ = parse_flags(TrainConfig, [*sys.argv[1:], f"--brightness_weight={weight}"])
-    game = build_game(settings, tf.distribute.get_strategy())
+    networks = build_networks(settings, tf.distribute.get_strategy())
     images = [tf.random.stateless_uniform([2, 64, 64, 3], [0, i], -1.0, 1.0) for i in (1, 2)]
     batch = dict(zip(("target", "source"), images)) | {"same": tf.zeros([2])}
     zero = tf.constant(0, tf.int64)
-    parts, gradients = replica_gradients(game, batch, zero, zero)
+    parts, gradients = replica_gradients(networks, batch, zero, zero)
     found.append({
         "flags": to_flagfile(settings),
         "terms": list(parts),

@@ -11,7 +11,7 @@ from facedancer.export.archive import ENCODER, GENERATOR, export_saved_model
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.training.cost.plan import describe_plan
 from facedancer.training.loop import train
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.folder import fingerprints, open_run_folder
 from facedancer.training.start import check_start, describe_start, load_start
@@ -21,9 +21,11 @@ from facedancer.utils.weights import origins
 TINY = pytest.mark.usefixtures("tiny_networks")
 
 
-def game_and_state(config, strategy):
-    game = build_game(config, strategy)
-    return game, RunState(config.checkpoint_dir, game.trackables(), game.output_generator, 2)
+def networks_and_state(config, strategy):
+    networks = build_networks(config, strategy)
+    return networks, RunState(
+        config.checkpoint_dir, networks.trackables(), networks.output_generator, 2
+    )
 
 
 def assert_equal(one, other):
@@ -35,10 +37,10 @@ def assert_equal(one, other):
 def other_run(small_config, tmp_path, strategies):
     """A run of seed 1 that was saved at step 7, and its networks."""
     config = dataclasses.replace(small_config, run_dir=str(tmp_path / "other"), seed=1)
-    game, state = game_and_state(config, strategies(1))
+    networks, state = networks_and_state(config, strategies(1))
     state.step.assign(7)
     state.save()
-    return config, game
+    return config, networks
 
 
 @TINY
@@ -52,12 +54,12 @@ def test_init_generator_takes_the_generator_alone(small_config, other_run, strat
             # Trained in another precision than it goes on in.
             precision="mixed_bfloat16",
         )
-        game, state = game_and_state(config, strategies(1))
-        assert load_start(config, game, state) == 0
-        assert_equal(game.generator.network, other.generator.network)
-        assert_equal(game.average, other.generator.network)
-    untouched = build_game(small_config, strategies(1))
-    assert_equal(game.discriminator.network, untouched.discriminator.network)
+        networks, state = networks_and_state(config, strategies(1))
+        assert load_start(config, networks, state) == 0
+        assert_equal(networks.generator.network, other.generator.network)
+        assert_equal(networks.average, other.generator.network)
+    untouched = build_networks(small_config, strategies(1))
+    assert_equal(networks.discriminator.network, untouched.discriminator.network)
 
 
 @pytest.fixture
@@ -67,8 +69,8 @@ def published(other_run, tmp_path):
     spec = importlib.util.spec_from_file_location("interop_keras2_writer", writer)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    config, game = other_run
-    network = game.generator.network
+    config, networks = other_run
+    network = networks.generator.network
     model = module.generator_file(network, config.up_types, config.mapping_depth, config.image_size)
     model.write(tmp_path / "published.h5")
     return tmp_path / "published.h5"
@@ -82,9 +84,9 @@ def test_init_generator_from_a_saved_model_and_a_published_file(
     for path, kind in ((tmp_path / "exported", "SavedModel"), (published, "published file")):
         config = dataclasses.replace(small_config, init_generator=str(path))
         assert describe_start(config).startswith(f"the generator of the {kind} {path}")
-        game, state = game_and_state(config, strategies(1))
-        assert load_start(config, game, state) == 0
-        assert_equal(game.generator.network, other.generator.network)
+        networks, state = networks_and_state(config, strategies(1))
+        assert load_start(config, networks, state) == 0
+        assert_equal(networks.generator.network, other.generator.network)
 
 
 @TINY
@@ -101,7 +103,7 @@ def test_the_identity_term_of_a_saved_models_encoder_moves_the_generator(
         **{f"{term}_weight": weight for term, weight in zero.items()},
     )
     assert "encoder" in fingerprints(config)
-    before = build_game(config, strategies(1)).generator.network
+    before = build_networks(config, strategies(1)).generator.network
     after = load_keras_generator(train(config, strategies(1)))
     pairs = zip(before.get_weights(), after.get_weights(), strict=True)
     assert any(np.any(one != other) for one, other in pairs)
@@ -117,11 +119,11 @@ def test_init_run_takes_everything(small_config, other_run, strategies):
         ema=0.9,
         total_steps=8,
     )
-    game, state = game_and_state(config, strategies(1))
-    assert load_start(config, game, state) == 7
-    assert_equal(game.generator.network, other.generator.network)
-    assert_equal(game.average, other.generator.network)
-    assert_equal(game.discriminator.network, other.discriminator.network)
+    networks, state = networks_and_state(config, strategies(1))
+    assert load_start(config, networks, state) == 7
+    assert_equal(networks.generator.network, other.generator.network)
+    assert_equal(networks.average, other.generator.network)
+    assert_equal(networks.discriminator.network, other.discriminator.network)
 
 
 def test_a_start_tells_what_it_goes_on_with(other_run, strategies):
@@ -152,9 +154,9 @@ def test_networks_of_another_configuration_are_refused(small_config, other_run, 
         ({"init_run": other, "total_steps": 8}, "does not fit.*give --up_types.* and --separable"),
     ):
         config = dataclasses.replace(small_config, separable=True, **changes)
-        game, state = game_and_state(config, strategies(1))
+        networks, state = networks_and_state(config, strategies(1))
         with pytest.raises(UserError, match=message):
-            load_start(config, game, state)
+            load_start(config, networks, state)
 
 
 @TINY

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.training.networks.player import Player
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 from facedancer.training.step import StepFunction
 from facedancer.training.watching.divergence import TrainingDiverged, refuse_divergence
 
@@ -20,16 +20,16 @@ NUDGE = 2 * EPSILON
 TINY = pytest.mark.usefixtures("tiny_networks")
 
 
-def variables(game) -> list[keras.Variable]:
+def variables(networks) -> list[keras.Variable]:
     return [
         variable
-        for player in game.players.values()
+        for player in networks.players.values()
         for variable in player.network.trainable_variables
     ]
 
 
-def values(game) -> list[np.ndarray]:
-    return [variable.numpy() for variable in variables(game)]
+def values(networks) -> list[np.ndarray]:
+    return [variable.numpy() for variable in variables(networks)]
 
 
 def batches_of(config, strategy, dataset=None):
@@ -54,21 +54,21 @@ def test_replicas_stay_equal_bit_by_bit(request, precision, is_tiny, strategies)
         request.getfixturevalue("tiny_networks")
     strategy = strategies(2)
     config = dataclasses.replace(config, precision=precision, loss_profile="released")
-    game = build_game(config, strategy)
-    before = values(game)
-    step_function = StepFunction(game, strategy, several=True)
+    networks = build_networks(config, strategy)
+    before = values(networks)
+    step_function = StepFunction(networks, strategy, several=True)
     report = step_function(batches_of(config, strategy), 0, 20)
     refuse_divergence(report)
     assert int(report.step) == 20
-    players = game.players.values()
+    players = networks.players.values()
     assert all(player.optimizer.iterations.numpy() > 10 for player in players)
     optimizers = [variable for player in players for variable in player.optimizer.variables]
-    for variable in variables(game) + optimizers:
+    for variable in variables(networks) + optimizers:
         # Keras keeps an optimizer's iterations and rate unmirrored where they are integers.
         first, *others = strategy.experimental_local_results(variable.value)
         for other in others:
             np.testing.assert_array_equal(first.numpy(), other.numpy(), err_msg=variable.path)
-    changed = [np.abs(a - b).max() > 0 for a, b in zip(before, values(game), strict=True)]
+    changed = [np.abs(a - b).max() > 0 for a, b in zip(before, values(networks), strict=True)]
     assert np.mean(changed) > 0.95
 
 
@@ -77,7 +77,7 @@ def test_calls_of_several_steps(quick_config, strategies):
     """Four in one call equal four calls; the average and the lazy penalty follow their rule."""
     config = dataclasses.replace(quick_config, ema=0.75, penalty_every=3)
     strategy = strategies(1)
-    together, apart = build_game(config, strategy), build_game(config, strategy)
+    together, apart = build_networks(config, strategy), build_networks(config, strategy)
     report = StepFunction(together, strategy, several=True)(batches_of(config, strategy), 0, 4)
     assert int(report.step) == 4
 
@@ -110,25 +110,25 @@ def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
 
     def make_step(batch_size: int, accumulate: int) -> Callable[..., tuple]:
         """A step from the beginning: its terms, and all that it takes from the weights."""
-        game = build_game(dataclasses.replace(config, accumulate=accumulate), strategy)
+        networks = build_networks(dataclasses.replace(config, accumulate=accumulate), strategy)
         with strategy.scope():
             players = {
                 name: Player(player.network, keras.optimizers.SGD(1.0), False, accumulate > 1)
-                for name, player in game.players.items()
+                for name, player in networks.players.items()
             }
-        game = dataclasses.replace(game, **players)
+        networks = dataclasses.replace(networks, **players)
         dataset = tf.data.Dataset.from_tensor_slices(batch).batch(batch_size, drop_remainder=True)
         batches = batches_of(config, strategy, dataset.repeat())
-        first, step_function = values(game), StepFunction(game, strategy)
+        first, step_function = values(networks), StepFunction(networks, strategy)
 
         def step(nudge: int | None = None) -> tuple[dict[str, float], list[np.ndarray]]:
             rng = np.random.default_rng(nudge)
-            for variable, value in zip(variables(game), first, strict=True):
+            for variable, value in zip(variables(networks), first, strict=True):
                 signs = 0.0 if nudge is None else rng.choice([-NUDGE, NUDGE], value.shape)
                 variable.assign((value * (1.0 + signs)).astype(np.float32))
-            before = values(game)
+            before = values(networks)
             report = step_function(batches, 0)
-            return report.values(), [a - b for a, b in zip(before, values(game), strict=True)]
+            return report.values(), [a - b for a, b in zip(before, values(networks), strict=True)]
 
         return step
 
@@ -150,8 +150,8 @@ def test_accumulated_batches_make_one_larger_batch(small_config, strategies):
 @TINY
 def test_a_step_that_is_not_finite_is_named_and_not_applied(quick_config, strategies):
     strategy, config = strategies(1), dataclasses.replace(quick_config, cycle_weight=1.0)
-    game = build_game(config, strategy)
-    step_function = StepFunction(game, strategy, several=True)
+    networks = build_networks(config, strategy)
+    step_function = StepFunction(networks, strategy, several=True)
     good = next(iter(make_dataset(config.data, image_size=64, batch_size=2, seed=1)))
     bad = {**good, "target": good["target"] * float("nan")}
     dataset = tf.data.Dataset.from_tensors(good).repeat(2)
@@ -159,9 +159,9 @@ def test_a_step_that_is_not_finite_is_named_and_not_applied(quick_config, strate
     dataset = dataset.concatenate(tf.data.Dataset.from_tensors(good).repeat(9))
     batches = batches_of(config, strategy, dataset)
     refuse_divergence(step_function(batches, 0, 2))
-    before = values(game)
+    before = values(networks)
     report = step_function(batches, 2, 6)
     with pytest.raises(TrainingDiverged, match=r"loss/generator/cycle.* not finite at step 3;"):
         refuse_divergence(report)
-    for one, other in zip(before, values(game), strict=True):
+    for one, other in zip(before, values(networks), strict=True):
         np.testing.assert_array_equal(one, other)

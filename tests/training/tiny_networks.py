@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from facedancer.networks.generator import EMBEDDING_SIZE
 from facedancer.networks.layers import AFFA, AdaIN, InstanceNorm
-from facedancer.training import networks
+from facedancer.training.networks import trained
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 8
@@ -52,8 +52,8 @@ def _stem(image: keras.KerasTensor) -> keras.KerasTensor:
 
 def install(patch: pytest.MonkeyPatch) -> None:
     """Puts them where a training builds its networks."""
-    patch.setattr(networks, "get_generator", get_generator)
-    patch.setattr(networks, "get_discriminator", get_discriminator)
+    patch.setattr(trained, "get_generator", get_generator)
+    patch.setattr(trained, "get_discriminator", get_discriminator)
 
 
 if __name__ == "__main__":

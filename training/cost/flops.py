@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from ..config import TrainConfig
-from ..networks.trained import Game
+from ..networks.trained import TrainedNetworks
 from .step_graph import (
     ConcreteFunction,
     StepGraph,
@@ -40,19 +40,19 @@ def model_flops(model: keras.Model) -> int:
     return count_flops(function.get_concrete_function(*inputs))
 
 
-def step_flops_per_pair(config: TrainConfig, game: Game, step: StepGraph) -> float:
+def step_flops_per_pair(config: TrainConfig, networks: TrainedNetworks, step: StepGraph) -> float:
     """Operations of a training step, both ways, divided by its pairs; mean over the steps.
 
     Args:
         config: the run; with ``--penalty_every`` the penalty's work counts with its share.
-        game: its networks and rules.
+        networks: with their rules.
         step: a step with the penalty.
     """
     total = count_flops(step.function, step.same_pairs)
-    if game.weights.gradient_penalty and game.penalty_every > 1:
-        other = trace_step(config, game, step.batch, with_penalty=False)
+    if networks.weights.gradient_penalty and networks.penalty_every > 1:
+        other = trace_step(config, networks, step.batch, with_penalty=False)
         without = count_flops(other.function, other.same_pairs)
-        total = without + (total - without) / game.penalty_every
+        total = without + (total - without) / networks.penalty_every
     return total / step.batch
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import keras
 import tensorflow as tf
 
-from ..networks.trained import Game
+from ..networks.trained import TrainedNetworks
 from .peak import peak_bytes
 from .step_graph import StepGraph
 
@@ -20,7 +20,7 @@ GIBIBYTE = 2**30
 _ALLOWANCE = 4 / 3
 
 
-def step_bytes(game: Game, step: StepGraph) -> int:
+def step_bytes(networks: TrainedNetworks, step: StepGraph) -> int:
     """Bytes that a replica needs at the height of a training step, estimated.
 
     Weights of all networks, Adam's two slots, gradient sums and running average where there are
@@ -29,31 +29,31 @@ def step_bytes(game: Game, step: StepGraph) -> int:
     and the data pipeline.
 
     Args:
-        game: networks and rules.
+        networks: with their rules.
         step: a step with the penalty.
     """
     tensors = peak_bytes(step.function, step.same_pairs)
-    return standing_bytes(game) + round(_ALLOWANCE * tensors)
+    return standing_bytes(networks) + round(_ALLOWANCE * tensors)
 
 
-def standing_bytes(game: Game) -> int:
+def standing_bytes(networks: TrainedNetworks) -> int:
     """Bytes of all variables that stay on a replica from step to step."""
-    variables = [*_saved_variables(game), *game.encoder.variables]
-    if game.extractor:
-        variables += game.extractor.variables
-    for player in game.players.values():
+    variables = [*_saved_variables(networks), *networks.encoder.variables]
+    if networks.extractor:
+        variables += networks.extractor.variables
+    for player in networks.players.values():
         variables += player.sums
     return _bytes_of(variables)
 
 
-def checkpoint_bytes(game: Game) -> int:
+def checkpoint_bytes(networks: TrainedNetworks) -> int:
     """Bytes of one checkpoint on disk: the whole state, and the finished generator once more."""
-    return _bytes_of([*_saved_variables(game), *game.output_generator.variables])
+    return _bytes_of([*_saved_variables(networks), *networks.output_generator.variables])
 
 
-def _saved_variables(game: Game) -> list[keras.Variable]:
-    variables = list(game.average.variables) if game.average else []
-    for player in game.players.values():
+def _saved_variables(networks: TrainedNetworks) -> list[keras.Variable]:
+    variables = list(networks.average.variables) if networks.average else []
+    for player in networks.players.values():
         variables += [*player.network.variables, *player.optimizer.variables]
     return variables
 

@@ -9,7 +9,7 @@ from facedancer.networks.blocks import IMAGE_SIZES
 from facedancer.utils.errors import UserError
 
 from ..config import TrainConfig
-from ..networks.trained import build_game
+from ..networks.trained import build_networks
 from .memory import GIBIBYTE, step_bytes
 from .step_graph import trace_step
 
@@ -48,8 +48,8 @@ def _need(config: TrainConfig, batch: int) -> int | None:
     """The estimate, from new networks on the CPU; None where even they do not fit."""
     try:
         with tf.device("CPU:0"):
-            game = build_game(config, tf.distribute.get_strategy())
-        return step_bytes(game, trace_step(config, game, batch))
+            networks = build_networks(config, tf.distribute.get_strategy())
+        return step_bytes(networks, trace_step(config, networks, batch))
     except (tf.errors.ResourceExhaustedError, MemoryError):
         return None
 

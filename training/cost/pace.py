@@ -10,7 +10,7 @@ import tensorflow as tf
 from facedancer.networks.generator import EMBEDDING_SIZE
 
 from ..config import TrainConfig
-from ..networks.trained import Game
+from ..networks.trained import TrainedNetworks
 from .flops import count_flops
 
 _ROUNDS = 2
@@ -18,7 +18,10 @@ _MOST_ON_CPU = 4
 
 
 def estimate_step_seconds(
-    config: TrainConfig, game: Game, strategy: tf.distribute.Strategy, pair_flops: float
+    config: TrainConfig,
+    networks: TrainedNetworks,
+    strategy: tf.distribute.Strategy,
+    pair_flops: float,
 ) -> float:
     """Seconds of a training step, over all replicas.
 
@@ -29,7 +32,7 @@ def estimate_step_seconds(
 
     Args:
         config: the run.
-        game: its networks.
+        networks: the run's.
         strategy: where it would run.
         pair_flops: a pair's arithmetic in a step, see `step_flops_per_pair`.
     """
@@ -42,20 +45,20 @@ def estimate_step_seconds(
         pairs *= len(strategy.extended.worker_devices)
         batch = min(batch, _MOST_ON_CPU)
     with tf.device(device):
-        return pairs * pair_flops / measure_rate(config, game, batch)
+        return pairs * pair_flops / measure_rate(config, networks, batch)
 
 
-def measure_rate(config: TrainConfig, game: Game, batch: int) -> float:
+def measure_rate(config: TrainConfig, networks: TrainedNetworks, batch: int) -> float:
     """FLOPs a second of the generator's forward and backward pass, the best of a few rounds.
 
     Args:
         config: the run.
-        game: its networks; nothing of them changes.
+        networks: nothing of them changes.
         batch: images at a time.
     """
     side = config.image_size
     specs = [tf.TensorSpec([batch, side, side, 3]), tf.TensorSpec([batch, EMBEDDING_SIZE])]
-    player = game.generator
+    player = networks.generator
 
     def work(target: tf.Tensor, identity: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -14,7 +14,7 @@ from ..config import TrainConfig
 from ..devices.agreement import naming_lost_workers
 from ..devices.batches import distribute
 from ..devices.strategy import describe
-from ..networks.trained import Game
+from ..networks.trained import TrainedNetworks
 from ..start import describe_start, prepare
 from ..watching.fixed_pairs import read_pairs
 from .flops import model_flops, step_flops_per_pair
@@ -43,20 +43,20 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
         UserError: whatever `loop.train` would refuse.
     """
     with naming_lost_workers(strategy), explaining_memory(config, strategy):
-        game, first_step = _prepare(config, strategy)
-    step = trace_step(config, game, config.batch_size // strategy.num_replicas_in_sync)
-    pair_flops = step_flops_per_pair(config, game, step)
+        networks, first_step = _prepare(config, strategy)
+    step = trace_step(config, networks, config.batch_size // strategy.num_replicas_in_sync)
+    pair_flops = step_flops_per_pair(config, networks, step)
     with explaining_memory(config, strategy):
-        seconds = estimate_step_seconds(config, game, strategy, pair_flops)
+        seconds = estimate_step_seconds(config, networks, strategy, pair_flops)
     sections = {
         "configuration": _configuration(config),
-        "networks": _networks(config, game),
-        "arithmetic (a multiply-add is 2 FLOPs)": _arithmetic(config, game, pair_flops),
+        "networks": _networks(config, networks),
+        "arithmetic (a multiply-add is 2 FLOPs)": _arithmetic(config, networks, pair_flops),
         "data": _data(config),
         "steps": {"begins with": describe_start(config), **_steps(config, first_step)},
         "time (an estimate: docs/training.md)": _time(config, first_step, seconds),
-        "devices": _devices(config, game, step, strategy),
-        "disk": _disk(config, game),
+        "devices": _devices(config, networks, step, strategy),
+        "disk": _disk(config, networks),
     }
     width = max(len(name) for rows in sections.values() for name in rows)
     lines = []
@@ -65,12 +65,12 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
     return "\n".join(lines)
 
 
-def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Game, int]:
+def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[TrainedNetworks, int]:
     """The networks as the first step would find them, and the number of steps done."""
-    game, _, first_step = prepare(config, strategy)
+    networks, _, first_step = prepare(config, strategy)
     read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
     distribute(strategy, config, first_step)
-    return game, first_step
+    return networks, first_step
 
 
 def _configuration(config: TrainConfig) -> Rows:
@@ -84,18 +84,18 @@ def _configuration(config: TrainConfig) -> Rows:
     }
 
 
-def _networks(config: TrainConfig, game: Game) -> Rows:
+def _networks(config: TrainConfig, networks: TrainedNetworks) -> Rows:
     encoder = describe_encoder(config.encoder)
     rows = {
-        "generator": _parameters(game.generator.network),
-        "discriminator": _parameters(game.discriminator.network),
-        "identity encoder": f"{_parameters(game.encoder)}, frozen: {encoder}",
+        "generator": _parameters(networks.generator.network),
+        "discriminator": _parameters(networks.discriminator.network),
+        "identity encoder": f"{_parameters(networks.encoder)}, frozen: {encoder}",
         "perceptual features": "none: no weight asks for them",
-        "generator's average": f"decay {config.ema}" if game.average else "none",
+        "generator's average": f"decay {config.ema}" if networks.average else "none",
     }
-    if game.extractor:
+    if networks.extractor:
         frozen = f"frozen: {config.perceptual_features}"
-        rows["perceptual features"] = f"{_parameters(game.extractor)}, {frozen}"
+        rows["perceptual features"] = f"{_parameters(networks.extractor)}, {frozen}"
     return rows
 
 
@@ -103,11 +103,11 @@ def _parameters(network: keras.Model) -> str:
     return f"{network.count_params():,} parameters"
 
 
-def _arithmetic(config: TrainConfig, game: Game, pair: float) -> Rows:
+def _arithmetic(config: TrainConfig, networks: TrainedNetworks, pair: float) -> Rows:
     images = config.total_steps * config.batch_size * config.accumulate
     return {
-        "one swap": f"{_giga(model_flops(game.generator.network))}, the generator alone",
-        "discriminator": f"{_giga(model_flops(game.discriminator.network))} an image, forward",
+        "one swap": f"{_giga(model_flops(networks.generator.network))}, the generator alone",
+        "discriminator": f"{_giga(model_flops(networks.discriminator.network))} an image, forward",
         "training": f"{_giga(pair)} a pair, all networks forward and backward",
         "whole run": f"{pair * images:.2e} FLOPs",
     }
@@ -183,10 +183,13 @@ def _every(steps: int) -> str:
 
 
 def _devices(
-    config: TrainConfig, game: Game, step: StepGraph, strategy: tf.distribute.Strategy
+    config: TrainConfig,
+    networks: TrainedNetworks,
+    step: StepGraph,
+    strategy: tf.distribute.Strategy,
 ) -> Rows:
     effective = config.batch_size * config.accumulate
-    need = step_bytes(game, step)
+    need = step_bytes(networks, step)
     return {
         "replicas": f"{strategy.num_replicas_in_sync}: {describe(strategy)}",
         "batch": f"{step.batch} pairs a replica, {config.batch_size} over all",
@@ -195,8 +198,8 @@ def _devices(
     }
 
 
-def _disk(config: TrainConfig, game: Game) -> Rows:
-    size = checkpoint_bytes(game)
+def _disk(config: TrainConfig, networks: TrainedNetworks) -> Rows:
+    size = checkpoint_bytes(networks)
     # The newest and the best one; while one more is written, none has gone yet.
     count = config.keep_checkpoints + 1
     free = _free_bytes(Path(config.run_dir))

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ..config import TrainConfig
 from ..gradients import replica_gradients
-from ..networks.trained import Game
+from ..networks.trained import TrainedNetworks
 
 ConcreteFunction = tf.types.experimental.ConcreteFunction
 
@@ -28,27 +28,29 @@ class StepGraph:
     same_pairs: int
 
 
-def trace_step(config: TrainConfig, game: Game, batch: int, with_penalty: bool = True) -> StepGraph:
+def trace_step(
+    config: TrainConfig, networks: TrainedNetworks, batch: int, with_penalty: bool = True
+) -> StepGraph:
     """Traces a step, which takes seconds and next to no memory: nothing is computed.
 
     Args:
         config: the run.
-        game: its networks and rules.
+        networks: with their rules.
         batch: pairs that a replica takes at a time.
         with_penalty: whether the step takes the gradient penalty, see ``--penalty_every``.
     """
     # Both kinds of step are traced apart: as branches of one graph they could not be told apart.
-    game = dataclasses.replace(game, penalty_every=1, is_compiled=False)
+    networks = dataclasses.replace(networks, penalty_every=1, is_compiled=False)
     if not with_penalty:
-        weights = dataclasses.replace(game.weights, gradient_penalty=0.0)
-        game = dataclasses.replace(game, weights=weights)
+        weights = dataclasses.replace(networks.weights, gradient_penalty=0.0)
+        networks = dataclasses.replace(networks, weights=weights)
     images = tf.TensorSpec([batch, config.image_size, config.image_size, 3], tf.float32)
     flags = tf.TensorSpec([batch], tf.float32)
     data = {"target": images, "source": images, "same": flags}
     if config.truth_share:
         data |= {"answer": images, "answered": flags}
     function = tf.function(
-        lambda data, step: replica_gradients(game, data, step, step), autograph=False
+        lambda data, step: replica_gradients(networks, data, step, step), autograph=False
     ).get_concrete_function(data, tf.TensorSpec([], tf.int64))
     return StepGraph(function, batch, max(1, round(config.same_ratio * batch)))
 

@@ -5,7 +5,7 @@ import keras
 _MOMENTUM = 0.9
 
 
-def make_game_adam(
+def make_gan_adam(
     learning_rate: float, decay: float, decay_steps: int
 ) -> keras.optimizers.Optimizer:
     """Adam as the paper has it, whose rate falls smoothly by ``decay`` in ``decay_steps`` steps."""

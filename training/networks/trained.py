@@ -19,14 +19,14 @@ from facedancer.utils.errors import UserError
 from ..config import TrainConfig
 from ..devices.strategy import is_compiled
 from .adaptive_scale import AdaptiveScale
-from .optimizers import make_game_adam
+from .optimizers import make_gan_adam
 from .player import Player
 
 Result = TypeVar("Result")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Game:
+class TrainedNetworks:
     """The two networks that learn, the two that judge and stay frozen, and the rules.
 
     Attributes:
@@ -99,7 +99,7 @@ class Game:
         return {"generator": self.generator, "discriminator": self.discriminator}
 
 
-def build_game(config: TrainConfig, strategy: tf.distribute.Strategy) -> Game:
+def build_networks(config: TrainConfig, strategy: tf.distribute.Strategy) -> TrainedNetworks:
     """Networks, optimizers and rules, in the strategy's scope and the config's precision.
 
     Raises:
@@ -114,7 +114,7 @@ def build_game(config: TrainConfig, strategy: tf.distribute.Strategy) -> Game:
         keras.config.set_dtype_policy(previous_policy)
 
 
-def _build(config: TrainConfig) -> Game:
+def _build(config: TrainConfig) -> TrainedNetworks:
     keras.utils.set_random_seed(config.seed)
     try:
         generator = _generator(config)
@@ -135,7 +135,7 @@ def _build(config: TrainConfig) -> Game:
     if config.ifsr_weight:
         check_blocks(encoder, config.margins, "--ifsr_margins")
     scale_loss, accumulate = config.precision == "mixed_float16", config.accumulate > 1
-    return Game(
+    return TrainedNetworks(
         generator=Player(generator, _optimizer(config), scale_loss, accumulate),
         discriminator=Player(discriminator, _optimizer(config), scale_loss, accumulate),
         encoder=fold_normalisations(encoder),
@@ -167,6 +167,6 @@ def _generator(config: TrainConfig) -> keras.Model:
 
 
 def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
-    return make_game_adam(
+    return make_gan_adam(
         config.learning_rate, config.learning_rate_decay, config.learning_rate_decay_steps
     )

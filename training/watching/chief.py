@@ -7,7 +7,7 @@ import tensorflow as tf
 from facedancer.dataset.record_reader import SkippedRecords
 
 from ..config import TrainConfig
-from ..networks.trained import Game
+from ..networks.trained import TrainedNetworks
 from ..runs.checkpoint import RunState
 from ..runs.folder import open_run_folder
 from ..step import Report
@@ -22,7 +22,7 @@ class Chief:
 
     Args:
         config: the run.
-        game: its networks.
+        networks: the run's.
         state: where checkpoints go.
         strategy: where it runs.
         first_step: number of steps done before this start.
@@ -35,16 +35,16 @@ class Chief:
     def __init__(
         self,
         config: TrainConfig,
-        game: Game,
+        networks: TrainedNetworks,
         state: RunState,
         strategy: tf.distribute.Strategy,
         first_step: int,
         skipped: SkippedRecords | None = None,
     ) -> None:
         self._config = config
-        self._game = game
+        self._networks = networks
         self._state = state
-        self._validation = Validation(config, game)
+        self._validation = Validation(config, networks)
         self._cadence = Cadence(config, first_step)
         self._skipped = skipped
         self._profiling = False
@@ -72,7 +72,7 @@ class Chief:
         monitor.advance(count)
         self._profile(step)
         if cadence.logs(step) or stopping:
-            scalars = {**report.values(), **player_scalars(self._game)}
+            scalars = {**report.values(), **player_scalars(self._networks)}
             if self._skipped is not None:
                 scalars["data/skipped_records"] = float(self._skipped.count)
             monitor.scalars(scalars, step)
@@ -112,10 +112,10 @@ class Chief:
         self._profiling = wanted
 
 
-def player_scalars(game: Game) -> dict[str, float]:
+def player_scalars(networks: TrainedNetworks) -> dict[str, float]:
     """Learning rate and, under float16, loss scales and skipped steps, by log name."""
-    scalars = {"learning_rate": float(game.generator.optimizer.learning_rate)}
-    for name, player in game.players.items():
+    scalars = {"learning_rate": float(networks.generator.optimizer.learning_rate)}
+    for name, player in networks.players.items():
         if player.loss_scale:
             scalars[f"loss_scale/{name}"] = float(player.scale)
             scalars[f"skipped_steps/{name}"] = float(player.skipped_steps.numpy())

@@ -14,7 +14,7 @@ from facedancer.networks.layers import AFFA
 from facedancer.utils.images import uint8_to_signed
 
 from ..config import TrainConfig
-from ..networks.trained import Game
+from ..networks.trained import TrainedNetworks
 from .fixed_pairs import FixedPairs, read_pairs
 from .photographs import read_photographs
 
@@ -29,13 +29,13 @@ class Validation:
 
     Args:
         config: names the data; its batch size, at most 16, is this pass's too.
-        game: holds what is judged, `Game.output_generator`, and the identity encoder.
+        networks: their `output_generator` is judged, by their identity encoder.
 
     Raises:
         UserError: the data cannot be read. Whether it suits the run, `check_data` tells.
     """
 
-    def __init__(self, config: TrainConfig, game: Game) -> None:
+    def __init__(self, config: TrainConfig, networks: TrainedNetworks) -> None:
         pairs = read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
         # What is judged comes first; photographs are shown, and judged by whoever looks at them.
         self._judged = len(pairs.targets)
@@ -45,12 +45,12 @@ class Validation:
         self._batch_size = min(config.batch_size, _LARGEST_BATCH)
         self._identities = np.concatenate(
             [
-                encode(game.encoder, self._target(rows))["embedding"]
+                encode(networks.encoder, self._target(rows))["embedding"]
                 for rows in self._batches(0, len(self._targets))
             ]
         )
-        model = _with_masks(game.output_generator)
-        self._reads_sources = game.ifsr_is_relative
+        model = _with_masks(networks.output_generator)
+        self._reads_sources = networks.ifsr_is_relative
         image = tf.TensorSpec([None, config.image_size, config.image_size, 3])
         identity = tf.TensorSpec([None, EMBEDDING_SIZE])
         # Of any batch size: a last batch that is smaller is not traced again.
@@ -60,7 +60,7 @@ class Validation:
             autograph=False,
         )
         self._compare = tf.function(
-            lambda *pictures: _compare(game, *pictures),
+            lambda *pictures: _compare(networks, *pictures),
             input_signature=[image, image, image, identity, *[image] * self._reads_sources],
             autograph=False,
         )
@@ -178,7 +178,7 @@ def _generate(
 
 
 def _compare(
-    game: Game,
+    networks: TrainedNetworks,
     target: tf.Tensor,
     swap: tf.Tensor,
     reconstruction: tf.Tensor,
@@ -187,13 +187,13 @@ def _compare(
 ) -> dict[str, tf.Tensor]:
     """Numbers of each pair, ``[B]`` float32 by log name; the source where limits are relative."""
     pictures = [target, swap, *source]
-    codes = encode(game.encoder, tf.concat(pictures, 0))
+    codes = encode(networks.encoder, tf.concat(pictures, 0))
     parts = {name: tf.split(value, len(pictures)) for name, value in codes.items()}
     of_target, of_swap, *of_source = (
         {name: part[i] for name, part in parts.items()} for i in range(len(pictures))
     )
-    distances = ifsr_distances(of_target, of_swap, game.ifsr_margins)
-    limits = ifsr_limits(game.ifsr_margins, game.margin_scale, of_target, *of_source)
+    distances = ifsr_distances(of_target, of_swap, networks.ifsr_margins)
+    limits = ifsr_limits(networks.ifsr_margins, networks.margin_scale, of_target, *of_source)
     active = tf.cast(distances > limits, tf.float32)
     return {
         "validation/identity_source": 1 - cosine_distance(of_swap["embedding"], source_identity),
@@ -201,5 +201,5 @@ def _compare(
         - cosine_distance(of_swap["embedding"], of_target["embedding"]),
         "validation/reconstruction": l1_distance(reconstruction, target),
         "validation/change": l1_distance(swap, target),
-        **{f"ifsr_active/{block}": active[:, i] for i, block in enumerate(game.ifsr_margins)},
+        **{f"ifsr_active/{block}": active[:, i] for i, block in enumerate(networks.ifsr_margins)},
     }

@@ -21,7 +21,7 @@ from facedancer.training.cost.memory import (
 from facedancer.training.cost.out_of_memory import explain_out_of_memory
 from facedancer.training.cost.peak import peak_bytes
 from facedancer.training.cost.step_graph import trace_step
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 
 ROOT = Path(__file__).parents[3]
 KIB = 1024
@@ -72,7 +72,7 @@ def test_a_gradient_keeps_what_it_needs():
 
 @pytest.fixture(scope="module")
 def small_step(shards):
-    """A game of the smallest size, and one of its steps at batch 10."""
+    """Networks of the smallest size, and one of their steps at batch 10."""
     config = TrainConfig(
         data=str(shards),
         run_dir="unused",
@@ -84,8 +84,8 @@ def small_step(shards):
         perceptual_features="mobilenet_v2",
         penalty_every=4,
     )
-    game = build_game(config, tf.distribute.get_strategy())
-    return config, game, trace_step(config, game, config.batch_size)
+    networks = build_networks(config, tf.distribute.get_strategy())
+    return config, networks, trace_step(config, networks, config.batch_size)
 
 
 def passes(network: keras.Model, batch: int) -> float:
@@ -97,14 +97,14 @@ def passes(network: keras.Model, batch: int) -> float:
 
 def test_a_steps_arithmetic_is_that_of_its_passes(small_step):
     """A backward pass costs as much as a forward one for the inputs, and again for the weights."""
-    config, game, step = small_step
+    config, networks, step = small_step
     generator, discriminator, encoder, features = (
         passes(network, step.batch)
         for network in (
-            game.generator.network,
-            game.discriminator.network,
-            game.encoder,
-            game.extractor,
+            networks.generator.network,
+            networks.discriminator.network,
+            networks.encoder,
+            networks.extractor,
         )
     )
     same = config.same_ratio
@@ -124,28 +124,28 @@ def test_a_steps_arithmetic_is_that_of_its_passes(small_step):
         expected, rel=0.04
     )
     # One step in four takes the penalty.
-    assert step_flops_per_pair(config, game, step) == pytest.approx(
+    assert step_flops_per_pair(config, networks, step) == pytest.approx(
         expected - 3 / 4 * (2 + 2 * 2) * discriminator, rel=0.04
     )
 
 
 def test_what_stays_and_what_is_saved(small_step):
-    _, game, step = small_step
+    _, networks, step = small_step
     generator, discriminator, encoder, features = (
         4 * network.count_params()
         for network in (
-            game.generator.network,
-            game.discriminator.network,
-            game.encoder,
-            game.extractor,
+            networks.generator.network,
+            networks.discriminator.network,
+            networks.encoder,
+            networks.extractor,
         )
     )
     # Each learning network with Adam's two moments.
     learning = 3 * (generator + discriminator)
-    assert standing_bytes(game) == pytest.approx(learning + encoder + features, rel=1e-3)
-    assert checkpoint_bytes(game) == pytest.approx(learning + generator, rel=1e-3)
+    assert standing_bytes(networks) == pytest.approx(learning + encoder + features, rel=1e-3)
+    assert checkpoint_bytes(networks) == pytest.approx(learning + generator, rel=1e-3)
     # Beside them at least a gradient of each, and the three pictures of each pair.
-    assert step_bytes(game, step) > standing_bytes(game) + generator + discriminator
+    assert step_bytes(networks, step) > standing_bytes(networks) + generator + discriminator
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ import json, re, sys
 import facedancer
 import tensorflow as tf
 from facedancer.training.config import TrainConfig
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 from facedancer.training.cost.memory import step_bytes
 from facedancer.training.step import StepFunction
 from facedancer.training.cost.step_graph import trace_step
@@ -227,9 +227,9 @@ from facedancer.training.devices.batches import distribute
 
 config = TrainConfig(**json.loads(sys.argv[1]))
 strategy = tf.distribute.MirroredStrategy(["CPU:0"])
-game = build_game(config, strategy)
-estimate = step_bytes(game, trace_step(config, game, config.batch_size))
-step_function, batches = StepFunction(game, strategy), distribute(strategy, config, 0)
+networks = build_networks(config, strategy)
+estimate = step_bytes(networks, trace_step(config, networks, config.batch_size))
+step_function, batches = StepFunction(networks, strategy), distribute(strategy, config, 0)
 for step in range(2):
     step_function(batches, step).values()
 # Not getrusage: to that a process begins with its parent's size.

@@ -8,33 +8,33 @@ import tensorflow as tf
 from facedancer.training.cost import pace
 from facedancer.training.cost.flops import model_flops
 from facedancer.training.cost.pace import describe_seconds, estimate_step_seconds, measure_rate
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 
 
 @pytest.fixture
-def game(small_config):
-    return build_game(small_config, tf.distribute.get_strategy())
+def networks(small_config):
+    return build_networks(small_config, tf.distribute.get_strategy())
 
 
-def test_the_rate_is_arithmetic_by_time(small_config, game, monkeypatch):
+def test_the_rate_is_arithmetic_by_time(small_config, networks, monkeypatch):
     ticks = iter([0.0, 4.0, 10.0, 12.0])
     monkeypatch.setattr(pace.time, "perf_counter", lambda: next(ticks))
-    before = [weight.numpy() for weight in game.generator.network.weights]
-    rate = measure_rate(small_config, game, batch=2)
+    before = [weight.numpy() for weight in networks.generator.network.weights]
+    rate = measure_rate(small_config, networks, batch=2)
     # The best round took 2 s; back costs twice as much as forward.
-    assert rate * 2 == pytest.approx(2 * 3 * model_flops(game.generator.network), rel=0.1)
-    for weight, old in zip(game.generator.network.weights, before, strict=True):
+    assert rate * 2 == pytest.approx(2 * 3 * model_flops(networks.generator.network), rel=0.1)
+    for weight, old in zip(networks.generator.network.weights, before, strict=True):
         assert (weight.numpy() == old).all()
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
 def test_a_step_is_its_arithmetic_at_that_rate(
-    small_config, game, monkeypatch, strategies, replicas
+    small_config, networks, monkeypatch, strategies, replicas
 ):
-    monkeypatch.setattr(pace, "measure_rate", lambda config, game, batch: 1e9)
+    monkeypatch.setattr(pace, "measure_rate", lambda config, networks, batch: 1e9)
     config = dataclasses.replace(small_config, batch_size=6, accumulate=3)
     # The replicas of a CPU share its cores, so their number changes nothing.
-    seconds = estimate_step_seconds(config, game, strategies(replicas), pair_flops=5e9)
+    seconds = estimate_step_seconds(config, networks, strategies(replicas), pair_flops=5e9)
     assert seconds == pytest.approx(6 * 3 * 5)
 
 

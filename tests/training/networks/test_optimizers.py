@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facedancer.training.networks.optimizers import make_adam, make_game_adam, make_sgd
+from facedancer.training.networks.optimizers import make_adam, make_gan_adam, make_sgd
 
 
 @pytest.mark.parametrize("make_optimizer", [make_adam, make_sgd])
@@ -15,7 +15,7 @@ def test_the_rate_rises_and_falls(make_optimizer):
     assert float(cold(0)) == pytest.approx(0.1)
 
 
-def test_the_game_s_rate_falls_smoothly():
-    rate = make_game_adam(1e-4, decay=0.5, decay_steps=10)._learning_rate
+def test_the_players_rate_falls_smoothly():
+    rate = make_gan_adam(1e-4, decay=0.5, decay_steps=10)._learning_rate
     found = [float(rate(step)) for step in (0, 5, 10, 20)]
     np.testing.assert_allclose(found, [1e-4, 1e-4 * 0.5**0.5, 5e-5, 2.5e-5], rtol=1e-5)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 from facedancer.training.runs.checkpoint import RunState
 from facedancer.training.runs.checkpoint_folder import find_checkpoints
 from facedancer.training.watching.chief import Chief
@@ -18,9 +18,11 @@ pytestmark = pytest.mark.usefixtures("tiny_networks")
 
 def test_a_stop_is_saved_even_where_nobody_reads_the_output(small_config, strategies, monkeypatch):
     """As on Ctrl-C under ``| tee log``, which ends the reader too."""
-    game = build_game(small_config, strategies(1))
-    state = RunState(small_config.checkpoint_dir, game.trackables(), game.output_generator, 1)
-    chief = Chief(small_config, game, state, strategies(1), 0)
+    networks = build_networks(small_config, strategies(1))
+    state = RunState(
+        small_config.checkpoint_dir, networks.trackables(), networks.output_generator, 1
+    )
+    chief = Chief(small_config, networks, state, strategies(1), 0)
 
     def fail(count: int) -> None:
         raise BrokenPipeError
@@ -34,9 +36,9 @@ def test_a_stop_is_saved_even_where_nobody_reads_the_output(small_config, strate
 
 def test_a_stop_where_validation_is_due_has_its_score(small_config, strategies):
     config = dataclasses.replace(small_config, validate_every=1)
-    game = build_game(config, strategies(1))
-    state = RunState(config.checkpoint_dir, game.trackables(), game.output_generator, 1)
-    chief = Chief(config, game, state, strategies(1), 0)
+    networks = build_networks(config, strategies(1))
+    state = RunState(config.checkpoint_dir, networks.trackables(), networks.output_generator, 1)
+    chief = Chief(config, networks, state, strategies(1), 0)
     chief.after(1, 1, report=SimpleNamespace(values=dict), stopping=True)
     chief.close()
     logged = [line for line in read_log(Path(config.run_dir)) if "validation/score" in line]

@@ -11,7 +11,7 @@ from facedancer.arcface_model.encoder import encode
 from facedancer.losses.ifsr import MARGINS
 from facedancer.networks.generator import attention_masks
 from facedancer.training.config import TrainConfig
-from facedancer.training.networks.trained import build_game
+from facedancer.training.networks.trained import build_networks
 from facedancer.training.watching import validation
 from facedancer.training.watching.fixed_pairs import read_pairs
 from facedancer.training.watching.photographs import read_photographs
@@ -41,17 +41,17 @@ def tiny_config(shards, **changes) -> TrainConfig:
 
 @pytest.fixture(scope="module")
 def judged(shards, strategies):
-    """Game, pairs in [-1, 1] and their validation."""
+    """Networks, pairs in [-1, 1] and their validation."""
     # At this scale some of an untrained network's hinges are active and some are not.
     config = tiny_config(shards, ifsr_scale=2.8)
-    game = build_game(config, strategies(1))
+    networks = build_networks(config, strategies(1))
     pairs = read_pairs(shards)
     targets = pairs.targets / np.float32(127.5) - 1
     return (
-        game,
+        networks,
         tf.constant(targets),
         tf.constant(targets[pairs.source_of]),
-        Validation(config, game),
+        Validation(config, networks),
     )
 
 
@@ -61,12 +61,12 @@ def cosines(a, b) -> np.ndarray:
 
 
 def test_numbers(judged):
-    game, targets, sources, validation = judged
-    generator = game.output_generator
-    identity = encode(game.encoder, sources)["embedding"]
-    of_target = encode(game.encoder, targets)
+    networks, targets, sources, validation = judged
+    generator = networks.output_generator
+    identity = encode(networks.encoder, sources)["embedding"]
+    of_target = encode(networks.encoder, targets)
     swap = generator([targets, identity])
-    of_swap = encode(game.encoder, swap)
+    of_swap = encode(networks.encoder, swap)
     again = generator([targets, of_target["embedding"]])
     expected = {
         "validation/identity_source": cosines(of_swap["embedding"], identity).mean(),
@@ -78,7 +78,7 @@ def test_numbers(judged):
         expected["validation/identity_source"] - expected["validation/reconstruction"]
     )
     shares = [
-        np.mean(1 - cosines(of_target[block], of_swap[block]) > game.ifsr_scale * margin)
+        np.mean(1 - cosines(of_target[block], of_swap[block]) > networks.ifsr_scale * margin)
         for block, margin in MARGINS.items()
     ]
     # Else the comparison below would prove little.
@@ -98,16 +98,16 @@ def test_numbers(judged):
 
 def test_hinges_of_relative_limits(judged):
     """A pair's own faces decide, not a margin for all."""
-    game, targets, sources, _ = judged
+    networks, targets, sources, _ = judged
     shares = {"conv2_block3_out": 0.6, "conv3_block1_out": 0.8}
-    game = dataclasses.replace(game, ifsr_margins=shares, ifsr_scale=1.0)
+    networks = dataclasses.replace(networks, ifsr_margins=shares, ifsr_scale=1.0)
     targets, sources = targets[:4], sources[:4]
     # From the target itself to the source itself.
     part = tf.constant([0.0, 0.4, 0.7, 1.0])[:, None, None, None]
     swaps = (1 - part) * targets + part * sources
-    identity = encode(game.encoder, sources)["embedding"]
-    of_target, of_source, of_swap = (encode(game.encoder, x) for x in (targets, sources, swaps))
-    found = validation._compare(game, targets, swaps, swaps, identity, sources)
+    identity = encode(networks.encoder, sources)["embedding"]
+    of_target, of_source, of_swap = (encode(networks.encoder, x) for x in (targets, sources, swaps))
+    found = validation._compare(networks, targets, swaps, swaps, identity, sources)
     for block, share in shares.items():
         limits = share * (1 - cosines(of_target[block], of_source[block]))
         active = 1 - cosines(of_target[block], of_swap[block]) > limits
@@ -116,7 +116,7 @@ def test_hinges_of_relative_limits(judged):
 
 
 def test_samples(judged):
-    game, targets, sources, validation = judged
+    networks, targets, sources, validation = judged
     samples = validation.samples()
     masks = [f"mask_{side}" for side in SIDES]
     assert list(samples) == ["target", "source", "swap", "reconstruction", "cycle", *masks]
@@ -125,9 +125,9 @@ def test_samples(judged):
     np.testing.assert_array_equal(samples["target"], targets[:8])
     np.testing.assert_array_equal(samples["source"], sources[:8])
 
-    generator = game.output_generator
-    identity = encode(game.encoder, sources[:8])["embedding"]
-    own_identity = encode(game.encoder, targets[:8])["embedding"]
+    generator = networks.output_generator
+    identity = encode(networks.encoder, sources[:8])["embedding"]
+    own_identity = encode(networks.encoder, targets[:8])["embedding"]
     swap = generator([targets[:8], identity])
     np.testing.assert_allclose(samples["swap"], swap, atol=1e-4)
     own = generator([targets[:8], own_identity])
@@ -151,14 +151,14 @@ def test_the_average_is_judged_as_it_is_now(shards, strategies):
         batch_size=12,
         validation_data=str(shards),
     )
-    game = build_game(config, strategies(2))
-    validation = Validation(config, game)
+    networks = build_networks(config, strategies(2))
+    validation = Validation(config, networks)
     before = validation.scalars()
     assert all(np.isfinite(value) for value in before.values())
     assert not any(name.startswith("affa_mask/") for name in before)
     assert list(validation.samples()) == ["target", "source", "swap", "reconstruction", "cycle"]
 
-    game.average.set_weights([0 * value for value in game.average.get_weights()])
+    networks.average.set_weights([0 * value for value in networks.average.get_weights()])
     after = validation.scalars()
     # A network of zeros gives a grey picture.
     expected = np.abs(read_pairs(shards).targets / 127.5 - 1).mean()
@@ -170,9 +170,9 @@ def test_the_average_is_judged_as_it_is_now(shards, strategies):
 def test_photographs_stand_below_the_pairs_and_are_not_judged(shards, strategies):
     photographs = Path(__file__).parents[3] / "assets" / "photos"
     config = tiny_config(shards)
-    game = build_game(config, strategies(1))
-    plain = Validation(config, game)
-    shown = Validation(dataclasses.replace(config, sample_photographs=str(photographs)), game)
+    networks = build_networks(config, strategies(1))
+    plain = Validation(config, networks)
+    shown = Validation(dataclasses.replace(config, sample_photographs=str(photographs)), networks)
     before, after = plain.samples(), shown.samples()
     assert before["target"].shape[0] == 8 and after["target"].shape[0] == 10
     np.testing.assert_array_equal(after["source"][:8], before["source"])
