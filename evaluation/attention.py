@@ -50,7 +50,7 @@ def main(settings: Settings) -> None:
     from facedancer.evaluation.reports.attention_figure import attend, draw_attention
     from facedancer.evaluation.reports.attention_video import write_attention_video
     from facedancer.evaluation.swaps.followed_face import aligned_face_of_video
-    from facedancer.evaluation.swaps.swap_pairs import draw_pairs
+    from facedancer.evaluation.swaps.pairs import draw_pairs
     from facedancer.evaluation.swaps.task import open_faces
     from facedancer.networks.loading.keras_generator import load_keras_generator
     from facedancer.retinaface.detector import load_detector

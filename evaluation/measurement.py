@@ -17,7 +17,7 @@ from .metrics.interface import OfFaceRegions, OfPictures, OfTruth
 from .metrics.registry import METRICS
 from .stamps import code_of, outdated, read_part, stamp, write_part
 from .swaps.face_set import FaceSet
-from .swaps.swap_pairs import SwapPairs
+from .swaps.pairs import SwapPairs
 from .swaps.swappers import PairSwapper
 from .swaps.truths import Truths
 

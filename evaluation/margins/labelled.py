@@ -19,7 +19,7 @@ from facedancer.utils.images import uint8_to_signed
 from facedancer.utils.progress import progress_bar
 
 from ..swaps.face_set import FaceSet
-from ..swaps.swap_pairs import draw_pairs
+from ..swaps.pairs import draw_pairs
 from .analysis import levels_of
 
 # m = BASE + SLOPE u, fitted to the lab's margins.

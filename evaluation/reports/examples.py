@@ -9,7 +9,7 @@ from facedancer.utils.contact_sheet import contact_sheet
 from ..metrics.interface import Metric
 from ..metrics.registry import METRICS
 from ..swaps.face_set import FaceSet
-from ..swaps.swap_pairs import SwapPairs
+from ..swaps.pairs import SwapPairs
 from ..swaps.swappers import PairSwapper
 
 # What they are chosen by, and what it is called.

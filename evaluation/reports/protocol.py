@@ -15,7 +15,7 @@ from ..encoders.interface import FaceEncoder
 from ..files import MOST_RESULTS, plain
 from ..runtime import BATCH
 from ..swaps.face_set import FaceSet
-from ..swaps.swap_pairs import SwapPairs
+from ..swaps.pairs import SwapPairs
 from ..swaps.swappers import PairSwapper
 
 PROTOCOL_FILE = "protocol.json"

@@ -22,7 +22,7 @@ from ..files import sha256_of
 from ..resizing import resize
 from ..trivial import TRIVIAL
 from .face_set import FaceSet
-from .swap_pairs import SwapPairs
+from .pairs import SwapPairs
 
 # The kind of another system's results.
 RESULTS = "folder of results"

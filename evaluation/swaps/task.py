@@ -8,8 +8,8 @@ from facedancer.utils.places import check_folder, check_there
 
 from ..settings import TaskSettings
 from .face_set import FaceSet, faces_of_records
+from .pairs import SwapPairs, draw_pairs, read_pairs, write_pairs
 from .picture_faces import faces_of_pictures
-from .swap_pairs import SwapPairs, draw_pairs, read_pairs, write_pairs
 from .swappers import PairSwapper, is_results, load_results, load_swapper
 
 

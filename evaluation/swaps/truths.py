@@ -15,7 +15,7 @@ from facedancer.utils.text_files import read_text
 
 from ..resizing import resize
 from .face_set import FaceSet
-from .swap_pairs import SwapPairs
+from .pairs import SwapPairs
 from .swappers import is_results, load_results
 
 MASKS = "mask"

@@ -11,7 +11,7 @@ import numpy as np
 from .appearance import Beard, Grooming, Hairdo, HairStyle, Spectacles
 from .colours import GREY, HAIR, VIVID, between
 from .glasses import FRAMES
-from .people import Person
+from .person import Person
 from .traits import lateness
 
 PICTURES = 5  # of a session.

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..people.appearance import Appearance, dress
-from ..people.people import Person, person
+from ..people.person import Person, person
 from ..people.sessions import Session, session, session_number
 
 

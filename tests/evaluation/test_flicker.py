@@ -12,7 +12,7 @@ from facedancer.evaluation.job import evaluate
 from facedancer.evaluation.metrics.registry import METRICS
 from facedancer.evaluation.settings import EvaluationSettings
 from facedancer.evaluation.swaps.face_set import FaceSet
-from facedancer.evaluation.swaps.swap_pairs import SwapPairs
+from facedancer.evaluation.swaps.pairs import SwapPairs
 from facedancer.evaluation.swaps.swappers import RESULTS, PairSwapper
 from facedancer.evaluation.swaps.task import SwapTask
 from facedancer.retinaface.detector import Face

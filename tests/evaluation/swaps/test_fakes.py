@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
+from facedancer.evaluation.swaps.pairs import draw_pairs
 from facedancer.evaluation.swaps.picture_sets import write_fakes
-from facedancer.evaluation.swaps.swap_pairs import draw_pairs
 from facedancer.evaluation.swaps.swappers import PairSwapper
 from facedancer.evaluation.swaps.task import SwapTask
 from facedancer.utils.images import read_image

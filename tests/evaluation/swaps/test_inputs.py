@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from facedancer.evaluation.swaps.pairs import draw_pairs
 from facedancer.evaluation.swaps.picture_sets import write_inputs
-from facedancer.evaluation.swaps.swap_pairs import draw_pairs
 from facedancer.evaluation.swaps.swappers import is_results, load_results, load_swapper
 from facedancer.evaluation.swaps.task import SwapTask
 from facedancer.utils.images import write_image

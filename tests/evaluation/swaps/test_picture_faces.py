@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation.swaps import picture_faces
+from facedancer.evaluation.swaps.pairs import SwapPairs
 from facedancer.evaluation.swaps.picture_faces import faces_of_pictures
-from facedancer.evaluation.swaps.swap_pairs import SwapPairs
 from facedancer.evaluation.swaps.swappers import is_results, load_results
 from facedancer.evaluation.swaps.video_frames import count_frames, even_frames, read_frames
 from facedancer.retinaface.detector import Face

@@ -13,7 +13,7 @@ from facedancer.lab.people.appearance import HairStyle, dress
 from facedancer.lab.people.hair import grow_hair
 from facedancer.lab.people.hats import Hat, make_hat, press_hair
 from facedancer.lab.people.heads import heads
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 from facedancer.lab.people.sessions import session
 
 PEOPLE = [person(5, number) for number in (0, 3, 9)]

@@ -5,7 +5,7 @@ import pytest
 
 from facedancer.lab.people.families import SIBLINGS, family, family_number
 from facedancer.lab.people.heads import heads
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 
 FAMILIES = 30
 

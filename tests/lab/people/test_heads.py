@@ -4,7 +4,7 @@ import pytest
 from facedancer.lab.drawing.rasteriser import NOTHING, rasterise
 from facedancer.lab.people.expressions import NAMED, expression, mood_pool
 from facedancer.lab.people.heads import heads, skull
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 
 SIDE = 160
 PEOPLE = range(8)

@@ -3,7 +3,7 @@ import pytest
 
 from facedancer.lab.people.heads import heads
 from facedancer.lab.people.hollows import hollow_openness, lay_tongue
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 
 HEAD = heads()
 NEUTRAL = HEAD.neutral(person(5, 3).shape)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facedancer.lab.people.appearance import Beard, dress
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 from facedancer.lab.people.sessions import session, session_number
 
 

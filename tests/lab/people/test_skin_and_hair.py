@@ -9,7 +9,7 @@ from facedancer.lab.people.glasses import make_glasses
 from facedancer.lab.people.hair import grow_hair
 from facedancer.lab.people.hairline import above_hairline
 from facedancer.lab.people.heads import heads
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 from facedancer.lab.people.sessions import session
 from facedancer.lab.people.skin import paint_skin
 

@@ -7,7 +7,7 @@ from facedancer.dataset.crops.face_quality import head_yaw, sharpness
 from facedancer.lab.drawing.backgrounds import draw_background
 from facedancer.lab.drawing.lights import draw_light
 from facedancer.lab.drawing.occluders import Occluder, draw_occluder
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 from facedancer.lab.people.sessions import session
 from facedancer.lab.pictures.render import LABELS, render
 from facedancer.lab.pictures.scene import draw_scene, picture_rng

@@ -7,7 +7,7 @@ import pytest
 
 from facedancer.evaluation.settings import TaskSettings
 from facedancer.evaluation.swaps.face_set import FaceSet, faces_of_records
-from facedancer.evaluation.swaps.swap_pairs import SwapPairs, draw_pairs, read_pairs, write_pairs
+from facedancer.evaluation.swaps.pairs import SwapPairs, draw_pairs, read_pairs, write_pairs
 from facedancer.evaluation.swaps.task import prepare
 from facedancer.utils.errors import UserError
 

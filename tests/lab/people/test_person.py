@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facedancer.lab.people.heads import heads
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 
 MILLIMETRES = 100  # in a decimetre
 
