@@ -21,7 +21,7 @@ from facedancer.utils.flags.fields import flag_field
 
 if TYPE_CHECKING:
     from facedancer.dataset.shards.index import ShardIndex
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
 SECTION = "data_loading"
 LEAST_RATE = 150.0
@@ -73,7 +73,7 @@ def main(settings: Settings) -> None:
     """Measures, prints the table and writes it if asked."""
     from facedancer.benchmarks.step_worker import write_frozen_weights
     from facedancer.dataset.shards.sharding import shard_folder
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)

@@ -21,7 +21,7 @@ from facedancer.utils.files import write_text
 from facedancer.utils.flags.fields import flag_field
 
 if TYPE_CHECKING:
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
 _ROOT = Path(__file__).resolve().parents[1]
 _GIBIBYTE = 2**30
@@ -99,7 +99,7 @@ def ways(has_gpu: bool, small: bool) -> list[Way]:
 
 def _config(small: bool, folder: Path) -> "TrainConfig":
     """Configuration C at batch 10 with random frozen networks of the real sizes, or a small one."""
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
     if small:
         return TrainConfig(

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
 _SPAWN = multiprocessing.get_context("spawn")
 _KIBIBYTE = 1024

@@ -17,7 +17,7 @@ from facedancer.utils.flags.fields import flag_field
 
 if TYPE_CHECKING:
     from facedancer.benchmarks.step_worker import Measurement
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
 SECTION = "lab_step"
 _ENCODER = Path(__file__).resolve().parents[1] / "model_zoo/lab/arcface.keras"
@@ -50,7 +50,7 @@ def main(settings: Settings) -> None:
 
 def lab_config() -> "TrainConfig":
     """The lab's training, but for precision and penalty, which the variants set."""
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
     return TrainConfig(
         data="unused",

@@ -4,7 +4,7 @@ import dataclasses
 import statistics
 from collections.abc import Sequence
 
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 
 from .machine import machine
 from .readme_section import verdict

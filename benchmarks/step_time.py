@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from facedancer.benchmarks.step_report import Result
     from facedancer.benchmarks.step_worker import Measurement, StepWorker
     from facedancer.benchmarks.variants import Variant
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +38,7 @@ def main(settings: Settings) -> None:
     from facedancer.benchmarks.step_report import markdown
     from facedancer.benchmarks.step_worker import write_frozen_weights
     from facedancer.benchmarks.variants import VARIANTS
-    from facedancer.training.config import TrainConfig
+    from facedancer.training.settings.train_config import TrainConfig
 
     config = TrainConfig(
         data="unused",

@@ -13,9 +13,9 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import get_encoder, load_encoder
-from facedancer.training.config import TrainConfig
 from facedancer.training.devices.strategy import make_strategy
 from facedancer.training.networks.trained import TrainedNetworks, build_networks
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.training.step import StepFunction
 from facedancer.utils.errors import UserError
 

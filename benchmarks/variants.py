@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 
 # Of the baseline's peak memory, what each of our variants may use.
 MOST_MEMORY = 0.75

@@ -1,7 +1,7 @@
 """The whole objective of both players: every term, its weight, their sum (paper eq. 7).
 
 This is the one place: a row here is what is logged and what is minimised. Its flag, its field in
-`LossWeights` and in `training.config.TrainConfig`, and its log name follow from it.
+`LossWeights` and in `training.settings.train_config.TrainConfig`, and its log name follow from it.
 """
 
 import dataclasses

@@ -6,7 +6,7 @@ The same command goes on with a training that was stopped.
       --data=SHARDS/train --validation_data=SHARDS/validation
 """
 
-from facedancer.training.supervised.distill_config import DistillConfig
+from facedancer.training.settings.distill import DistillConfig
 from facedancer.utils.cli import run
 
 

@@ -10,7 +10,6 @@ from absl import logging
 from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.record_reader import SkippedRecords
 
-from .config import TrainConfig
 from .devices.agreement import agree_on_run, agree_on_step, naming_lost_workers
 from .devices.batches import distribute
 from .devices.strategy import is_chief, make_strategy
@@ -19,6 +18,7 @@ from .runs.checkpoint import copy_product
 from .runs.checkpoint_folder import step_of
 from .runs.interruption import StopRequest
 from .runs.resume import find_end
+from .settings.train_config import TrainConfig
 from .start import check_start, prepare
 from .step import StepFunction
 from .watching.cadence import Cadence

@@ -11,12 +11,12 @@ from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.origins import ENCODER
 
-from .config import TrainConfig
 from .devices.agreement import agree_on_run, agree_on_step
 from .networks.trained import TrainedNetworks, build_networks
 from .runs.checkpoint import NETWORK_FLAGS, RunState
 from .runs.checkpoint_folder import find_checkpoints, step_of
 from .runs.resume import refuse_changed_flags
+from .settings.train_config import TrainConfig
 from .watching.fixed_pairs import check_data
 
 

@@ -8,7 +8,7 @@ The same command goes on with a run that was stopped; --dry_run shows what it wo
 
 import dataclasses
 
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.places import check_folder

@@ -5,7 +5,7 @@ The same command goes on with a training that was stopped.
   python training/train_encoder.py --data=SHARDS --validation_data=OTHERS --run_dir=RUN
 """
 
-from facedancer.training.supervised.encoder_config import EncoderConfig
+from facedancer.training.settings.encoder import EncoderConfig
 from facedancer.utils.cli import run
 
 

@@ -6,7 +6,7 @@ The same command goes on with a training that was stopped.
       --run_dir=RUN
 """
 
-from facedancer.training.supervised.regressor_config import RegressorConfig
+from facedancer.training.settings.regressor import RegressorConfig
 from facedancer.utils.cli import run
 
 

@@ -5,7 +5,7 @@ import pytest
 from facedancer.benchmarks.data_loading import Waiting, markdown, measure_rates, measure_waiting
 from facedancer.benchmarks.sample_crops import write_crops
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 
 
 @pytest.mark.usefixtures("quick_compilation")

@@ -12,9 +12,9 @@ from facedancer.benchmarks.step_report import Result, markdown
 from facedancer.benchmarks.step_worker import Measurement, make_batch
 from facedancer.benchmarks.variants import VARIANTS
 from facedancer.networks.pooled_conv import PooledConv
-from facedancer.training.config import TrainConfig
 from facedancer.training.gradients import replica_gradients
 from facedancer.training.networks.trained import build_networks
+from facedancer.training.settings.train_config import TrainConfig
 
 CONFIG = TrainConfig(
     data="unused",

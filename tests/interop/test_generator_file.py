@@ -15,7 +15,7 @@ from facedancer.networks.loading.generator import load_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.networks.published_graph import recognise_generator
 from facedancer.networks.published_weights import CONFIGURATIONS
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.weights import hdf5_tree

@@ -13,8 +13,8 @@ from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.people.families import SIBLINGS
 from facedancer.lab.pictures.render import render
 from facedancer.networks.loading.generator import load_generator
-from facedancer.training.config import TrainConfig
 from facedancer.training.loop import train
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.alignment import align_face
 from facedancer.utils.images import uint8_to_signed, write_image
 

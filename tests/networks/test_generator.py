@@ -15,7 +15,7 @@ from facedancer.networks.generator import (
     with_attention,
 )
 from facedancer.networks.layers import AFFA
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.flags.fields import parse_flags
 
 FLAGS = Path(__file__).parents[2] / "flags"

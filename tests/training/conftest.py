@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.images import write_image
 
 SIDE = 64

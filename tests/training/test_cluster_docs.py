@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from facedancer.training.config import TrainConfig
 from facedancer.training.devices.tf_config import parse_tf_config
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.training.start import check_batch
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags

@@ -34,7 +34,7 @@ ROW = """    Term(
 USE = """
 import dataclasses, json, sys
 import tensorflow as tf
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.training.networks.trained import build_networks
 from facedancer.training.gradients import replica_gradients
 from facedancer.utils.flags.fields import parse_flags, to_flagfile

@@ -7,8 +7,8 @@ else (normalisation, activations, resizing, losses) is not: it moves more than i
 import keras
 import tensorflow as tf
 
-from ..config import TrainConfig
 from ..networks.trained import TrainedNetworks
+from ..settings.train_config import TrainConfig
 from .step_graph import (
     ConcreteFunction,
     StepGraph,

@@ -8,8 +8,8 @@ import tensorflow as tf
 from facedancer.networks.blocks import IMAGE_SIZES
 from facedancer.utils.errors import UserError
 
-from ..config import TrainConfig
 from ..networks.trained import build_networks
+from ..settings.train_config import TrainConfig
 from .memory import GIBIBYTE, step_bytes
 from .step_graph import trace_step
 

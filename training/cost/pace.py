@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from facedancer.networks.generator import EMBEDDING_SIZE
 
-from ..config import TrainConfig
 from ..networks.trained import TrainedNetworks
+from ..settings.train_config import TrainConfig
 from .flops import count_flops
 
 _ROUNDS = 2

@@ -10,11 +10,11 @@ from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.dataset.sampling import BLOCK, YAW_STEP, block_quotas
 from facedancer.dataset.shards.index import ShardIndex, read_index
 
-from ..config import TrainConfig
 from ..devices.agreement import naming_lost_workers
 from ..devices.batches import distribute
 from ..devices.strategy import describe
 from ..networks.trained import TrainedNetworks
+from ..settings.train_config import TrainConfig
 from ..start import describe_start, prepare
 from ..watching.fixed_pairs import read_pairs
 from .flops import model_flops, step_flops_per_pair

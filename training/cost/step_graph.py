@@ -5,9 +5,9 @@ import math
 
 import tensorflow as tf
 
-from ..config import TrainConfig
 from ..gradients import replica_gradients
 from ..networks.trained import TrainedNetworks
+from ..settings.train_config import TrainConfig
 
 ConcreteFunction = tf.types.experimental.ConcreteFunction
 

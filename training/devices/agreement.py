@@ -9,9 +9,9 @@ import tensorflow as tf
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import to_flagfile
 
-from ..config import TrainConfig
 from ..runs.folder import fingerprints
 from ..runs.provenance import versions
+from ..settings.train_config import TrainConfig
 from .strategy import count_workers
 
 

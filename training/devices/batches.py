@@ -7,7 +7,7 @@ import tensorflow as tf
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.record_reader import SkippedRecords
 
-from ..config import TrainConfig
+from ..settings.train_config import TrainConfig
 
 
 def distribute(

@@ -9,7 +9,7 @@ from facedancer.networks.feature_extractor import VGG16_WEIGHTS
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.published import VGG16, download_command
 
-from ..config import TrainConfig
+from ..settings.train_config import TrainConfig
 
 AUTO = "auto"
 UNTRAINED_ENCODER = "untrained_small"

@@ -16,8 +16,8 @@ from facedancer.networks.feature_extractor import get_feature_extractor
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 
-from ..config import TrainConfig
 from ..devices.strategy import is_compiled
+from ..settings.train_config import TrainConfig
 from .adaptive_scale import AdaptiveScale
 from .optimizers import make_gan_adam
 from .player import Player

@@ -18,8 +18,8 @@ from facedancer.utils.images import signed_to_unit, uint8_to_signed
 from facedancer.utils.weights.kinds import GENERATOR_FILE
 from facedancer.utils.weights.origins import ENCODER
 
+from ..settings.distill import DistillConfig
 from .augmentation import jitter, mirror_some
-from .distill_config import DistillConfig
 from .faces_input import held_out_faces
 from .step import Batch
 

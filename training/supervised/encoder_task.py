@@ -13,8 +13,8 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.origins import Origin
 
+from ..settings.encoder import EncoderConfig
 from .augmentation import jitter, mirror_some
-from .encoder_config import EncoderConfig
 from .faces_input import to_input
 from .held_out_identities import HeldOutIdentities
 from .step import Batch

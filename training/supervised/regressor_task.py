@@ -19,11 +19,11 @@ from facedancer.arcface_model.margins import cosface_logits, cosines_of, margin_
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.weights.origins import Origin
 
+from ..settings.regressor import RegressorConfig
 from .augmentation import jitter
 from .faces_input import to_input
 from .held_out_labels import HeldOutLabels
 from .labels import find_labels, true_pose
-from .regressor_config import RegressorConfig
 from .step import Batch
 
 # Degrees, and units of the face: what makes gradients as large as those of a margin loss, for which

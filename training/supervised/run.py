@@ -19,9 +19,9 @@ from ..runs.checkpoint import RunState, copy_product, random_state
 from ..runs.folder import open_run_folder
 from ..runs.interruption import StopRequest
 from ..runs.resume import refuse_changed_flags
+from ..settings.supervised import SUPERVISED_MAY_DIFFER, SupervisedConfig
 from ..watching.divergence import refuse_divergence
 from ..watching.monitor import Monitor
-from .config import SUPERVISED_MAY_DIFFER, SupervisedConfig
 from .step import SupervisedStep, Task
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from ..config import TrainConfig
+from ..settings.train_config import TrainConfig
 
 # A start's first steps trace, tune and fill buffers: a profile of them shows nothing else.
 _PROFILE_FROM = 10

@@ -6,10 +6,10 @@ import tensorflow as tf
 
 from facedancer.dataset.record_reader import SkippedRecords
 
-from ..config import TrainConfig
 from ..networks.trained import TrainedNetworks
 from ..runs.checkpoint import RunState
 from ..runs.folder import open_run_folder
+from ..settings.train_config import TrainConfig
 from ..step import Report
 from .alarm import find_alarm
 from .cadence import Cadence

@@ -18,7 +18,7 @@ from facedancer.dataset.record_reader import RecordReader, SkippedRecords
 from facedancer.dataset.records import decode_record
 from facedancer.utils.errors import UserError
 
-from ..config import TrainConfig
+from ..settings.train_config import TrainConfig
 
 MOST_PAIRS = 64
 

@@ -13,8 +13,8 @@ from facedancer.networks.generator import EMBEDDING_SIZE, attention_masks
 from facedancer.networks.layers import AFFA
 from facedancer.utils.images import uint8_to_signed
 
-from ..config import TrainConfig
 from ..networks.trained import TrainedNetworks
+from ..settings.train_config import TrainConfig
 from .fixed_pairs import FixedPairs, read_pairs
 from .photographs import read_photographs
 

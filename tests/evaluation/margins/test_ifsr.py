@@ -13,7 +13,7 @@ from facedancer.evaluation.margins import job
 from facedancer.evaluation.margins.job import analyse
 from facedancer.evaluation.settings import MarginSettings
 from facedancer.losses.ifsr import MARGINS
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.images import uint8_to_signed, write_image

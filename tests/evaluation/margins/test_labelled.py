@@ -15,7 +15,7 @@ from facedancer.evaluation.margins.labelled import (
     past_crossing_by_labels,
 )
 from facedancer.evaluation.settings import MarginSettings
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.images import uint8_to_signed

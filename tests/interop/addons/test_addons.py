@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from facedancer.networks.generator import attention_masks
 from facedancer.networks.published_weights import PublishedGenerator, import_generator
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.images import uint8_to_signed
 from facedancer.utils.weights.legacy_h5 import read_legacy_file

@@ -17,7 +17,7 @@ from facedancer.lab.experiment.swappers import (
     TRAINED,
 )
 from facedancer.lab.experiment.tasks import ROOT
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.flags.fields import names_of_flags, parse_flags
 from facedancer.utils.flags.files import expand_flagfiles
 

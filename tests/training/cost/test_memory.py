@@ -11,7 +11,6 @@ import keras
 import pytest
 import tensorflow as tf
 
-from facedancer.training.config import TrainConfig
 from facedancer.training.cost.flops import count_flops, step_flops_per_pair
 from facedancer.training.cost.memory import (
     checkpoint_bytes,
@@ -22,6 +21,7 @@ from facedancer.training.cost.out_of_memory import explain_out_of_memory
 from facedancer.training.cost.peak import peak_bytes
 from facedancer.training.cost.step_graph import trace_step
 from facedancer.training.networks.trained import build_networks
+from facedancer.training.settings.train_config import TrainConfig
 
 ROOT = Path(__file__).parents[3]
 KIB = 1024
@@ -218,7 +218,7 @@ MEASURE = """
 import json, re, sys
 import facedancer
 import tensorflow as tf
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.training.networks.trained import build_networks
 from facedancer.training.cost.memory import step_bytes
 from facedancer.training.step import StepFunction

@@ -9,10 +9,10 @@ import keras
 import pytest
 
 from facedancer.networks.generator import get_generator
-from facedancer.training.config import TrainConfig
 from facedancer.training.cost.flops import model_flops
 from facedancer.training.cost.plan import describe_plan
 from facedancer.training.runs.folder import open_run_folder
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 
 EMBEDDING, CODE = 512, 512

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from facedancer.losses.ifsr import MARGINS
-from facedancer.training.config import TrainConfig
 from facedancer.training.networks.adaptive_scale import LEAST_SCALE, MOST_SCALE, AdaptiveScale
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 
 GOAL = 0.6

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from facedancer.training.config import TrainConfig
 from facedancer.training.runs.checkpoint_folder import place_of
 from facedancer.training.runs.folder import open_run_folder, read_parts
 from facedancer.training.runs.provenance import git_state
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags
 

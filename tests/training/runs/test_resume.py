@@ -7,7 +7,6 @@ import pytest
 import tensorflow as tf
 
 from facedancer.losses.objective import WEIGHED_TERMS
-from facedancer.training.config import TrainConfig
 from facedancer.training.runs.checkpoint_folder import place_of, seal
 from facedancer.training.runs.folder import open_run_folder
 from facedancer.training.runs.resume import (
@@ -16,7 +15,8 @@ from facedancer.training.runs.resume import (
     find_end,
     refuse_changed_flags,
 )
-from facedancer.training.supervised.distill_config import DistillConfig
+from facedancer.training.settings.distill import DistillConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_text
 

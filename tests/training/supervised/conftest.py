@@ -11,7 +11,7 @@ import tensorflow as tf
 from facedancer.arcface_model.margins import margin_loss
 from facedancer.dataset.crops.listing import CROP_LIST_NAME
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.training.supervised.config import SupervisedConfig
+from facedancer.training.settings.supervised import SupervisedConfig
 from facedancer.training.supervised.faces_input import to_input
 from facedancer.utils.images import write_image
 

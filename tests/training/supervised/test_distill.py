@@ -17,9 +17,9 @@ from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.generator import load_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.training.networks.optimizers import make_adam
+from facedancer.training.settings.distill import DistillConfig
 from facedancer.training.supervised import distill_task
 from facedancer.training.supervised.augmentation import jitter, mirror_some
-from facedancer.training.supervised.distill_config import DistillConfig
 from facedancer.training.supervised.distill_task import DistillTask, _own_sources
 from facedancer.training.supervised.run import train_supervised
 from facedancer.training.watching.run_log import read_log

@@ -12,9 +12,9 @@ from facedancer.arcface_model.interface import input_side
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.lab.networks.taken import take
-from facedancer.training.supervised.encoder_config import EncoderConfig
+from facedancer.training.settings.encoder import EncoderConfig
+from facedancer.training.settings.regressor import RegressorConfig
 from facedancer.training.supervised.encoder_task import EncoderTask, growth
-from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.training.supervised.regressor_task import RegressorTask
 from facedancer.training.supervised.run import _distribute, train_supervised
 from facedancer.training.watching.run_log import read_log

@@ -12,8 +12,8 @@ from facedancer.dataset.crops.listing import CROP_LIST_NAME
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.lab.networks.taken import measure as measure_taken
+from facedancer.training.settings.regressor import RegressorConfig
 from facedancer.training.supervised.held_out_labels import HeldOutLabels
-from facedancer.training.supervised.regressor_config import RegressorConfig
 from facedancer.training.supervised.regressor_task import RegressorTask
 from facedancer.training.supervised.run import train_supervised
 from facedancer.training.watching.run_log import read_log

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.training.watching.cadence import Cadence
 
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import encode
 from facedancer.losses.ifsr import MARGINS
 from facedancer.networks.generator import attention_masks
-from facedancer.training.config import TrainConfig
 from facedancer.training.networks.trained import build_networks
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.training.watching import validation
 from facedancer.training.watching.fixed_pairs import read_pairs
 from facedancer.training.watching.photographs import read_photographs

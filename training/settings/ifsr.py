@@ -15,7 +15,7 @@ from facedancer.losses.ifsr import (
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 
-from .networks.adaptive_scale import LEAST_SCALE, MOST_SCALE
+from ..networks.adaptive_scale import LEAST_SCALE, MOST_SCALE
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,7 @@ from facedancer.arcface_model.margins import HEADS
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 
-from .config import SupervisedConfig
+from .supervised import SupervisedConfig
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,14 +9,14 @@ import pytest
 from facedancer.arcface_model.pairing import check_encoder
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
-from facedancer.training.config import TrainConfig
+from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags, to_flagfile
 from facedancer.utils.flags.files import expand_flagfiles
 
-from ..house.scripts import flags_of
+from ...house.scripts import flags_of
 
-FLAGS_DIR = Path(__file__).parents[2] / "flags"
+FLAGS_DIR = Path(__file__).parents[3] / "flags"
 # The released code's: fusions, mapping depth, whether IFSR is used, parameters.
 CONFIGURATIONS = {
     "baseline_1": ("no_skip no_skip no_skip concat concat concat", 4, True, 23_674_374),

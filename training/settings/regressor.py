@@ -5,7 +5,7 @@ import dataclasses
 from facedancer.arcface_model.face_regressor import TARGETS
 from facedancer.utils.flags.fields import flag_field
 
-from .config import SupervisedConfig
+from .supervised import SupervisedConfig
 
 
 @dataclasses.dataclass(frozen=True)

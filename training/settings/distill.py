@@ -7,7 +7,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.pairing import ANY_ENCODER_HELP
 
-from .config import SupervisedConfig
+from .supervised import SupervisedConfig
 
 
 @dataclasses.dataclass(frozen=True)

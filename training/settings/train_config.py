@@ -14,8 +14,8 @@ from facedancer.utils.flags.paths import split_paths
 from facedancer.utils.flags.trust import TrustSettings
 from facedancer.utils.weights.published import download_command
 
-from .ifsr_settings import IfsrSettings
-from .variety_settings import VarietySettings
+from .ifsr import IfsrSettings
+from .variety import VarietySettings
 
 # One flag for each row of the objectives that has one: `losses.objective` is where they are added.
 _LossFlags = dataclasses.make_dataclass(
