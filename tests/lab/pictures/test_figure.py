@@ -6,7 +6,7 @@ import pytest
 from facedancer.lab.drawing.materials import Material
 from facedancer.lab.people.appearance import HairStyle, dress
 from facedancer.lab.people.hair import grow_hair
-from facedancer.lab.people.people import person
+from facedancer.lab.people.person import person
 from facedancer.lab.people.sessions import session
 from facedancer.lab.pictures.figure import make_figure
 
