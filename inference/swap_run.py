@@ -1,6 +1,7 @@
 """The part of the swap commands that they share: refuse early, load, swap, tell."""
 
 import dataclasses
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from facedancer.inference.jobs.sources import (
 )
 from facedancer.inference.jobs.targets import Tasks
 from facedancer.inference.marking.marker import Marker, Marking
-from facedancer.inference.swap_flags import SwapFlags
+from facedancer.inference.swap_flags import FaceFlags, SwapFlags
 from facedancer.inference.video.encoding import VideoSettings
 from facedancer.retinaface.shipped import SHIPPED_WEIGHTS
 from facedancer.utils.cluster import cluster, import_ray
@@ -76,15 +77,7 @@ def swap_tasks(
         roles = [Role(identity_from(swapper, given.source, given.align_source), reference)]
     else:
         roles = roles_of_mapping(swapper, entries, given.align_source)
-    choice = Choice(
-        roles,
-        given.which,
-        given.nth - 1,
-        given.match_threshold,
-        given.min_score,
-        given.min_face,
-        given.strength,
-    )
+    choice = swap_choice(given, roles)
     from facedancer.inference.jobs.run import swap_all
 
     is_here = engine.name == "local" or not tasks.videos
@@ -94,6 +87,24 @@ def swap_tasks(
             print("\n".join(outcome.lines))
             swapped += outcome.summary.swapped
     return 0 if swapped else EXIT_NOTHING_SWAPPED
+
+
+def swap_choice(given: FaceFlags, roles: Sequence[Role]) -> Choice:
+    """Sorts the flags that say which faces are swapped.
+
+    Args:
+        given: the flags.
+        roles: who gets whose identity.
+    """
+    return Choice(
+        roles,
+        given.which,
+        given.nth - 1,
+        given.match_threshold,
+        given.min_score,
+        given.min_face,
+        given.strength,
+    )
 
 
 def swap_settings(given: SwapFlags) -> SwapSettings:

@@ -17,6 +17,7 @@ from ..faces.choosing import Choice
 from ..video.reader import VideoReader
 from .film_worker import Film, make_part
 from .settings import SwapSettings
+from .telling import Progress, tell_nobody
 from .videos import VideoJob
 from .work_folder import WorkFolder
 
@@ -33,8 +34,8 @@ class ClusterVideoJob(VideoJob):
 
     Args:
         swapper: loaded from files that every machine has.
-        target, output, report, choice, settings: as `VideoJob`'s; target and output at the same
-            paths on every machine.
+        target, output, report, choice, settings, progress: as `VideoJob`'s; target and output at
+            the same paths on every machine.
         cluster: connected.
     """
 
@@ -47,8 +48,9 @@ class ClusterVideoJob(VideoJob):
         choice: Choice,
         settings: SwapSettings,
         cluster: Cluster,
+        progress: Progress = tell_nobody,
     ) -> None:
-        super().__init__(swapper, target, output, report, choice, settings)
+        super().__init__(swapper, target, output, report, choice, settings, progress)
         self._cluster = cluster
 
     def _swap_rest(self, video: VideoReader, work: WorkFolder) -> None:
@@ -69,6 +71,7 @@ class ClusterVideoJob(VideoJob):
             for part, records in made:
                 work.commit(part, records)
                 bar.update(len(records))
+                self._progress(bar.n, video.info.frames)
 
     def _parts(self, video: VideoReader, work: WorkFolder) -> Iterator[tuple[int, tuple[_Planned]]]:
         """The parts that are missing, with what is to be done in them, as it becomes known."""

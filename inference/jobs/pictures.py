@@ -30,6 +30,7 @@ from .passed_over import PassedOver
 from .picture_files import Page, PictureTask, UnfitError, read_pages, write_pages
 from .reports import Summary, frame_record, joined_record, write_report
 from .settings import SwapSettings, run_fingerprint
+from .telling import Progress, tell_nobody, told
 from .work_folder import WorkFolder
 
 _WORKERS = 2
@@ -62,6 +63,7 @@ class PictureJob:
         choice: whom to swap.
         settings: how.
         passed_over: what else lay there, for the report.
+        progress: is told of every picture that is done; see `telling`.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class PictureJob:
         choice: Choice,
         settings: SwapSettings,
         passed_over: Sequence[PassedOver] = (),
+        progress: Progress = tell_nobody,
     ) -> None:
         self._swapper = swapper
         self._tasks = tasks
@@ -79,6 +82,7 @@ class PictureJob:
         self._choice = choice
         self._settings = settings
         self._passed_over = passed_over
+        self._progress = progress
         self._marker = Marker(settings.marking)
         self._blender = Blender(settings.blending)
 
@@ -98,7 +102,8 @@ class PictureJob:
             first = work.whole
             bar = progress_bar(total=len(self._tasks), initial=first, unit="picture")
             with bar, contextlib.closing(self._records(self._tasks[first:])) as records:
-                for number, record in enumerate(records, first):
+                counted = told(records, self._progress, first, len(self._tasks))
+                for number, record in enumerate(counted, first):
                     work.commit(number, [record])
                     bar.update()
             return self._finish(work)

@@ -13,6 +13,7 @@ from .passed_over import outcome_of
 from .pictures import PictureJob
 from .settings import SwapSettings
 from .targets import Tasks, report_of
+from .telling import Progress, tell_nobody
 from .videos import VideoJob
 
 
@@ -22,6 +23,7 @@ def swap_all(
     choice: Choice,
     settings: SwapSettings,
     cluster: Cluster | None = None,
+    progress: Progress = tell_nobody,
 ) -> Iterator[Outcome]:
     """Does it all; one outcome for all pictures, one for every video, one for what is passed over.
 
@@ -31,19 +33,23 @@ def swap_all(
         choice: whom to swap.
         settings: how.
         cluster: where videos are swapped; None: in this process, as pictures always are.
+        progress: is told of the pictures that are done, then of each video's frames; see `telling`.
 
     Raises:
         UserError: of a single file, whatever is wrong with it; of several, one that cannot be read
             is skipped, and its outcome says why.
     """
     if tasks.pictures:
-        job = PictureJob(swapper, tasks.pictures, tasks.report, choice, settings, tasks.passed_over)
-        yield job.run()
+        job = (swapper, tasks.pictures, tasks.report, choice, settings, tasks.passed_over)
+        yield PictureJob(*job, progress).run()
     for task in tasks.videos:
         report = report_of(task.output)
         try:
             job = (swapper, task.target, task.output, report, choice, settings)
-            yield (ClusterVideoJob(*job, cluster) if cluster else VideoJob(*job)).run()
+            if cluster is None:
+                yield VideoJob(*job, progress).run()
+            else:
+                yield ClusterVideoJob(*job, cluster, progress).run()
         except UserError as error:
             if len(tasks.videos) + len(tasks.pictures) == 1:
                 raise

@@ -28,6 +28,7 @@ from .film_parts import OBSERVATION, FilmParts
 from .outcome import Outcome
 from .reports import Summary, written_report
 from .settings import SwapSettings, run_fingerprint
+from .telling import Progress, tell_nobody, told
 from .work_folder import WorkFolder
 
 
@@ -41,6 +42,7 @@ class VideoJob:
         report: where the JSON lines go.
         choice: whom to swap.
         settings: how.
+        progress: is told of every frame that is done; see `telling`.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class VideoJob:
         report: Path,
         choice: Choice,
         settings: SwapSettings,
+        progress: Progress = tell_nobody,
     ) -> None:
         self._swapper = swapper
         self._target = target
@@ -58,6 +61,7 @@ class VideoJob:
         self._report = report
         self._choice = choice
         self._settings = settings
+        self._progress = progress
         self._suffix = output.suffix.lower()
         self._marker = Marker(settings.marking)
 
@@ -100,8 +104,9 @@ class VideoJob:
         parts = FilmParts(self._swapper.generator, self._settings, video.info, self._suffix)
         with contextlib.closing(parts.swapped(self._planned(video, work, first))) as stages:
             bar = progress_bar(stages, total=video.info.frames, initial=first, unit="frame")
-            for part, frames in itertools.groupby(bar, lambda done: done.frame.number // size):
-                work.commit(part, parts.write(work.path, part * size, frames))
+            frames = told(bar, self._progress, first, video.info.frames)
+            for part, group in itertools.groupby(frames, lambda done: done.frame.number // size):
+                work.commit(part, parts.write(work.path, part * size, group))
 
     def _planned(
         self, video: VideoReader, work: WorkFolder, first: int
