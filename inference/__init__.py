@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .blending.blender import Blending
-    from .face_networks import NoFaceError
     from .faces.choosing import Choice, Role
+    from .identity_networks import NoFaceError
     from .jobs.outcome import Outcome
     from .jobs.settings import SwapSettings
     from .marking.marker import Marking
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "Swapper": "swapper",
     "SwapResult": "swap_result",
-    "NoFaceError": "face_networks",
+    "NoFaceError": "identity_networks",
     "SwapSettings": "jobs.settings",
     "Outcome": "jobs.outcome",
     "Choice": "faces.choosing",

@@ -5,25 +5,21 @@ from pathlib import Path
 from typing import Any, Self
 
 import keras
-import numpy as np
 
-from facedancer.arcface_model import encoder as arcface
 from facedancer.arcface_model.encoder import describe_encoder
-from facedancer.arcface_model.interface import input_side
 from facedancer.arcface_model.lite_encoder import LiteEncoder, load_embedder
+from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.pairing import check_encoder
 from facedancer.networks.loading.generator import Generator, describe_generator, load_generator
-from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, Face, load_detector
+from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, load_detector
 from facedancer.retinaface.loading import describe_detector
-from facedancer.utils.alignment import align_face
-from facedancer.utils.errors import UserError
 from facedancer.utils.files import identify
 from facedancer.utils.flags.trust import are_saved_models_trusted, trust_saved_models
-from facedancer.utils.images import uint8_to_signed
 
-from .arguments import check_kind, check_path, check_picture
+from .arguments import check_kind, check_path
 from .core.precision import choose_precision
 from .default_networks import choose_networks
+from .identity_networks import IdentityNetworks
 from .int8_gate import check_psnr, psnr_to
 
 
@@ -51,11 +47,7 @@ class GeneratorRecipe:
         return load_generator(self.path, self.precision)
 
 
-class NoFaceError(UserError):
-    """The detector found no face where one is needed."""
-
-
-class FaceNetworks:
+class FaceNetworks(IdentityNetworks):
     """The networks that all ways of swapping share.
 
     Args:
@@ -74,9 +66,8 @@ class FaceNetworks:
         self, generator: Generator, encoder: keras.Model | LiteEncoder, detector: Detector
     ) -> None:
         check_kind(generator, Generator, "the generator (`load` takes paths)")
+        super().__init__(encoder, detector)
         self.generator = generator
-        self.encoder = encoder
-        self.detector = detector
         self.fingerprint: list[Any] = [generator.description]
         self.descriptions: dict[str, str] = {}
         self.recipe: GeneratorRecipe | None = None
@@ -120,6 +111,7 @@ class FaceNetworks:
             load_embedder(chosen.encoder),
             load_detector(detector),
         )
+        networks.encoder_origin = encoder_origin(chosen.encoder)
         nearness = ""
         # A file of another program has not become int8: it computes as it is.
         if precision == "int8" and networks.generator.description.endswith(precision):
@@ -138,32 +130,3 @@ class FaceNetworks:
         paths = [chosen.generator, *([detector] if detector else [])]
         networks.fingerprint += [identify(Path(path)) for path in paths]
         return networks
-
-    def identity_of(self, image: np.ndarray) -> np.ndarray:
-        """The identity ``[512]`` float32 of the largest face in a ``[H, W, 3]`` uint8 RGB picture.
-
-        Raises:
-            NoFaceError: no face was found.
-            UserError: it is no such picture.
-        """
-        image = check_picture(image)
-        faces = self.detector.detect(image)
-        if not faces:
-            raise NoFaceError("no face found; take a picture that shows one clearly, not too small")
-        landmarks = max(faces, key=_area).landmarks
-        return self.identity_of_crop(align_face(image, landmarks, input_side(self.encoder))[0])
-
-    def identity_of_crop(self, crop: np.ndarray) -> np.ndarray:
-        """The identity ``[512]`` float32 of an aligned face crop, ``[S, S, 3]`` uint8 RGB.
-
-        Raises:
-            UserError: it is no such crop.
-        """
-        crop = check_picture(crop, "the crop")
-        signed = uint8_to_signed(crop[None])
-        return arcface.encode(self.encoder, signed)["embedding"][0].numpy()
-
-
-def _area(face: Face) -> float:
-    left, top, right, bottom = face.box
-    return float((right - left) * (bottom - top))

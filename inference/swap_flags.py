@@ -43,7 +43,9 @@ class FaceFlags:
         1, "For --which=nth: counted from the left, from 1.", least=1, group=_FACES
     )
     reference: tuple[Path, ...] = flag_field(
-        (), "Photographs of the person who alone is swapped, or a folder of them.", group=_FACES
+        (),
+        "Photographs of the person who alone is swapped, a folder of them, or a saved identity.",
+        group=_FACES,
     )
     match_threshold: float = flag_field(
         0.3,
@@ -205,12 +207,22 @@ class EngineFlags:
 
 
 @dataclasses.dataclass(frozen=True)
-class WhatFlags:
+class SourceFlags:
+    """The form of a source's photographs."""
+
+    align_source: bool = flag_field(
+        True, "Find and align the source's face; no: the picture is such a crop.", group=WHAT
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class WhatFlags(SourceFlags):
     """The inputs of a swap, and where its results go."""
 
     source: tuple[Path, ...] = flag_field(
         (),
-        "Photographs of the person whose identity the faces get, or a folder of them.",
+        "Photographs of the person whose identity the faces get, or a folder of them, or a saved "
+        "identity, NAME.identity.",
         aliases=("swap_source",),
         group=WHAT,
     )
@@ -226,9 +238,6 @@ class WhatFlags:
         least=LEAST_STRENGTH,
         most=MOST_STRENGTH,
         group=WHAT,
-    )
-    align_source: bool = flag_field(
-        True, "Find and align the source's face; no: the picture is such a crop.", group=WHAT
     )
     compare: bool = flag_field(
         False, "Write pictures before and after, side by side; not videos.", group=WHAT

@@ -14,13 +14,14 @@ from .blending.blender import Blending, blend
 from .core import pipeline
 from .core.frames import Frame, Observation
 from .core.swapped_face import SwappedFace
-from .face_networks import FaceNetworks, NoFaceError
+from .face_networks import FaceNetworks
 from .faces.choosing import Choice, Role
 from .faces.planning import PicturePlanner
+from .identity_networks import NoFaceError
 from .jobs.outcome import Outcome
 from .jobs.run import swap_all
 from .jobs.settings import SwapSettings
-from .jobs.sources import identity_from
+from .jobs.sources import identity_from, save_identity
 from .jobs.targets import find_tasks
 from .swap_result import SwapResult
 
@@ -64,6 +65,36 @@ class Swapper(FaceNetworks):
         (done,) = batches.swap([(frame, seen, plan)])
         return SwapResult(blend(image, done.faces, Blending()), done.faces, image)
 
+    def identity_from(
+        self, sources: str | Path | Sequence[str | Path], align: bool = True
+    ) -> np.ndarray:
+        """The identity ``[512]`` float32 of a person, of files.
+
+        Args:
+            sources: photographs, folders of them, and saved identities (``.identity``): the mean
+                of all.
+            align: find and align the faces; False where the pictures are such crops.
+
+        Raises:
+            UserError: a file cannot be read, shows no face, or was saved by another encoder.
+        """
+        return identity_from(self, check_paths(sources, "sources"), align)
+
+    def save_identity(
+        self, sources: str | Path | Sequence[str | Path], path: str | Path, align: bool = True
+    ) -> None:
+        """Writes what `identity_from` gives as a small file, which is taken as a source everywhere.
+
+        Args:
+            sources: as for `identity_from`.
+            path: ends with ``.identity``; overwritten.
+            align: as for `identity_from`.
+
+        Raises:
+            UserError: as for `identity_from`; or it cannot be written there.
+        """
+        save_identity(self, check_paths(sources, "sources"), check_path(path, "the path"), align)
+
     def swap_file(
         self,
         target: str | Path,
@@ -76,8 +107,8 @@ class Swapper(FaceNetworks):
 
         Args:
             target: the content tells which of them it is.
-            sources: a photograph of the person whose identity the faces get, or several, or a
-                folder of them.
+            sources: a photograph of the person whose identity the faces get, or several, a folder
+                of them, or a saved identity.
             output: a file, or for a folder a folder.
             settings: how faces are blended, results marked and encoded; None: the defaults, with
                 marking.

@@ -162,20 +162,22 @@ def assign(rank: np.ndarray, is_possible: np.ndarray) -> list[int | None]:
     return roles
 
 
-def mean_identity(embeddings: np.ndarray) -> np.ndarray:
+def mean_identity(embeddings: np.ndarray, weights: Sequence[int] | None = None) -> np.ndarray:
     """One identity of several photographs of a person.
 
     The mean of the unit identities, made as long as they are in the mean.
 
     Args:
         embeddings: ``[N, 512]``.
+        weights: ``[N]``, how many photographs each stands for; None: one.
 
     Returns:
         ``[512]`` float32.
     """
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    direction = unit((embeddings / lengths).mean(0))
-    return (direction * lengths.mean()).astype(np.float32)
+    direction = unit(np.average(embeddings / lengths, axis=0, weights=weights))
+    length = np.average(lengths[:, 0], weights=weights)
+    return (direction * length).astype(np.float32)
 
 
 def _order(face: Face, which: str) -> float:

@@ -1,4 +1,4 @@
-"""Photographs of a person -> the identity that faces get."""
+"""Photographs of a person, or what was saved of them -> the identity that faces get."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,22 +12,30 @@ from facedancer.utils.images import find_images, read_image
 from facedancer.utils.text_files import read_text
 
 from ..faces.choosing import Role, mean_identity
+from ..faces.identity_file import (
+    SavedIdentity,
+    is_identity_file,
+    read_identity,
+    write_identity,
+)
 
 if TYPE_CHECKING:
-    from ..face_networks import FaceNetworks
+    from ..identity_networks import IdentityNetworks
 
 
 def photographs(paths: Sequence[str | Path]) -> list[Path]:
-    """The files that are named; of a folder, all pictures below it.
+    """The files that are named, saved identities too; of a folder, all pictures below it.
 
     Raises:
-        UserError: one is missing, or there is none.
+        UserError: one is missing, or there is none; or a saved identity is damaged.
     """
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
             found += find_images(path)
         elif path.is_file():
+            if is_identity_file(path):
+                read_identity(path)
             found.append(path)
         else:
             raise UserError(f"no such image file: {path}")
@@ -37,7 +45,7 @@ def photographs(paths: Sequence[str | Path]) -> list[Path]:
 
 
 def identity_from(
-    swapper: "FaceNetworks", paths: Sequence[str | Path], align: bool = True
+    networks: "IdentityNetworks", paths: Sequence[str | Path], align: bool = True
 ) -> np.ndarray:
     """The identity ``[512]`` float32 of a person.
 
@@ -45,23 +53,66 @@ def identity_from(
     embedding counts no more than others), as long as they are in the mean: the generator was
     trained on embeddings that are not normalised.
 
+    A saved identity stands for as many photographs as it was made of.
+
     Args:
-        swapper: the loaded models.
-        paths: photographs, or folders of them; of several people, the one with the largest face.
+        networks: the loaded models.
+        paths: photographs, folders of them, or saved identities; in a picture of several people,
+            the one with the largest face.
         align: find and align the face; False where the pictures are such crops.
 
     Raises:
-        UserError: a file cannot be read, or shows no face; the message names it.
+        UserError: a file cannot be read, shows no face, or was saved by another encoder; the
+            message names it.
     """
-    embed = swapper.identity_of if align else swapper.identity_of_crop
-    identities = []
+    return _gather(networks, paths, align)[0]
+
+
+def save_identity(
+    networks: "IdentityNetworks", paths: Sequence[str | Path], output: Path, align: bool = True
+) -> SavedIdentity:
+    """Writes what `identity_from` gives as a file that is taken in place of the photographs.
+
+    Args:
+        networks, paths, align: as for `identity_from`.
+        output: ends with ``.identity``.
+
+    Raises:
+        UserError: as for `identity_from`; the encoder is of no file, or it cannot be written there.
+    """
+    if networks.encoder_origin is None:
+        raise UserError(
+            f"{output} must record its encoder, and this one was not loaded from a file: use "
+            "Swapper.load"
+        )
+    identity, count = _gather(networks, paths, align)
+    saved = SavedIdentity(identity, networks.encoder_origin, count)
+    write_identity(output, saved)
+    return saved
+
+
+def _gather(
+    networks: "IdentityNetworks", paths: Sequence[str | Path], align: bool
+) -> tuple[np.ndarray, int]:
+    """The identity, and of how many pictures it is."""
+    embed = networks.identity_of if align else networks.identity_of_crop
+    identities, counts = [], []
     for path in photographs(paths):
+        if is_identity_file(path):
+            saved = read_identity(path)
+            saved.check_encoder(networks.encoder_origin, path)
+            identities.append(saved.identity)
+            counts.append(saved.pictures)
+            continue
         picture = read_image(path)
         try:
             identities.append(embed(picture))
         except UserError as error:
             raise type(error)(f"source picture {path}: {error}") from error
-    return identities[0] if len(identities) == 1 else mean_identity(np.stack(identities))
+        counts.append(1)
+    if len(identities) == 1:
+        return identities[0], counts[0]
+    return mean_identity(np.stack(identities), counts), sum(counts)
 
 
 # A person's name, reference photographs and source photographs.
@@ -72,7 +123,8 @@ def read_mapping(path: Path) -> list[Entry]:
     """Reads from a JSON file who gets which identity.
 
     A list of ``{"name": ..., "reference": [photographs], "source": [photographs]}``: the person of
-    the reference photographs gets the identity of the sources. Paths are relative to the file.
+    the reference photographs gets the identity of the sources; either may be saved identities.
+    Paths are relative to the file.
 
     Raises:
         UserError: it cannot be read, is no such list, or names a photograph that is missing.
@@ -99,12 +151,12 @@ def read_mapping(path: Path) -> list[Entry]:
 
 
 def roles_of_mapping(
-    swapper: "FaceNetworks", entries: Sequence[Entry], align: bool = True
+    networks: "IdentityNetworks", entries: Sequence[Entry], align: bool = True
 ) -> list[Role]:
     """The identities of a mapping's persons.
 
     Args:
-        swapper: the loaded models.
+        networks: the loaded models.
         entries: from `read_mapping`.
         align: as in `identity_from`, of the sources.
 
@@ -112,7 +164,7 @@ def roles_of_mapping(
         UserError: a photograph cannot be read, or shows no face.
     """
     return [
-        Role(identity_from(swapper, source, align), identity_from(swapper, reference), name)
+        Role(identity_from(networks, source, align), identity_from(networks, reference), name)
         for name, reference, source in entries
     ]
 

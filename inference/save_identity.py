@@ -1,0 +1,55 @@
+"""Saves a person's identity as a small file that holds no picture, to be given as --source.
+
+python inference/save_identity.py anna1.jpg anna2.jpg album/ --output=anna.identity
+python inference/swap.py scene.jpg --source=anna.identity --output=swapped.jpg
+
+Of several photographs it is their mean, as a swap takes it. It is right with the encoder that made
+it alone, which it records. It still tells who somebody is: keep it as you keep their photographs.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from facedancer.inference.swap_flags import NetworkFlags, SourceFlags
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.trust import TrustSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(SourceFlags, NetworkFlags, TrustSettings):
+    """All flags of this command."""
+
+    output: str = flag_field("", "The file to write, NAME.identity.", needed=True)
+
+
+def main(settings: Settings, paths: list[str]) -> None:
+    """Reads the photographs and writes the file."""
+    from facedancer.arcface_model.pairing import check_encoder
+    from facedancer.inference.default_networks import choose_networks
+    from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX, is_identity_file
+    from facedancer.inference.jobs.sources import photographs, save_identity
+    from facedancer.utils.places import check_place
+
+    if not paths:
+        raise UserError("name the person's photographs, or a folder of them")
+    output = Path(settings.output)
+    if not is_identity_file(output):
+        raise UserError(f"--output={output}: the name must end with {IDENTITY_SUFFIX}")
+    check_place(output)
+    found = photographs(paths)
+    encoder = settings.encoder
+    if settings.generator or not encoder:
+        encoder = choose_networks(settings.generator or None, encoder or None).encoder
+    if settings.generator:
+        check_encoder(settings.generator, encoder, settings.any_encoder)
+    from facedancer.inference.identity_networks import load_identity_networks
+
+    networks = load_identity_networks(encoder, settings.detector or None)
+    saved = save_identity(networks, found, output, settings.align_source)
+    print(f"written: {output}, of {saved.pictures} pictures, by {saved.encoder}")
+
+
+if __name__ == "__main__":
+    run(main, Settings, positional="PHOTOS...")
