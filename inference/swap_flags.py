@@ -239,6 +239,11 @@ class WhatFlags(SourceFlags):
         most=MOST_STRENGTH,
         group=WHAT,
     )
+    likeness: bool = flag_field(
+        False,
+        "Tell in the report of videos, too, whom each face looks like after its swap.",
+        group=WHAT,
+    )
     compare: bool = flag_field(
         False, "Write pictures before and after, side by side; not videos.", group=WHAT
     )

@@ -70,6 +70,8 @@ def swap_tasks(
     for paths in filter(None, (given.source, given.reference)):
         photographs(paths)  # refuses one that is missing
     if engine.name == "ray":
+        if settings.likeness:
+            raise UserError("--likeness is told on one machine: leave it out with --engine=ray")
         import_ray()  # refuses if there is none
     swapper = load_swapper(given)
     if entries is None:
@@ -125,6 +127,7 @@ def swap_settings(given: SwapFlags) -> SwapSettings:
         video=VideoSettings(given.codec, given.crf, given.preset),
         batch_size=given.batch_size,
         compare=given.compare,
+        likeness=given.likeness,
     )
 
 

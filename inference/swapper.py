@@ -13,7 +13,8 @@ from .arguments import check_identity, check_kind, check_path, check_paths, chec
 from .blending.blender import Blending, blend
 from .core import pipeline
 from .core.frames import Frame, Observation
-from .core.swapped_face import SwappedFace
+from .core.likeness import likeness_of
+from .core.swapped_face import Likeness, SwappedFace
 from .face_networks import FaceNetworks
 from .faces.choosing import Choice, Role
 from .faces.planning import PicturePlanner
@@ -64,6 +65,17 @@ class Swapper(FaceNetworks):
         batches = pipeline.Batches(self.generator, _MAX_BATCH, is_padded=False)
         (done,) = batches.swap([(frame, seen, plan)])
         return SwapResult(blend(image, done.faces, Blending()), done.faces, image)
+
+    def likeness_of(self, face: SwappedFace, identity: np.ndarray) -> Likeness:
+        """Tells whom a swapped face looks like: cosines to the source and to what it was.
+
+        Args:
+            face: of `SwapResult.faces`.
+            identity: ``[512]``, the source's.
+        """
+        check_kind(face, SwappedFace, "the face")
+        (likeness,) = likeness_of([face], [check_identity(identity)], self.encoder)
+        return likeness
 
     def identity_from(
         self, sources: str | Path | Sequence[str | Path], align: bool = True

@@ -94,6 +94,8 @@ class PlannedFace:
         reason: why it is left alone; empty where it is swapped.
         track: the number of the person's track in a video; None in pictures.
         person: whose identity it gets, or who it was recognised as; empty where nobody asks.
+        source: ``[512]``, the identity that ``identity`` was made of: they differ where the swap is
+            of another strength than 1. None: it is left alone.
     """
 
     face: Face
@@ -101,6 +103,7 @@ class PlannedFace:
     reason: str = ""
     track: int | None = None
     person: str = ""
+    source: np.ndarray | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

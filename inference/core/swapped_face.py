@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 LEAST_CHANGE = 1.0
 
 
+@dataclasses.dataclass(frozen=True)
+class Likeness:
+    """A swapped face's likeness, cosines between identities, -1 to 1.
+
+    Attributes:
+        to_source: to the source, the higher the better.
+        to_target: to the face as it was, the lower the better.
+    """
+
+    to_source: float
+    to_target: float
+
+
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class SwappedFace:
     """One face of a picture, before and after.
@@ -27,6 +40,7 @@ class SwappedFace:
         changed: ``[S, S, 3]`` uint8 RGB, as the generator returned it.
         attention: ``[S, S]`` float32 in 0..1, where AFFA's gates let the new face through; None
             where it was not asked for.
+        likeness: whom it looks like now; None where it was not asked for.
     """
 
     face: "Face"
@@ -34,6 +48,7 @@ class SwappedFace:
     crop: np.ndarray
     changed: np.ndarray
     attention: np.ndarray | None = None
+    likeness: Likeness | None = None
 
     def __repr__(self) -> str:
         box = [round(float(number)) for number in self.face.box]

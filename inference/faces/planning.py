@@ -123,7 +123,7 @@ def _planned(
     if role is not None:
         one = choice.roles[role]
         given = one.identity if own is None else steer(own, one.identity, choice.strength)
-        return PlannedFace(face, given, person=one.name)
+        return PlannedFace(face, given, person=one.name, source=one.identity)
     if likeness is None:
         return PlannedFace(face, None, NOT_CHOSEN)
     is_known = likeness.max() >= choice.threshold

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from facedancer.utils.cluster import Cluster
+from facedancer.utils.errors import UserError
 from facedancer.utils.progress import progress_bar
 
 from ..core.background import in_background
@@ -37,6 +38,9 @@ class ClusterVideoJob(VideoJob):
         target, output, report, choice, settings, progress: as `VideoJob`'s; target and output at
             the same paths on every machine.
         cluster: connected.
+
+    Raises:
+        UserError: settings that one machine alone can do.
     """
 
     def __init__(
@@ -50,6 +54,11 @@ class ClusterVideoJob(VideoJob):
         cluster: Cluster,
         progress: Progress = tell_nobody,
     ) -> None:
+        if settings.likeness:
+            raise UserError(
+                "whom faces of films look like is measured on one machine: leave --likeness out, "
+                "or --engine=ray"
+            )
         super().__init__(swapper, target, output, report, choice, settings, progress)
         self._cluster = cluster
 

@@ -5,14 +5,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
+from facedancer.arcface_model.lite_encoder import LiteEncoder
 from facedancer.networks.loading.generator import Generator
 
 from ..blending.blender import Blender
 from ..core import pipeline
 from ..core.background import in_background, map_in_order
 from ..core.frames import SwappedFrame
+from ..core.likeness import measured
 from ..marking.marker import Marker
 from ..video.chunks import ChunkWriter
 from ..video.info import VideoFrame, VideoInfo
@@ -36,12 +39,19 @@ class FilmParts:
         settings: how faces are blended and marked, and the film is encoded.
         info: the film's facts.
         suffix: of the result.
+        encoder: for the faces' likeness; None: it is not measured.
     """
 
     def __init__(
-        self, generator: Generator, settings: SwapSettings, info: VideoInfo, suffix: str
+        self,
+        generator: Generator,
+        settings: SwapSettings,
+        info: VideoInfo,
+        suffix: str,
+        encoder: keras.Model | LiteEncoder | None = None,
     ) -> None:
         self._generator = generator
+        self._encoder = encoder
         self._settings = settings
         self._info = info
         self._suffix = suffix
@@ -57,6 +67,8 @@ class FilmParts:
             with_attention=self._settings.blending.needs_attention,
         )
         swapped = in_background(batches.swap(planned), _AHEAD)
+        if self._encoder is not None:
+            swapped = in_background(measured(swapped, self._encoder), _AHEAD)
         return map_in_order(self._blend, swapped, _WORKERS)
 
     def write(

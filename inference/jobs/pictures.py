@@ -20,6 +20,7 @@ from ..blending.blender import Blender
 from ..core import pipeline
 from ..core.background import in_background, map_in_order
 from ..core.frames import Frame, SwappedFrame
+from ..core.likeness import measured
 from ..core.looking import Look
 from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
@@ -163,7 +164,8 @@ class PictureJob:
         # One at a time: pictures are of all sizes, and may be huge.
         observed = pipeline.observe(frames, look, 1)
         planned = pipeline.plan(observed, PicturePlanner(self._choice))
-        return in_background(batches.swap(planned), 2)
+        swapped = measured(batches.swap(planned), self._swapper.encoder)
+        return in_background(swapped, 2)
 
     def _finished(self, done: SwappedFrame) -> _Made:
         """Blends and marks a page; writes it where it is the only one."""

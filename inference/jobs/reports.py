@@ -33,6 +33,9 @@ def frame_record(done: SwappedFrame) -> dict[str, Any]:
         record["swapped"] = swapped is not None and swapped.is_changed
         if swapped is not None:
             record["change"] = round(swapped.change, 2)
+            if swapped.likeness is not None:
+                record["cosine_to_source"] = round(swapped.likeness.to_source, 3)
+                record["cosine_to_target"] = round(swapped.likeness.to_target, 3)
         if not record["swapped"]:
             record["reason"] = one.reason or UNCHANGED
         faces.append(record)

@@ -28,6 +28,8 @@ class SwapSettings:
         batch_size: crops in one call of the generator; the result does not depend on it.
         compare: write pictures before and after, side by side.
         part_frames: frames of a video after which a killed run can go on.
+        likeness: measure in videos, too, whom each face looks like after its swap; the report of
+            pictures always tells.
     """
 
     blending: Blending = dataclasses.field(default_factory=Blending)
@@ -37,6 +39,7 @@ class SwapSettings:
     batch_size: int = 8
     compare: bool = False
     part_frames: int = 48
+    likeness: bool = False
 
     def deciding(self) -> dict[str, Any]:
         """Lists what decides about the result, as JSON has it."""

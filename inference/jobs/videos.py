@@ -101,7 +101,10 @@ class VideoJob:
         """Makes the parts that are missing."""
         size = self._settings.part_frames
         first = work.whole * size
-        parts = FilmParts(self._swapper.generator, self._settings, video.info, self._suffix)
+        encoder = self._swapper.encoder if self._settings.likeness else None
+        parts = FilmParts(
+            self._swapper.generator, self._settings, video.info, self._suffix, encoder
+        )
         with contextlib.closing(parts.swapped(self._planned(video, work, first))) as stages:
             bar = progress_bar(stages, total=video.info.frames, initial=first, unit="frame")
             frames = told(bar, self._progress, first, video.info.frames)

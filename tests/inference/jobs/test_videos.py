@@ -69,6 +69,15 @@ def test_the_report_has_a_line_a_frame_and_a_summary(make_swapper, clip, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} == {"out.mkv", "out.mkv.report.jsonl"}
 
 
+def test_a_video_tells_of_likeness_where_it_is_asked_for(make_swapper, short_clip, tmp_path):
+    settings = dataclasses.replace(UNMARKED, likeness=True)
+    for name, given in (("with", settings), ("without", UNMARKED)):
+        outcome = swap(make_swapper(), short_clip, tmp_path / f"{name}.mp4", given)
+        *records, _ = map(json.loads, outcome.report.read_text().splitlines())
+        told = ["cosine_to_source" in face for one in records for face in one["faces"]]
+        assert told == [name == "with"] * 3
+
+
 class StopAfter:
     """A generator's function that is interrupted by Ctrl-C after a number of calls."""
 
