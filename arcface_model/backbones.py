@@ -5,19 +5,17 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
-from .compact_resnet import LAYOUTS, get_compact_encoder
+from .compact_resnet import get_compact_encoder
 from .encoder import build_resnet50
 from .fast_normalisation import FastBatchNormalization
 from .interface import dtype_policy
-
-BACKBONES = ("resnet50", *LAYOUTS)
 
 
 def get_backbone(name: str, side: int, precision: str = "float32") -> keras.Model:
     """A network of the encoders' interface with fresh weights, made for training.
 
     Args:
-        name: of `BACKBONES`.
+        name: of `choices.BACKBONES`.
         side: of its input; the paper's ResNet50 has 112.
         precision: dtype policy of all but the embedding, which is float32.
     """

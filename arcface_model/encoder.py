@@ -14,8 +14,8 @@ from facedancer.utils.weights.legacy_h5 import read_legacy_file
 from facedancer.utils.weights.published import download_command
 from facedancer.utils.weights.reading import KERAS_FORMS, NetworkReader
 
+from .block_names import BLOCK_NAMES
 from .interface import (
-    BLOCK_NAMES,
     EMBEDDING_SIZE,
     IMAGE_SIZE,
     float32_policy,

@@ -3,9 +3,7 @@
 They judge: evaluation compares a swap's pose, gaze and expression with its target's.
 """
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import keras
 import tensorflow as tf
@@ -13,13 +11,16 @@ from keras import layers
 
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit
+from facedancer.utils.late_imports import function_at
 from facedancer.utils.weights.keras_files import load_keras_model
 from facedancer.utils.weights.kinds import Kind
 from facedancer.utils.weights.reading import NetworkReader
 
-from .compact_resnet import LAYOUTS, Normalisation, embed, residual_blocks
+from .choices import TARGETS
+from .compact_resnet import Normalisation, embed, residual_blocks
 from .fast_normalisation import FastBatchNormalization
 from .interface import dtype_policy, input_side, takes_square_pictures
+from .layouts import LAYOUTS
 
 POSE, GAZE, EXPRESSION, EMBEDDING = "pose", "gaze", "expression", "embedding"
 POSE_SIZE, GAZE_SIZE, EXPRESSION_SIZE, FEATURE_SIZE = 3, 2, 52, 128
@@ -33,7 +34,7 @@ def get_regressor(target: str, side: int, precision: str = "float32") -> keras.M
     """A regressor with fresh weights, made for training.
 
     Args:
-        target: of `TARGETS`.
+        target: of `choices.TARGETS`.
         side: of its input.
         precision: dtype policy of its blocks; heads are float32.
 
@@ -90,15 +91,18 @@ def regress(regressor: keras.Model, images: tf.Tensor) -> dict[str, tf.Tensor]:
 def _build(target: str, side: int, normalisation: Normalisation) -> keras.Model:
     image = keras.Input((side, side, 3), name="image")
     blocks = residual_blocks(image, LAYOUTS["compact"], normalisation)
-    outputs = TARGETS[target](list(blocks.values())[-1])
+    head = function_at(TARGETS[target], __package__)
+    outputs = head(list(blocks.values())[-1])
     return keras.Model(image, outputs, name=f"{target}_regressor")
 
 
-def _pose_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+def pose_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+    """Yaw, pitch and roll of the deepest block's maps, see `get_regressor`."""
     return {POSE: _angles(features, POSE, POSE_SIZE)}
 
 
-def _gaze_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+def gaze_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+    """The eyes' yaw and pitch of the deepest block's maps, see `get_regressor`."""
     return {GAZE: _angles(features, GAZE, GAZE_SIZE)}
 
 
@@ -108,12 +112,8 @@ def _angles(features: keras.KerasTensor, name: str, count: int) -> keras.KerasTe
     return layers.Rescaling(_DEGREES, dtype="float32", name=name)(x)
 
 
-def _expression_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+def expression_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+    """Units and embedding of the deepest block's maps, see `get_regressor`."""
     embedding = embed(features, FEATURE_SIZE)
     units = layers.Dense(EXPRESSION_SIZE, "sigmoid", dtype="float32", name=EXPRESSION)(embedding)
     return {EXPRESSION: units, EMBEDDING: embedding}
-
-
-TARGETS: Mapping[str, Callable[[keras.KerasTensor], dict[str, keras.KerasTensor]]] = (
-    MappingProxyType({POSE: _pose_head, GAZE: _gaze_head, EXPRESSION: _expression_head})
-)

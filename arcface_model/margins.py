@@ -5,10 +5,13 @@ theta being its angle, s a scale, m a margin; cross-entropy with softmax follows
 """
 
 import math
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 import tensorflow as tf
+
+from facedancer.utils.late_imports import function_at
+
+from .choices import HEADS
 
 # An arc cosine's slope is infinite at 1: so near to it cosines are cut.
 _MOST_COSINE = 1.0 - 1e-6
@@ -54,9 +57,9 @@ def cosface_logits(
     return scale * _replace(cosines, labels, true - margin)
 
 
-HEADS: Mapping[str, Callable[..., tf.Tensor]] = MappingProxyType(
-    {"arcface": arcface_logits, "cosface": cosface_logits}
-)
+def margin_head(name: str) -> Callable[..., tf.Tensor]:
+    """The head of that name, of `choices.HEADS`: arguments as in `arcface_logits`."""
+    return function_at(HEADS[name], __package__)
 
 
 def cosines_of(embeddings: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from .interface import EMBEDDING_SIZE, IMAGE_SIZE, STAGES, float32_policy
+from .block_names import STAGES
+from .interface import EMBEDDING_SIZE, IMAGE_SIZE, float32_policy
 
 _WIDTHS = {"conv2": 16, "conv3": 24, "conv4": 32, "conv5": 48}
 

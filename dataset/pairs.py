@@ -8,7 +8,8 @@ import tensorflow as tf
 from facedancer.utils.errors import UserError
 
 from .data_sets import DataSet, identity_groups
-from .sampling import STORED, make_sampler
+from .sampling import make_sampler
+from .samplings import STORED
 from .shuffling import fold_in, uniform
 
 # What random numbers are drawn for; each has a stream of its own.

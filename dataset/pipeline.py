@@ -16,7 +16,7 @@ from .geometry import move
 from .pairs import PairDraw
 from .record_reader import RecordReader, SkippedRecords
 from .records import decode_record
-from .sampling import STORED
+from .samplings import STORED
 
 # What sets augmentation's random numbers apart from any that another module may draw by the seed.
 _AUGMENTATION = 3

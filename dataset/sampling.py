@@ -13,11 +13,8 @@ import tensorflow as tf
 from facedancer.utils.errors import UserError
 
 from .data_sets import DataSet, identity_groups
+from .samplings import SAMPLINGS, STORED
 from .shuffling import fold_in, shuffled
-
-# How training draws; `make_sampler` knows STORED as well.
-SAMPLINGS = ("image", "identity", "yaw")
-STORED = "stored"
 
 # A mixture is exact over so many draws; 1 to 10 divide it, so weights of 3 to 1 are just that.
 BLOCK = 5040

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
-from .ifsr import MARGIN_SCALE, MARGINS
+from .margins import MARGIN_SCALE, MARGINS
 from .perceptual import Extractor
 from .reduction import ReplicaSum
 

@@ -5,40 +5,14 @@ must stay as close to the target as an ordinary swap does, and no closer: a hing
 each block.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 
 import tensorflow as tf
 
-from facedancer.utils.errors import UserError
-
 from .distances import cosine_distance
+from .margins import MARGIN_SCALE, MARGINS
 from .profiles import is_released
 from .reduction import ReplicaSum, batch_mean
-
-# Block -> margin m_i, the deepest first: of the encoder's 16 blocks, counted from 0, those from 12
-# down to 2. The paper says k = 2, n = 13 and prints no margin, so the released code's serve both
-# profiles. They belong to one encoder and one swapper; evaluation/ifsr.py measures others.
-MARGINS = {
-    "conv4_block6_out": 0.121357,
-    "conv4_block5_out": 0.128827,
-    "conv4_block4_out": 0.117972,
-    "conv4_block3_out": 0.109391,
-    "conv4_block2_out": 0.097296,
-    "conv4_block1_out": 0.089046,
-    "conv3_block4_out": 0.044928,
-    "conv3_block3_out": 0.048719,
-    "conv3_block2_out": 0.047487,
-    "conv3_block1_out": 0.047970,
-    "conv2_block3_out": 0.035144,
-}
-MARGIN_SCALE = 1.2
-
-# How the limits of the hinge come about: from m_i; from each pair's own faces; from these, with s
-# following a goal. Block k's share of the faces' distance is r_k = RAMP[0] + RAMP[1] k, k counted
-# from 0 over the encoder's blocks: a line through what the margins of a first swapper are of it.
-MODES = ("fixed", "relative", "adaptive")
-RAMP = (0.204, 0.042)
 
 
 def ifsr_distances(
@@ -124,39 +98,3 @@ def ifsr_loss(
         # sum_i mean(max(0, d_i - l_i))
         hinges = batch_mean(tf.nn.relu(distances - limits), replica_sum)
     return tf.reduce_sum(hinges)
-
-
-def format_margins(margins: Mapping[str, float]) -> tuple[str, ...]:
-    """Margins as a flag holds them: ``("conv4_block6_out=0.121357", ...)``."""
-    return tuple(f"{block}={margin:.6g}" for block, margin in margins.items())
-
-
-def parse_margins(entries: Iterable[str], blocks: Iterable[str]) -> dict[str, float]:
-    """Reads what `format_margins` wrote.
-
-    Args:
-        entries: ``block=margin`` each.
-        blocks: the names that an encoder has.
-
-    Raises:
-        UserError: an entry of another form, a block that is unknown or named twice, or a margin
-            that no cosine distance can have.
-    """
-    blocks, margins = tuple(blocks), {}
-    for entry in entries:
-        block, _, text = entry.strip().partition("=")
-        try:
-            margin = float(text)
-        except ValueError:
-            margin = math.nan
-        if block not in blocks:
-            raise UserError(
-                f"no such block for a margin: {entry!r}; write BLOCK=MARGIN, such as "
-                f"conv4_block6_out=0.12, with blocks of {', '.join(blocks)}"
-            )
-        if not 0 <= margin <= 2:
-            raise UserError(f"{entry!r} is no margin: a cosine distance lies between 0 and 2")
-        if block in margins:
-            raise UserError(f"{block} has two margins: give one")
-        margins[block] = margin
-    return margins

@@ -1,135 +1,20 @@
-"""The whole objective of both players: every term, its weight, their sum (paper eq. 7).
-
-This is the one place: a row here is what is logged and what is minimised. Its flag, its field in
-`LossWeights` and in `training.settings.train_config.TrainConfig`, and its log name follow from it.
-"""
+"""The whole objective of both players: their terms, weighed and summed (paper eq. 7)."""
 
 import dataclasses
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import tensorflow as tf
 
-from .adversarial import (
-    discriminator_fake_loss,
-    discriminator_real_loss,
-    generator_adversarial_loss,
-)
 from .facts import DiscriminatorFacts, GeneratorFacts, Verdict
 from .gradient_penalty import gradient_penalty, penalised_images
-from .identity import identity_loss
-from .ifsr import ifsr_loss
-from .perceptual import perceptual_loss
 from .profiles import is_released
-from .reconstruction import cycle_loss, reconstruction_loss
-from .terms import LogitTerm, Term, logit_terms, weighted_sum
-from .truth import truth_loss
-
-GENERATOR_TERMS = (
-    LogitTerm(
-        "adversarial",
-        1.0,
-        "weight of the adversarial term",
-        lambda x: generator_adversarial_loss(x.logits, x.profile, x.replica_sum),
-    ),
-    Term(
-        "identity",
-        10.0,
-        "weight of the identity term, eq. 3",
-        lambda x: identity_loss(
-            x.source_codes["embedding"], x.changed_codes["embedding"], x.replica_sum
-        ),
-    ),
-    Term(
-        "reconstruction",
-        5.0,
-        "weight of the reconstruction term, eq. 4",
-        lambda x: reconstruction_loss(x.target, x.changed, x.same, x.profile, x.replica_sum),
-    ),
-    Term(
-        "perceptual",
-        0.2,
-        "weight of the perceptual term, eq. 5",
-        lambda x: perceptual_loss(
-            x.target, x.changed, x.same, x.extractor, x.profile, x.replica_sum
-        ),
-    ),
-    Term(
-        "cycle",
-        1.0,
-        "weight of the cycle term, eq. 6",
-        lambda x: cycle_loss(x.target, x.cycled, x.replica_sum),
-    ),
-    Term(
-        "ifsr",
-        1.0,
-        "weight of IFSR, eq. 2; 0: none (configuration A)",
-        lambda x: ifsr_loss(
-            x.target_codes,
-            x.changed_codes,
-            x.profile,
-            x.margin_scale,
-            x.replica_sum,
-            x.margins,
-            x.source_codes if x.is_relative else None,
-        ),
-    ),
-    Term(
-        "truth",
-        0.0,
-        "weight of the distance to known answers, see --truth_share (not in the paper; 5 weighs "
-        "them as its same pairs)",
-        lambda x: truth_loss(
-            x.answer, x.changed, x.answered, x.extractor, x.profile, x.replica_sum
-        ),
-    ),
-)
-
-DISCRIMINATOR_TERMS = (
-    Term(
-        "real",
-        1.0,
-        None,
-        lambda x: discriminator_real_loss(x.real_logits, x.profile, x.replica_sum),
-    ),
-    LogitTerm(
-        "fake",
-        1.0,
-        None,
-        lambda x: discriminator_fake_loss(x.logits, x.profile, x.replica_sum),
-    ),
-    Term(
-        "gradient_penalty",
-        10.0,
-        "weight of the discriminator's penalty",
-        lambda x: x.penalty,
-    ),
-)
-
-# The rows that have a flag, by name.
-WEIGHED_TERMS = {
-    term.name: term
-    for term in (*GENERATOR_TERMS, *DISCRIMINATOR_TERMS)
-    if term.flag_help is not None
-}
-
-
-class _Checked:
-    def __post_init__(self) -> None:
-        for name, weight in dataclasses.asdict(self).items():
-            if not (math.isfinite(weight) and weight >= 0):
-                raise ValueError(f"the weight of {name} must be finite and not negative: {weight}")
-
-
-LossWeights = dataclasses.make_dataclass(
-    "LossWeights",
-    [(name, float, term.weight) for name, term in WEIGHED_TERMS.items()],
-    bases=(_Checked,),
-    frozen=True,
-    namespace={
-        "__doc__": "The weight of each row that has a flag; 0 leaves the term out, work included.",
-        "__module__": __name__,
-    },
+from .terms import (
+    DISCRIMINATOR_TERMS,
+    GENERATOR_TERMS,
+    LogitTerm,
+    LossWeights,
+    Term,
+    logit_terms,
 )
 
 
@@ -147,7 +32,7 @@ def generator_objective(
         The weighted sum, and the raw terms by log name (``loss/generator/identity``, ...), all
         float32 scalars over the global batch.
     """
-    return weighted_sum("generator", GENERATOR_TERMS, weights, verdict, facts)
+    return _weighted_sum("generator", GENERATOR_TERMS, weights, verdict, facts)
 
 
 def discriminator_objective(
@@ -201,7 +86,7 @@ def discriminator_objective(
     weights = dataclasses.replace(
         weights, gradient_penalty=penalty_every * weights.gradient_penalty
     )
-    return weighted_sum("discriminator", DISCRIMINATOR_TERMS, weights, verdict, facts)
+    return _weighted_sum("discriminator", DISCRIMINATOR_TERMS, weights, verdict, facts)
 
 
 def logit_objectives(weights: LossWeights, verdict: Verdict) -> tuple[tf.Tensor, tf.Tensor]:
@@ -209,8 +94,37 @@ def logit_objectives(weights: LossWeights, verdict: Verdict) -> tuple[tf.Tensor,
 
     It is the share of both objectives that is differentiated back through D(X_c).
     """
-    generator, _ = weighted_sum("generator", logit_terms(GENERATOR_TERMS), weights, verdict)
-    discriminator, _ = weighted_sum(
+    generator, _ = _weighted_sum("generator", logit_terms(GENERATOR_TERMS), weights, verdict)
+    discriminator, _ = _weighted_sum(
         "discriminator", logit_terms(DISCRIMINATOR_TERMS), weights, verdict
     )
     return generator, discriminator
+
+
+def _weighted_sum(
+    player: str,
+    terms: Iterable[Term],
+    weights: object,
+    verdict: object,
+    facts: object = None,
+) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """Sums an objective's rows; one of weight 0 is not computed.
+
+    Args:
+        player: ``generator`` or ``discriminator``, for the log names.
+        terms: the rows.
+        weights: has an attribute for each row with a flag.
+        verdict: what a `LogitTerm` reads.
+        facts: what any other `Term` reads.
+
+    Returns:
+        The weighted sum, and the raw terms by log name, all float32 scalars.
+    """
+    parts, weighted = {}, []
+    for term in terms:
+        weight = term.weight if term.flag_help is None else getattr(weights, term.name)
+        if weight:
+            value = term.compute(verdict if isinstance(term, LogitTerm) else facts)
+            parts[f"loss/{player}/{term.name}"] = value
+            weighted.append(weight * value)
+    return tf.add_n(weighted) if weighted else tf.zeros([]), parts

@@ -1,10 +1,15 @@
-"""The parts of an objective: rows, each one term with its weight, and their weighted sum."""
+"""The terms of both players' objectives, a row each (paper eq. 7).
+
+This is the one place: a row here is what is logged and what is minimised. Its flag, its field in
+`LossWeights` and in `training.settings.train_config.TrainConfig`, and its log name follow from it.
+"""
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import tensorflow as tf
+from facedancer.utils.late_imports import function_at
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Term:
     name: str
     weight: float
     flag_help: str | None
-    compute: Callable[[Any], tf.Tensor]
+    compute: Callable[[Any], Any]  # Tensors, of which this file knows nothing: see `computed_by`.
 
 
 class LogitTerm(Term):
@@ -35,35 +40,148 @@ class LogitTerm(Term):
     """
 
 
+def computed_by(function: str, reads: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], Any]:
+    """A row's ``compute`` by a function of this folder, imported when it is first called.
+
+    The files of the losses import TensorFlow, and `--help`, which shows the rows, does not.
+
+    Args:
+        function: its file, a dot, its name.
+        reads: the player's facts, see `losses.facts` -> the function's arguments.
+    """
+    return lambda facts: function_at(function, __package__)(*reads(facts))
+
+
+GENERATOR_TERMS = (
+    LogitTerm(
+        "adversarial",
+        1.0,
+        "weight of the adversarial term",
+        computed_by(
+            "adversarial.generator_adversarial_loss",
+            lambda x: (x.logits, x.profile, x.replica_sum),
+        ),
+    ),
+    Term(
+        "identity",
+        10.0,
+        "weight of the identity term, eq. 3",
+        computed_by(
+            "identity.identity_loss",
+            lambda x: (x.source_codes["embedding"], x.changed_codes["embedding"], x.replica_sum),
+        ),
+    ),
+    Term(
+        "reconstruction",
+        5.0,
+        "weight of the reconstruction term, eq. 4",
+        computed_by(
+            "reconstruction.reconstruction_loss",
+            lambda x: (x.target, x.changed, x.same, x.profile, x.replica_sum),
+        ),
+    ),
+    Term(
+        "perceptual",
+        0.2,
+        "weight of the perceptual term, eq. 5",
+        computed_by(
+            "perceptual.perceptual_loss",
+            lambda x: (x.target, x.changed, x.same, x.extractor, x.profile, x.replica_sum),
+        ),
+    ),
+    Term(
+        "cycle",
+        1.0,
+        "weight of the cycle term, eq. 6",
+        computed_by(
+            "reconstruction.cycle_loss",
+            lambda x: (x.target, x.cycled, x.replica_sum),
+        ),
+    ),
+    Term(
+        "ifsr",
+        1.0,
+        "weight of IFSR, eq. 2; 0: none (configuration A)",
+        computed_by(
+            "ifsr.ifsr_loss",
+            lambda x: (
+                x.target_codes,
+                x.changed_codes,
+                x.profile,
+                x.margin_scale,
+                x.replica_sum,
+                x.margins,
+                x.source_codes if x.is_relative else None,
+            ),
+        ),
+    ),
+    Term(
+        "truth",
+        0.0,
+        "weight of the distance to known answers, see --truth_share (not in the paper; 5 weighs "
+        "them as its same pairs)",
+        computed_by(
+            "truth.truth_loss",
+            lambda x: (x.answer, x.changed, x.answered, x.extractor, x.profile, x.replica_sum),
+        ),
+    ),
+)
+
+DISCRIMINATOR_TERMS = (
+    Term(
+        "real",
+        1.0,
+        None,
+        computed_by(
+            "adversarial.discriminator_real_loss",
+            lambda x: (x.real_logits, x.profile, x.replica_sum),
+        ),
+    ),
+    LogitTerm(
+        "fake",
+        1.0,
+        None,
+        computed_by(
+            "adversarial.discriminator_fake_loss",
+            lambda x: (x.logits, x.profile, x.replica_sum),
+        ),
+    ),
+    Term(
+        "gradient_penalty",
+        10.0,
+        "weight of the discriminator's penalty",
+        # Measured before: its forward pass may serve the real term too.
+        lambda x: x.penalty,
+    ),
+)
+
+# The rows that have a flag, by name.
+WEIGHED_TERMS = {
+    term.name: term
+    for term in (*GENERATOR_TERMS, *DISCRIMINATOR_TERMS)
+    if term.flag_help is not None
+}
+
+
+class _Checked:
+    def __post_init__(self) -> None:
+        for name, weight in dataclasses.asdict(self).items():
+            if not (math.isfinite(weight) and weight >= 0):
+                raise ValueError(f"the weight of {name} must be finite and not negative: {weight}")
+
+
+LossWeights = dataclasses.make_dataclass(
+    "LossWeights",
+    [(name, float, term.weight) for name, term in WEIGHED_TERMS.items()],
+    bases=(_Checked,),
+    frozen=True,
+    namespace={
+        "__doc__": "The weight of each row that has a flag; 0 leaves the term out, work included.",
+        "__module__": __name__,
+    },
+)
+
+
 def logit_terms(terms: Iterable[Term]) -> tuple[Term, ...]:
     """The rows that read the logits of the swaps."""
     return tuple(term for term in terms if isinstance(term, LogitTerm))
-
-
-def weighted_sum(
-    player: str,
-    terms: Iterable[Term],
-    weights: object,
-    verdict: object,
-    facts: object = None,
-) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-    """Sums an objective's rows; one of weight 0 is not computed.
-
-    Args:
-        player: ``generator`` or ``discriminator``, for the log names.
-        terms: the rows.
-        weights: has an attribute for each row with a flag.
-        verdict: what a `LogitTerm` reads.
-        facts: what any other `Term` reads.
-
-    Returns:
-        The weighted sum, and the raw terms by log name, all float32 scalars.
-    """
-    parts, weighted = {}, []
-    for term in terms:
-        weight = term.weight if term.flag_help is None else getattr(weights, term.name)
-        if weight:
-            value = term.compute(verdict if isinstance(term, LogitTerm) else facts)
-            parts[f"loss/{player}/{term.name}"] = value
-            weighted.append(weight * value)
-    return tf.add_n(weighted) if weighted else tf.zeros([]), parts

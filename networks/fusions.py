@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import keras
 
+from facedancer.utils.late_imports import function_at
+
 from .layers import AFFA
+from .up_types import UP_TYPES
 
 # An encoder feature z_a, the decoder's h of the same shape, a layer name -> the stage's input.
 Fusion = Callable[[keras.KerasTensor, keras.KerasTensor, str], keras.KerasTensor]
@@ -18,33 +21,31 @@ _NAMES = ("name", "dtype", "trainable")
 _MOST_LAYERS = 8
 
 
-def _no_skip(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+def no_skip(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Leaves the encoder's feature out."""
     return h
 
 
-def _concat(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+def concat(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Stacks both along the channels."""
     return keras.layers.Concatenate(name=name)([z_a, h])
 
 
-def _add(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+def add(z_a: keras.KerasTensor, h: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Sums both."""
     return keras.layers.Add(name=name)([z_a, h])
 
 
-def _affa(
+def affa(
     z_a: keras.KerasTensor, h: keras.KerasTensor, name: str, separable: bool = False
 ) -> keras.KerasTensor:
+    """Mixes both by an attention mask, see `layers.AFFA`."""
     fused, _ = AFFA(separable=separable, name=name)([z_a, h])
     return fused
 
 
-FUSIONS: dict[str, Fusion] = {
-    "no_skip": _no_skip,
-    "concat": _concat,
-    "add": _add,
-    "affa": _affa,
-}
 # What stands in their place where 3x3 convolutions are to be separable.
-_SEPARABLE: dict[str, Fusion] = {"affa": functools.partial(_affa, separable=True)}
+_SEPARABLE: dict[str, Fusion] = {"affa": functools.partial(affa, separable=True)}
 
 
 def stage_fusions(up_types: Sequence[str], stages: int, separable: bool = False) -> list[Fusion]:
@@ -54,7 +55,7 @@ def stage_fusions(up_types: Sequence[str], stages: int, separable: bool = False)
     are left out, and a stage below the listed ones repeats ``up_types[0]``.
 
     Args:
-        up_types: names from `FUSIONS`: six, as the configurations list them, or one for each stage.
+        up_types: names of `UP_TYPES`: six, as the configurations list them, or one for each stage.
         stages: how many stages the decoder has.
         separable: those with 3x3 convolutions have depthwise-separable ones.
 
@@ -62,14 +63,20 @@ def stage_fusions(up_types: Sequence[str], stages: int, separable: bool = False)
         ValueError: an unknown name, or a wrong number of names.
     """
     for name in up_types:
-        if name not in FUSIONS:
-            raise ValueError(f"unknown up_type {name!r}: choose from {', '.join(FUSIONS)}")
+        if name not in UP_TYPES:
+            raise ValueError(f"unknown up_type {name!r}: choose from {', '.join(UP_TYPES)}")
     if len(up_types) not in (_LISTED_STAGES, stages):
         counts = " or ".join(str(n) for n in sorted({_LISTED_STAGES, stages}))
         raise ValueError(f"up_types must hold {counts} names for this size, got {len(up_types)}")
     missing = max(0, stages - len(up_types))
-    table = {**FUSIONS, **_SEPARABLE} if separable else FUSIONS
-    return [table[name] for name in ([up_types[0]] * missing + list(up_types))[-stages:]]
+    names = ([up_types[0]] * missing + list(up_types))[-stages:]
+    return [_fusion(name, separable) for name in names]
+
+
+def _fusion(name: str, separable: bool = False) -> Fusion:
+    if separable and name in _SEPARABLE:
+        return _SEPARABLE[name]
+    return function_at(UP_TYPES[name], __package__)
 
 
 def recognise_fusion(
@@ -78,7 +85,7 @@ def recognise_fusion(
     fused: keras.KerasTensor,
     made_by: Mapping[int, keras.layers.Layer],
 ) -> str | None:
-    """Names the one of `FUSIONS` from ``z_a`` and ``h`` to ``fused``; None where there is none.
+    """Names the one of `UP_TYPES` from ``z_a`` and ``h`` to ``fused``; None where there is none.
 
     Each is built and compared layer by layer, weights and names apart: there is no second table
     that could say something else.
@@ -90,15 +97,14 @@ def recognise_fusion(
         made_by: of a whole network, the id of each layer's output -> the layer.
     """
     found = _wiring(fused, (z_a, h), made_by)
-    for name in FUSIONS:
-        for table in (FUSIONS, _SEPARABLE):
-            if name in table:
-                inputs = [keras.Input(tensor.shape[1:]) for tensor in (z_a, h)]
-                made = table[name](*inputs, "stage")
-                layers = keras.Model(inputs, made).layers
-                ids = {id(x): layer for layer in layers for x in keras.tree.flatten(layer.output)}
-                if _wiring(made, inputs, ids) == found:
-                    return name
+    for name in UP_TYPES:
+        for separable in (False, True) if name in _SEPARABLE else (False,):
+            inputs = [keras.Input(tensor.shape[1:]) for tensor in (z_a, h)]
+            made = _fusion(name, separable)(*inputs, "stage")
+            layers = keras.Model(inputs, made).layers
+            ids = {id(x): layer for layer in layers for x in keras.tree.flatten(layer.output)}
+            if _wiring(made, inputs, ids) == found:
+                return name
     return None
 
 

@@ -87,7 +87,7 @@ def get_generator(
 def up_types_of(generator: keras.Model) -> list[str]:
     """The fusion of each decoder stage of what `get_generator` built, the lowest first.
 
-    Read from the network itself, so of a file of any age; "unknown" where none of `FUSIONS` makes
+    Read from the network itself, so of a file of any age; "unknown" where none of `UP_TYPES` makes
     what stands there.
     """
     layers = {layer.name: layer for layer in generator.layers}

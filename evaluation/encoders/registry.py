@@ -1,10 +1,9 @@
 """Encoders by name: what a flag such as ``--pose_encoder=NAME:FILE`` means."""
 
-import importlib
-from collections.abc import Callable
 from pathlib import Path
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.late_imports import function_at
 
 from .interface import FaceEncoder
 
@@ -62,15 +61,9 @@ def load_measure(role: str, spec: str) -> FaceEncoder:
     known = ENCODERS[role]
     name, colon, path = spec.partition(":")
     if name in known and (colon or not Path(spec).exists()):
-        return _maker(known[name])(path)
+        return function_at(known[name], __package__)(path)
     if "ours" in known and (spec == UNTRAINED_SMALL or Path(spec).exists()):
-        return _maker(known["ours"])(spec)
+        return function_at(known["ours"], __package__)(spec)
     raise UserError(
         f"no such {role} encoder: {spec}; give a file, or NAME:FILE with one of {', '.join(known)}"
     )
-
-
-def _maker(place: str) -> Callable[[str], FaceEncoder]:
-    """The function of a row, such as ``packaged.faceres``."""
-    file, _, name = place.partition(".")
-    return getattr(importlib.import_module(f".{file}", __package__), name)

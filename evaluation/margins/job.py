@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from facedancer.arcface_model.encoder import describe_encoder, load_encoder
 from facedancer.arcface_model.interface import block_names, check_blocks
-from facedancer.losses.ifsr import MARGINS, format_margins
+from facedancer.losses.margins import MARGINS, format_margins
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_arrays, write_figure, write_json, write_text
 from facedancer.utils.places import check_folder, check_there

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.arcface_model.backbones import BACKBONES, finished, get_backbone
+from facedancer.arcface_model.backbones import finished, get_backbone
+from facedancer.arcface_model.block_names import BLOCK_NAMES
+from facedancer.arcface_model.choices import BACKBONES
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.arcface_model.fast_normalisation import FastBatchNormalization
-from facedancer.arcface_model.interface import BLOCK_NAMES, has_interface, input_side
+from facedancer.arcface_model.interface import has_interface, input_side
 
 COMPACT = [name for name in BACKBONES if name != "resnet50"]
 SIDES = {

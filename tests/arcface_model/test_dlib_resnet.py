@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.arcface_model.block_names import BLOCK_NAMES
 from facedancer.arcface_model.dlib_resnet import (
     CHIP_LEFT,
     CHIP_SIDE,
@@ -18,7 +19,6 @@ from facedancer.arcface_model.dlib_resnet import (
 )
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.arcface_model.interface import (
-    BLOCK_NAMES,
     block_names,
     check_blocks,
     dtype_policy,

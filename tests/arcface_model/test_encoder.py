@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.arcface_model.block_names import BLOCK_NAMES
 from facedancer.arcface_model.encoder import (
-    BLOCK_NAMES,
     UNTRAINED_SMALL,
     encode,
     get_encoder,

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from facedancer.arcface_model.choices import TARGETS
 from facedancer.arcface_model.face_regressor import (
-    TARGETS,
     finished_regressor,
     get_regressor,
     load_regressor,

@@ -7,9 +7,9 @@ import tensorflow as tf
 from keras import layers
 
 from facedancer.arcface_model.backbones import finished, get_backbone
+from facedancer.arcface_model.block_names import BLOCK_NAMES
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
 from facedancer.arcface_model.folding import fold_normalisations
-from facedancer.arcface_model.interface import BLOCK_NAMES
 
 
 def randomise(network, rng):

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facedancer.evaluation import job, stamps
+from facedancer.evaluation import encoders, job, stamps
 from facedancer.evaluation.encoders import packaged
 from facedancer.evaluation.encoders.interface import FaceEncoder
-from facedancer.evaluation.encoders.registry import ENCODERS, _maker, load_measure
+from facedancer.evaluation.encoders.registry import ENCODERS, load_measure
 from facedancer.evaluation.job import evaluate
 from facedancer.evaluation.metrics.interface import OfPictures, OfSearch, OfVectors
 from facedancer.evaluation.metrics.registry import METRICS
@@ -19,6 +19,7 @@ from facedancer.evaluation.settings import EvaluationSettings
 from facedancer.evaluation.swaps import task
 from facedancer.evaluation.swaps.swappers import PairSwapper
 from facedancer.utils.errors import UserError
+from facedancer.utils.late_imports import function_at
 
 CORRECT = "def darker(target, changed):\n    return 1.0 * (target > changed).mean((1, 2, 3))\n"
 WRONG = CORRECT.replace(">", "<")
@@ -167,7 +168,7 @@ def test_the_recipe_an_encoder(monkeypatch):
 
 def test_every_row_names_a_function():
     rows = [place for names in ENCODERS.values() for place in names.values()]
-    assert all(callable(_maker(place)) for place in rows)
+    assert all(callable(function_at(place, encoders.__name__)) for place in rows)
 
 
 def test_the_docs_name_every_metric_and_encoder():

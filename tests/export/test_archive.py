@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from facedancer.arcface_model.block_names import BLOCK_NAMES
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
-from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.arcface_model.pairing import trained_with
 from facedancer.export.archive import (
     DETECTOR,

@@ -47,7 +47,7 @@ def test_choices_are_explained(script, choices):
     assert [choice for choice in choices if choice not in in_one_line] == []
 
 
-@pytest.mark.parametrize("script", ["inference/swap.py", "dataset/crop_align.py"])
+@pytest.mark.parametrize("script", ["inference/swap.py", "training/train.py"])
 def test_it_is_printed_and_the_exit_status_is_0(script):
     command = [sys.executable, script, "--help"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")

@@ -79,10 +79,6 @@ TWO_MEANINGS = {
     "identities": {"identity_folders", "people"},
     "min_size": {"min_photograph", "min_face"},
 }
-# Scripts that are not yet light: they load TensorFlow for it. This only shrinks.
-HEAVY = tuple(
-    f"training/{name}.py" for name in ("distill", "train", "train_encoder", "train_regressor")
-)
 Uses = dict[str, dict[str, tuple[type, tuple[str, ...]]]]
 
 
@@ -141,7 +137,7 @@ def test_older_names_stand_for_one_word_and_are_no_flags(uses):
 
 
 def test_settings_are_read_without_tensorflow():
-    light = [module_of(name) for name in SCRIPTS if name not in HEAVY]
+    light = [module_of(name) for name in SCRIPTS]
     code = (
         "import importlib, sys\n"
         "for name in sys.argv[1:]:\n"

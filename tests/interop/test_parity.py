@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from facedancer.arcface_model.encoder import BLOCK_NAMES, describe_encoder, load_encoder
+from facedancer.arcface_model.block_names import BLOCK_NAMES
+from facedancer.arcface_model.encoder import describe_encoder, load_encoder
 from facedancer.networks.generator import attention_masks
 from facedancer.networks.loading.generator import load_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from facedancer.losses.facts import Verdict
 from facedancer.losses.gradient_penalty import gradient_penalty, penalised_images
-from facedancer.losses.objective import LossWeights, discriminator_objective
+from facedancer.losses.objective import discriminator_objective
+from facedancer.losses.terms import LossWeights
 
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.uniform(-1, 1, (2, 3, 4, 4, 3)).astype(np.float32)

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from facedancer.losses import objective
 from facedancer.losses.facts import GeneratorFacts, Verdict
-from facedancer.losses.ifsr import MARGINS
-from facedancer.losses.objective import LossWeights, discriminator_objective, generator_objective
-from facedancer.losses.terms import Term
+from facedancer.losses.margins import MARGINS
+from facedancer.losses.objective import discriminator_objective, generator_objective
+from facedancer.losses.terms import LossWeights, Term
 from facedancer.training.networks.player import sum_over_replicas
 
 PROFILES = ("paper", "released")

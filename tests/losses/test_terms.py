@@ -10,13 +10,8 @@ from facedancer.losses.adversarial import (
     generator_adversarial_loss,
 )
 from facedancer.losses.identity import identity_loss
-from facedancer.losses.ifsr import (
-    MARGINS,
-    format_margins,
-    ifsr_distances,
-    ifsr_loss,
-    parse_margins,
-)
+from facedancer.losses.ifsr import ifsr_distances, ifsr_loss
+from facedancer.losses.margins import MARGINS, format_margins, parse_margins
 from facedancer.losses.perceptual import perceptual_loss
 from facedancer.losses.reconstruction import cycle_loss, reconstruction_loss
 from facedancer.utils.errors import UserError

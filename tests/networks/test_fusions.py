@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from facedancer.export.model_card import describe_network
-from facedancer.networks.fusions import FUSIONS
+from facedancer.networks import fusions
 from facedancer.networks.generator import get_generator
+from facedancer.networks.up_types import UP_TYPES
 
 MAP = (4, 4, 8)
 
@@ -25,7 +26,8 @@ MAP = (4, 4, 8)
 )
 def test_fusion(name, expected, rng):
     inputs = [keras.Input(MAP), keras.Input(MAP)]
-    model = keras.Model(inputs, FUSIONS[name](*inputs, "16x16"))
+    (fuse,) = fusions.stage_fusions([name], 1)
+    model = keras.Model(inputs, fuse(*inputs, "16x16"))
     model.set_weights([np.zeros_like(w) for w in model.get_weights()])
     z_a, h = (rng.normal(size=(2, *MAP)).astype(np.float32) for _ in range(2))
     np.testing.assert_allclose(model([z_a, h]), expected(z_a, h), atol=1e-6)
@@ -42,8 +44,9 @@ def twice(z_a, h, name):
 
 @pytest.mark.parametrize("fusion", [multiply, twice])
 def test_the_recipe_a_fusion(fusion, monkeypatch, tmp_path):
-    """CONTRIBUTING: a function, and a row in `FUSIONS`; then every reader knows it."""
-    monkeypatch.setitem(FUSIONS, "mine", fusion)
+    """CONTRIBUTING: a function, and a row in `UP_TYPES`; then every reader knows it."""
+    monkeypatch.setattr(fusions, fusion.__name__, fusion, raising=False)
+    monkeypatch.setitem(UP_TYPES, "mine", f"fusions.{fusion.__name__}")
     generator = get_generator(["affa", "mine", "add", "mine", "concat"], 0, 16, 64, 4)
     names = ["affa", "mine", "add", "mine", "concat"]
     assert describe_network(generator)["up_types"] == names
@@ -52,7 +55,7 @@ def test_the_recipe_a_fusion(fusion, monkeypatch, tmp_path):
     assert describe_network(loaded)["up_types"] == names
     with pytest.raises(ValueError, match=r"unknown up_type 'other': choose from .*affa, mine$"):
         get_generator(["other"] * 6)
-    monkeypatch.delitem(FUSIONS, "mine")
+    monkeypatch.delitem(UP_TYPES, "mine")
     # Of a later version, say: not known is not "no_skip".
     unknown = ["affa", "unknown", "add", "unknown", "concat"]
     assert describe_network(loaded)["up_types"] == unknown
@@ -60,4 +63,4 @@ def test_the_recipe_a_fusion(fusion, monkeypatch, tmp_path):
 
 def test_the_docs_name_every_fusion():
     page = (Path(__file__).parents[2] / "docs" / "networks.md").read_text()
-    assert [name for name in FUSIONS if f"| `{name}` |" not in page] == []
+    assert [name for name in UP_TYPES if f"| `{name}` |" not in page] == []

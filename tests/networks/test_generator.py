@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.networks.fusions import FUSIONS
 from facedancer.networks.generator import (
     attention_masks,
     get_generator,
@@ -15,6 +14,7 @@ from facedancer.networks.generator import (
     with_attention,
 )
 from facedancer.networks.layers import AFFA
+from facedancer.networks.up_types import UP_TYPES
 from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.flags.fields import parse_flags
 
@@ -106,7 +106,7 @@ def test_fusion_takes_the_encoder_feature_of_its_side():
     [
         (
             {"up_types": ["afa"] * 6},
-            f"unknown up_type 'afa': choose from {', '.join(FUSIONS)}$",
+            f"unknown up_type 'afa': choose from {', '.join(UP_TYPES)}$",
         ),
         ({"up_types": ["affa"] * 4}, "up_types must hold 5 or 6 names for this size, got 4"),
         ({"up_types": []}, "up_types must hold 5 or 6 names for this size, got 0"),

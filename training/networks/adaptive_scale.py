@@ -10,15 +10,13 @@ import math
 import tensorflow as tf
 
 from facedancer.losses.distances import cosine_distance
+from facedancer.losses.margins import LEAST_SCALE, MOST_SCALE
 from facedancer.losses.reduction import ReplicaSum, batch_mean
 
 # Of log s in a step, for each 1 that the cosine is off: at 0.1, a factor of e takes 3,000 steps.
 RATE = 1 / 300
 # Of the running mean: a single batch says little.
 DECAY = 0.99
-# Beyond the most every block's limit lies past the source itself and the hinge is off; further out,
-# s would only take longer to come back.
-LEAST_SCALE, MOST_SCALE = 0.1, 4.0
 
 
 class AdaptiveScale(tf.Module):

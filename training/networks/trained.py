@@ -10,7 +10,7 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.interface import check_blocks
-from facedancer.losses.objective import LossWeights
+from facedancer.losses.terms import LossWeights
 from facedancer.networks.discriminator import get_discriminator
 from facedancer.networks.feature_extractor import get_feature_extractor
 from facedancer.networks.generator import get_generator

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from facedancer.networks.fusions import FUSIONS
+from facedancer.networks.up_types import UP_TYPES
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.pairing import ANY_ENCODER_HELP
@@ -30,7 +30,7 @@ class DistillConfig(SupervisedConfig):
     any_encoder: bool = flag_field(False, ANY_ENCODER_HELP, group="run")
     up_types: tuple[str, ...] = flag_field(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
-        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(FUSIONS)}",
+        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(UP_TYPES)}",
         group="networks",
     )
     mapping_depth: int = flag_field(

@@ -2,8 +2,7 @@
 
 import dataclasses
 
-from facedancer.arcface_model.backbones import BACKBONES
-from facedancer.arcface_model.margins import HEADS
+from facedancer.arcface_model.choices import BACKBONES, HEADS
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 

@@ -3,19 +3,19 @@
 import dataclasses
 import math
 
-from facedancer.arcface_model.interface import BLOCK_NAMES
-from facedancer.losses.ifsr import (
+from facedancer.arcface_model.block_names import BLOCK_NAMES
+from facedancer.losses.margins import (
+    LEAST_SCALE,
     MARGIN_SCALE,
     MARGINS,
     MODES,
+    MOST_SCALE,
     RAMP,
     format_margins,
     parse_margins,
 )
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
-
-from ..networks.adaptive_scale import LEAST_SCALE, MOST_SCALE
 
 
 @dataclasses.dataclass(frozen=True)

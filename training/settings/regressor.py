@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from facedancer.arcface_model.face_regressor import TARGETS
+from facedancer.arcface_model.choices import TARGETS
 from facedancer.utils.flags.fields import flag_field
 
 from .supervised import SupervisedConfig

@@ -8,12 +8,6 @@ from facedancer.utils.flags.fields import check_ranges, flag_field
 from facedancer.utils.flags.paths import split_paths
 from facedancer.utils.flags.trust import TrustSettings
 
-from ..runs.resume import MAY_DIFFER
-
-# The learning rate falls towards the last step, so another number of steps is another experiment.
-# The rate itself is a factor of that curve, and may be lowered to save a run that diverged.
-SUPERVISED_MAY_DIFFER = MAY_DIFFER - {"total_steps"}
-
 
 @dataclasses.dataclass(frozen=True)
 class SupervisedConfig(TrustSettings):

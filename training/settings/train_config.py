@@ -4,10 +4,10 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from facedancer.dataset.sampling import SAMPLINGS
-from facedancer.losses.objective import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
+from facedancer.dataset.samplings import SAMPLINGS
 from facedancer.losses.profiles import PROFILES
-from facedancer.networks.fusions import FUSIONS
+from facedancer.losses.terms import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
+from facedancer.networks.up_types import UP_TYPES
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import check_ranges, flag_field
 from facedancer.utils.flags.paths import split_paths
@@ -17,7 +17,7 @@ from facedancer.utils.weights.published import download_command
 from .ifsr import IfsrSettings
 from .variety import VarietySettings
 
-# One flag for each row of the objectives that has one: `losses.objective` is where they are added.
+# One flag for each row of the objectives that has one: `losses.terms` is where they are added.
 _LossFlags = dataclasses.make_dataclass(
     "_LossFlags",
     [
@@ -34,7 +34,7 @@ _TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr"}
 class TrainConfig(_LossFlags, IfsrSettings, VarietySettings, TrustSettings):
     """One training run. Each field is the flag of the same name; the defaults are the paper's.
 
-    The losses' weights, ``adversarial_weight`` and so on, are the rows of `losses.objective`, the
+    The losses' weights, ``adversarial_weight`` and so on, are the rows of `losses.terms`, the
     paper's eq. 7: each multiplies its raw term, and 0 leaves the term's work out.
 
     Raises:
@@ -54,8 +54,8 @@ class TrainConfig(_LossFlags, IfsrSettings, VarietySettings, TrustSettings):
     )
     sampling: str = flag_field(
         "image",
-        "what is drawn equally often: each image; each identity; each range of the head's yaw",
-        choices=SAMPLINGS,
+        f"what is drawn equally often: {'; '.join(SAMPLINGS.values())}",
+        choices=tuple(SAMPLINGS),
         group="data",
     )
     skip_corrupt: bool = flag_field(
@@ -103,7 +103,7 @@ class TrainConfig(_LossFlags, IfsrSettings, VarietySettings, TrustSettings):
 
     up_types: tuple[str, ...] = flag_field(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
-        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(FUSIONS)}",
+        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(UP_TYPES)}",
         group="networks",
     )
     mapping_depth: int = flag_field(

@@ -8,7 +8,7 @@ import tensorflow as tf
 from facedancer.arcface_model.backbones import finished, get_backbone
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.arcface_model.margin_classifier import MarginClassifier
-from facedancer.arcface_model.margins import HEADS, cosines_of, margin_loss
+from facedancer.arcface_model.margins import cosines_of, margin_head, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.origins import Origin
@@ -67,7 +67,7 @@ class EncoderTask:
         embeddings = self.network(images, training=True)[_EMBEDDING]
         cosines = cosines_of(embeddings, self.network.class_weights)
         margin = config.margin * growth(step, config.margin_warmup_steps)
-        logits = HEADS[config.head](cosines, batch["identity"], margin, config.scale)
+        logits = margin_head(config.head)(cosines, batch["identity"], margin, config.scale)
         return {f"loss/{config.head}": tf.reduce_mean(margin_loss(logits, batch["identity"]))}
 
     def validate(self) -> dict[str, float]:

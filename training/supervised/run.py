@@ -18,11 +18,15 @@ from ..networks.optimizers import make_sgd
 from ..runs.checkpoint import RunState, copy_product, random_state
 from ..runs.folder import open_run_folder
 from ..runs.interruption import StopRequest
-from ..runs.resume import refuse_changed_flags
-from ..settings.supervised import SUPERVISED_MAY_DIFFER, SupervisedConfig
+from ..runs.resume import MAY_DIFFER, refuse_changed_flags
+from ..settings.supervised import SupervisedConfig
 from ..watching.divergence import refuse_divergence
 from ..watching.monitor import Monitor
 from .step import SupervisedStep, Task
+
+# The learning rate falls towards the last step, so another number of steps is another experiment.
+# The rate itself is a factor of that curve, and may be lowered to save a run that diverged.
+_MAY_DIFFER = MAY_DIFFER - {"total_steps"}
 
 
 def train_supervised(
@@ -53,7 +57,7 @@ def train_supervised(
         TrainingDiverged: a loss or gradient is no longer finite; the last checkpoint stands.
     """
     strategy = strategy or make_strategy("mirrored")
-    refuse_changed_flags(config, SUPERVISED_MAY_DIFFER)
+    refuse_changed_flags(config, _MAY_DIFFER)
     faces, held_out = LabelledFaces(config.train_folders), LabelledFaces(config.validation_folders)
     _refuse_overlap(config, faces, held_out)
     with strategy.scope():

@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 from matplotlib.figure import Figure
 
+from facedancer.arcface_model.block_names import BLOCK_NAMES
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
-from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.evaluation.margins import job
 from facedancer.evaluation.margins.job import analyse
 from facedancer.evaluation.settings import MarginSettings
-from facedancer.losses.ifsr import MARGINS
+from facedancer.losses.margins import MARGINS
 from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from facedancer.arcface_model.block_names import BLOCK_NAMES
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encoder
-from facedancer.arcface_model.interface import BLOCK_NAMES
 from facedancer.evaluation.margins.job import analyse
 from facedancer.evaluation.margins.labelled import (
     LabelledDistances,

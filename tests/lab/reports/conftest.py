@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from facedancer.arcface_model.interface import BLOCK_NAMES
+from facedancer.arcface_model.block_names import BLOCK_NAMES
 from facedancer.lab.reports.stored_results import SwapperResult
 from facedancer.training.watching.run_log import RunLog
 

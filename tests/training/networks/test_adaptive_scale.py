@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.losses.ifsr import MARGINS
+from facedancer.losses.margins import MARGINS
 from facedancer.training.networks.adaptive_scale import LEAST_SCALE, MOST_SCALE, AdaptiveScale
 from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from facedancer.losses.objective import WEIGHED_TERMS
+from facedancer.losses.terms import WEIGHED_TERMS
 from facedancer.training.runs.checkpoint_folder import place_of, seal
 from facedancer.training.runs.folder import open_run_folder
 from facedancer.training.runs.resume import (

@@ -12,7 +12,7 @@ from facedancer.arcface_model.encoder import UNTRAINED_SMALL, encode, load_encod
 from facedancer.arcface_model.pairing import trained_with
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.losses.ifsr import MARGINS
+from facedancer.losses.margins import MARGINS
 from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.generator import load_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
-from facedancer.losses.ifsr import MARGINS
+from facedancer.losses.margins import MARGINS
 from facedancer.networks.generator import attention_masks
 from facedancer.training.networks.trained import build_networks
 from facedancer.training.settings.train_config import TrainConfig
