@@ -19,7 +19,7 @@ from facedancer.inference.jobs.sources import (
 )
 from facedancer.inference.jobs.targets import Tasks
 from facedancer.inference.marking.marker import Marker, Marking
-from facedancer.inference.swap_flags import FaceFlags, SwapFlags
+from facedancer.inference.swap_flags import SwapFlags
 from facedancer.inference.video.encoding import VideoSettings
 from facedancer.retinaface.shipped import SHIPPED_WEIGHTS
 from facedancer.utils.cluster import cluster, import_ray
@@ -91,7 +91,7 @@ def swap_tasks(
     return 0 if swapped else EXIT_NOTHING_SWAPPED
 
 
-def swap_choice(given: FaceFlags, roles: Sequence[Role]) -> Choice:
+def swap_choice(given: SwapFlags, roles: Sequence[Role]) -> Choice:
     """Sorts the flags that say which faces are swapped.
 
     Args:

@@ -1,0 +1,259 @@
+"""Swaps for several threads at once, with networks that are loaded once."""
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from facedancer.inference.blending.blender import Blending
+from facedancer.inference.blending.masks import DEFAULT_MASK
+from facedancer.inference.faces.choosing import Role
+from facedancer.inference.jobs.outcome import Outcome
+from facedancer.inference.jobs.run import swap_all
+from facedancer.inference.jobs.sources import identity_from
+from facedancer.inference.jobs.targets import find_tasks
+from facedancer.inference.jobs.telling import Progress, tell_nobody
+from facedancer.inference.marking.findings import find_marks
+from facedancer.inference.marking.marker import Marker
+from facedancer.inference.swap_flags import SwapFlags
+from facedancer.inference.swap_run import load_swapper, swap_choice, swap_settings
+from facedancer.inference.swapper import Swapper
+from facedancer.utils.errors import UserError
+from facedancer.utils.images import read_image
+
+from .batching import shared
+from .errors import TooLargeError, for_strangers
+from .faces import list_faces
+from .limits import DEFAULT_LIMITS, Limits
+from .media import check_media, check_picture, media_type
+from .options import NO_FLAGS, NO_OPTIONS, read_options
+
+# Frames of a film in which the watermark is looked for.
+_VERIFIED_FRAMES = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Swapped:
+    """A picture that was swapped.
+
+    Attributes:
+        content: the file, with its marks.
+        suffix: of its format, ``".jpg"``.
+        media_type: ``"image/jpeg"``.
+        report: the line of the report about it: faces found, swapped and left alone, marks, notes.
+    """
+
+    content: bytes
+    suffix: str
+    media_type: str
+    report: dict[str, Any]
+
+
+class Engine:
+    """Swaps, finds faces and verifies; any number of threads may call it at once.
+
+    Args:
+        swapper: the loaded networks; the generator's calls of several threads are joined.
+        limits: of what is taken.
+        defaults: what the operator chose where a request says nothing.
+        tell: hears how many faces each call of the generator had.
+
+    Raises:
+        UserError: a certificate that cannot be used.
+    """
+
+    def __init__(
+        self,
+        swapper: Swapper,
+        limits: Limits = DEFAULT_LIMITS,
+        defaults: SwapFlags = NO_FLAGS,
+        tell: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        # The generator's own calls have one size at most: more crops bring no more speed.
+        swapper.generator = shared(swapper.generator, 2 * defaults.batch_size, tell)
+        self.swapper = swapper
+        self.limits = limits
+        self.defaults = defaults
+        Marker(swap_settings(defaults).marking)  # Makes this machine's certificate, if need be.
+
+    @classmethod
+    def load(cls, given: SwapFlags = NO_FLAGS, limits: Limits = DEFAULT_LIMITS) -> "Engine":
+        """Loads the networks that flags name, by default those that `facedancer swap` takes.
+
+        Raises:
+            UserError: a file is missing or holds something else.
+        """
+        return cls(load_swapper(given), limits, given)
+
+    def read_options(self, given: Mapping[str, object]) -> SwapFlags:
+        """Builds a request's settings; see `options.OPTIONS`.
+
+        Raises:
+            UserError: an option is none, or these networks do not have what it needs.
+        """
+        settings = read_options(given, self.defaults)
+        if Blending(settings.mask).needs_attention and self.swapper.generator.attend is None:
+            raise UserError(
+                f"mask={settings.mask} needs a generator that shows its attention, which this one "
+                f"does not: take {DEFAULT_MASK}"
+            )
+        return settings
+
+    def check_photographs(self, paths: Sequence[Path], name: str) -> None:
+        """Looks at photographs of a person before any of them is decoded.
+
+        Raises:
+            UserError: one is no picture or too large, or there are too many.
+        """
+        if len(paths) > self.limits.most_photographs:
+            most = self.limits.most_photographs
+            raise TooLargeError(f"{len(paths)} pictures as {name}: at most {most} are taken")
+        for number, path in enumerate(paths, 1):
+            check_picture(path, _name(name, number, len(paths)), self.limits)
+
+    def swap_picture(
+        self,
+        target: Path,
+        sources: Sequence[Path],
+        reference: Sequence[Path] = (),
+        options: Mapping[str, object] = NO_OPTIONS,
+    ) -> Swapped:
+        """Swaps a still picture.
+
+        Args:
+            target: it; the content tells the format, which is the result's too.
+            sources: photographs of the person whose identity the faces get.
+            reference: photographs of the person who alone is swapped; none: everybody.
+            options: see `options.OPTIONS`.
+
+        Raises:
+            TooLargeError: more than the limits allow.
+            UserError: a file is no picture, an option is none, or nobody was swapped; the message
+                is fit for strangers.
+        """
+        kind, suffix = check_media(target, "target", self.limits)
+        if kind != "picture":
+            raise UserError(f"the target is a moving picture ({kind}): send it as a job")
+        with tempfile.TemporaryDirectory(prefix="facedancer_") as folder:
+            named = Path(folder) / f"target{suffix}"
+            named.symlink_to(target.resolve())
+            output = Path(folder) / f"swapped{suffix}"
+            outcome = self.swap_file(named, sources, output, reference, options)
+            with outcome.report.open(encoding="utf-8") as file:
+                report = json.loads(file.readline())
+            report["picture"] = output.name
+            return Swapped(output.read_bytes(), suffix, media_type(suffix), report)
+
+    def swap_file(
+        self,
+        target: Path,
+        sources: Sequence[Path],
+        output: Path,
+        reference: Sequence[Path] = (),
+        options: Mapping[str, object] = NO_OPTIONS,
+        progress: Progress = tell_nobody,
+    ) -> Outcome:
+        """Swaps a picture, an animation or a film, file to file; see `Swapper.swap_file`.
+
+        A film whose swap was stopped goes on from its last whole part.
+
+        Args:
+            target: it, by a name that has its format's suffix.
+            sources: see `swap_picture`.
+            output: where the result goes, with its report next to it.
+            reference: see `swap_picture`.
+            options: see `options.OPTIONS`.
+            progress: is told how far it is, and may stop it.
+
+        Raises:
+            UserError: see `swap_picture`. Where nobody was swapped, the report says why.
+        """
+        settings = self.read_options(options)
+        try:
+            self.check_photographs(sources, "source")
+            self.check_photographs(reference, "reference")
+            who = identity_from(self.swapper, reference) if reference else None
+            roles = [Role(identity_from(self.swapper, sources), who)]
+            tasks = find_tasks([target], output)
+            choice = swap_choice(settings, roles)
+            most = self.limits.most_frames
+
+            def bounded(done: int, total: int | None) -> None:
+                progress(done, total)
+                if done > most:
+                    raise TooLargeError(f"the target has more than {most} frames: cut it")
+
+            (outcome,) = swap_all(
+                self.swapper, tasks, choice, swap_settings(settings), progress=bounded
+            )
+        except TooLargeError:
+            raise
+        except UserError as error:
+            names = {
+                target: "the target",
+                **_names(sources, "source"),
+                **_names(reference, "reference"),
+                output: "the result",
+                output.parent: "the work",
+            }
+            raise UserError(for_strangers(str(error), names)) from error
+        if outcome.output is None:
+            raise UserError(_nothing_swapped(outcome))
+        return outcome
+
+    def find_faces(self, picture: Path, with_crops: bool = False) -> list[dict[str, Any]]:
+        """The faces of a still picture, as a swap finds them.
+
+        Args:
+            picture: the file.
+            with_crops: also give each face, aligned as the generator sees it.
+
+        Returns:
+            For each face, from left to right: ``nth`` (from 1, as the option counts), ``box`` left,
+            top, right, bottom and ``landmarks`` in pixels, ``score``, and if wanted ``crop``, a PNG
+            in base64.
+
+        Raises:
+            TooLargeError: it has too many pixels.
+            UserError: it is no picture.
+        """
+        check_picture(picture, "picture", self.limits)
+        try:
+            image = read_image(picture)
+        except UserError as error:
+            raise UserError(for_strangers(str(error), {picture: "the picture"})) from error
+        return list_faces(self.swapper, image, with_crops)
+
+    def verify(self, file: Path) -> dict[str, Any]:
+        """The marks of a picture, an animation or a film that say that a machine changed it.
+
+        Returns:
+            ``is_marked``, and what was found, as JSON has it; see `marking.findings.Findings`.
+
+        Raises:
+            TooLargeError: more than the limits allow.
+            UserError: it is none of these.
+        """
+        check_media(file, "file", self.limits)
+        try:
+            found = find_marks(file, _VERIFIED_FRAMES)
+        except UserError as error:
+            raise UserError(for_strangers(str(error), {file: "the file"})) from error
+        return {"is_marked": found.is_marked, **dataclasses.asdict(found)}
+
+
+def _name(name: str, number: int, count: int) -> str:
+    return name if count == 1 else f"{name} {number}"
+
+
+def _names(paths: Sequence[Path], name: str) -> dict[Path, str]:
+    return {path: f"the {_name(name, n, len(paths))}" for n, path in enumerate(paths, 1)}
+
+
+def _nothing_swapped(outcome: Outcome) -> str:
+    reasons = ", ".join(outcome.summary.reasons)
+    if not outcome.summary.found:
+        reasons = "no face was found in the target"
+    return for_strangers(f"nobody was swapped: {reasons}")

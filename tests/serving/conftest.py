@@ -1,0 +1,53 @@
+"""Photographs, a short clip and an engine whose generator turns faces into their negative."""
+
+import dataclasses
+
+import pytest
+
+from facedancer.inference.swap_run import swap_settings
+from facedancer.serving.work import engine as engine_module
+from facedancer.serving.work.engine import Engine
+from facedancer.utils.images import write_image
+
+from ..inference.jobs.conftest import (  # noqa: F401 - fixtures
+    HOPPER,
+    clip,
+    make_swapper,
+    models,
+    moving_face,
+    short_clip,
+)
+
+
+@pytest.fixture
+def make_engine(make_swapper):  # noqa: F811 - the fixture
+    """``make_engine(swap, **more)``: an engine whose generator is a function."""
+
+    def make(swap=lambda target, identity: -target, **more):
+        return Engine(make_swapper(swap), **more)
+
+    return make
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Films in parts of four frames, without a signature, so that a clip has several."""
+
+    def settings(given):
+        made = swap_settings(given)
+        marking = dataclasses.replace(made.marking, c2pa=False)
+        return dataclasses.replace(made, marking=marking, part_frames=4)
+
+    monkeypatch.setattr(engine_module, "swap_settings", settings)
+
+
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory):
+    """A target, a source, and a picture of nobody."""
+    folder = tmp_path_factory.mktemp("photographs")
+    (face,) = moving_face(1)
+    target, source, nobody = (folder / f"{name}.png" for name in ("target", "source", "nobody"))
+    write_image(target, face)
+    source.write_bytes(HOPPER.read_bytes())
+    write_image(nobody, face[:24, -24:].repeat(4, 0).repeat(4, 1))
+    return target, source, nobody
