@@ -45,6 +45,11 @@ class Settings:
         "Folder that holds crops of --data once more, by the same paths, each with another "
         "person's face: train.py --truth_share learns to give the first face back.",
     )
+    twin_photographs: str | None = flag_field(
+        None,
+        "Instead of --twins: folder that holds photographs once more, by the same paths and of the "
+        "same sizes, as lab/render_faces.py --twin_share draws them; cut where the crops were.",
+    )
     num_shards: int | None = flag_field(
         None,
         "Number of shard files, not of crops in each as in the released script; default: one per "
@@ -68,6 +73,7 @@ def main(settings: Settings) -> None:
         "seed": settings.seed,
         "shrink_factor": settings.shrink_factor,
         "twins": settings.twins,
+        "twin_photographs": settings.twin_photographs,
     }
     output, data_name, data_type = Path(settings.output), settings.data_name, settings.data_type
     split = "train" if data_type is None else data_type

@@ -4,7 +4,8 @@ python lab/render_faces.py --output=/tmp/faces --people=100 --images=20
 
 Pictures are OUTPUT/IDENTITY/NUMBER.jpg, labels OUTPUT/labels.jsonl, as dataset/crop_align.py reads
 them. The same flags make the same pictures, whatever the number of workers; a run that was stopped
-goes on when it is started again.
+goes on when it is started again. With --twin_share=0.5 half of the pictures are in OUTPUT_twins
+once more, with another person's face: dataset/dataset_sharding.py --twin_photographs takes them.
 """
 
 import dataclasses
@@ -12,6 +13,7 @@ import os
 from pathlib import Path
 
 from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 
 
@@ -26,6 +28,12 @@ class Settings:
     image_size: int = flag_field(
         128, "the pictures' side in pixels", least=32, most=1024, aliases=("side",)
     )
+    twin_share: float = flag_field(
+        0.0,
+        "share of the pictures that are drawn once more, in OUTPUT_twins, with another's face",
+        least=0,
+        most=1,
+    )
     seed: int = flag_field(0, "another seed, other people", least=0)
     workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
 
@@ -34,6 +42,8 @@ def main(settings: Settings) -> None:
     """Renders."""
     from facedancer.lab.pictures import rendering_job
 
+    if settings.twin_share and settings.people < 2:
+        raise UserError("--twin_share needs somebody else's face: give --people=2 or more")
     job = rendering_job.Settings(
         settings.people,
         settings.first_identity,
@@ -42,7 +52,12 @@ def main(settings: Settings) -> None:
         settings.seed,
     )
     workers = settings.workers or len(os.sched_getaffinity(0))
-    rendering_job.render_faces(Path(settings.output).expanduser(), job, workers)
+    output = Path(settings.output).expanduser()
+    rendering_job.render_faces(output, job, workers)
+    if settings.twin_share:
+        twins = output.with_name(f"{output.name}_twins")
+        job = dataclasses.replace(job, twins=settings.twin_share)
+        rendering_job.render_faces(twins, job, workers)
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def _measure(image: np.ndarray, face: Face) -> dict[str, Any]:
         "landmarks": face.landmarks.tolist(),
     }
     try:
-        pixels, _ = _align(image, face.landmarks, _MEASURED_SIDE, 1.0)
+        pixels, _ = cut_face(image, face.landmarks, _MEASURED_SIDE, 1.0)
         entry["yaw"] = round(head_yaw(face.landmarks), 1)
         entry["sharpness"] = round(sharpness(pixels), 2)
     except ValueError:  # Landmarks in one point: `_judge` says so.
@@ -198,7 +198,7 @@ def _crop(
     number: int,
     settings: CropSettings,
 ) -> tuple[Crop, np.ndarray]:
-    pixels, matrix = _align(image, face.landmarks, settings.side, settings.shrink_factor)
+    pixels, matrix = cut_face(image, face.landmarks, settings.side, settings.shrink_factor)
     landmarks = face.landmarks @ matrix[:, :2].T + matrix[:, 2]
     folder, is_in_one, _ = photograph.path.partition("/")
     path = PurePosixPath(photograph.crop_path)
@@ -221,10 +221,20 @@ def _crop(
     return crop, pixels
 
 
-def _align(
+def cut_face(
     image: np.ndarray, landmarks: np.ndarray, side: int, shrink_factor: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`align_face` of the surroundings alone: a photograph need not be reduced whole for a face."""
+    """`align_face` of the surroundings alone: a photograph need not be reduced whole for a face.
+
+    Args:
+        image: ``[H, W, 3]`` uint8.
+        landmarks: ``[5, 2]`` in its pixels.
+        side: the crop's side in pixels.
+        shrink_factor: see `utils.alignment.template`.
+
+    Returns:
+        The crop ``[side, side, 3]`` uint8, and the ``[2, 3]`` matrix from the image to it.
+    """
     matrix = similarity_transform(landmarks, template(side, shrink_factor))
     corners = np.array([[0, 0], [side, 0], [0, side], [side, side]]) - matrix[:, 2]
     footprint = corners @ np.linalg.inv(matrix[:, :2]).T

@@ -8,6 +8,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import encode_image, read_image
 
 from ..records import decode_crop, encode_record
+from .cropping import cut_face
 from .table import RECORD_SUFFIXES, CropTable
 
 # What EXIF data begins with, in JPEG and in PNG files.
@@ -21,9 +22,20 @@ def encode_crop(table: CropTable, side: int, row: int) -> bytes:
         UserError: the file cannot be decoded, is not square or not of ``side`` pixels.
     """
     data = _read_of_side(table.folder / table.paths[row], side)
-    twin = table.twin_of(row)
-    twin_data = _read_of_side(twin, side) if twin else b""
-    return encode_record(table.record(row, data, side, twin_data))
+    return encode_record(table.record(row, data, side, _twin(table, side, row)))
+
+
+def _twin(table: CropTable, side: int, row: int) -> bytes:
+    """The file of a crop's twin; empty where there is none."""
+    path = table.twin_of(row)
+    if path is None:
+        return b""
+    if table.twin_photographs is None:
+        return _read_of_side(path, side)
+    pixels, _ = cut_face(
+        read_image(path), table.points_in_photograph(row), side, table.shrink_factor
+    )
+    return encode_image(pixels, Path(table.paths[row]).suffix)
 
 
 def _read_of_side(path: Path, side: int) -> bytes:

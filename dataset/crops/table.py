@@ -11,6 +11,7 @@ from absl import logging
 from facedancer.utils.alignment import template
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images
+from facedancer.utils.suffixes import IMAGE_SUFFIXES
 
 from ..records import FaceRecord
 from .listing import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, Crop, iterate_crops
@@ -18,7 +19,8 @@ from .listing import CROP_LIST_NAME, SHEETS_NAME, UNFINISHED_NAME, Crop, iterate
 # The formats that the pipeline decodes.
 RECORD_SUFFIXES = (".jpg", ".jpeg", ".png")
 # Where the numbers of a crop stand in `CropTable.numbers`.
-_LANDMARKS, _BOX, _SCORE, _YAW, _SHARPNESS, _LABELS = slice(10), slice(10, 14), 14, 15, 16, 17
+_LANDMARKS, _BOX, _SCORE, _YAW, _SHARPNESS = slice(10), slice(10, 14), 14, 15, 16
+_MATRIX, _LABELS = slice(17, 23), 23
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +33,12 @@ class CropTable:
         source_paths: the photographs; several crops can be of one.
         identities: the names, sorted.
         identity: ``[N]`` int32, position in ``identities``; -1 if not known.
-        numbers: ``[N, 17 + L]`` float32: landmarks, box, score, yaw, sharpness, labels.
+        numbers: ``[N, 23 + L]`` float32: landmarks, box, score, yaw, sharpness, matrix, labels.
         label_names: L names.
         side: the crops' side in pixels; None where no list tells it: then no landmarks are known.
         shrink_factor: the alignment's.
         twins: a folder that holds some of the crops once more, each of another face; None: none.
+        twin_photographs: the same of the photographs, of which twins are yet to be cut.
     """
 
     folder: Path
@@ -48,6 +51,7 @@ class CropTable:
     side: int | None
     shrink_factor: float
     twins: Path | None = None
+    twin_photographs: Path | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -77,11 +81,23 @@ class CropTable:
         return self.identities[self.identity[row]] if self.identity[row] >= 0 else ""
 
     def twin_of(self, row: int) -> Path | None:
-        """The twin of a crop: a file of the same path in ``twins``, in any of the formats."""
-        if self.twins is None:
+        """The file that a crop's twin is made of: of the crop's path, or its photograph's.
+
+        It may be in any of the formats.
+        """
+        if self.twins is not None:
+            own, suffixes = self.twins / self.paths[row], RECORD_SUFFIXES
+        elif self.twin_photographs is not None:
+            own, suffixes = self.twin_photographs / self.source_paths[row], IMAGE_SUFFIXES
+        else:
             return None
-        own = self.twins / self.paths[row]
-        return next(filter(Path.is_file, map(own.with_suffix, RECORD_SUFFIXES)), None)
+        return next(filter(Path.is_file, map(own.with_suffix, suffixes)), None)
+
+    def points_in_photograph(self, row: int) -> np.ndarray:
+        """``[5, 2]`` float64: where the points by which a crop was cut lie in its photograph."""
+        matrix = self.numbers[row, _MATRIX].reshape(2, 3).astype(np.float64)
+        points = self.numbers[row, _LANDMARKS].reshape(5, 2) - matrix[:, 2]
+        return points @ np.linalg.inv(matrix[:, :2]).T
 
     def record(self, row: int, image: bytes, side: int, twin: bytes = b"") -> FaceRecord:
         """The record of one crop, given its file, its side in pixels and its twin's file."""
@@ -149,6 +165,7 @@ def _read_listed(folder: Path, images: set[str]) -> CropTable:
         labels.append(crop.labels or None)
         numbers.extend([v for point in crop.landmarks for v in point])
         numbers.extend([*crop.box, crop.score, crop.yaw, crop.sharpness])
+        numbers.extend([v for row in crop.matrix for v in row])
     for path in sorted(images.difference(found)):
         if not path.startswith(f"{SHEETS_NAME}/"):
             raise UserError(

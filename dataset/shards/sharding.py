@@ -13,6 +13,7 @@ from facedancer.utils.files import read_json
 from facedancer.utils.places import check_there
 
 from ..crops.encoding import read_crop
+from ..crops.listing import CROP_LIST_NAME
 from ..crops.plan import run_settings
 from ..crops.table import CropTable, read_crop_table
 from .index import INDEX_NAME, MOST_INDEX_BYTES, ShardIndex
@@ -33,6 +34,7 @@ def shard_folder(
     split: str = "train",
     workers: int | None = None,
     twins: str | Path | None = None,
+    twin_photographs: str | Path | None = None,
 ) -> ShardIndex:
     """Stores every crop below ``data_dir`` exactly once, in ``target_dir``.
 
@@ -52,14 +54,16 @@ def shard_folder(
         workers: threads; None for one a core. The bytes do not depend on it.
         twins: a folder that holds some of the crops once more, by the same paths, each with another
             person's face, see `records.FaceRecord`.
+        twin_photographs: instead, a folder that holds some of the photographs once more, by the
+            same paths; the crops' places are cut out of them.
 
     Raises:
         UserError: no crops, one that is damaged, not square or of another side than the rest, or
-            not listed in the folder's ``crops.jsonl``; no twin of any in ``twins``; more shards
-            than crops; ``target_dir`` holds a data set of another name; a shard that does not read
-            as it was written.
+            not listed in the folder's ``crops.jsonl``; no twin of any in the folder of twins, or
+            two such folders; more shards than crops; ``target_dir`` holds a data set of another
+            name; a shard that does not read as it was written.
     """
-    table = _read_table(data_dir, shrink_factor, twins)
+    table = _read_table(data_dir, shrink_factor, twins, twin_photographs)
     rows = np.arange(len(table))
     plan = [(rows, Path(target_dir), name, split, num_shards)]
     return _write_and_publish(table, plan, shuffle, seed, workers)[0]
@@ -76,6 +80,7 @@ def shard_split_folder(
     shrink_factor: float = 1.0,
     workers: int | None = None,
     twins: str | Path | None = None,
+    twin_photographs: str | Path | None = None,
 ) -> dict[str, ShardIndex]:
     """As `shard_folder`, but into two or three data sets, no identity being in two of them.
 
@@ -93,7 +98,7 @@ def shard_split_folder(
     Raises:
         UserError: as `shard_folder` and `split.split_by_identity`.
     """
-    table = _read_table(data_dir, shrink_factor, twins)
+    table = _read_table(data_dir, shrink_factor, twins, twin_photographs)
     set_of = split_by_identity(table.identity, table.identities, shares, seed)
     names = ("train", *shares)
     plan = []
@@ -106,23 +111,40 @@ def shard_split_folder(
     return dict(zip(names, written, strict=True))
 
 
-def _read_table(data_dir: str | Path, shrink_factor: float, twins: str | Path | None) -> CropTable:
+def _read_table(
+    data_dir: str | Path,
+    shrink_factor: float,
+    twins: str | Path | None,
+    twin_photographs: str | Path | None,
+) -> CropTable:
     """The crops, and where their twins are."""
     table = read_crop_table(data_dir, shrink_factor)
-    if twins is None:
+    if twins is None and twin_photographs is None:
         return table
-    check_there(twins, "folder of twins")
-    table = dataclasses.replace(table, twins=Path(twins))
+    if twins is not None and twin_photographs is not None:
+        raise UserError("--twins holds crops, --twin_photographs is to be cut: give one of them")
+    if twin_photographs is None:
+        folder, what, paths = Path(twins), "crop", table.paths
+        table = dataclasses.replace(table, twins=folder)
+    else:
+        if table.side is None:
+            raise UserError(
+                f"{data_dir} has no {CROP_LIST_NAME} to say where --twin_photographs is to be cut: "
+                "make the crops with dataset/crop_align.py, or cut the twins and give --twins"
+            )
+        folder, what, paths = Path(twin_photographs), "photograph", table.source_paths
+        table = dataclasses.replace(table, twin_photographs=folder)
+    check_there(folder, "folder of twins")
     if not _count_twins(table, np.arange(len(table))):
         raise UserError(
-            f"{twins} holds a twin of no crop: each must have its crop's path, such as "
-            f"{Path(twins) / table.paths[0]}"
+            f"{folder} holds a twin of no {what}: each must have its {what}'s path, such as "
+            f"{folder / paths[0]}"
         )
     return table
 
 
 def _count_twins(table: CropTable, rows: np.ndarray) -> int:
-    return sum(table.twin_of(row) is not None for row in rows) if table.twins else 0
+    return sum(table.twin_of(row) is not None for row in rows)
 
 
 def _write_and_publish(

@@ -113,7 +113,10 @@ def render(
     radiance, cover = _smaller(radiance, side), _smaller(cover, side)
     radiance += draw_background(rng, side, scene.light) * (1 - cover)[..., None]
     if scene.occluder is not Occluder.NONE:
-        reflectance, cover, normals = draw_occluder(rng, scene.occluder, side, landmarks)
+        # It is the picture's own, and stays where it is when another face is behind it.
+        own = heads().pose(heads().neutral(head.own.shape), scene.expression, scene.gaze)
+        own_landmarks = _landmarks(scene, own, side)
+        reflectance, cover, normals = draw_occluder(rng, scene.occluder, side, own_landmarks)
         part = cover[..., None]
         ahead = reflectance * scene.light.on_surfaces(normals)
         radiance = (radiance * (1 - part) + ahead * part).astype(np.float32)

@@ -18,6 +18,7 @@ from facedancer.utils.files import read_json, write_bytes, write_json, write_tex
 from facedancer.utils.progress import progress_bar
 
 from .render import render
+from .twins import Face, twin_face
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
@@ -36,11 +37,27 @@ class Settings:
     images: int
     side: int
     seed: int
+    # Not the pictures but this share of them once more, with another person's face.
+    twins: float = 0.0
 
     @property
     def numbers(self) -> range:
         """The people's."""
         return range(self.first_identity, self.first_identity + self.identities)
+
+    def pictures(self, number: int) -> list[tuple[int, Face | None]]:
+        """A person's pictures' indices, and whose face each shows if not their own."""
+        if not self.twins:
+            return [(index, None) for index in range(self.images)]
+        faces = [
+            twin_face(self.seed, self.numbers, number, index, self.twins)
+            for index in range(self.images)
+        ]
+        return [(index, face) for index, face in enumerate(faces) if face]
+
+    def as_json(self) -> dict[str, float]:
+        """The settings as the folder keeps them; ``twins`` where there are any."""
+        return {name: value for name, value in asdict(self).items() if name != "twins" or value}
 
 
 def render_faces(target: Path, settings: Settings, workers: int) -> None:
@@ -50,32 +67,34 @@ def render_faces(target: Path, settings: Settings, workers: int) -> None:
         UserError: the folder holds something else.
     """
     _claim(target, settings)
+    total = sum(len(settings.pictures(number)) for number in settings.numbers)
     if (target / LABELS_NAME).exists():
-        print(f"{target} is finished: {settings.identities * settings.images} pictures")
+        print(f"{target} is finished: {total} pictures")
         return
     parts = target / _UNFINISHED
     missing = [n for n in settings.numbers if not (parts / f"{n}.jsonl").exists()]
-    done = (settings.identities - len(missing)) * settings.images
-    total = settings.identities * settings.images
+    done = total - sum(len(settings.pictures(number)) for number in missing)
     with progress_bar(total=total, initial=done, desc="rendering", unit="image") as progress:
-        for _ in for_each(partial(render_person, target, settings), missing, workers):
-            progress.update(settings.images)
+        for count in for_each(partial(render_person, target, settings), missing, workers):
+            progress.update(count)
     labels = "".join((parts / f"{number}.jsonl").read_text() for number in settings.numbers)
     write_text(target / LABELS_NAME, labels)
     shutil.rmtree(parts)
 
 
-def render_person(target: Path, settings: Settings, number: int) -> None:
-    """Renders all pictures of one person, then their part of the labels."""
+def render_person(target: Path, settings: Settings, number: int) -> int:
+    """Renders all pictures of one person, then their part of the labels; tells how many."""
     folder = target / f"{number:07d}"
     folder.mkdir(exist_ok=True)
     lines = []
-    for index in range(settings.images):
-        picture, labels = render(settings.seed, number, index, settings.side)
+    for index, face in settings.pictures(number):
+        shown = {"face_of": face.person, "source_index": face.index} if face else {}
+        picture, labels = render(settings.seed, number, index, settings.side, **shown)
         path = folder / f"{index:04d}.jpg"
         write_bytes(path, as_jpeg(picture), is_durable=False)
         lines.append(json.dumps({"path": f"{folder.name}/{path.name}", "labels": labels}) + "\n")
     write_text(target / _UNFINISHED / f"{number}.jsonl", "".join(lines))
+    return len(lines)
 
 
 def as_jpeg(picture: np.ndarray) -> bytes:
@@ -86,7 +105,7 @@ def as_jpeg(picture: np.ndarray) -> bytes:
 
 def _claim(target: Path, settings: Settings) -> None:
     """Makes the folder, or sees that it was begun with the same settings."""
-    path, wanted = target / SETTINGS_NAME, asdict(settings)
+    path, wanted = target / SETTINGS_NAME, settings.as_json()
     if not path.exists():
         if target.exists() and any(target.iterdir()):
             raise UserError(f"{target} is not empty; choose another --target_dir")

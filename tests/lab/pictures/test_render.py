@@ -110,6 +110,20 @@ def test_the_source_s_picture_says_which_beard():
     assert (pictures[0] != pictures[1]).any()
 
 
+def test_what_is_before_the_face_stays_when_another_is_behind_it(monkeypatch):
+    index = next(n for n in range(99) if draw_scene(picture_rng(5, 3, n)).occluder is Occluder.MUG)
+    places = []
+
+    def draws(rng, kind, side, landmarks):
+        places.append(landmarks)
+        return draw_occluder(rng, kind, side, landmarks)
+
+    monkeypatch.setattr("facedancer.lab.pictures.render.draw_occluder", draws)
+    (_, labels), (_, face_labels) = (render(5, 3, index, 32, face_of=f) for f in (None, 40))
+    np.testing.assert_array_equal(*places)
+    assert labels["landmarks"] != face_labels["landmarks"]
+
+
 def test_contradictions_are_refused():
     with pytest.raises(ValueError, match="not both"):
         render(5, 3, 1, 32, face_of=1, head_of=2)

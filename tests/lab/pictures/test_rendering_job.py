@@ -23,7 +23,7 @@ def test_a_stopped_run_goes_on_and_workers_change_nothing(tmp_path, monkeypatch,
             (target / f"{number:07d}").mkdir()
             (target / f"{number:07d}" / "0000.jpg").write_bytes(b"half")
             raise KeyboardInterrupt
-        render_person(target, settings, number)
+        return render_person(target, settings, number)
 
     monkeypatch.setattr("facedancer.lab.pictures.rendering_job.render_person", stops)
     with pytest.raises(KeyboardInterrupt):
