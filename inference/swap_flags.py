@@ -7,6 +7,7 @@ from pathlib import Path
 from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR, ColourMatch
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
+from facedancer.inference.blending.regions import REGIONS, Region
 from facedancer.inference.core.precision import PRECISIONS
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.faces.strength import LEAST_STRENGTH, MOST_STRENGTH
@@ -24,7 +25,7 @@ _NETWORKS = "networks"
 _SPEED = "speed"
 
 
-def _listed(registered: Mapping[str, Mask | ColourMatch | Mode]) -> str:
+def _listed(registered: Mapping[str, Mask | ColourMatch | Mode | Region]) -> str:
     return "; ".join(f"{name}, {one.words}" for name, one in registered.items())
 
 
@@ -100,6 +101,15 @@ class BlendingFlags:
     )
     super_resolution: str = flag_field(
         "", "An ONNX network that enlarges the new face.", group=_BLENDING
+    )
+    keep: tuple[str, ...] = flag_field(
+        (), f"What of the old face stays: {_listed(REGIONS)}.", group=_BLENDING
+    )
+    mask_padding: tuple[float, ...] = flag_field(
+        (0.0, 0.0, 0.0, 0.0),
+        "What is taken off the mask above, to the right, below and to the left, in per cent of its "
+        "height and width.",
+        group=_BLENDING,
     )
 
 

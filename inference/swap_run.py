@@ -116,7 +116,14 @@ def swap_settings(given: SwapFlags) -> SwapSettings:
         UserError: flags that do not go together.
     """
     return SwapSettings(
-        blending=Blending(given.mask, given.colour_match, given.blend, given.super_resolution),
+        blending=Blending(
+            given.mask,
+            given.colour_match,
+            given.blend,
+            given.super_resolution,
+            given.keep,
+            given.mask_padding,
+        ),
         marking=Marking(
             is_on=given.mark,
             label=given.label,

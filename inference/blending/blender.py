@@ -11,9 +11,12 @@ from facedancer.utils.errors import UserError
 
 from ..core.swapped_face import SwappedFace
 from .colour import COLOURS, DEFAULT_COLOUR, match_colours
-from .masks import DEFAULT_MASK, MASKS, soft_box
+from .masks import DEFAULT_MASK, MASKS, pad_mask, soft_box
 from .onnx_networks import load_enhancer, load_segmentation
 from .paste import DEFAULT_MODE, MODES, paste
+from .regions import check_regions, kept_mask
+
+_NO_PADDING = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,15 +29,19 @@ class Blending:
         colour: how the new face's colours are made the old one's: one of `COLOURS`.
         mode: how the edges run into each other: one of `MODES`.
         super_resolution: path of an ONNX network that enlarges the new face; empty: none.
+        keep: what of the old face stays: some of `REGIONS`.
+        padding: what is taken off the mask, see `pad_mask`: four numbers, 0 to 100.
 
     Raises:
-        UserError: a file is missing or a word is none of these.
+        UserError: a file is missing, a word is none of these, or a number out of its range.
     """
 
     mask: str = DEFAULT_MASK
     colour: str = DEFAULT_COLOUR
     mode: str = DEFAULT_MODE
     super_resolution: str = ""
+    keep: tuple[str, ...] = ()
+    padding: tuple[float, ...] = _NO_PADDING
 
     def __post_init__(self) -> None:
         if self.mask not in MASKS and not Path(self.mask).is_file():
@@ -46,6 +53,12 @@ class Blending:
                 raise UserError(f"{value}: one of {', '.join(known)}")
         if self.super_resolution and not Path(self.super_resolution).is_file():
             raise UserError(f"no such ONNX file: {self.super_resolution}")
+        check_regions(self.keep)
+        if len(self.padding) != 4 or not all(0 <= share <= 100 for share in self.padding):
+            raise UserError(
+                "mask_padding must be four numbers from 0 to 100, above, right, below, left, not "
+                f"{','.join(f'{share:g}' for share in self.padding) or 'none'}"
+            )
 
     @property
     def needs_attention(self) -> bool:
@@ -76,7 +89,9 @@ class Blender:
         """
         result = image.copy()
         for one in sorted(faces, key=_area):
-            mask = self._mask(one)
+            mask = pad_mask(self._mask(one), self._blending.padding)
+            if self._blending.keep:
+                mask = mask * (1 - kept_mask(one, self._blending.keep))
             changed = match_colours(one.changed, one.crop, mask, self._blending.colour)
             crop, matrix = changed, one.matrix
             if self._enhance is not None:

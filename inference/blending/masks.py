@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -11,9 +11,12 @@ from facedancer.utils.alignment import soft_mask
 from facedancer.utils.errors import UserError
 
 from ..core.swapped_face import SwappedFace
+from .regions import outline_mask
 
 # Of the crop's side.
-_ATTENTION_BLUR, _HULL_BLUR = 0.02, 0.03
+_ATTENTION_BLUR, _HULL_BLUR, _PADDING_BLUR = 0.02, 0.03, 0.02
+# Of a mask: within it above this.
+_SURE = 0.5
 # Of AFFA's mask within the box: what is below the first share of its values is left alone, what is
 # above the second is taken whole.
 _LOW, _HIGH = 5, 50
@@ -64,6 +67,47 @@ def hull_mask(landmarks: np.ndarray, side: int) -> np.ndarray:
     hull = cv2.convexHull(np.rint(wide).astype(np.int32))
     mask = np.zeros((side, side), np.float32)
     cv2.fillConvexPoly(mask, hull, 1.0, cv2.LINE_AA)
+    return _softened(mask)
+
+
+def pad_mask(mask: np.ndarray, padding: Sequence[float]) -> np.ndarray:
+    """Takes off a mask's sides, softly: there the old face stays.
+
+    Args:
+        mask: ``[S, S]`` float32 in [0, 1].
+        padding: above, to the right, below and to the left, as the crop shows it, in per cent of
+            the mask's own height and width.
+
+    Returns:
+        ``[S, S]`` float32 in [0, 1], nowhere above the mask.
+    """
+    rows, columns = (np.flatnonzero((mask > _SURE).any(axis)) for axis in (1, 0))
+    if not any(padding) or not len(rows):
+        return mask
+    above, right, below, left = (share / 100 for share in padding)
+    top, bottom, height = rows[0], rows[-1] + 1, len(rows)
+    first, last, width = columns[0], columns[-1] + 1, len(columns)
+    # Where nothing is taken off, the mask's own edge stays as soft as it is.
+    kept = np.zeros_like(mask)
+    vertical = slice(
+        round(top + above * height) if above else 0,
+        max(round(bottom - below * height), 0) if below else None,
+    )
+    kept[
+        vertical,
+        slice(
+            round(first + left * width) if left else 0,
+            max(round(last - right * width), 0) if right else None,
+        ),
+    ] = 1.0
+    side = mask.shape[0]
+    soft = cv2.GaussianBlur(kept, (0, 0), _PADDING_BLUR * side, borderType=cv2.BORDER_REPLICATE)
+    return mask * np.minimum(soft, 1.0)
+
+
+def _softened(mask: np.ndarray) -> np.ndarray:
+    """Gives a hard mask soft edges, and an end before the crop's."""
+    side = mask.shape[0]
     mask = cv2.GaussianBlur(mask, (0, 0), _HULL_BLUR * side)
     mask[mask < 1 / 512] = 0.0
     edge = max(1, side // 64)
@@ -82,6 +126,11 @@ def _attention(face: SwappedFace) -> np.ndarray:
             f"--mask={DEFAULT_MASK}"
         )
     return attention_mask(face.attention)
+
+
+def _outline(face: SwappedFace) -> np.ndarray:
+    mask = outline_mask(face)
+    return _hull(face) if mask is None else _softened(mask)
 
 
 def _hull(face: SwappedFace) -> np.ndarray:
@@ -109,5 +158,6 @@ MASKS: dict[str, Mask] = {
     "box": Mask("the released swap's soft rectangle", _box),
     "attention": Mask("where AFFA let the new face through", _attention, needs_attention=True),
     "hull": Mask("about the landmarks", _hull),
+    "outline": Mask("the face's outline by a mesh of 468 points", _outline),
 }
 DEFAULT_MASK = next(iter(MASKS))

@@ -17,6 +17,7 @@ from facedancer.inference.blending.masks import (
     soft_box,
 )
 from facedancer.inference.blending.paste import MODES, Mode
+from facedancer.inference.blending.regions import REGIONS
 from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import align_face, template
@@ -125,7 +126,9 @@ def test_the_recipe_a_mask(picture, monkeypatch):
     rows = np.flatnonzero(np.any(result != picture, axis=(1, 2)))
     assert rows.min() < 110 and 115 < rows.max() <= 122
     assert Blending(mask="upper").needs_attention and not Blending().needs_attention
-    with pytest.raises(UserError, match="mask circle: one of box, attention, hull, upper, or"):
+    with pytest.raises(
+        UserError, match="mask circle: one of box, attention, hull, outline, upper, or"
+    ):
         Blending(mask="circle")
     # Whatever stands first is the default, and nothing but the rows says how many there are.
     in_the_middle = {"upper": MASKS["upper"], **MASKS}
@@ -153,6 +156,7 @@ def test_the_docs_name_every_choice():
     page = (Path(__file__).parents[3] / "docs" / "faces.md").read_text()
     for names in (MASKS, COLOURS, MODES):
         assert [name for name in names if f"| `{name}` |" not in page] == []
+    assert [name for name in REGIONS if f"`{name}`" not in page] == []
 
 
 def write_network(path, nodes, output, channels=3, side="side"):
@@ -203,6 +207,10 @@ def test_bad_choices(picture, tmp_path):
         ({"colour": "red"}, f"red: one of {', '.join(COLOURS)}$"),
         ({"mode": "glue"}, f"glue: one of {', '.join(MODES)}$"),
         ({"super_resolution": "none.onnx"}, "no such ONNX file: none.onnx"),
+        ({"keep": ("lips", "ear")}, "keep=ear: use some of mouth, lips, eyes, brows, nose$"),
+        ({"padding": (1, 2)}, "mask_padding must be four numbers .* not 1,2"),
+        ({"padding": (0, 0, -1, 0)}, "mask_padding must be four numbers"),
+        ({"padding": (0, 0, float("nan"), 0)}, "mask_padding must be four numbers"),
     ]:
         with pytest.raises(UserError, match=match):
             Blending(**words)
