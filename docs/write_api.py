@@ -30,6 +30,7 @@ SECTIONS = (
             "Blending",
             "Marking",
             "VideoSettings",
+            "Excerpt",
             "Outcome",
             "NoFaceError",
         ),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .swap_result import SwapResult
     from .swapper import Swapper
     from .video.encoding import VideoSettings
+    from .video.excerpt import Excerpt
 
 # Where each lies. They come only when asked for: they import TensorFlow, which reading or marking a
 # file can do without.
@@ -31,11 +32,13 @@ _PLACES = {
     "Blending": "blending.blender",
     "Marking": "marking.marker",
     "VideoSettings": "video.encoding",
+    "Excerpt": "video.excerpt",
 }
 
 __all__ = [
     "Blending",
     "Choice",
+    "Excerpt",
     "Marking",
     "NoFaceError",
     "Outcome",

@@ -12,6 +12,7 @@ from facedancer.inference.core.precision import PRECISIONS
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.faces.strength import LEAST_STRENGTH, MOST_STRENGTH
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
+from facedancer.inference.video.excerpt import LEAST_SCALE, MOST_SCALE
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.pairing import ANY_ENCODER_HELP
 from facedancer.utils.flags.trust import TrustSettings
@@ -123,6 +124,22 @@ class VideoFlags:
     crf: int | None = flag_field(
         None,
         "Quality of videos, 0 (best) to 51; default: one at which no loss is seen.",
+        group=_VIDEO,
+    )
+    start: str = flag_field(
+        "",
+        "Where in a video to begin: seconds (90.5), 1:30.5, or a frame's number (2250f).",
+        group=_VIDEO,
+    )
+    end: str = flag_field("", "Where to end, likewise; this frame is out.", group=_VIDEO)
+    fps: float | None = flag_field(
+        None, "Frames a second of the result; default: every frame at its own time.", group=_VIDEO
+    )
+    scale: float = flag_field(
+        1.0,
+        "By how much the result's frames are larger.",
+        least=LEAST_SCALE,
+        most=MOST_SCALE,
         group=_VIDEO,
     )
     preset: str = flag_field(

@@ -21,6 +21,7 @@ from facedancer.inference.jobs.targets import Tasks
 from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.inference.swap_flags import SwapFlags
 from facedancer.inference.video.encoding import VideoSettings
+from facedancer.inference.video.excerpt import Excerpt
 from facedancer.retinaface.shipped import SHIPPED_WEIGHTS
 from facedancer.utils.cluster import cluster, import_ray
 from facedancer.utils.errors import UserError
@@ -134,6 +135,7 @@ def swap_settings(given: SwapFlags) -> SwapSettings:
         video=VideoSettings(given.codec, given.crf, given.preset),
         batch_size=given.batch_size,
         compare=given.compare,
+        excerpt=Excerpt(given.start, given.end, given.fps, given.scale),
         likeness=given.likeness,
     )
 

@@ -16,6 +16,7 @@ from facedancer.utils.errors import UserError
 from ..core.frames import Frame, Observation
 from ..core.pipeline import Plan
 from ..face_networks import GeneratorRecipe
+from ..video.excerpt import Excerpt
 from ..video.info import VideoFrame, VideoInfo
 from ..video.reader import VideoReader, open_video
 from .film_parts import FilmParts
@@ -89,8 +90,8 @@ def make_part(
 class Reel:
     """A film that is read on from part to part; only for an earlier part from its beginning."""
 
-    def __init__(self, path: Path) -> None:
-        self._video: VideoReader = open_video(path)
+    def __init__(self, path: Path, excerpt: Excerpt | None = None) -> None:
+        self._video: VideoReader = open_video(path, excerpt)
         self._frames: Iterator[VideoFrame] | None = None
         self._first = self._next = 0
 
@@ -125,5 +126,5 @@ def _loaded(film: Film) -> tuple[FilmParts, Reel]:
             raise UserError(f"{film.target} is another file here: copy it, or share its folder")
         generator = _generator(film.generator)
         parts = FilmParts(generator, film.settings, film.info, film.suffix)
-        _held[key] = parts, Reel(film.target)
+        _held[key] = parts, Reel(film.target, film.settings.excerpt)
     return _held[key]

@@ -11,6 +11,7 @@ from ..core.frames import OBSERVATIONS
 from ..faces.choosing import Choice
 from ..marking.marker import Marking
 from ..video.encoding import VideoSettings
+from ..video.excerpt import Excerpt
 
 if TYPE_CHECKING:
     from ..face_networks import FaceNetworks
@@ -28,6 +29,7 @@ class SwapSettings:
         batch_size: crops in one call of the generator; the result does not depend on it.
         compare: write pictures before and after, side by side.
         part_frames: frames of a video after which a killed run can go on.
+        excerpt: which part of a video is swapped, its frame rate and size.
         likeness: measure in videos, too, whom each face looks like after its swap; the report of
             pictures always tells.
     """
@@ -39,6 +41,7 @@ class SwapSettings:
     batch_size: int = 8
     compare: bool = False
     part_frames: int = 48
+    excerpt: Excerpt = Excerpt()
     likeness: bool = False
 
     def deciding(self) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class VideoJob:
             **run_fingerprint(self._swapper, self._choice, self._settings),
             "target": identify(self._target),
         }
-        with open_video(self._target) as video:
+        with open_video(self._target, self._settings.excerpt) as video:
             check_video(video.info, self._suffix, self._settings.video)
             return self._run(video, settings)
 

@@ -21,10 +21,12 @@ class Clock:
         start: seconds at which the first picture or sound lies.
         jumps: a stream's index -> at each jump, the number of the first packet after it (of this
             stream, empty ones not counted) and the seconds of all jumps up to there.
+        is_cut: whether what lies before the start, or behind the last picture, is left out.
     """
 
     start: Fraction = Fraction(0)
     jumps: Mapping[int, tuple[tuple[int, Fraction], ...]] = field(default_factory=dict)
+    is_cut: bool = False
 
     def set_right(self, packet: av.Packet, number: int) -> None:
         """Corrects the times of a stream's packet of this number, in place."""

@@ -3,12 +3,14 @@
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 
 from .clock import Clock
-from .left_behind import TIMECODE, own_tags_left_out, stream_tags
+from .left_behind import TIMECODE, has_timecode, own_tags_left_out, stream_tags
 from .stream import DAMAGE, open_container, video_stream
 
 _COPIED = ("audio", "subtitle")
@@ -31,6 +33,7 @@ class CopiedStreams:
         pictures: the output's stream of the pictures that were swapped, which gets their tags.
         clock: of the source, by which the pictures' times were corrected too.
         covers: of the source, see `read_covers`.
+        end: of an excerpt, the seconds at which it ends; None: the source is copied whole.
 
     Attributes:
         notes: what could not be taken over, a line each; complete after `packets`.
@@ -44,7 +47,9 @@ class CopiedStreams:
         pictures: av.VideoStream,
         clock: Clock,
         covers: Mapping[int, bytes],
+        end: Fraction | None = None,
     ) -> None:
+        self._end = end
         self.notes: list[str] = []
         self._source = source
         self._output = output
@@ -53,6 +58,7 @@ class CopiedStreams:
         self._covers: list[av.Packet] = []
         swapped = video_stream(source)
         pictures.metadata.update(stream_tags(swapped.metadata))
+        self._pictures = pictures
         for stream in source.streams:
             if stream is not swapped:
                 reason = self._take(stream, covers.get(stream.index))
@@ -65,6 +71,9 @@ class CopiedStreams:
         """Takes over the container's tags and chapters."""
         self._output.metadata.update(own_tags_left_out(self._source.metadata))
         chapters = self._source.chapters()
+        if self._end is not None:
+            self._leave_timecode()
+            chapters = list(filter(None, map(self._moved, chapters)))
         if chapters:
             self._output.set_chapters(chapters)
 
@@ -89,9 +98,35 @@ class CopiedStreams:
                     continue
                 last[index] = time
                 packet.stream = self._streams[index]
-                yield packet
+                if self._end is None or self._is_within(packet):
+                    yield packet
         except DAMAGE as error:
             self.notes.append(f"sound and subtitles end early: the input is damaged ({error})")
+
+    def _leave_timecode(self) -> None:
+        """Leaves out the file's timecode: an excerpt begins at another one."""
+        for held in (self._output.metadata, self._pictures.metadata):
+            for name in [name for name in held if name.lower() == TIMECODE]:
+                del held[name]
+        if has_timecode(self._source):
+            self.notes.append("left out: the timecode, which the excerpt does not begin with")
+
+    def _moved(self, chapter: dict[str, Any]) -> dict[str, Any] | None:
+        """A chapter by an excerpt's clock; None where nothing of it is left."""
+        ahead, base = self._clock.start, chapter["time_base"]
+        start = max(round(chapter["start"] - ahead / base), 0)
+        end = min(round(chapter["end"] - ahead / base), round(self._end / base))
+        return {**chapter, "start": start, "end": end} if start < end else None
+
+    def _is_within(self, packet: av.Packet) -> bool:
+        """Tells whether an excerpt holds a packet; of a subtitle, what lies before 0 is cut off."""
+        time = packet.pts if packet.dts is None else packet.dts
+        if time * packet.time_base >= self._end:
+            return False
+        if time < 0 and packet.stream.type == "subtitle" and packet.duration + time > 0:
+            packet.duration += time
+            packet.pts = packet.dts = time = 0
+        return time >= 0
 
     def _take(self, stream: av.stream.Stream, cover: bytes | None) -> str:
         """Adds a stream to the output; else says why not."""

@@ -70,7 +70,9 @@ def join_chunks(
         covers = read_covers(source)
         with open_container(source) as container:
             copied = _join(chunks, path, suffix, info, settings, metadata or {}, container, covers)
-            return copied.notes + left_behind(container, path, _FORMATS[suffix], copied.places)
+            return copied.notes + left_behind(
+                container, path, _FORMATS[suffix], copied.places, info.clock.is_cut
+            )
     except (av.FFmpegError, OSError) as error:
         raise UserError(
             f"cannot write a {suffix} file to {path.parent} ({error.strerror}): make room there, "
@@ -109,7 +111,8 @@ def _join(
         stream.time_base = grid.unit
         copied = None
         if source is not None:
-            copied = CopiedStreams(source, output, stream, info.clock, covers or {})
+            end = chunks[-1].end * info.time_base if info.clock.is_cut else None
+            copied = CopiedStreams(source, output, stream, info.clock, covers or {}, end)
             copied.describe()
         output.metadata.update(metadata)
         video = _video_packets(chunks, times, info, stream, grid)

@@ -31,7 +31,11 @@ def stream_tags(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 def left_behind(
-    source: av.container.InputContainer, path: Path, form: str, streams: Mapping[int, int]
+    source: av.container.InputContainer,
+    path: Path,
+    form: str,
+    streams: Mapping[int, int],
+    is_cut: bool = False,
 ) -> list[str]:
     """Reads what was written, and names what is not in it, a line each.
 
@@ -40,11 +44,12 @@ def left_behind(
         path: the result.
         form: FFmpeg's name of its format, for people.
         streams: the index of each stream that was copied -> its index in the result.
+        is_cut: whether it is an excerpt, which may lack chapters, and has no timecode.
     """
     with open_container(path) as written:
         held = [written.metadata, *(stream.metadata for stream in written.streams)]
         notes = []
-        lost = _lost(source.metadata, written.metadata) - {TIMECODE}
+        lost = _lost(source.metadata, written.metadata)
         if lost:
             notes.append(_line(f"the tags {', '.join(sorted(lost))}", form))
         for index, copied in streams.items():
@@ -52,10 +57,12 @@ def left_behind(
             after = stream_tags(written.streams[copied].metadata)
             lost = _lost(stream_tags(stream.metadata), after)
             # When a stream was made is said of the whole file.
-            lost -= {TIMECODE, "creation_time"}
+            lost -= {"creation_time"}
             if lost:
                 notes.append(_line(f"stream {index}'s tags {', '.join(sorted(lost))}", form))
-        if _has_timecode(source) and not any(TIMECODE in _names(each) for each in held):
+        if is_cut:
+            return notes
+        if has_timecode(source) and not any(TIMECODE in _names(each) for each in held):
             notes.append(_line("the timecode", form))
         if source.chapters() and not written.chapters():
             notes.append(_line("the chapters", form))
@@ -67,7 +74,7 @@ def _lost(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
     return {
         _base(name) if _base(name) in before else name
         for name, text in own_tags_left_out(before).items()
-        if _base(name) not in kept and (name.lower(), text) != ("language", "und")
+        if _base(name) not in kept | {TIMECODE} and (name.lower(), text) != ("language", "und")
     }
 
 
@@ -79,7 +86,8 @@ def _base(name: str) -> str:
     return _LANGUAGE.sub("", name.lower())
 
 
-def _has_timecode(source: av.container.InputContainer) -> bool:
+def has_timecode(source: av.container.InputContainer) -> bool:
+    """Tells whether a file says, in any of its tags, at which timecode it begins."""
     every = [source.metadata, *(stream.metadata for stream in source.streams)]
     return any(TIMECODE in _names(metadata) for metadata in every)
 

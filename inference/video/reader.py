@@ -11,6 +11,7 @@ from PIL import Image
 from facedancer.utils.errors import UserError
 
 from .animation import AnimationSource, is_animated
+from .excerpt import Excerpt, ExcerptSource
 from .info import VideoFrame, VideoInfo
 from .stream import StreamSource
 
@@ -86,19 +87,25 @@ class VideoReader:
         self.close()
 
 
-def open_video(path: str | Path) -> VideoReader:
+def open_video(path: str | Path, excerpt: Excerpt | None = None) -> VideoReader:
     """Opens a video (mp4, mov, mkv, webm, avi, ...) or an animation (GIF, WebP, PNG).
 
     The content decides what it is, not the file's name. A GIF or WebP of one frame is an animation
     of one frame. Use as a context manager.
 
+    Args:
+        path: of the file.
+        excerpt: the part of it that is read; None: all.
+
     Raises:
-        UserError: no such file, empty, no video, damaged beyond reading, or too large.
+        UserError: no such file, empty, no video, damaged beyond reading, too large, or over before
+            the excerpt begins.
     """
     path = Path(path)
-    if _is_animation(path):
-        return VideoReader(path, AnimationSource(path))
-    return VideoReader(path, StreamSource(path))
+    source = AnimationSource(path) if _is_animation(path) else StreamSource(path)
+    if excerpt is not None and not excerpt.is_whole:
+        source = ExcerptSource(path, source, excerpt)
+    return VideoReader(path, source)
 
 
 def kind_of(path: str | Path) -> Literal["picture", "animation", "video"]:

@@ -58,6 +58,7 @@ WORDS = {
     "run_dir": (),
     "same_ratio": (),
     "sampling": (),
+    "scale": (),
     "seed": (),
     "separable": (),
     "shrink_factor": (),

@@ -5,6 +5,7 @@ import json
 import re
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from facedancer.inference.jobs.targets import find_tasks
 from facedancer.inference.jobs.work_folder import WorkFolder
 from facedancer.inference.marking.marker import Marking
 from facedancer.inference.video.encoding import VideoSettings
+from facedancer.inference.video.excerpt import Excerpt
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 
@@ -89,6 +91,22 @@ class StopAfter:
             raise KeyboardInterrupt
         self.calls -= 1
         return -target
+
+
+def test_an_excerpt_of_a_video_is_swapped_with_its_sound(make_swapper, clip, tmp_path):
+    settings = dataclasses.replace(UNMARKED, excerpt=Excerpt("6f", "1.25", scale=0.5))
+    output = tmp_path / "out.mp4"
+    with pytest.raises(KeyboardInterrupt):
+        swap(make_swapper(StopAfter(1)), clip, output, settings)
+    outcome = swap(make_swapper(), clip, output, settings)
+    before, after = pictures(clip), pictures(outcome.output)
+    assert outcome.summary.frames == len(after) == 9 and after[0].shape == (72, 60, 3)
+    # Beside the face it is the same picture: of frame 6, the first.
+    corner = np.s_[:12, -12:]
+    small = cv2.resize(before[6], (60, 72), interpolation=cv2.INTER_AREA)
+    assert np.abs(after[0][corner].astype(int) - small[corner]).mean() < 4
+    assert sound(outcome.output) == sound(clip)[23:55]
+    assert json.loads(outcome.report.read_text().splitlines()[0])["frame"] == 0
 
 
 # Whoever is chosen is known by their identity, from frames that the second run does not see.
