@@ -50,6 +50,7 @@ LABELS = {
     "glasses": 1,
     "worn": 3,
     "landmarks": 10,
+    "shape": 204,
 }
 
 
@@ -90,7 +91,9 @@ def render(
         the expression's number in the pool; ``gaze`` yaw (to the person's left) and pitch (up) of
         the eyes in the head, degrees; ``light`` 27 harmonics; ``occluder`` an `Occluder`;
         ``glasses`` the frame's number or 0; ``worn`` hat, scarf and earrings, numbers or 0;
-        ``landmarks`` x, y of the five points in pixels, hidden or not, in RetinaFace's order.
+        ``landmarks`` x, y of the five points in pixels, hidden or not, in RetinaFace's order;
+        ``shape`` x, y, z of 68 landmarks (iBUG's) of the head at rest, less the template's, in
+        decimetres: what of the face is bones and flesh, whatever it expresses.
 
     Raises:
         ValueError: ``face_of`` and ``head_of`` are both given, or ``only`` without ``face_of``.
@@ -125,7 +128,7 @@ def render(
     level = 0.8 * float((scene.light.on_a_face() * skin_tone(head.own_looks)).mean())
     exposed = expose(radiance, rng, level)
     picture = as_bytes(exposed) if clean else degrade(exposed, rng)
-    return picture, _labels(head, scene, worn, landmarks)
+    return picture, _labels(head, scene, worn, landmarks, figure.neutral)
 
 
 def face_region(
@@ -202,9 +205,10 @@ def _key(
 
 
 def _labels(
-    head: Shown, scene: Scene, worn: Accessories, landmarks: np.ndarray
+    head: Shown, scene: Scene, worn: Accessories, landmarks: np.ndarray, neutral: np.ndarray
 ) -> dict[str, list[float]]:
     camera, who = scene.camera, head.who
+    points = heads().landmark_vertices
     labels = {
         "identity": [who.number],
         "family": [who.family],
@@ -221,6 +225,7 @@ def _labels(
         "glasses": [head.looks.glasses],
         "worn": [worn.hat, worn.scarf, worn.earrings],
         "landmarks": landmarks.ravel().tolist(),
+        "shape": (neutral[points] - heads().template[points]).ravel().tolist(),
     }
     return {name: [round(float(value), 4) for value in values] for name, values in labels.items()}
 

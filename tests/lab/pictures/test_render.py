@@ -78,6 +78,7 @@ def test_face_of_gives_the_source_s_face_in_the_target_s_picture():
     head, _ = render(5, 3, 1, 64, head_of=40, clean=True)
     kept = ("pose", "expression", "mood", "gaze", "light", "occluder", "glasses", "session", "worn")
     assert all(face_labels[name] == labels[name] for name in kept)
+    assert face_labels["shape"] == render(5, 40, 9, 32)[1]["shape"] != labels["shape"]
     assert face_labels["identity"] == [40.0] and face_labels["family"] == [10.0]
     np.testing.assert_array_equal(face[:20, :10], own[:20, :10])  # a corner of the background
     assert (face != own).any(axis=2).mean() > 0.1
