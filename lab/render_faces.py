@@ -25,6 +25,9 @@ class Settings:
     people: int = flag_field(100, "how many people", least=1, aliases=("identities",))
     first_identity: int = flag_field(0, "the first one's number: others are other people", least=0)
     images: int = flag_field(20, "pictures of each", least=1)
+    one_a_session: bool = flag_field(
+        False, "hair, glasses and make-up are others in each picture: for identity encoders"
+    )
     image_size: int = flag_field(
         128, "the pictures' side in pixels", least=32, most=1024, aliases=("side",)
     )
@@ -50,6 +53,7 @@ def main(settings: Settings) -> None:
         settings.images,
         settings.image_size,
         settings.seed,
+        settings.one_a_session,
     )
     workers = settings.workers or len(os.sched_getaffinity(0))
     output = Path(settings.output).expanduser()

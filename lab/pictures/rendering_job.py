@@ -17,6 +17,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.files import read_json, write_bytes, write_json, write_text
 from facedancer.utils.progress import progress_bar
 
+from ..people.sessions import PICTURES
 from .render import render
 from .twins import Face, twin_face
 
@@ -26,17 +27,20 @@ SETTINGS_NAME = "render.json"
 LABELS_NAME = "labels.jsonl"
 _UNFINISHED = ".unfinished"
 _QUALITY = 95
+# Settings that folders do not name where they are not used.
+_OFF = ("one_a_session", "twins")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings that decide the pictures."""
+    """The settings that decide the pictures; see `lab/render_faces.py` for what they mean."""
 
     identities: int
     first_identity: int
     images: int
     side: int
     seed: int
+    one_a_session: bool = False
     # Not the pictures but this share of them once more, with another person's face.
     twins: float = 0.0
 
@@ -56,8 +60,8 @@ class Settings:
         return [(index, face) for index, face in enumerate(faces) if face]
 
     def as_json(self) -> dict[str, float]:
-        """The settings as the folder keeps them; ``twins`` where there are any."""
-        return {name: value for name, value in asdict(self).items() if name != "twins" or value}
+        """The settings as the folder keeps them, but for what is off."""
+        return {name: value for name, value in asdict(self).items() if value or name not in _OFF}
 
 
 def render_faces(target: Path, settings: Settings, workers: int) -> None:
@@ -89,7 +93,8 @@ def render_person(target: Path, settings: Settings, number: int) -> int:
     lines = []
     for index, face in settings.pictures(number):
         shown = {"face_of": face.person, "source_index": face.index} if face else {}
-        picture, labels = render(settings.seed, number, index, settings.side, **shown)
+        drawn = index * PICTURES if settings.one_a_session else index
+        picture, labels = render(settings.seed, number, drawn, settings.side, **shown)
         path = folder / f"{index:04d}.jpg"
         write_bytes(path, as_jpeg(picture), is_durable=False)
         lines.append(json.dumps({"path": f"{folder.name}/{path.name}", "labels": labels}) + "\n")

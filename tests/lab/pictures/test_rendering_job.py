@@ -1,9 +1,17 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from facedancer.dataset.crops.photograph_list import list_photographs
-from facedancer.lab.pictures.rendering_job import Settings, render_faces, render_person
+from facedancer.lab.people.sessions import PICTURES
+from facedancer.lab.pictures.render import render
+from facedancer.lab.pictures.rendering_job import (
+    Settings,
+    as_jpeg,
+    render_faces,
+    render_person,
+)
 from facedancer.utils.errors import UserError
 
 SETTINGS = Settings(identities=2, first_identity=7, images=2, side=32, seed=1)
@@ -58,3 +66,9 @@ def test_another_folder_s_pictures_are_not_mixed_in(tmp_path):
     (tmp_path / "full" / "holiday.jpg").write_bytes(b"")
     with pytest.raises(UserError, match="not empty"):
         render_faces(tmp_path / "full", SETTINGS, workers=1)
+
+
+def test_pictures_may_be_one_of_each_session(tmp_path):
+    render_faces(tmp_path / "faces", replace(SETTINGS, one_a_session=True), workers=1)
+    second, _ = render(SETTINGS.seed, 8, PICTURES, SETTINGS.side)
+    assert (tmp_path / "faces/0000008/0001.jpg").read_bytes() == as_jpeg(second)
