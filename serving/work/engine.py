@@ -174,8 +174,7 @@ class Engine:
         try:
             self.check_photographs(sources, "source")
             self.check_photographs(reference, "reference")
-            who = identity_from(self.swapper, reference) if reference else None
-            roles = [Role(identity_from(self.swapper, sources), who)]
+            roles = self.make_roles(sources, reference, options)
             tasks = find_tasks([target], output)
             choice = swap_choice(settings, roles)
             most = self.limits.most_frames
@@ -202,6 +201,22 @@ class Engine:
         if outcome.output is None:
             raise UserError(_nothing_swapped(outcome))
         return outcome
+
+    def make_roles(
+        self, sources: Sequence[Path], reference: Sequence[Path], options: Mapping[str, object]
+    ) -> list[Role]:
+        """Says who gets whose face: here the person of the reference, or everybody, the source's.
+
+        Args:
+            sources: see `swap_picture`.
+            reference: see `swap_picture`.
+            options: not looked at here; an engine that knows more of them may.
+
+        Raises:
+            UserError: a photograph cannot be read, or shows no face.
+        """
+        who = identity_from(self.swapper, reference) if reference else None
+        return [Role(identity_from(self.swapper, sources), who)]
 
     def find_faces(self, picture: Path, with_crops: bool = False) -> list[dict[str, Any]]:
         """The faces of a still picture, as a swap finds them.
