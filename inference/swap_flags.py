@@ -160,6 +160,12 @@ class MarkingFlags:
     tag: int = flag_field(
         0, "A number of your own within the watermark.", least=0, most=65535, group=_MARKING
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class SignerFlags:
+    """Whoever signs results."""
+
     c2pa_cert: str = flag_field(
         "", "Your certificate chain, PEM; default: one made here.", group=_MARKING
     )
@@ -284,6 +290,7 @@ class SwapFlags(
     BlendingFlags,
     VideoFlags,
     MarkingFlags,
+    SignerFlags,
     NetworkFlags,
     TrustSettings,
     SpeedFlags,

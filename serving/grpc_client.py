@@ -3,15 +3,23 @@
 Its messages hold TensorFlow's tensors, so this imports TensorFlow; `rest_client` does not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import grpc
 import numpy as np
 import tensorflow as tf
-from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_service_pb2_grpc
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    model_pb2,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
 
 from .errors import RefusedError, reason_of
 from .retrying import MayPassError, Patience, retried
+
+_Request = predict_pb2.PredictRequest | get_model_metadata_pb2.GetModelMetadataRequest
+_Response = predict_pb2.PredictResponse | get_model_metadata_pb2.GetModelMetadataResponse
 
 # gRPC's own bound of 4 MB is below a batch of crops.
 _MOST_BYTES = 256 * 2**20
@@ -78,7 +86,7 @@ class GrpcClient:
         request.model_spec.CopyFrom(self._spec)
         request.model_spec.signature_name = signature
         (answer,) = retried(
-            lambda: self._ask(request), self._address, self._patience
+            lambda: self._ask(request, self._service.Predict), self._address, self._patience
         ).outputs.values()
         return tf.make_ndarray(answer)
 
@@ -87,9 +95,33 @@ class GrpcClient:
         answer = self.predict("swap_encoded", {"target": targets, "source": sources})
         return list(answer)
 
-    def _ask(self, request: predict_pb2.PredictRequest) -> predict_pb2.PredictResponse:
+    def side_of(self, signature: str, name: str) -> int:
+        """The height of the pictures that a signature takes, in pixels.
+
+        Args:
+            signature: its name.
+            name: its input's, ``[B, H, W, 3]``.
+
+        Raises:
+            RefusedError: the model has no such signature.
+            UnreachableError: there was no answer.
+        """
+        request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+        request.model_spec.CopyFrom(self._spec)
+        answer = retried(
+            lambda: self._ask(request, self._service.GetModelMetadata),
+            self._address,
+            self._patience,
+        )
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        answer.metadata["signature_def"].Unpack(signatures)
+        if signature not in signatures.signature_def:
+            raise RefusedError(f"{self._address}: its model has no signature {signature}")
+        return signatures.signature_def[signature].inputs[name].tensor_shape.dim[1].size
+
+    def _ask(self, request: _Request, method: Callable[..., _Response]) -> _Response:
         try:
-            return self._service.Predict(request, timeout=self._patience.timeout_s)
+            return method(request, timeout=self._patience.timeout_s)
         except grpc.RpcError as error:
             if error.code() in _MAY_PASS:
                 raise MayPassError(f"{error.code().name}: {error.details()}") from error

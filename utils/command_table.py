@@ -40,6 +40,7 @@ SUB_COMMANDS = {
     "convert weights": SubCommand(
         "model_zoo/convert.py", "bring published weights into Keras 3's form"
     ),
+    "serve": SubCommand("serving/serve.py", "swap for programs that ask over HTTP"),
     "lab": SubCommand("lab/run_lab.py", "make rendered people, train and measure on them"),
     "lab report": SubCommand("lab/report.py", "write the lab's report"),
 }

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.blending.masks import DEFAULT_MASK
 from facedancer.inference.faces.choosing import Role
@@ -24,7 +26,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
 from .batching import shared
-from .errors import TooLargeError, for_strangers
+from .errors import BusyError, TooLargeError, for_strangers
 from .faces import list_faces
 from .limits import DEFAULT_LIMITS, Limits
 from .media import check_media, check_picture, media_type
@@ -71,8 +73,7 @@ class Engine:
         defaults: SwapFlags = NO_FLAGS,
         tell: Callable[[int], None] = lambda count: None,
     ) -> None:
-        # The generator's own calls have one size at most: more crops bring no more speed.
-        swapper.generator = shared(swapper.generator, 2 * defaults.batch_size, tell)
+        swapper.generator = shared(swapper.generator, defaults.batch_size, tell)
         self.swapper = swapper
         self.limits = limits
         self.defaults = defaults
@@ -86,6 +87,14 @@ class Engine:
             UserError: a file is missing or holds something else.
         """
         return cls(load_swapper(given), limits, given)
+
+    def warm_up(self) -> None:
+        """Calls each network once: their first call takes seconds, which nobody is to wait for."""
+        black = np.zeros((64, 64, 3), np.uint8)
+        self.swapper.detector.detect(black)
+        identity = self.swapper.identity_of_crop(black)
+        side = self.swapper.generator.image_size
+        self.swapper.generator(np.zeros((1, side, side, 3), np.float32), identity[None])
 
     def read_options(self, given: Mapping[str, object]) -> SwapFlags:
         """Builds a request's settings; see `options.OPTIONS`.
@@ -168,6 +177,7 @@ class Engine:
             progress: is told how far it is, and may stop it.
 
         Raises:
+            BusyError: a server that runs the generator does not answer.
             UserError: see `swap_picture`. Where nobody was swapped, the report says why.
         """
         settings = self.read_options(options)
@@ -187,7 +197,7 @@ class Engine:
             (outcome,) = swap_all(
                 self.swapper, tasks, choice, swap_settings(settings), progress=bounded
             )
-        except TooLargeError:
+        except (TooLargeError, BusyError):
             raise
         except UserError as error:
             names = {

@@ -12,7 +12,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.suffixes import WRITTEN_AS
 
 from .engine import Engine
-from .errors import NoSuchJobError, for_strangers
+from .errors import BusyError, NoSuchJobError, for_strangers
 from .job_progress import JobTeller, StoppedError
 from .job_record import CANCELLED, DONE, FAILED, QUEUED, RUNNING, JobStatus
 from .job_store import JobStore
@@ -195,8 +195,10 @@ class Jobs:
             lines = self._run(job)
         except StoppedError:
             if self._stopping.is_set():  # That is no fault of the job's.
-                changes = {"state": QUEUED, "starts": 0, "seconds_left": None}
-                self._store.change(job, lambda one: None if one.has_ended else changes)
+                self._queue_again(job)
+        except BusyError as error:  # It is no fault of the job's, either.
+            self._queue_again(job)
+            self._stopping.wait(error.retry_after_s)
         except UserError as error:
             self._end(job, FAILED, error=for_strangers(str(error)))
         except Exception:
@@ -204,6 +206,10 @@ class Jobs:
             self._end(job, FAILED, error="the server failed at it; its log says more")
         else:
             self._end(job, DONE, lines=lines)
+
+    def _queue_again(self, job: str) -> None:
+        changes = {"state": QUEUED, "starts": 0, "seconds_left": None}
+        self._store.change(job, lambda one: None if one.has_ended else changes)
 
     def _run(self, job: str) -> tuple[str, ...]:
         """Swaps; what there is to say of the result."""

@@ -67,6 +67,7 @@ WORDS = {
     "swapper": (),
     "target": (),
     "targets": (),
+    "timeout": (),
     "total_steps": (),
     "up_types": (),
     "validate_every": (),

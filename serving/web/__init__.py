@@ -1,0 +1,1 @@
+"""HTTP in front of `serving.work`: an app of FastAPI, and how uvicorn runs it."""
