@@ -18,6 +18,7 @@ from facedancer.benchmarks.sample_crops import write_crops
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
     from facedancer.dataset.shards.index import ShardIndex
@@ -61,9 +62,11 @@ class Waiting:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    image_size: int = flag_field(256, "Side of the crops: 64, 128, 256 or 512.")
+    image_size: int = shared_flag("image_size")
     records: int = flag_field(1000, "Crops in the data set.", least=40)
-    batch_size: int = flag_field(10, "Pairs a batch of the pipeline alone.", least=2)
+    batch_size: int = shared_flag(
+        "batch_size", default=10, text="Pairs a batch of the pipeline alone.", least=2
+    )
     step_batch_size: int = flag_field(4, "Pairs a training step.", least=2)
     batches: int = flag_field(60, "Batches of each round of the pipeline alone.", least=1)
     steps: int = flag_field(5, "Training steps that are timed.", least=1)

@@ -22,7 +22,7 @@ from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.lab.pictures.render import render
 from facedancer.retinaface.views import whole
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.images import find_images, read_image
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Subject:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    people: int = flag_field(12, "Of the lab, beside the photographs.", least=1)
+    people: int = shared_flag("people", default=12, text="Of the lab, beside the photographs.")
 
 
 def main(settings: Settings) -> None:

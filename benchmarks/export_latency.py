@@ -22,7 +22,7 @@ from facedancer.benchmarks.machine import machine
 from facedancer.benchmarks.readme_section import README, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ class Latency:
 class Settings(BenchmarkSettings, TrustSettings):
     """The extent of the measurement."""
 
-    generator: str = flag_field(
-        "", "A generator; empty: configuration C, untrained.", aliases=("facedancer_path",)
+    generator: str = shared_flag(
+        "generator", text="A generator; empty: configuration C, untrained."
     )
-    encoder: str = flag_field(
-        UNTRAINED_SMALL, "The identity encoder of its inputs.", aliases=("arcface_path",)
+    encoder: str = shared_flag(
+        "encoder", default=UNTRAINED_SMALL, text="The identity encoder of its inputs."
     )
-    data: str = flag_field("", "Shards of crops; empty: the two sample photographs.")
-    rounds: int = flag_field(9, "How often each way is timed, in turns.", least=1)
+    data: str = shared_flag("data", text="Shards of crops; empty: the two sample photographs.")
+    rounds: int = shared_flag("rounds")
 
 
 def main(settings: Settings) -> None:

@@ -22,7 +22,7 @@ from facedancer.inference.faces.choosing import WHICH, Choice, Role
 from facedancer.inference.faces.planning import VideoPlanner
 from facedancer.lab.pictures.render import render
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
     from facedancer.inference.core.looking import Look
@@ -36,7 +36,9 @@ Plan = Sequence[tuple[PlannedFace, ...]]
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    pairs: int = flag_field(3, "Pairs of people; each plays all scenes.", least=1)
+    pairs: int = shared_flag(
+        "pairs", default=3, text="Pairs of people; each plays all scenes.", least=1
+    )
 
 
 def main(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from facedancer.benchmarks.machine import machine
 from facedancer.utils.cli import run
 from facedancer.utils.files import write_text
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
     from facedancer.training.settings.train_config import TrainConfig
@@ -48,7 +49,7 @@ class Settings:
     """The extent of the check, and its table's place."""
 
     small: bool = flag_field(False, "a small network, few tests, steps and frames")
-    output: str = flag_field("gpu_check.md", "where the table is written")
+    output: str = shared_flag("output", default="gpu_check.md", text="where the table is written")
 
 
 def main(settings: Settings) -> int:

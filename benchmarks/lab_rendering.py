@@ -24,6 +24,7 @@ from facedancer.lab.people.heads import heads
 from facedancer.lab.pictures.render import SAMPLES, render
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 SECTION = "lab_rendering"
 LEAST_RATE = 40.0
@@ -54,7 +55,9 @@ class Detection:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    people: int = flag_field(200, "People that are rendered, 25 pictures of each.", least=1)
+    people: int = shared_flag(
+        "people", default=200, text="People that are rendered, 25 pictures of each."
+    )
     looked_at: int = flag_field(300, "Pictures that the detector looks at.", least=1)
 
 

@@ -13,7 +13,7 @@ from facedancer.benchmarks.readme_section import README, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.benchmarks.step_time import measure_pairs
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
     from facedancer.benchmarks.step_worker import Measurement
@@ -29,9 +29,7 @@ _PRECISION, _PENALTY_EVERY = "mixed_bfloat16", 4
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    rounds: int = flag_field(
-        9, "Times that each does a step with the penalty and one without, in turn.", least=1
-    )
+    rounds: int = shared_flag("rounds")
 
 
 def main(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
     import keras
@@ -26,9 +26,9 @@ _MOST_OF_LAYERS = {"float32": 0.8, "mixed_bfloat16": 0.65}
 class Settings(BenchmarkSettings):
     """One measurement."""
 
-    image_size: int = flag_field(256, "side of the crops in pixels: 64, 128, 256 or 512")
-    base_width: int = flag_field(64, "channels at the top resolution", least=4)
-    rounds: int = flag_field(9, "times that each form is run, in turn with the others", least=1)
+    image_size: int = shared_flag("image_size")
+    base_width: int = shared_flag("base_width", least=4)
+    rounds: int = shared_flag("rounds")
 
 
 @dataclasses.dataclass(frozen=True)

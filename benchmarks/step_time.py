@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from facedancer.benchmarks.readme_section import README, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
     from facedancer.benchmarks.step_report import Result
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    image_size: int = flag_field(256, "Side of the crops: 64, 128, 256 or 512.")
-    base_width: int = flag_field(64, "Channels at the top resolution.", least=4)
-    batch_size: int = flag_field(4, "Pairs a step; one of them is a same pair.", least=1)
-    rounds: int = flag_field(
-        3, "Measured steps of each variant, in turn with the baseline.", least=1
+    image_size: int = shared_flag("image_size")
+    base_width: int = shared_flag("base_width", least=4)
+    batch_size: int = shared_flag(
+        "batch_size", default=4, text="Pairs a step; one of them is a same pair."
+    )
+    rounds: int = shared_flag(
+        "rounds", default=3, text="Measured steps of each variant, in turn with the baseline."
     )
 
 

@@ -37,6 +37,7 @@ from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
     from facedancer.inference.swapper import Swapper
@@ -73,8 +74,10 @@ class Memory:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    frames: int = flag_field(48, "Frames of the clip that is timed.", least=4)
-    rounds: int = flag_field(2, "How often both are timed, in turns.", least=1)
+    frames: int = shared_flag(
+        "frames", default=48, text="Frames of the clip that is timed.", least=4
+    )
+    rounds: int = shared_flag("rounds", default=2)
     minutes: float = flag_field(
         10.0, "Length of the long clip of the memory's measurement.", least=0.5
     )

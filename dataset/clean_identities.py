@@ -14,6 +14,7 @@ from facedancer.dataset.cleaning.settings import CleaningSettings
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 
@@ -21,8 +22,8 @@ from facedancer.utils.flags.trust import TrustSettings
 class Settings(TrustSettings, CleaningSettings):
     """The crops, the encoder that judges them, and the crops that go."""
 
-    encoder: str = flag_field(
-        "", "The identity encoder: ArcFace's weights.", aliases=("arcface_path",), needed=True
+    encoder: str = shared_flag(
+        "encoder", text="The identity encoder: ArcFace's weights.", needed=True
     )
     min_crops: int = flag_field(5, "Identities with fewer crops are left alone.", least=3)
     min_similarity: float | None = flag_field(
@@ -32,7 +33,9 @@ class Settings(TrustSettings, CleaningSettings):
         least=-1,
         most=1,
     )
-    batch_size: int = flag_field(32, "Crops in one pass of the encoder.", least=1)
+    batch_size: int = shared_flag(
+        "batch_size", default=32, text="Crops in one pass of the encoder."
+    )
 
 
 def main(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 
@@ -19,27 +20,23 @@ from facedancer.utils.flags.trust import TrustSettings
 class Settings(TrustSettings):
     """The photographs, the crops, and the faces that count."""
 
-    data: str = flag_field(
-        "", "Folder of photographs, at any depth.", aliases=("data_dir",), needed=True
+    data: str = shared_flag(
+        "data", text="Folder of photographs, at any depth.", aliases=("data_dir",), needed=True
     )
-    output: str = flag_field(
-        "",
-        "Folder for the crops; sub-folders are mirrored.",
+    output: str = shared_flag(
+        "output",
+        text="Folder for the crops; sub-folders are mirrored.",
         aliases=("target_dir",),
         needed=True,
     )
-    image_size: int = flag_field(
-        256, "The crops' side in pixels.", aliases=("im_size",), group="crops"
+    image_size: int = shared_flag(
+        "image_size", text="The crops' side in pixels.", aliases=("im_size",), group="crops"
     )
-    shrink_factor: float = flag_field(
-        1.0,
-        "How much of the crop the aligned face takes: 1 is ArcFace's alignment, 0.75 keeps more "
-        "background, and the central 0.75 of such a crop is ArcFace's again.",
-        group="crops",
-    )
-    format: str = flag_field(
-        "jpg",
-        "The crops' file format; jpg is of quality 95.",
+    shrink_factor: float = shared_flag("shrink_factor", group="crops")
+    format: str = shared_flag(
+        "format",
+        default="jpg",
+        text="The crops' file format; jpg is of quality 95.",
         choices=("jpg", "png"),
         group="crops",
     )
@@ -58,14 +55,17 @@ class Settings(TrustSettings):
         aliases=("min_size",),
         group="faces",
     )
-    min_score: float = flag_field(
-        0.6, "Reject faces that the detector is less sure of, 0 to 1.", group="faces"
+    min_score: float = shared_flag(
+        "min_score",
+        text="Reject faces that the detector is less sure of, 0 to 1.",
+        group="faces",
     )
-    min_face: float = flag_field(
-        0.0,
-        "Reject faces whose box has a shorter side, in the photograph's pixels; half of "
-        "--image_size keeps crops from being enlarged much.",
-        least=0,
+    min_face: float = shared_flag(
+        "min_face",
+        text=(
+            "Reject faces whose box has a shorter side, in the photograph's pixels; half of "
+            "--image_size keeps crops from being enlarged much."
+        ),
         group="faces",
     )
     min_sharpness: float = flag_field(
@@ -85,25 +85,23 @@ class Settings(TrustSettings):
     enlarged: bool = flag_field(
         True, "Look for tiny faces where no other was found.", group="faces"
     )
-    detector: str | None = flag_field(
-        None,
-        "The detector's weights; default: the ones that ship.",
-        aliases=("retina_path",),
-        group="networks",
+    detector: str | None = shared_flag(
+        "detector", text="The detector's weights; default: the ones that ship."
     )
-    batch_size: int = flag_field(8, "Photographs in one pass of the detector.", group="work")
+    batch_size: int = shared_flag(
+        "batch_size",
+        default=8,
+        text="Photographs in one pass of the detector.",
+        group="work",
+    )
     overwrite: bool = flag_field(
         False, "Remove an earlier run's crops in --output first.", group="work"
     )
-    engine: str = flag_field(
-        "local", "This process, or a Ray cluster.", choices=("local", "ray"), group="work"
+    engine: str = shared_flag("engine", text="This process, or a Ray cluster.", group="work")
+    workers: int | None = shared_flag(
+        "workers", text="For --engine=ray: processes that crop.", group="work"
     )
-    workers: int | None = flag_field(
-        None, "For --engine=ray: processes that crop.", least=1, group="work"
-    )
-    address: str | None = flag_field(
-        None, "For --engine=ray: the cluster; default: one on this machine.", group="work"
-    )
+    address: str | None = shared_flag("address", group="work")
 
 
 def main(settings: Settings) -> None:

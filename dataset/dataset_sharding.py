@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
     from facedancer.dataset.shards.index import ShardIndex
@@ -21,11 +22,14 @@ _SPLITS = ("validation", "test")
 class Settings:
     """The crops, the shards, and how the one is stored in the other."""
 
-    data: str = flag_field(
-        "", "Folder of aligned, square crops of one size.", aliases=("data_dir",), needed=True
+    data: str = shared_flag(
+        "data",
+        text="Folder of aligned, square crops of one size.",
+        aliases=("data_dir",),
+        needed=True,
     )
-    output: str = flag_field(
-        "", "Folder for the shards and index.json.", aliases=("target_dir",), needed=True
+    output: str = shared_flag(
+        "output", text="Folder for the shards and index.json.", aliases=("target_dir",), needed=True
     )
     data_name: str = flag_field("faces", "The data set's name; file names begin with it.")
     data_type: str | None = flag_field(
@@ -57,8 +61,10 @@ class Settings:
         "large.",
     )
     shuffle: bool = flag_field(True, "Mix the crops before they are stored.")
-    seed: int = flag_field(0, "Of the shuffling and of the split.")
-    shrink_factor: float = flag_field(1.0, "The crops' own, where no crops.jsonl tells it.")
+    seed: int = shared_flag("seed", text="Of the shuffling and of the split.")
+    shrink_factor: float = shared_flag(
+        "shrink_factor", text="The crops' own, where no crops.jsonl tells it."
+    )
 
 
 def main(settings: Settings) -> None:

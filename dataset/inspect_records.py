@@ -9,15 +9,16 @@ from pathlib import Path
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """The shards, and how closely they are looked at."""
 
-    data: str = flag_field(
-        "",
-        "Folder of shards, made by dataset_sharding.py.",
+    data: str = shared_flag(
+        "data",
+        text="Folder of shards, made by dataset_sharding.py.",
         aliases=("data_dir",),
         needed=True,
     )

@@ -15,6 +15,7 @@ from facedancer.evaluation.reports.published import TABLES
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Settings:
     """One comparison."""
 
     paper: str | None = flag_field(None, "the paper's table to show below", choices=TABLES)
-    output: str = flag_field("", "a Markdown file to write as well")
+    output: str = shared_flag("output", text="a Markdown file to write as well")
 
 
 def main(settings: Settings, folders: Sequence[str]) -> None:

@@ -17,25 +17,26 @@ from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.pairing import PairingSettings
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings(PairingSettings):
     """One drawing."""
 
-    generators: tuple[Path, ...] = flag_field(
-        (), "generators or run folders, one block of rows each", needed=True
+    generators: tuple[Path, ...] = shared_flag("generators")
+    encoder: str = shared_flag("encoder", needed=True)
+    output: str = shared_flag("output", aliases=("out_dir",), needed=True)
+    targets: str = shared_flag(
+        "targets", text="folder of shards, or of photographs and videos: the faces", needed=False
     )
-    encoder: str = flag_field(
-        "", "the encoder they were trained with", aliases=("arcface_path",), needed=True
-    )
-    output: str = flag_field("", "folder of what is written", aliases=("out_dir",), needed=True)
-    targets: str = flag_field("", "folder of shards, or of photographs and videos: the faces")
     video: str = flag_field("", "in their place one video, whose largest face is followed")
-    sources: str = flag_field("", "as --targets, of those who lend identity; empty: --targets")
-    pairs: int = flag_field(3, "swaps to show, or frames of the video", least=1)
-    frames: int = flag_field(100, "of the video, from its beginning", least=1)
-    seed: int = flag_field(0, "of the pairs, or of the video's source", least=0)
+    sources: str = shared_flag("sources")
+    pairs: int = shared_flag(
+        "pairs", default=3, text="swaps to show, or frames of the video", least=1
+    )
+    frames: int = shared_flag("frames", default=100, text="of the video, from its beginning")
+    seed: int = shared_flag("seed", text="of the pairs, or of the video's source")
 
 
 def main(settings: Settings) -> None:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """The packages, and where their photographs go."""
 
-    output: str = flag_field("", "folder for the photographs", needed=True)
+    output: str = shared_flag("output", text="folder for the photographs", needed=True)
     packages: tuple[Path, ...] = flag_field((), "the packages' own files, as fetched above")
 
 

@@ -15,20 +15,23 @@ from facedancer.evaluation.encoders.registry import ENCODERS
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """One comparison."""
 
-    targets: tuple[Path, ...] = flag_field(
-        (), "folders of shards, or of photographs with a sub-folder a person", needed=True
+    targets: tuple[Path, ...] = shared_flag(
+        "targets",
+        default=(),
+        text="folders of shards, or of photographs with a sub-folder a person",
     )
     encoders: tuple[str, ...] = flag_field(
         ("faceres", "dlib"),
         f"FILE, NAME or NAME:FILE each, of {', '.join(ENCODERS['identity'])}; A+B: both together",
     )
-    output: str = flag_field("", "a Markdown file to write as well")
+    output: str = shared_flag("output", text="a Markdown file to write as well")
 
 
 def main(settings: Settings) -> None:

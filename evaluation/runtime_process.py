@@ -13,7 +13,7 @@ from facedancer.evaluation.files import plain
 from facedancer.evaluation.runtime import BATCH, share_gpus
 from facedancer.utils.cli import run
 from facedancer.utils.files import write_json
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 _TIMED = 10
@@ -25,10 +25,10 @@ _GB = 1e9
 class Settings(TrustSettings):
     """One measurement."""
 
-    generator: str = flag_field("", "the generator", needed=True)
-    encoder: str = flag_field("", "its identity encoder", needed=True)
-    batch_size: int = flag_field(BATCH, "crops at a time", least=1)
-    output: str = flag_field("", "the JSON file to write", needed=True)
+    generator: str = shared_flag("generator", text="the generator", aliases=(), needed=True)
+    encoder: str = shared_flag("encoder", text="its identity encoder", aliases=(), needed=True)
+    batch_size: int = shared_flag("batch_size", default=BATCH, text="crops at a time")
+    output: str = shared_flag("output", text="the JSON file to write", needed=True)
 
 
 def main(settings: Settings) -> None:

@@ -5,8 +5,9 @@
 
 import dataclasses
 
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.fields import changed_flag, flag_field
 from facedancer.utils.flags.pairing import PairingSettings
+from facedancer.utils.flags.shared import shared_flag
 
 from .encoders.registry import ENCODERS, SHIPPED
 from .trivial import TRIVIAL
@@ -18,12 +19,7 @@ _DATA, _PAIRS, _MEASURES = "data", "pairs", "measures"
 class NetworkSettings(PairingSettings):
     """The flags that go with a swapper."""
 
-    encoder: str = flag_field(
-        "",
-        "the identity encoder the generator was trained with",
-        aliases=("arcface_path",),
-        group="networks",
-    )
+    encoder: str = shared_flag("encoder")
     name: str = flag_field("", "what tables call the swapper; empty: by its path", group="networks")
 
 
@@ -31,29 +27,26 @@ class NetworkSettings(PairingSettings):
 class TaskSettings(NetworkSettings):
     """The making of swaps, whatever is then measured: see `swaps.task.prepare`."""
 
-    targets: str = flag_field(
-        "", "folder of shards, or of photographs and videos: the faces to swap", needed=True
-    )
+    targets: str = shared_flag("targets")
     swapper: str = flag_field(
         "",
         "a generator or a run's folder; a folder of results, P.png for pair P of --pair_list; or "
         f"{', '.join(TRIVIAL)}, which swap nothing",
         needed=True,
     )
-    output: str = flag_field("", "folder of what is written", aliases=("out_dir",), needed=True)
-    sources: str = flag_field(
-        "", "the same as --targets, of those who lend identity; empty: --targets", group=_DATA
+    output: str = shared_flag("output", aliases=("out_dir",), needed=True)
+    sources: str = shared_flag("sources", group=_DATA)
+    image_size: int = shared_flag(
+        "image_size",
+        text="side of photographs' crops, where the swapper takes any",
+        least=32,
+        group=_DATA,
     )
-    image_size: int = flag_field(
-        256, "side of photographs' crops, where the swapper takes any", least=32, group=_DATA
+    pairs: int = shared_flag("pairs", group=_PAIRS)
+    pair_list: str = shared_flag(
+        "pair_list", text="a pairs.json written before, in place of --pairs", group=_PAIRS
     )
-    pairs: int = flag_field(
-        0, "random swaps between people; 0: each target once", least=0, group=_PAIRS
-    )
-    pair_list: str = flag_field(
-        "", "a pairs.json written before, in place of --pairs", group=_PAIRS
-    )
-    seed: int = flag_field(0, "of the pairs and of the intervals", least=0, group=_PAIRS)
+    seed: int = shared_flag("seed", text="of the pairs and of the intervals", group=_PAIRS)
 
 
 def _judge(role: str) -> str:
@@ -79,11 +72,7 @@ class EvaluationSettings(TaskSettings, AttributeSettings):
     """One evaluation; a field ``ROLE_encoder`` for each role of `encoders.registry`."""
 
     identity_encoder: str = _judge("identity")
-    judges: tuple[str, ...] = flag_field(
-        (),
-        "more encoders that measure identity, such as faceres,dlib: each gets its own numbers",
-        group=_MEASURES,
-    )
+    judges: tuple[str, ...] = shared_flag("judges", group=_MEASURES)
     features_encoder: str = _judge("features")
     truths: str = flag_field(
         "",
@@ -104,25 +93,19 @@ class EvaluationSettings(TaskSettings, AttributeSettings):
     write_fakes: bool = flag_field(
         False, "write swaps, originals, masks and a manifest too, for fake detectors"
     )
-    batch_size: int = flag_field(16, "pairs at a time", least=1)
+    batch_size: int = shared_flag("batch_size", text="pairs at a time")
 
 
 @dataclasses.dataclass(frozen=True)
 class MarginSettings(TaskSettings):
     """One analysis of IFSR's margins."""
 
-    swapper: str = flag_field(
-        "",
-        "a generator or a run's folder; a folder of results, P.png for pair P of --pair_list; or "
-        f"{', '.join(TRIVIAL)}, which swap nothing",
-    )
+    swapper: str = changed_flag(TaskSettings, "swapper", needed=False)
     without_swapper: bool = flag_field(
         False,
         "estimate the margins from pictures alone whose people are known, in place of --swapper",
     )
-    pairs: int = flag_field(
-        1_000, "random swaps between people; 0: each target once", least=0, group=_PAIRS
-    )
+    pairs: int = shared_flag("pairs", default=1_000, group=_PAIRS)
     analysed_encoder: str = flag_field(
         "", "the identity encoder to analyse; empty: --encoder", group="networks"
     )
@@ -131,19 +114,21 @@ class MarginSettings(TaskSettings):
         "which of its blocks get a margin; empty: those that training has one for, without those "
         "that tell who someone is (an error rate of 50 % or more)",
     )
-    batch_size: int = flag_field(32, "pairs at a time", least=1)
+    batch_size: int = shared_flag("batch_size", default=32, text="pairs at a time")
 
 
 @dataclasses.dataclass(frozen=True)
 class SensitivitySettings:
     """One measurement of what FID tells."""
 
-    targets: str = flag_field(
-        "", "folder of shards, or of photographs and videos: the faces to change", needed=True
+    targets: str = shared_flag(
+        "targets", text="folder of shards, or of photographs and videos: the faces to change"
     )
-    output: str = flag_field("", "folder of what is written", aliases=("out_dir",), needed=True)
-    features_encoder: str = _judge("features")
-    pairs: int = flag_field(2_000, "faces, half of them on either side; 0: all", least=0)
-    image_size: int = flag_field(256, "side of photographs' crops", least=32)
-    seed: int = flag_field(0, "of the choice of faces", least=0)
-    batch_size: int = flag_field(16, "faces at a time", least=1)
+    output: str = shared_flag("output", aliases=("out_dir",), needed=True)
+    features_encoder: str = changed_flag(EvaluationSettings, "features_encoder")
+    pairs: int = shared_flag(
+        "pairs", default=2_000, text="faces, half of them on either side; 0: all"
+    )
+    image_size: int = shared_flag("image_size", text="side of photographs' crops", least=32)
+    seed: int = shared_flag("seed", text="of the choice of faces")
+    batch_size: int = shared_flag("batch_size", text="faces at a time")

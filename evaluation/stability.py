@@ -7,9 +7,11 @@ import dataclasses
 import json
 from pathlib import Path
 
-from facedancer.evaluation.encoders.registry import SHIPPED, load_measure
+from facedancer.evaluation.encoders.registry import load_measure
+from facedancer.evaluation.settings import EvaluationSettings
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.fields import changed_flag, flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 
@@ -17,10 +19,10 @@ from facedancer.utils.flags.trust import TrustSettings
 class Settings(TrustSettings):
     """One comparison."""
 
-    target: str = flag_field("", "the video before the swap", needed=True)
+    target: str = shared_flag("target", text="the video before the swap")
     result: str = flag_field("", "the same video, swapped", needed=True)
-    identity_encoder: str = flag_field(SHIPPED["identity"], "FILE, NAME or NAME:FILE")
-    output: str = flag_field("", "a JSON file to write as well")
+    identity_encoder: str = changed_flag(EvaluationSettings, "identity_encoder")
+    output: str = shared_flag("output", text="a JSON file to write as well")
 
 
 def main(settings: Settings) -> None:

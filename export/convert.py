@@ -15,8 +15,8 @@ from pathlib import Path
 
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.pairing import PairingSettings
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.places import check_folder, check_there
 
 _DEFAULT_PRECISIONS = {"tflite": "float16", "onnx": "float32"}
@@ -26,39 +26,40 @@ _DEFAULT_PRECISIONS = {"tflite": "float16", "onnx": "float32"}
 class Settings(PairingSettings):
     """One conversion."""
 
-    output: str = flag_field("", "the folder of the files", aliases=("export_dir",), needed=True)
-    format: str = flag_field(
-        "tflite", "what the networks become", choices=tuple(_DEFAULT_PRECISIONS)
+    output: str = shared_flag(
+        "output", text="the folder of the files", aliases=("export_dir",), needed=True
     )
-    precision: str | None = flag_field(
-        None,
-        "of LiteRT files. float32; float16, the default: weights halved; int8_dynamic: weights in "
-        "8 bits; int8: activations too, with --data. ONNX files are float32",
+    format: str = shared_flag(
+        "format",
+        default="tflite",
+        text="what the networks become",
+        choices=tuple(_DEFAULT_PRECISIONS),
+    )
+    precision: str | None = shared_flag(
+        "precision",
+        default=None,
+        text=(
+            "of LiteRT files. float32; float16, the default: weights halved; int8_dynamic: weights "
+            "in 8 bits; int8: activations too, with --data. ONNX files are float32"
+        ),
         choices=("float32", "float16", "int8_dynamic", "int8"),
     )
-    batch_size: int = flag_field(0, "pictures at a time, fixed; 0: any number", least=0)
-    data: str = flag_field(
-        "",
-        "a folder of shards whose crops the files are compared on; empty: the two sample "
-        "photographs",
+    batch_size: int = shared_flag(
+        "batch_size", default=0, text="pictures at a time, fixed; 0: any number", least=0
     )
-    generator: str = flag_field(
-        "",
-        "a generator, in any form; empty: none",
-        aliases=("facedancer_path",),
-        group="networks",
+    data: str = shared_flag(
+        "data",
+        text=(
+            "a folder of shards whose crops the files are compared on; empty: the two sample "
+            "photographs"
+        ),
     )
-    encoder: str = flag_field(
-        "",
-        "the identity encoder that it was trained with, in any form; empty: none",
-        aliases=("arcface_path",),
-        group="networks",
+    generator: str = shared_flag("generator", text="a generator, in any form; empty: none")
+    encoder: str = shared_flag(
+        "encoder", text="the identity encoder that it was trained with, in any form; empty: none"
     )
-    detector: str | None = flag_field(
-        None,
-        "a detector, in any form; by default the one that ships; empty: none",
-        aliases=("retina_path",),
-        group="networks",
+    detector: str | None = shared_flag(
+        "detector", text="a detector, in any form; by default the one that ships; empty: none"
     )
 
 

@@ -16,6 +16,7 @@ from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.pairing import PairingSettings
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.places import check_folder
 
 if TYPE_CHECKING:
@@ -26,39 +27,34 @@ if TYPE_CHECKING:
 class Settings(PairingSettings):
     """One export."""
 
-    output: str = flag_field(
-        "",
-        "the model's folder, which holds a folder for each version",
+    output: str = shared_flag(
+        "output",
+        text="the model's folder, which holds a folder for each version",
         aliases=("export_dir",),
         needed=True,
     )
-    version: int | None = flag_field(
-        None, "the version's number; by default the next free one", least=1
+    version: int | None = shared_flag(
+        "version", text="the version's number; by default the next free one"
     )
-    precision: str = flag_field(
-        "float32",
-        "what a generator's convolutions multiply: bfloat16 for servers whose processors have it",
+    precision: str = shared_flag(
+        "precision",
+        text=(
+            "what a generator's convolutions multiply: bfloat16 for servers whose processors have "
+            "it"
+        ),
         choices=("float32", "bfloat16"),
     )
     evaluation: str = flag_field("", "a results.json of evaluation/evaluate.py, for the model card")
-    generator: str = flag_field(
-        "",
-        "a generator: a .keras file, a published .h5, or the folder of a run or a checkpoint",
-        aliases=("facedancer_path",),
-        group="networks",
+    generator: str = shared_flag("generator")
+    encoder: str = shared_flag(
+        "encoder",
+        text=(
+            "the identity encoder that it was trained with, in any form, for the signatures that "
+            "take a source's face; without a generator: the encoder alone"
+        ),
     )
-    encoder: str = flag_field(
-        "",
-        "the identity encoder that it was trained with, in any form, for the signatures that take "
-        "a source's face; without a generator: the encoder alone",
-        aliases=("arcface_path",),
-        group="networks",
-    )
-    detector: str = flag_field(
-        "",
-        "instead of both a face detector, in any form",
-        aliases=("retina_path",),
-        group="networks",
+    detector: str = shared_flag(
+        "detector", default="", text="instead of both a face detector, in any form"
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from facedancer.inference.swap_flags import NetworkFlags, SourceFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 
@@ -21,7 +21,7 @@ from facedancer.utils.flags.trust import TrustSettings
 class Settings(SourceFlags, NetworkFlags, TrustSettings):
     """All flags of this command."""
 
-    output: str = flag_field("", "The file to write, NAME.identity.", needed=True)
+    output: str = shared_flag("output", text="The file to write, NAME.identity.", needed=True)
 
 
 def main(settings: Settings, paths: list[str]) -> None:

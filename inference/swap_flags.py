@@ -14,7 +14,7 @@ from facedancer.inference.faces.strength import LEAST_STRENGTH, MOST_STRENGTH
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
 from facedancer.inference.video.excerpt import LEAST_SCALE, MOST_SCALE
 from facedancer.utils.flags.fields import flag_field
-from facedancer.utils.flags.pairing import ANY_ENCODER_HELP
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 WHAT = "what and who"
@@ -56,17 +56,12 @@ class FaceFlags:
         most=1,
         group=_FACES,
     )
-    min_score: float = flag_field(
-        0.6,
-        "Leave faces alone that the detector is less sure of.",
-        least=0,
-        most=1,
-        group=_FACES,
+    min_score: float = shared_flag(
+        "min_score", text="Leave faces alone that the detector is less sure of.", group=_FACES
     )
-    min_face: float = flag_field(
-        0.0,
-        "Leave faces alone whose box has a shorter side, in pixels.",
-        least=0,
+    min_face: float = shared_flag(
+        "min_face",
+        text="Leave faces alone whose box has a shorter side, in pixels.",
         aliases=("min_size",),
         group=_FACES,
     )
@@ -151,9 +146,9 @@ class VideoFlags:
 class MarkingFlags:
     """Marks that say that a result is synthetic."""
 
-    mark: bool = flag_field(
-        True,
-        "Mark results as synthetic: watermark, XMP, C2PA. --nomark is written in the report.",
+    mark: bool = shared_flag(
+        "mark",
+        text="Mark results as synthetic: watermark, XMP, C2PA. --nomark is written in the report.",
         group=_MARKING,
     )
     label: bool = flag_field(False, "Also write AI MODIFIED where it can be seen.", group=_MARKING)
@@ -176,28 +171,33 @@ class SignerFlags:
 class NetworkFlags:
     """The three networks of a swap."""
 
-    generator: str = flag_field(
-        "",
-        "The generator: a .keras file, a published .h5, the folder of a run, of one of its "
-        "checkpoints or of a SavedModel, or a LiteRT file; default: the published one if "
-        "model_zoo/ holds one with its encoder, else a small one that ships.",
-        aliases=("facedancer_path",),
+    generator: str = shared_flag(
+        "generator",
+        text=(
+            "The generator: a .keras file, a published .h5, the folder of a run, of one of its "
+            "checkpoints or of a SavedModel, or a LiteRT file; default: the published one if "
+            "model_zoo/ holds one with its encoder, else a small one that ships."
+        ),
         group=_NETWORKS,
     )
-    encoder: str = flag_field(
-        "",
-        "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras or "
-        ".weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the demo's "
-        "stand-in; default: the one that the generator records, if it lies in model_zoo/.",
-        aliases=("arcface_path",),
+    encoder: str = shared_flag(
+        "encoder",
+        text=(
+            "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras "
+            "or .weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the "
+            "demo's stand-in; default: the one that the generator records, if it lies in "
+            "model_zoo/."
+        ),
         group=_NETWORKS,
     )
-    any_encoder: bool = flag_field(False, ANY_ENCODER_HELP, group=_NETWORKS)
-    detector: str = flag_field(
-        "",
-        "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, a SavedModel folder or "
-        "a LiteRT file; default: the one that ships.",
-        aliases=("retina_path",),
+    any_encoder: bool = shared_flag("any_encoder", group=_NETWORKS)
+    detector: str = shared_flag(
+        "detector",
+        default="",
+        text=(
+            "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, a SavedModel folder "
+            "or a LiteRT file; default: the one that ships."
+        ),
         group=_NETWORKS,
     )
 
@@ -206,17 +206,20 @@ class NetworkFlags:
 class SpeedFlags:
     """Settings of time and memory."""
 
-    precision: str = flag_field(
-        "auto",
-        "What the generator multiplies: auto is bfloat16 on processors that have it, else float32; "
-        "int8 is faster, but takes seconds to convert, for films.",
+    precision: str = shared_flag(
+        "precision",
+        default="auto",
+        text=(
+            "What the generator multiplies: auto is bfloat16 on processors that have it, else "
+            "float32; int8 is faster, but takes seconds to convert, for films."
+        ),
         choices=PRECISIONS,
         group=_SPEED,
     )
-    batch_size: int = flag_field(
-        8,
-        "Faces in one call of the generator; the result does not depend on it.",
-        least=1,
+    batch_size: int = shared_flag(
+        "batch_size",
+        default=8,
+        text="Faces in one call of the generator; the result does not depend on it.",
         group=_SPEED,
     )
 
@@ -225,18 +228,15 @@ class SpeedFlags:
 class EngineFlags:
     """The machines that swap a film."""
 
-    engine: str = flag_field(
-        "local",
-        "Who swaps videos: this process, or a Ray cluster, see docs/cluster.md.",
-        choices=("local", "ray"),
+    engine: str = shared_flag(
+        "engine",
+        text="Who swaps videos: this process, or a Ray cluster, see docs/cluster.md.",
         group=_SPEED,
     )
-    workers: int | None = flag_field(
-        None, "For --engine=ray: parts that are swapped at once.", least=1, group=_SPEED
+    workers: int | None = shared_flag(
+        "workers", text="For --engine=ray: parts that are swapped at once.", group=_SPEED
     )
-    address: str | None = flag_field(
-        None, "For --engine=ray: the cluster; default: one on this machine.", group=_SPEED
-    )
+    address: str | None = shared_flag("address", group=_SPEED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -252,16 +252,18 @@ class SourceFlags:
 class WhatFlags(SourceFlags):
     """The inputs of a swap, and where its results go."""
 
-    source: tuple[Path, ...] = flag_field(
-        (),
-        "Photographs of the person whose identity the faces get, or a folder of them, or a saved "
-        "identity, NAME.identity.",
-        aliases=("swap_source",),
+    source: tuple[Path, ...] = shared_flag(
+        "source",
+        text=(
+            "Photographs of the person whose identity the faces get, or a folder of them, or a "
+            "saved identity, NAME.identity."
+        ),
         group=WHAT,
     )
-    output: str = flag_field(
-        "results",
-        "A file, if one file is swapped; else a folder, where names are kept.",
+    output: str = shared_flag(
+        "output",
+        default="results",
+        text="A file, if one file is swapped; else a folder, where names are kept.",
         aliases=("img_output", "vid_output"),
         group=WHAT,
     )

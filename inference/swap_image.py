@@ -13,6 +13,7 @@ from facedancer.inference.swap_flags import WHAT, SwapFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 # What the other two commands call it, or have alone.
 _ELSEWHERE = {
@@ -26,16 +27,16 @@ _ELSEWHERE = {
 class Settings(SwapFlags):
     """All flags of this command."""
 
-    source: tuple[Path, ...] = flag_field(
-        (),
-        "A picture of the person whose identity they get, or several.",
-        aliases=("swap_source",),
+    source: tuple[Path, ...] = shared_flag(
+        "source",
+        text="A picture of the person whose identity they get, or several.",
         group=WHAT,
         needed=True,
     )
-    output: str = flag_field(
-        "results/swapped_image.jpg",
-        "Where the result is written.",
+    output: str = shared_flag(
+        "output",
+        default="results/swapped_image.jpg",
+        text="Where the result is written.",
         aliases=("img_output",),
         group=WHAT,
     )

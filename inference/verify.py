@@ -18,6 +18,7 @@ from facedancer.inference.marking.watermark import SMALLEST_SIDE
 from facedancer.utils.cli import EXIT_BAD_INPUT, run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.naming import readable, shown
 
 EXIT_UNMARKED = 1
@@ -32,8 +33,10 @@ _STATES = {
 class Settings:
     """All flags of this command."""
 
-    frames: int = flag_field(
-        8, "How many frames of a video or an animation are searched for the watermark.", least=1
+    frames: int = shared_flag(
+        "frames",
+        default=8,
+        text="How many frames of a video or an animation are searched for the watermark.",
     )
     json: bool = flag_field(False, "One JSON object a file and line, for programs.")
 

@@ -16,17 +16,18 @@ import numpy as np
 from facedancer.lab.reduction.makehuman import WHEEL, WHEEL_SHA256, Wheel
 from facedancer.utils.cli import run
 from facedancer.utils.files import write_bytes, write_text
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """One reduction."""
 
-    package: str = flag_field("", f"{WHEEL}, from PyPI", aliases=("wheel",), needed=True)
-    output: str = flag_field(
-        str(Path(__file__).parent / "assets"),
-        "where heads.npz goes",
+    package: str = shared_flag("package", text=f"{WHEEL}, from PyPI", aliases=("wheel",))
+    output: str = shared_flag(
+        "output",
+        default=str(Path(__file__).parent / "assets"),
+        text="where heads.npz goes",
         aliases=("target_dir",),
     )
 

@@ -20,7 +20,7 @@ import numpy as np
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_bytes, write_text
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 PACKAGE = "pmndrs-assets-1.7.0.tgz"
 PACKAGE_SHA256 = "152bd218a3390703f184f0c6ce16e73c8f0a87f32d38530d418a09d33d8208dc"
@@ -32,9 +32,11 @@ _HEIGHT, _WIDTH = 64, 128
 class Settings:
     """One reduction."""
 
-    package: str = flag_field("", f"the npm package, {PACKAGE}", needed=True)
-    output: str = flag_field(
-        str(Path(__file__).parent / "assets"), "where environments.npz and its source go"
+    package: str = shared_flag("package", text=f"the npm package, {PACKAGE}")
+    output: str = shared_flag(
+        "output",
+        default=str(Path(__file__).parent / "assets"),
+        text="where environments.npz and its source go",
     )
 
 

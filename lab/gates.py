@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 
@@ -20,17 +20,23 @@ from facedancer.utils.flags.trust import TrustSettings
 class Settings(TrustSettings):
     """The people and who looks at them."""
 
-    encoder: tuple[str, ...] = flag_field(
-        (), "identity encoders: FILE, NAME or NAME:FILE, several as A,B", needed=True
+    encoder: tuple[str, ...] = shared_flag(
+        "encoder",
+        default=(),
+        text="identity encoders: FILE, NAME or NAME:FILE, several as A,B",
+        aliases=(),
+        needed=True,
     )
-    output: str = flag_field("", "the .json to write as well")
-    people: int = flag_field(300, "how many people, families of four", least=8)
-    first_identity: int = flag_field(
-        3_000_000, "the first one's number; those that nothing was trained on", least=0
+    output: str = shared_flag("output", text="the .json to write as well")
+    people: int = shared_flag(
+        "people", default=300, text="how many people, families of four", least=8
     )
-    image_size: int = flag_field(64, "the crops' side in pixels", least=32, most=512)
-    seed: int = flag_field(0, "another seed, other people", least=0)
-    workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
+    first_identity: int = shared_flag("first_identity", default=3_000_000)
+    image_size: int = shared_flag(
+        "image_size", default=64, text="the crops' side in pixels", least=32, most=512
+    )
+    seed: int = shared_flag("seed", text="another seed, other people")
+    workers: int | None = shared_flag("workers")
 
 
 def main(settings: Settings) -> None:

@@ -15,21 +15,29 @@ from pathlib import Path
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """One rendering."""
 
-    output: str = flag_field("", "folder for the pictures", aliases=("target_dir",), needed=True)
-    people: int = flag_field(100, "how many people", least=1, aliases=("identities",))
-    first_identity: int = flag_field(0, "the first one's number: others are other people", least=0)
+    output: str = shared_flag(
+        "output", text="folder for the pictures", aliases=("target_dir",), needed=True
+    )
+    people: int = shared_flag("people", aliases=("identities",))
+    first_identity: int = shared_flag("first_identity")
     images: int = flag_field(20, "pictures of each", least=1)
     one_a_session: bool = flag_field(
         False, "hair, glasses and make-up are others in each picture: for identity encoders"
     )
-    image_size: int = flag_field(
-        128, "the pictures' side in pixels", least=32, most=1024, aliases=("side",)
+    image_size: int = shared_flag(
+        "image_size",
+        default=128,
+        text="the pictures' side in pixels",
+        least=32,
+        most=1024,
+        aliases=("side",),
     )
     twin_share: float = flag_field(
         0.0,
@@ -37,8 +45,8 @@ class Settings:
         least=0,
         most=1,
     )
-    seed: int = flag_field(0, "another seed, other people", least=0)
-    workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
+    seed: int = shared_flag("seed", text="another seed, other people")
+    workers: int | None = shared_flag("workers")
 
 
 def main(settings: Settings) -> None:

@@ -13,25 +13,28 @@ from pathlib import Path
 
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """One rendering."""
 
-    pair_list: str = flag_field("", "pairs.json of an evaluation", needed=True)
-    data: str = flag_field(
-        "", "the folder of shards that it was drawn from", aliases=("shards",), needed=True
+    pair_list: str = shared_flag("pair_list", needed=True)
+    data: str = shared_flag(
+        "data", text="the folder of shards that it was drawn from", aliases=("shards",), needed=True
     )
     crops: str = flag_field("", "the folder of crops that these were made of", needed=True)
     renders: str = flag_field("", "the folder of pictures that those were made of", needed=True)
-    output: str = flag_field("", "where P.png of pair P goes", aliases=("output_dir",), needed=True)
+    output: str = shared_flag(
+        "output", text="where P.png of pair P goes", aliases=("output_dir",), needed=True
+    )
     part: str = flag_field(
         "face",
         "what of the source is shown: the face alone, or hair and glasses as well",
         choices=("face", "head"),
     )
-    workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
+    workers: int | None = shared_flag("workers")
 
 
 def main(settings: Settings) -> None:

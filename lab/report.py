@@ -14,13 +14,16 @@ from facedancer.lab.experiment.tasks import ROOT
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """One report."""
 
-    lab_dir: str = flag_field("", "a lab's folder, to take results over from; by default none")
+    lab_dir: str = shared_flag(
+        "lab_dir", text="a lab's folder, to take results over from; by default none"
+    )
     results_dir: str = flag_field("", "where results are kept; by default lab/results")
 
 

@@ -18,6 +18,7 @@ from facedancer.lab.experiment.tasks import ROOT
 from facedancer.utils.cli import EXIT_INTERRUPTED, run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,20 +26,22 @@ class Settings:
     """One start of a lab."""
 
     quick: bool = flag_field(False, "all stages with little of everything: it shows the road alone")
-    lab_dir: str = flag_field("", "where everything goes; by default lab_out, or lab_out/quick")
+    lab_dir: str = shared_flag(
+        "lab_dir", text="where everything goes; by default lab_out, or lab_out/quick"
+    )
     stages: tuple[str, ...] = flag_field((), "do these stages only; by default all that remain")
     configs: tuple[str, ...] = flag_field(
         TRAINED, "which configurations to train; A is in any case"
     )
     jobs: int = flag_field(1, "commands at a time; two on two cores train a third faster", least=1)
-    seed: int = flag_field(0, "of the pictures and of all trainings", least=0)
+    seed: int = shared_flag("seed", text="of the pictures and of all trainings")
     networks: str = flag_field(
         "", "folder of encoders and regressors to take, such as model_zoo/lab; by default train"
     )
     remake: bool = flag_field(
         False, "set aside what other flags have made, and make it again", aliases=("anew",)
     )
-    dry_run: bool = flag_field(False, "print the commands, and stop")
+    dry_run: bool = shared_flag("dry_run", text="print the commands, and stop")
 
 
 def main(settings: Settings) -> int:

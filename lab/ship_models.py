@@ -15,6 +15,7 @@ from facedancer.lab.experiment.swappers import CONFIGURATIONS, LONGER, name_of
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 _CHOSEN = "chosen"
 
@@ -23,15 +24,18 @@ _CHOSEN = "chosen"
 class Settings:
     """One shipment."""
 
-    lab_dir: str = flag_field("lab_out", "a lab's folder")
+    lab_dir: str = shared_flag("lab_dir", default="lab_out")
     config: str | None = flag_field(
         None,
         "whose generator; chosen: the candidate with the highest ID on the people to choose by; "
         "by default none",
         choices=(_CHOSEN, *CONFIGURATIONS, LONGER),
     )
-    output: str = flag_field(
-        str(ROOT / "model_zoo" / "lab"), "the folder of what ships", aliases=("output_dir",)
+    output: str = shared_flag(
+        "output",
+        default=str(ROOT / "model_zoo" / "lab"),
+        text="the folder of what ships",
+        aliases=("output_dir",),
     )
 
 

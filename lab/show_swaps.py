@@ -11,7 +11,7 @@ import dataclasses
 from pathlib import Path
 
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 # Nobody from this number on was trained on, validated on, or chosen by.
 _FIRST_PERSON = 3_000_000
@@ -21,15 +21,13 @@ _FIRST_PERSON = 3_000_000
 class Settings:
     """The flags of this command."""
 
-    output: str = flag_field("", "the picture to write", needed=True)
-    pairs: int = flag_field(6, "pairs of people", least=1, most=50)
-    first_identity: int = flag_field(_FIRST_PERSON, "the first person's number", least=0)
-    generator: str = flag_field(
-        "", "a generator of the lab; if not given, the one that ships", aliases=("facedancer_path",)
+    output: str = shared_flag("output", text="the picture to write", needed=True)
+    pairs: int = shared_flag("pairs", default=6, text="pairs of people", least=1, most=50)
+    first_identity: int = shared_flag("first_identity", default=_FIRST_PERSON)
+    generator: str = shared_flag(
+        "generator", text="a generator of the lab; if not given, the one that ships"
     )
-    encoder: str = flag_field(
-        "", "the identity encoder that it was trained with", aliases=("arcface_path",)
-    )
+    encoder: str = shared_flag("encoder")
 
 
 def main(settings: Settings) -> None:

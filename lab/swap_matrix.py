@@ -12,6 +12,7 @@ import numpy as np
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 
 # Sources look into the camera; targets are turned by evenly spread angles, up to this.
@@ -23,24 +24,17 @@ _LARGEST_YAW = 45.0
 class Settings(TrustSettings):
     """One matrix."""
 
-    targets: str = flag_field(
-        "", "folder of shards of people that nothing was trained on", needed=True
+    targets: str = shared_flag(
+        "targets", text="folder of shards of people that nothing was trained on"
     )
-    generators: tuple[Path, ...] = flag_field(
-        (), "generators or runs' folders, each swaps the same faces", needed=True
-    )
-    encoder: str = flag_field(
-        "",
-        "the identity encoder that they were trained with",
-        aliases=("arcface_path",),
-        needed=True,
-    )
-    output: str = flag_field(
-        "", "the .npz to write: target, source, NAME/swaps; uint8 RGB", needed=True
+    generators: tuple[Path, ...] = shared_flag("generators")
+    encoder: str = shared_flag("encoder", needed=True)
+    output: str = shared_flag(
+        "output", text="the .npz to write: target, source, NAME/swaps; uint8 RGB", needed=True
     )
     rows: int = flag_field(6, "how many faces are changed", least=1)
     columns: int = flag_field(4, "how many people they are changed to", least=1)
-    seed: int = flag_field(0, "of the choice of faces", least=0)
+    seed: int = shared_flag("seed", text="of the choice of faces")
 
 
 def choose_faces(

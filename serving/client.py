@@ -22,6 +22,7 @@ from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import written_whole
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.images import write_image
 from facedancer.utils.suffixes import IMAGE_SUFFIXES
 
@@ -33,20 +34,24 @@ if TYPE_CHECKING:
 class Settings:
     """All flags of this command."""
 
-    target: str = flag_field("", "An aligned crop, JPEG or PNG.", needed=True)
-    source: str = flag_field(
-        "", "An aligned crop of the person whose identity it gets.", needed=True
+    target: str = shared_flag("target", text="An aligned crop, JPEG or PNG.")
+    source: str = shared_flag(
+        "source",
+        default="",
+        text="An aligned crop of the person whose identity it gets.",
+        aliases=(),
+        needed=True,
     )
-    output: str = flag_field("", "The swapped crop.", needed=True)
+    output: str = shared_flag("output", text="The swapped crop.", needed=True)
     url: str = flag_field("", "The server over REST: http://localhost:8501.")
     grpc: str = flag_field("", "Instead of it the server over gRPC: localhost:8500.")
     model: str = flag_field("facedancer", "The model's name on the server.")
-    version: int | None = flag_field(
-        None, "Of the model; default: the one that the server takes.", least=1
+    version: int | None = shared_flag(
+        "version", text="Of the model; default: the one that the server takes."
     )
-    timeout: float = flag_field(30.0, "Seconds to wait for an answer.", least=0.001)
+    timeout: float = shared_flag("timeout")
     attempts: int = flag_field(3, "How often to ask where there is none.", least=1)
-    mark: bool = flag_field(True, "Mark the result as synthetic.")
+    mark: bool = shared_flag("mark", text="Mark the result as synthetic.")
 
 
 def main(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from facedancer.inference.swap_flags import NetworkFlags, SignerFlags, SpeedFlag
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.flags.trust import TrustSettings
 from facedancer.utils.start_up import quick_start
 
@@ -33,14 +34,17 @@ _MEGABYTE = 2**20
 class LimitFlags:
     """Limits of what is taken."""
 
-    workers: int = flag_field(
-        2, "Requests at work at once; their faces share calls.", least=1, group=_LIMITS
+    workers: int = shared_flag(
+        "workers",
+        default=2,
+        text="Requests at work at once; their faces share calls.",
+        group=_LIMITS,
     )
     queue: int = flag_field(
         16, "Requests that wait; one more gets 503 and Retry-After.", least=0, group=_LIMITS
     )
-    timeout: float = flag_field(
-        60.0, "Seconds for a request's wait and work.", least=0.1, group=_LIMITS
+    timeout: float = shared_flag(
+        "timeout", default=60.0, text="Seconds for a request's wait and work.", group=_LIMITS
     )
     most_megabytes: int = flag_field(
         64, "Of a request's files; of a job's, 16 times as much.", least=1, group=_LIMITS

@@ -19,14 +19,14 @@ from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_figure
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """The place of the picture."""
 
-    output: str = flag_field("curves.png", "the PNG to write")
+    output: str = shared_flag("output", default="curves.png", text="the PNG to write")
 
 
 # A run's scalars by log name: their steps and their values.

@@ -10,7 +10,7 @@ import dataclasses
 
 from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.cli import run
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 from facedancer.utils.places import check_folder
 
 
@@ -18,8 +18,8 @@ from facedancer.utils.places import check_folder
 class Settings(TrainConfig):
     """A training run, and whether it is only looked at."""
 
-    dry_run: bool = flag_field(
-        False, "print what would be trained, and stop", group="run", stored=False
+    dry_run: bool = shared_flag(
+        "dry_run", text="print what would be trained, and stop", group="run", stored=False
     )
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.shared import shared_flag
 
 # Bits of 255 in which two near-duplicates differ at most.
 MAX_DISTANCE = 32
@@ -12,13 +13,13 @@ MAX_DISTANCE = 32
 class CleaningSettings:
     """The crops, where those go that are taken out, and whether any are."""
 
-    data: str = flag_field(
-        "",
-        "Folder of crops, as dataset/crop_align.py made it.",
+    data: str = shared_flag(
+        "data",
+        text="Folder of crops, as dataset/crop_align.py made it.",
         aliases=("data_dir",),
         needed=True,
     )
     removed_dir: str | None = flag_field(
         None, "Folder for what goes; default: DATA_removed, next to --data."
     )
-    dry_run: bool = flag_field(False, "Only say and show what would go.")
+    dry_run: bool = shared_flag("dry_run", text="Only say and show what would go.")

@@ -2,26 +2,28 @@
 
 import dataclasses
 
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.fields import changed_flag
+from facedancer.utils.flags.shared import shared_flag
 
 from ..encoders.registry import ENCODERS
-from ..settings import AttributeSettings, NetworkSettings
+from ..settings import AttributeSettings, NetworkSettings, TaskSettings
 
 
 @dataclasses.dataclass(frozen=True)
 class PhotographSettings(NetworkSettings, AttributeSettings):
     """One judgement of a swapper on photographs."""
 
-    targets: str = flag_field(
-        "",
-        "folder of photographs and videos, a sub-folder a person; each is swapped with each",
-        needed=True,
+    targets: str = shared_flag(
+        "targets",
+        text="folder of photographs and videos, a sub-folder a person; each is swapped with each",
     )
-    swapper: str = flag_field("", "a generator or a run's folder", needed=True)
-    output: str = flag_field("", "folder of what is written", needed=True)
-    judges: tuple[str, ...] = flag_field(
-        ("faceres", "dlib"),
-        f"identity encoders: FILE, NAME or NAME:FILE each, of {', '.join(ENCODERS['identity'])}; "
-        "none by which the swapper learnt",
-        group="measures",
+    swapper: str = changed_flag(TaskSettings, "swapper", text="a generator or a run's folder")
+    output: str = shared_flag("output", needed=True)
+    judges: tuple[str, ...] = shared_flag(
+        "judges",
+        default=("faceres", "dlib"),
+        text=(
+            "identity encoders: FILE, NAME or NAME:FILE each, of "
+            f"{', '.join(ENCODERS['identity'])}; none by which the swapper learnt"
+        ),
     )

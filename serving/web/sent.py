@@ -1,4 +1,4 @@
-"""The content of a request: files in a folder of their own, and words. A form, or JSON with base64."""
+"""The content of a request, files in a folder and words: of a form, or JSON with base64."""
 
 import base64
 import binascii

@@ -1,7 +1,7 @@
 """One word for a concept in all commands: the common words, their older names, and nothing twice.
 
-A flag is either a common word, with one kind of value wherever it is taken, or belongs to one
-script, or to one group of flags that scripts share.
+A flag is defined once: by `utils.flags.shared`, by a group of flags that scripts share, or by the
+script that takes it. Others take it over, with one kind of value wherever it is taken.
 """
 
 import collections
@@ -12,129 +12,89 @@ from pathlib import Path
 
 import pytest
 
-from facedancer.utils.flags.fields import fields_of
+from facedancer.utils.flags.fields import definer_of, fields_of
+from facedancer.utils.flags.shared import SharedFlags
 
 from .scripts import SCRIPTS, module_of, settings_of
 
-# Each common word, and the older names that some script takes in its place.
-WORDS = {
-    "address": (),
-    "any_encoder": (),
-    "base_width": (),
+# Older names of common words, which some script takes in their place.
+OLDER = {
     "batch_size": ("batch",),
-    "checkpoint_every": (),
     "data": ("data_dir", "train_data", "shards"),
     "detector": ("retina_path",),
-    "dry_run": (),
     "encoder": ("arcface_path",),
-    "engine": (),
-    "features_encoder": (),
-    "first_identity": (),
-    "format": (),
-    "frames": (),
     "generator": ("facedancer_path",),
-    "generators": (),
-    "identity_encoder": (),
-    "identity_weight": (),
     "image_size": ("im_size", "side"),
-    "judges": (),
-    "keep_checkpoints": (),
-    "lab_dir": (),
-    "learning_rate": (),
-    "log_every": (),
-    "mapping_depth": (),
-    "mapping_size": (),
-    "mark": (),
     "min_face": ("min_size",),
-    "min_score": (),
     "output": ("target_dir", "out_dir", "export_dir", "output_dir", "img_output", "vid_output"),
     "package": ("wheel",),
-    "pair_list": (),
-    "pairs": (),
     "people": ("identities",),
-    "precision": (),
-    "resume": (),
-    "rounds": (),
-    "run_dir": (),
-    "same_ratio": (),
-    "sampling": (),
-    "scale": (),
-    "seed": (),
-    "separable": (),
-    "shrink_factor": (),
     "source": ("swap_source",),
-    "sources": (),
-    "swapper": (),
-    "target": (),
-    "targets": (),
-    "timeout": (),
-    "total_steps": (),
-    "up_types": (),
-    "validate_every": (),
-    "validation_data": (),
-    "version": (),
-    "weight_decay": (),
-    "workers": (),
+}
+# Words that two groups of scripts use in two senses, each defined once: by these classes.
+TWO_SENSES = {
+    "target": {
+        "facedancer.training.settings.regressor.RegressorConfig",
+        "facedancer.utils.flags.shared.SharedFlags",
+    },
+    "scale": {
+        "facedancer.inference.swap_flags.VideoFlags",
+        "facedancer.training.settings.encoder.EncoderConfig",
+    },
 }
 # Older names that meant different things in different scripts, and the words for these now.
 TWO_MEANINGS = {
     "identities": {"identity_folders", "people"},
     "min_size": {"min_photograph", "min_face"},
 }
-Uses = dict[str, dict[str, tuple[type, tuple[str, ...]]]]
+Uses = dict[str, dict[str, tuple[type, tuple[str, ...], str]]]
 
 
 @pytest.fixture(scope="module")
 def uses() -> Uses:
-    """By flag and by the class that defines it: its kind and its other names."""
+    """By flag and the class that has it: its kind, its other names, the class that defines it."""
     found: Uses = collections.defaultdict(dict)
     for script in SCRIPTS:
         if (settings := settings_of(script)) is None:
             continue
         kinds = {field.name: kind for field, kind in fields_of(settings)}
         for field in dataclasses.fields(settings):
-            owner = next(
-                (
-                    one
-                    for one in settings.__mro__
-                    if field.name in vars(one).get("__annotations__", ())
-                ),
-                settings,
-            )
-            place = f"{owner.__module__}.{owner.__qualname__}"
-            found[field.name][place] = kinds[field.name], field.metadata["aliases"]
+            place = definer_of(settings, field.name)
+            definer = field.metadata["origin"] or place
+            found[field.name][place] = kinds[field.name], field.metadata["aliases"], definer
     return found
 
 
-def test_a_word_that_several_define_is_a_common_one(uses):
-    several = {name: list(places) for name, places in uses.items() if len(places) > 1}
-    assert {name: places for name, places in several.items() if name not in WORDS} == {}
+def test_a_flag_is_defined_once(uses):
+    definers = {name: {each[2] for each in places.values()} for name, places in uses.items()}
+    several = {name: places for name, places in definers.items() if len(places) > 1}
+    assert several == TWO_SENSES
 
 
 def test_a_common_word_has_one_kind_of_value(uses):
     # A path, or several.
     texts = (str, tuple[Path, ...], tuple[str, ...])
     kinds = {
-        name: {"text" if kind in texts else kind for kind, _ in uses[name].values()}
-        for name in WORDS
-        if name in uses
+        name: {"text" if kind in texts else kind for kind, _, _ in places.values()}
+        for name, places in uses.items()
     }
     assert {name: found for name, found in kinds.items() if len(found) > 1} == {}
 
 
 def test_older_names_stand_for_one_word_and_are_no_flags(uses):
-    older = {old: name for name, names in WORDS.items() for old in names}
+    older = {old: name for name, names in OLDER.items() for old in names}
     assert sorted(older.keys() & uses.keys()) == []
     taken = collections.defaultdict(set)
     for name, places in uses.items():
-        for _, aliases in places.values():
+        for _, aliases, _ in places.values():
             for alias in aliases:
                 taken[alias].add(name)
     assert {alias: names for alias, names in taken.items() if len(names) > 1} == TWO_MEANINGS
     assert sorted(taken.keys() & uses.keys()) == []
     one = {alias: names for alias, names in taken.items() if alias not in TWO_MEANINGS}
     assert {a: n for a, n in one.items() if a in older and n != {older[a]}} == {}
-    common = {alias: names for alias, names in taken.items() if names & WORDS.keys()}
+    common_words = {field.name for field in dataclasses.fields(SharedFlags)}
+    common = {alias: names for alias, names in taken.items() if names & common_words}
     assert sorted(common.keys() - older.keys()) == []
 
 

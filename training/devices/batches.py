@@ -42,6 +42,7 @@ def distribute(
             config.train_folders,
             image_size=config.image_size,
             batch_size=config.batch_size,
+            seed=config.seed,
             **config.pair_settings,
             **config.truth_settings,
             **config.variety_settings,

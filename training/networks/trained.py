@@ -156,14 +156,7 @@ def _build(config: TrainConfig) -> TrainedNetworks:
 
 
 def _generator(config: TrainConfig) -> keras.Model:
-    return get_generator(
-        config.up_types,
-        mapping_depth=config.mapping_depth,
-        mapping_size=config.mapping_size,
-        image_size=config.image_size,
-        base_width=config.base_width,
-        separable=config.separable,
-    )
+    return get_generator(image_size=config.image_size, **config.generator_settings)
 
 
 def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:

@@ -2,16 +2,18 @@
 
 import dataclasses
 
-from facedancer.networks.up_types import UP_TYPES
 from facedancer.utils.errors import UserError
-from facedancer.utils.flags.fields import flag_field
-from facedancer.utils.flags.pairing import ANY_ENCODER_HELP
+from facedancer.utils.flags.fields import changed_flag, flag_field
+from facedancer.utils.flags.shared import shared_flag
 
+from .data import DataSettings
+from .generator import GeneratorSettings
+from .losses import LossSettings
 from .supervised import SupervisedConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class DistillConfig(SupervisedConfig):
+class DistillConfig(GeneratorSettings, SupervisedConfig):
     """One training of a small generator that does as a large one does.
 
     Raises:
@@ -21,26 +23,12 @@ class DistillConfig(SupervisedConfig):
     teacher: str = flag_field(
         "", "the generator to learn from, in any form that holds its network", needed=True
     )
-    encoder: str = flag_field(
-        "",
-        "the identity encoder that the teacher was trained with",
-        aliases=("arcface_path",),
-        needed=True,
+    encoder: str = shared_flag(
+        "encoder", text="the identity encoder that the teacher was trained with", needed=True
     )
-    any_encoder: bool = flag_field(False, ANY_ENCODER_HELP, group="run")
-    up_types: tuple[str, ...] = flag_field(
-        ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
-        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(UP_TYPES)}",
-        group="networks",
-    )
-    mapping_depth: int = flag_field(
-        4, "layers of the mapping network; 0: none", 0, group="networks"
-    )
-    mapping_size: int = flag_field(512, "width of the mapping network", 1, group="networks")
-    base_width: int = flag_field(
-        32, "channels at the top resolution; all other widths follow", 1, group="networks"
-    )
-    separable: bool = flag_field(True, "depthwise-separable 3x3 convolutions", group="networks")
+    any_encoder: bool = shared_flag("any_encoder", group="run")
+    base_width: int = changed_flag(GeneratorSettings, "base_width", default=32)
+    separable: bool = changed_flag(GeneratorSettings, "separable", default=True)
     image_weight: float = flag_field(
         10.0, "of the mean distance to the teacher's picture", 0, group="losses"
     )
@@ -50,28 +38,34 @@ class DistillConfig(SupervisedConfig):
         0,
         group="losses",
     )
-    identity_weight: float = flag_field(
-        2.0, "of the cosine distance to the source's identity", 0, group="losses"
+    identity_weight: float = changed_flag(
+        LossSettings,
+        "identity_weight",
+        default=2.0,
+        text="of the cosine distance to the source's identity",
     )
-    same_ratio: float = flag_field(
-        0.2, "share of targets that are their own source", 0, 1, group="data"
+    same_ratio: float = changed_flag(
+        DataSettings, "same_ratio", text="share of targets that are their own source"
     )
-    image_size: int = flag_field(
-        256, "side of the crops, the teacher's own: 64, 128, 256 or 512", group="networks"
+    image_size: int = changed_flag(
+        SupervisedConfig,
+        "image_size",
+        default=256,
+        text="side of the crops, the teacher's own: 64, 128, 256 or 512",
+        least=None,
+        most=None,
     )
-    batch_size: int = flag_field(10, "pairs a step, over all replicas", 2, group="optimisation")
-    total_steps: int = flag_field(
-        100_000, "steps of the whole run, resumed parts included", 1, group="optimisation"
+    batch_size: int = changed_flag(
+        SupervisedConfig, "batch_size", default=10, text="pairs a step, over all replicas"
     )
-    learning_rate: float = flag_field(
-        4e-4,
-        "Adam's at its highest; from there it falls to 0 as a cosine",
-        1e-12,
-        group="optimisation",
+    total_steps: int = changed_flag(SupervisedConfig, "total_steps", default=100_000)
+    learning_rate: float = changed_flag(
+        SupervisedConfig,
+        "learning_rate",
+        default=4e-4,
+        text="Adam's at its highest; from there it falls to 0 as a cosine",
     )
-    weight_decay: float = flag_field(
-        0.0, "of all kernels, through the gradient", 0, group="optimisation"
-    )
+    weight_decay: float = changed_flag(SupervisedConfig, "weight_decay", default=0.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -4,8 +4,9 @@ import dataclasses
 
 from facedancer.arcface_model.choices import BACKBONES, HEADS
 from facedancer.utils.errors import UserError
-from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.flags.fields import changed_flag, flag_field
 
+from .data import DataSettings
 from .supervised import SupervisedConfig
 
 
@@ -44,11 +45,11 @@ class EncoderConfig(SupervisedConfig):
     scale: float = flag_field(
         64.0, "scale s that cosines are multiplied by for the softmax", 1, group="losses"
     )
-    sampling: str = flag_field(
-        "image",
-        "what is drawn equally often: each image, or each identity",
+    sampling: str = changed_flag(
+        DataSettings,
+        "sampling",
+        text="what is drawn equally often: each image, or each identity",
         choices=("image", "identity"),
-        group="data",
     )
 
     def __post_init__(self) -> None:

@@ -70,14 +70,7 @@ class DistillTask:
             )
         self._encoder = fold_normalisations(load_encoder(config.encoder))
         try:
-            self.network = get_generator(
-                config.up_types,
-                config.mapping_depth,
-                config.mapping_size,
-                config.image_size,
-                config.base_width,
-                config.separable,
-            )
+            self.network = get_generator(image_size=config.image_size, **config.generator_settings)
         except ValueError as error:
             raise UserError(str(error)) from error
         self.loss_weights = {

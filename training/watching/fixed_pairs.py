@@ -66,7 +66,7 @@ def check_data(config: TrainConfig) -> None:
         return open_data_sets(folders, config.image_size, allow_damage=config.skip_corrupt)
 
     data_sets = open_folders(config.train_folders)
-    PairDraw(data_sets, config.batch_size, **config.pair_settings)
+    PairDraw(data_sets, config.batch_size, seed=config.seed, **config.pair_settings)
     open_answers(data_sets, config.image_size, config.truth_share, config.triplets, config.seed)
     if config.validation_data:
         data_sets += open_folders(config.validation_folders)

@@ -48,6 +48,7 @@ def flag_field(
     group: str | None = None,
     needed: bool = False,
     stored: bool = True,
+    origin: str = "",
 ) -> Any:  # noqa: ANN401
     """A field that is a flag.
 
@@ -61,6 +62,7 @@ def flag_field(
         needed: it must be given, and `--help` lists it first.
         stored: False of what says how a command is started and not what it makes: `to_flagfile`
             leaves it out.
+        origin: the class that defines it, of a flag that was taken over by `changed_flag`.
     """
     metadata = {
         "help": text,
@@ -71,8 +73,30 @@ def flag_field(
         "group": group,
         "needed": needed,
         "stored": stored,
+        "origin": origin,
     }
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def changed_flag(owner: type, name: str, **changes: Any) -> Any:  # noqa: ANN401
+    """A field that is another dataclass's flag, but for what is given here.
+
+    Args:
+        owner: the dataclass that defines the flag.
+        name: its field.
+        changes: arguments of `flag_field`.
+    """
+    (field,) = (one for one in dataclasses.fields(owner) if one.name == name)
+    facts = dict(field.metadata)
+    facts["origin"] = facts["origin"] or definer_of(owner, name)
+    text = facts.pop("help")
+    return flag_field(**{"default": field.default, "text": text, **facts, **changes})
+
+
+def definer_of(settings: type, name: str) -> str:
+    """Names the class, of a dataclass and those that it inherits from, that a field is from."""
+    owner = next(one for one in settings.__mro__ if name in vars(one).get("__annotations__", ()))
+    return f"{owner.__module__}.{owner.__qualname__}"
 
 
 def parse_flags(

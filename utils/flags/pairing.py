@@ -2,14 +2,12 @@
 
 import dataclasses
 
-from .fields import flag_field
+from .shared import shared_flag
 from .trust import TrustSettings
-
-ANY_ENCODER_HELP = "Take the encoder that is named, though the generator learnt by another one."
 
 
 @dataclasses.dataclass(frozen=True)
 class PairingSettings(TrustSettings):
     """The flags about pairs, see `arcface_model.pairing`; commands' settings inherit from it."""
 
-    any_encoder: bool = flag_field(False, ANY_ENCODER_HELP, group="networks")
+    any_encoder: bool = shared_flag("any_encoder")

@@ -1,0 +1,57 @@
+"""The flags of the losses: their form, a weight for each term, what the perceptual ones see."""
+
+import dataclasses
+
+from facedancer.losses.profiles import PROFILES
+from facedancer.losses.terms import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
+from facedancer.utils.errors import UserError
+from facedancer.utils.flags.fields import flag_field
+from facedancer.utils.weights.published import download_command
+
+_GROUP = "losses"
+# One flag for each row of the objectives that has one: `losses.terms` is where they are added.
+_WeightFlags = dataclasses.make_dataclass(
+    "_WeightFlags",
+    [
+        (f"{name}_weight", float, flag_field(term.weight, term.flag_help, 0, group=_GROUP))
+        for name, term in WEIGHED_TERMS.items()
+    ],
+    frozen=True,
+)
+# Of the generator's terms those that are about same pairs, or hold the swap back.
+_TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr"}
+
+
+@dataclasses.dataclass(frozen=True)
+class LossSettings(_WeightFlags):
+    """The objective. A class that takes this one calls `check_weights`.
+
+    The losses' weights, ``adversarial_weight`` and so on, are the rows of `losses.terms`, the
+    paper's eq. 7: each multiplies its raw term, and 0 leaves the term's work out.
+    """
+
+    loss_profile: str = flag_field(
+        "paper", "the paper's losses or the released code's", choices=PROFILES, group=_GROUP
+    )
+    perceptual_features: str = flag_field(
+        "auto",
+        f"perceptual features: imagenet (VGG16, by {download_command('vgg16')}); a file of VGG16 "
+        "weights; mobilenet_v2, the stand-in that ships; or auto, VGG16 where it is in model_zoo/, "
+        "else mobilenet_v2",
+        group="networks",
+    )
+
+    @property
+    def loss_weights(self) -> LossWeights:
+        """The weights of the loss terms by the terms' names."""
+        return LossWeights(**{name: getattr(self, f"{name}_weight") for name in WEIGHED_TERMS})
+
+    def check_weights(self) -> None:
+        """Refuses weights of 0 wherever a swap could be learnt from.
+
+        Raises:
+            UserError: they are.
+        """
+        teachers = {term.name for term in GENERATOR_TERMS} - _TEACH_NO_SWAP
+        if not any(getattr(self.loss_weights, name) for name in teachers):
+            raise UserError("the weights leave the generator nothing to learn a swap from")
