@@ -6,6 +6,7 @@ import gc
 import importlib.util
 import os
 import re
+import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         return
+    # Until all is imported: nearly nothing of it is ever garbage.
+    gc.disable()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
@@ -55,6 +58,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
@@ -127,16 +131,35 @@ def strategies():
     )
 
 
-@pytest.fixture(scope="session")
-def warm_python():
-    """Runs ``warm_python(SCRIPT, *arguments)`` as `WarmPython` says: no import of TensorFlow."""
-    path = Path(__file__).with_name("warm_python.py")
-    spec = importlib.util.spec_from_file_location("warm_python", path)
+def _neighbour(name: str):
+    """A module that lies in this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    python = module.WarmPython()
-    yield python
-    python.close()
+    return module
+
+
+@pytest.fixture(autouse=True, scope="session")
+def warm_python():
+    """Runs ``warm_python(SCRIPT, *arguments)`` as `WarmPython` says: no import of TensorFlow.
+
+    Neither is there one, or of h5py, for the children that read weights, see `fork_children`.
+    """
+    forking, commands = _neighbour("fork_server"), _neighbour("warm_python")
+    heavy = forking.ForkServer(commands.MODULES)
+    # That child is held to so little memory that TensorFlow would not fit in.
+    light = forking.ForkServer(("h5py", "numpy"), OPENBLAS_NUM_THREADS="1")
+    real = subprocess.Popen
+    forking.fork_children(
+        {
+            "hdf5_child.py": light.place,
+            "facedancer.utils.weights.saved_model.child": heavy.place,
+        }
+    )
+    yield commands.WarmPython(forking.Forked, heavy.place)
+    subprocess.Popen = real
+    for server in (heavy, light):
+        server.close()
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +170,13 @@ def quick_compilation():
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     yield
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+
+
+@pytest.fixture
+def untraced():
+    """Functions run as they are written: of few steps, tracing would take most of the time."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

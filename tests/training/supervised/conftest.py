@@ -129,11 +129,3 @@ def config_of(settings, **changes):
 
 def weights_of(path):
     return keras.saving.load_model(path, compile=False).get_weights()
-
-
-@pytest.fixture
-def untraced():
-    """Functions run as they are written: of few steps, tracing would take most of the time."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
