@@ -8,7 +8,9 @@ from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.training.settings.train_config import TrainConfig
 
 
-@pytest.mark.usefixtures("quick_compilation")
+# TensorFlow tells that the pipeline is traced all the same.
+@pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
+@pytest.mark.usefixtures("untraced")
 def test_it_measures_and_judges(tmp_path):
     write_crops(tmp_path / "crops", 12, 64, identities=4)
     index = shard_folder(tmp_path / "crops", tmp_path / "shards", "some")

@@ -31,7 +31,7 @@ CONFIG = TrainConfig(
 )
 
 
-@pytest.mark.usefixtures("quick_compilation")
+@pytest.mark.usefixtures("untraced")
 def test_both_schedules_compute_the_same_losses():
     networks = build_networks(CONFIG, tf.distribute.get_strategy())
     batch = make_batch(4, 64)

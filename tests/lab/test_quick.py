@@ -94,13 +94,14 @@ def test_few_identities_are_transferred_soon(strategies, tmp_path):
         reconstruction_weight=0.0,
         cycle_weight=0.0,
         perceptual_weight=0.0,
-        batch_size=8,
+        gradient_penalty_weight=0.0,
+        batch_size=FEW,
         total_steps=FEW_STEPS,
         sample_every=FEW_STEPS,
         validate_every=FEW_STEPS,
         checkpoint_every=FEW_STEPS,
         learning_rate=2e-3,
-        penalty_every=16,
+        ema=0.9,
     )
     train(config, strategies(1))
     assert rise_of(config, crops) > LEAST_RISE

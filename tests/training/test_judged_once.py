@@ -20,18 +20,28 @@ def tilt(verdict):
 
 
 @pytest.mark.parametrize(
-    ("profile", "precision", "more_rows", "tolerance"),
+    ("profile", "precision", "more_rows", "is_tiny", "tolerance"),
     [
-        ("paper", "float32", False, 1e-5),
-        ("released", "float32", False, 1e-5),
-        ("paper", "float32", True, 1e-5),
+        ("paper", "float32", False, False, 1e-5),
+        ("released", "float32", False, True, 1e-5),
+        ("paper", "float32", True, True, 1e-5),
         # float16 takes two passes, so rounding is all that differs.
-        ("paper", "mixed_float16", True, 1e-2),
+        ("paper", "mixed_float16", True, True, 1e-2),
     ],
 )
 def test_it_equals_a_pass_for_each_player(
-    small_config, strategies, monkeypatch, profile, precision, more_rows, tolerance
+    request,
+    small_config,
+    strategies,
+    monkeypatch,
+    profile,
+    precision,
+    more_rows,
+    is_tiny,
+    tolerance,
 ):
+    if is_tiny:
+        request.getfixturevalue("tiny_networks")
     if more_rows:
         for table in ("GENERATOR_TERMS", "DISCRIMINATOR_TERMS"):
             row = LogitTerm("tilt", 1.0, None, tilt)

@@ -29,6 +29,7 @@ def test_a_configuration_trains_by_its_flagfile(run, shards, tmp_path):
         "--total_steps=2",
         # Half as much to trace; test_loop.py trains with all terms.
         "--perceptual_weight=0",
+        "--gradient_penalty_weight=0",
         "--cycle_weight=0",
         "--ifsr_weight=0",
     ]
