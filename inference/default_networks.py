@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from facedancer.arcface_model.origin import PUBLISHED_ENCODER
-from facedancer.arcface_model.pairing import recorded_encoder
+from facedancer.arcface_model.pairing import check_encoder, recorded_encoder
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, download_command
 
@@ -64,6 +64,27 @@ def choose_networks(
         note = f"{generators[0].name} and {encoders[0].name}, as downloaded into {folder}"
         return Chosen(generators[0], encoders[0], note)
     return _shipped(generators, folder)
+
+
+def choose_encoder(
+    generator: str | Path | None, encoder: str | Path | None, any_encoder: bool = False
+) -> str | Path:
+    """The identity encoder, for commands that need no generator.
+
+    Args:
+        generator: whose encoder it is to be; None: not named.
+        encoder: None: the generator's; without one, see `choose_networks`.
+        any_encoder: take an encoder that the generator was not trained with, too.
+
+    Raises:
+        UserError: see `choose_networks`; or the two do not belong together.
+    """
+    if generator is None and encoder is not None:
+        return encoder
+    chosen = choose_networks(generator, encoder)
+    if generator is not None:
+        check_encoder(generator, chosen.encoder, any_encoder)
+    return chosen.encoder
 
 
 def _shipped(generators: list[Path], folder: Path) -> Chosen:

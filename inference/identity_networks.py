@@ -39,6 +39,21 @@ class IdentityNetworks:
         self.detector = detector
         self.encoder_origin: Origin | None = None
 
+    def set_detection(self, min_score: float, max_side: int) -> list[float]:
+        """Says how faces are looked for.
+
+        Args:
+            min_score: faces are reported down to this, or to the detector's own limit where that is
+                lower.
+            max_side: larger pictures are reduced to this first, in pixels.
+
+        Returns:
+            The two, as they now are.
+        """
+        lowest = min(min_score, self.detector.min_score)
+        self.detector = Detector(self.detector.model, lowest, max_side=max_side)
+        return [lowest, max_side]
+
     def identity_of(self, image: np.ndarray) -> np.ndarray:
         """The identity ``[512]`` float32 of the largest face in a ``[H, W, 3]`` uint8 RGB picture.
 

@@ -26,8 +26,7 @@ class Settings(SourceFlags, NetworkFlags, TrustSettings):
 
 def main(settings: Settings, paths: list[str]) -> None:
     """Reads the photographs and writes the file."""
-    from facedancer.arcface_model.pairing import check_encoder
-    from facedancer.inference.default_networks import choose_networks
+    from facedancer.inference.default_networks import choose_encoder
     from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX, is_identity_file
     from facedancer.inference.jobs.sources import photographs, save_identity
     from facedancer.utils.places import check_place
@@ -39,11 +38,9 @@ def main(settings: Settings, paths: list[str]) -> None:
         raise UserError(f"--output={output}: the name must end with {IDENTITY_SUFFIX}")
     check_place(output)
     found = photographs(paths)
-    encoder = settings.encoder
-    if settings.generator or not encoder:
-        encoder = choose_networks(settings.generator or None, encoder or None).encoder
-    if settings.generator:
-        check_encoder(settings.generator, encoder, settings.any_encoder)
+    encoder = choose_encoder(
+        settings.generator or None, settings.encoder or None, settings.any_encoder
+    )
     from facedancer.inference.identity_networks import load_identity_networks
 
     networks = load_identity_networks(encoder, settings.detector or None)

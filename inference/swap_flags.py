@@ -31,7 +31,23 @@ def _listed(registered: Mapping[str, Mask | ColourMatch | Mode | Region]) -> str
 
 
 @dataclasses.dataclass(frozen=True)
-class FaceFlags:
+class DetectionFlags:
+    """Settings of the search for faces."""
+
+    min_score: float = shared_flag(
+        "min_score", text="Leave faces alone that the detector is less sure of.", group=_FACES
+    )
+    detect_size: int = flag_field(
+        640,
+        "Pictures with a longer side are reduced to this before detection; in videos, faces less "
+        "than about 1/35 of it high are missed.",
+        least=64,
+        group=_FACES,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class FaceFlags(DetectionFlags):
     """Whom to swap, where a picture shows several people."""
 
     which: str = flag_field(
@@ -43,6 +59,12 @@ class FaceFlags:
     )
     nth: int = flag_field(
         1, "For --which=nth: counted from the left, from 1.", least=1, group=_FACES
+    )
+    track: tuple[int, ...] = flag_field(
+        (),
+        "In a video, the tracks that alone are swapped, by the numbers that inference/"
+        "list_tracks.py shows.",
+        group=_FACES,
     )
     reference: tuple[Path, ...] = flag_field(
         (),
@@ -56,20 +78,10 @@ class FaceFlags:
         most=1,
         group=_FACES,
     )
-    min_score: float = shared_flag(
-        "min_score", text="Leave faces alone that the detector is less sure of.", group=_FACES
-    )
     min_face: float = shared_flag(
         "min_face",
         text="Leave faces alone whose box has a shorter side, in pixels.",
         aliases=("min_size",),
-        group=_FACES,
-    )
-    detect_size: int = flag_field(
-        640,
-        "Pictures with a longer side are reduced to this before detection; in videos, faces less "
-        "than about 1/35 of it high are missed.",
-        least=64,
         group=_FACES,
     )
 
@@ -110,17 +122,9 @@ class BlendingFlags:
 
 
 @dataclasses.dataclass(frozen=True)
-class VideoFlags:
-    """The form of videos."""
+class ExcerptFlags:
+    """A part of a video, its rate and size."""
 
-    codec: str = flag_field(
-        AUTO, "Of videos: H.264; VP9 in WebM.", choices=(AUTO, *CODECS), group=_VIDEO
-    )
-    crf: int | None = flag_field(
-        None,
-        "Quality of videos, 0 (best) to 51; default: one at which no loss is seen.",
-        group=_VIDEO,
-    )
     start: str = flag_field(
         "",
         "Where in a video to begin: seconds (90.5), 1:30.5, or a frame's number (2250f).",
@@ -135,6 +139,20 @@ class VideoFlags:
         "By how much the result's frames are larger.",
         least=LEAST_SCALE,
         most=MOST_SCALE,
+        group=_VIDEO,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoFlags(ExcerptFlags):
+    """The form of videos."""
+
+    codec: str = flag_field(
+        AUTO, "Of videos: H.264; VP9 in WebM.", choices=(AUTO, *CODECS), group=_VIDEO
+    )
+    crf: int | None = flag_field(
+        None,
+        "Quality of videos, 0 (best) to 51; default: one at which no loss is seen.",
         group=_VIDEO,
     )
     preset: str = flag_field(

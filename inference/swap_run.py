@@ -66,6 +66,11 @@ def swap_tasks(
             f"--compare puts still pictures side by side, and {tasks.videos[0].target} is none: "
             "leave one of the two out"
         )
+    if given.track and tasks.pictures:
+        raise UserError(
+            f"--track is a choice in videos, and {tasks.pictures[0].target} is a still picture: "
+            "use --which, or leave one of the two out"
+        )
     Marker(settings.marking)  # its certificate, if there is one to be read
     entries = read_mapping(mapping) if mapping else None
     for paths in filter(None, (given.source, given.reference)):
@@ -107,6 +112,7 @@ def swap_choice(given: SwapFlags, roles: Sequence[Role]) -> Choice:
         given.min_score,
         given.min_face,
         given.strength,
+        given.track,
     )
 
 
@@ -158,12 +164,7 @@ def load_swapper(given: SwapFlags) -> "Swapper":
             given.precision,
             given.any_encoder,
         )
-    from facedancer.retinaface.detector import Detector
-
-    default = swapper.detector
-    lowest = min(given.min_score, default.min_score)
-    swapper.detector = Detector(default.model, lowest, max_side=given.detect_size)
-    swapper.fingerprint += [lowest, given.detect_size]
+    swapper.fingerprint += swapper.set_detection(given.min_score, given.detect_size)
     if Blending(given.mask).needs_attention and swapper.generator.attend is None:
         raise UserError(
             f"{swapper.generator.description}: it has no AFFA, or is in int8, a SavedModel or a "

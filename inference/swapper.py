@@ -24,7 +24,9 @@ from .jobs.run import swap_all
 from .jobs.settings import SwapSettings
 from .jobs.sources import identity_from, save_identity
 from .jobs.targets import find_tasks
+from .jobs.tracks import SeenTrack, list_tracks
 from .swap_result import SwapResult
+from .video.excerpt import Excerpt
 
 __all__ = ["NoFaceError", "SwapResult", "SwappedFace", "Swapper"]
 
@@ -106,6 +108,20 @@ class Swapper(FaceNetworks):
             UserError: as for `identity_from`; or it cannot be written there.
         """
         save_identity(self, check_paths(sources, "sources"), check_path(path, "the path"), align)
+
+    def list_tracks(self, path: str | Path, excerpt: Excerpt | None = None) -> list[SeenTrack]:
+        """The people of a video, with the numbers that `Choice.tracks` takes.
+
+        Args:
+            path: of the video or animation.
+            excerpt: the part of it that will be swapped; None: all.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        if excerpt is not None:
+            check_kind(excerpt, Excerpt, "excerpt")
+        return list_tracks(self, check_path(path, "the path"), excerpt)
 
     def swap_file(
         self,

@@ -25,6 +25,7 @@ SUB_COMMANDS = {
     "download": SubCommand("model_zoo/download.py", "fetch published weights"),
     "swap": SubCommand("inference/swap.py", "put a person's face onto those of pictures, videos"),
     "identity": SubCommand("inference/save_identity.py", "save a person's identity as a file"),
+    "tracks": SubCommand("inference/list_tracks.py", "show the people of a video, by numbers"),
     "verify": SubCommand("inference/verify.py", "tell whether files are marked as swapped"),
     "align": SubCommand("dataset/crop_align.py", "cut the faces out of photographs"),
     "clean": SubCommand("dataset/clean_identities.py", "take out crops of somebody else"),

@@ -51,6 +51,8 @@ class Choice:
         min_size: of the box's shorter side in pixels; a face below it is left alone.
         strength: how far a face goes from its own identity, 0, to the one that it gets, 1, or
             beyond, see `strength.steer`; 0 to 1.5.
+        tracks: in a video, the numbers of the tracks that alone are swapped, as `list_tracks` and
+            reports give them; none: `which` or the references say.
     """
 
     roles: Sequence[Role]
@@ -60,6 +62,7 @@ class Choice:
     min_score: float = 0.0
     min_size: float = 0.0
     strength: float = 1.0
+    tracks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not LEAST_STRENGTH <= self.strength <= MOST_STRENGTH:
@@ -70,6 +73,10 @@ class Choice:
         if self.which not in WHICH:
             raise ValueError(f"which={self.which!r}: one of {', '.join(WHICH)}")
         with_reference = [role for role in self.roles if role.reference is not None]
+        if self.tracks and (with_reference or self.which != ALL):
+            raise UserError("tracks say by themselves who is swapped: leave the other choice out")
+        if any(number < 0 for number in self.tracks):
+            raise UserError(f"tracks are numbered from 0, not {min(self.tracks)}")
         if not self.roles or (with_reference and len(with_reference) != len(self.roles)):
             raise ValueError("every role has a reference, or there is one role without")
         if not with_reference and len(self.roles) > 1:
@@ -93,7 +100,7 @@ class Choice:
     @property
     def takes_all(self) -> bool:
         """Tells whether every face is swapped that comes into question."""
-        return self.which == ALL
+        return self.which == ALL and not self.tracks
 
     def fingerprint(self) -> str:
         """Equal for equal choices."""
@@ -108,6 +115,7 @@ class Choice:
             self.min_score,
             self.min_size,
             self.strength,
+            self.tracks,
         )
         total.update(repr(rest).encode())
         return total.hexdigest()
@@ -122,7 +130,7 @@ class Choice:
 
     def pick(self, faces: Sequence[Face]) -> set[int]:
         """Places of the faces that are swapped, where there are no references."""
-        if self.takes_all:
+        if self.which == ALL:
             return set(range(len(faces)))
         order = sorted(range(len(faces)), key=lambda place: _order(faces[place], self.which))
         place = 0 if self.which == LARGEST else self.nth

@@ -99,6 +99,9 @@ class VideoPlanner:
             return [0] * len(allowed), None
         if self._choice.has_references:
             return self._recognised.find(allowed)
+        if self._choice.tracks:
+            picked = [one.track.number in self._choice.tracks for one in allowed]
+            return [0 if is_picked else None for is_picked in picked], None
         chosen = self._chosen.find(allowed)
         return [0 if place == chosen else None for place in range(len(allowed))], None
 

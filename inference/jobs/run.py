@@ -39,6 +39,8 @@ def swap_all(
         UserError: of a single file, whatever is wrong with it; of several, one that cannot be read
             is skipped, and its outcome says why.
     """
+    if choice.tracks and tasks.pictures:
+        raise UserError(f"tracks are of videos: {tasks.pictures[0].target} is a still picture")
     if tasks.pictures:
         job = (swapper, tasks.pictures, tasks.report, choice, settings, tasks.passed_over)
         yield PictureJob(*job, progress).run()
