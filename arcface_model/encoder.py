@@ -16,14 +16,13 @@ from facedancer.utils.weights.reading import KERAS_FORMS, NetworkReader
 
 from .block_names import BLOCK_NAMES
 from .interface import (
-    EMBEDDING_SIZE,
-    IMAGE_SIZE,
     float32_policy,
     has_interface,
     input_side,
 )
 from .origin import UNTRAINED_SMALL
 from .published_weights import import_encoder
+from .sizes import EMBEDDING_SIZE, IMAGE_SIZE
 from .small_encoder import get_small_encoder
 
 _ACCEPTED = (

@@ -13,10 +13,7 @@ import keras
 from facedancer.utils.errors import UserError
 
 from .block_names import BLOCK_NAMES
-
-# The published encoder's side.
-IMAGE_SIZE = 112
-EMBEDDING_SIZE = 512
+from .sizes import EMBEDDING_SIZE
 
 
 @contextlib.contextmanager

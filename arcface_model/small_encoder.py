@@ -13,7 +13,8 @@ import numpy as np
 from keras import layers
 
 from .block_names import STAGES
-from .interface import EMBEDDING_SIZE, IMAGE_SIZE, float32_policy
+from .interface import float32_policy
+from .sizes import EMBEDDING_SIZE, IMAGE_SIZE
 
 _WIDTHS = {"conv2": 16, "conv3": 24, "conv4": 32, "conv5": 48}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facedancer.arcface_model.interface import EMBEDDING_SIZE
+from facedancer.arcface_model.sizes import EMBEDDING_SIZE
 from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_text
