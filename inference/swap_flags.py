@@ -147,6 +147,12 @@ class ExcerptFlags:
 class VideoFlags(ExcerptFlags):
     """The form of videos."""
 
+    steady: bool = flag_field(
+        False,
+        "Filter what the swap adds along the face's motion, against flicker.",
+        group=_VIDEO,
+    )
+
     codec: str = flag_field(
         AUTO, "Of videos: H.264; VP9 in WebM.", choices=(AUTO, *CODECS), group=_VIDEO
     )

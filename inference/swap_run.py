@@ -76,8 +76,9 @@ def swap_tasks(
     for paths in filter(None, (given.source, given.reference)):
         photographs(paths)  # refuses one that is missing
     if engine.name == "ray":
-        if settings.likeness:
-            raise UserError("--likeness is told on one machine: leave it out with --engine=ray")
+        for name in ("likeness", "steady"):
+            if getattr(settings, name):
+                raise UserError(f"--{name} needs a film on one machine: leave --engine=ray out")
         import_ray()  # refuses if there is none
     swapper = load_swapper(given)
     if entries is None:
@@ -142,6 +143,7 @@ def swap_settings(given: SwapFlags) -> SwapSettings:
         batch_size=given.batch_size,
         compare=given.compare,
         excerpt=Excerpt(given.start, given.end, given.fps, given.scale),
+        steady=given.steady,
         likeness=given.likeness,
     )
 

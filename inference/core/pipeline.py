@@ -61,7 +61,9 @@ def observe(
 
 
 def plan(
-    observed: Iterable[Observed], planner: Planner, replayed: Iterable[Observation] = ()
+    observed: Iterable[Observed],
+    planner: Planner,
+    replayed: Iterable[Observation | Observed] = (),
 ) -> Iterator[Planned]:
     """Frames, what was seen in them and what is to be done with their faces.
 
@@ -69,13 +71,16 @@ def plan(
         observed: from `observe`.
         planner: decides.
         replayed: what an earlier run saw in the frames before these. The planner gets it too, which
-            puts it where it then was; those frames do not come out.
+            puts it where it then was; those frames do not come out, but for those that come here
+            with their pictures.
     """
     undecided: deque[Observed | None] = deque()
-    for observation in replayed:
-        undecided.append(None)
-        for _ in planner.push(observation):
-            undecided.popleft()
+    for item in replayed:
+        is_alone = isinstance(item, Observation)
+        undecided.append(None if is_alone else item)
+        for decided in planner.push(item if is_alone else item[1]):
+            if (first := undecided.popleft()) is not None:
+                yield *first, decided
     for item in observed:
         undecided.append(item)
         for decided in planner.push(item[1]):

@@ -54,11 +54,9 @@ class ClusterVideoJob(VideoJob):
         cluster: Cluster,
         progress: Progress = tell_nobody,
     ) -> None:
-        if settings.likeness:
-            raise UserError(
-                "whom faces of films look like is measured on one machine: leave --likeness out, "
-                "or --engine=ray"
-            )
+        for name in ("likeness", "steady"):
+            if getattr(settings, name):
+                raise UserError(f"--{name} needs a film on one machine: leave --engine=ray out")
         super().__init__(swapper, target, output, report, choice, settings, progress)
         self._cluster = cluster
 

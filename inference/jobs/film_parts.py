@@ -1,5 +1,6 @@
 """The way of a film's frames behind the plan: swapped, blended, marked, written part by part."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..core import pipeline
 from ..core.background import in_background, map_in_order
 from ..core.frames import SwappedFrame
 from ..core.likeness import measured
+from ..core.steadying import steadied
 from ..marking.marker import Marker
 from ..video.chunks import ChunkWriter
 from ..video.info import VideoFrame, VideoInfo
@@ -58,8 +60,15 @@ class FilmParts:
         self._marker = Marker(dataclasses.replace(settings.marking, **_UNSIGNED))
         self._blender = Blender(settings.blending)
 
-    def swapped(self, planned: Iterable[pipeline.Planned]) -> Iterator[SwappedFrame]:
-        """The frames as they will be written, each stage in threads of its own."""
+    def swapped(
+        self, planned: Iterable[pipeline.Planned], first: int = 0
+    ) -> Iterator[SwappedFrame]:
+        """The frames as they will be written, each stage in threads of its own.
+
+        Args:
+            planned: in order.
+            first: the number of the first that comes out; those before it are only looked back at.
+        """
         batches = pipeline.Batches(
             self._generator,
             self._settings.batch_size,
@@ -67,6 +76,9 @@ class FilmParts:
             with_attention=self._settings.blending.needs_attention,
         )
         swapped = in_background(batches.swap(planned), _AHEAD)
+        if self._settings.steady:
+            # A frame's past is one thread's: two would need each other's.
+            swapped = in_background(_from(first, steadied(swapped)), _AHEAD)
         if self._encoder is not None:
             swapped = in_background(measured(swapped, self._encoder), _AHEAD)
         return map_in_order(self._blend, swapped, _WORKERS)
@@ -100,6 +112,11 @@ class FilmParts:
         boxes = np.array([one.face.box for one in done.faces]).reshape(-1, 4)
         image = self._marker.mark_picture(blended, boxes)
         return dataclasses.replace(done, image=image)
+
+
+def _from(first: int, frames: Iterator[SwappedFrame]) -> Iterator[SwappedFrame]:
+    with contextlib.closing(frames):
+        yield from (done for done in frames if done.frame.number >= first)
 
 
 def _record(done: SwappedFrame) -> dict[str, Any]:

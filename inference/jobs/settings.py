@@ -30,6 +30,8 @@ class SwapSettings:
         compare: write pictures before and after, side by side.
         part_frames: frames of a video after which a killed run can go on.
         excerpt: which part of a video is swapped, its frame rate and size.
+        steady: filter what the swap adds to a video along the faces' own motion, see
+            `core.steadying`.
         likeness: measure in videos, too, whom each face looks like after its swap; the report of
             pictures always tells.
     """
@@ -42,6 +44,7 @@ class SwapSettings:
     compare: bool = False
     part_frames: int = 48
     excerpt: Excerpt = Excerpt()
+    steady: bool = False
     likeness: bool = False
 
     def deciding(self) -> dict[str, Any]:

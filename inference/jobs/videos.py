@@ -15,6 +15,7 @@ from ..core import pipeline
 from ..core.background import in_background
 from ..core.frames import Frame, Observation
 from ..core.looking import LOOK_BATCH, Look
+from ..core.steadying import STEADY_FRAMES
 from ..face_networks import FaceNetworks
 from ..faces.choosing import Choice
 from ..faces.planning import VideoPlanner
@@ -105,27 +106,32 @@ class VideoJob:
         parts = FilmParts(
             self._swapper.generator, self._settings, video.info, self._suffix, encoder
         )
-        with contextlib.closing(parts.swapped(self._planned(video, work, first))) as stages:
+        planned = self._planned(video, work, first, STEADY_FRAMES if self._settings.steady else 0)
+        with contextlib.closing(parts.swapped(planned, first)) as stages:
             bar = progress_bar(stages, total=video.info.frames, initial=first, unit="frame")
             frames = told(bar, self._progress, first, video.info.frames)
             for part, group in itertools.groupby(frames, lambda done: done.frame.number // size):
                 work.commit(part, parts.write(work.path, part * size, group))
 
     def _planned(
-        self, video: VideoReader, work: WorkFolder, first: int
+        self, video: VideoReader, work: WorkFolder, first: int, lead: int = 0
     ) -> Iterator[pipeline.Planned]:
         """The frames from ``first`` on and what is to be done with their faces.
+
+        Ahead of them come ``lead`` frames that are made already, for what looks back at them.
 
         Reading and looking have threads of their own.
         """
         choice = self._choice
         encoder = self._swapper.encoder if choice.needs_embeddings_over_time else None
         look = Look(self._swapper.detector, encoder, is_video=True)
-        frames = in_background(_frames(video, first), 2 * LOOK_BATCH)
+        begin = max(first - lead, 0)
+        frames = in_background(_frames(video, begin), 2 * LOOK_BATCH)
         observed = in_background(
             pipeline.observe(frames, look, LOOK_BATCH, self._settings.part_frames), LOOK_BATCH
         )
-        return pipeline.plan(observed, VideoPlanner(choice), _replayed(work))
+        replayed = ((next(frames), one) if one.number >= begin else one for one in _replayed(work))
+        return pipeline.plan(observed, VideoPlanner(choice), replayed)
 
     def _finish(self, video: VideoReader, work: WorkFolder) -> Outcome:
         """Reports; where a face was swapped, joins, marks and names the result."""

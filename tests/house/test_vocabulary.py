@@ -38,7 +38,7 @@ TWO_SENSES = {
         "facedancer.utils.flags.shared.SharedFlags",
     },
     "scale": {
-        "facedancer.inference.swap_flags.VideoFlags",
+        "facedancer.inference.swap_flags.ExcerptFlags",
         "facedancer.training.settings.encoder.EncoderConfig",
     },
 }

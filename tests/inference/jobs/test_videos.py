@@ -1,6 +1,7 @@
 """A video through the whole core: what comes out, and how a run goes on."""
 
 import dataclasses
+import itertools
 import json
 import re
 
@@ -8,6 +9,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from facedancer.inference.faces.choosing import ALL, LARGEST, Choice, Role
 from facedancer.inference.jobs.run import swap_all
@@ -134,6 +136,28 @@ def test_an_interrupted_run_goes_on_to_the_same_file(
     first, second = (one.report.read_text().splitlines() for one in (whole, resumed))
     assert first[:-1] == second[:-1]
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_steadied_run_goes_on_to_the_same_file(make_swapper, clip, tmp_path):
+    def flickers(calls):
+        def swap_some(target, identity):
+            if not next(calls):
+                raise KeyboardInterrupt
+            # What it adds depends on the picture, not on how often it was called.
+            return -target + 0.2 * tf.sin(300 * tf.reduce_mean(target, (1, 2, 3), keepdims=True))
+
+        return swap_some
+
+    settings = dataclasses.replace(UNMARKED, steady=True)
+    always = itertools.repeat(True)
+    whole = swap(make_swapper(flickers(always)), clip, tmp_path / "whole.mp4", settings)
+    output = tmp_path / "out.mp4"
+    with pytest.raises(KeyboardInterrupt):
+        swap(make_swapper(flickers(iter([True] * 4 + [False]))), clip, output, settings)
+    resumed = swap(make_swapper(flickers(always)), clip, output, settings)
+    assert output.read_bytes() == whole.output.read_bytes()
+    plain = swap(make_swapper(flickers(always)), clip, tmp_path / "plain.mp4")
+    assert plain.output.read_bytes() != resumed.output.read_bytes()
 
 
 def test_other_settings_begin_anew_and_say_so(make_swapper, clip, tmp_path):
