@@ -69,7 +69,8 @@ def encode(encoder: keras.Model, images: tf.Tensor) -> dict[str, tf.Tensor]:
         not normalised.
     """
     images = tf.image.resize(tf.cast(images, tf.float32), [input_side(encoder)] * 2)
-    return encoder(signed_to_unit(images), training=False)
+    codes = encoder(signed_to_unit(images), training=False)
+    return {name: tf.cast(code, tf.float32) for name, code in codes.items()}
 
 
 def describe_encoder(path: str | Path) -> str:

@@ -30,8 +30,8 @@ def dtype_policy(name: str) -> Iterator[None]:
 def float32_policy() -> contextlib.AbstractContextManager[None]:
     """Layers made within compute in float32, whatever the global dtype policy is.
 
-    IFSR's margins lie between 0.035 and 0.13 of a cosine distance, which bfloat16's 8 bits would
-    blur; the encoder is a small part of a step's work.
+    Encoders are built, saved and measured so. A training in bfloat16 takes a copy whose maps are
+    rounded, see `low_precision`.
     """
     return dtype_policy("float32")
 

@@ -31,6 +31,7 @@ def main(settings: Settings) -> None:
     from facedancer.training.devices.strategy import is_chief, make_strategy
     from facedancer.training.loop import train
     from facedancer.training.networks.frozen import resolve_stand_ins
+    from facedancer.training.networks.trained import encodes_in_bfloat16
     from facedancer.training.start import describe_start
 
     settings = resolve_stand_ins(settings)
@@ -42,7 +43,8 @@ def main(settings: Settings) -> None:
         # A start that is refused is refused before anything is said, by every process alike.
         start = describe_start(settings)
         if is_chief(strategy):
-            print(f"identity encoder: {describe_encoder(settings.encoder)}")
+            maps = ", its maps in bfloat16" if encodes_in_bfloat16(settings) else ""
+            print(f"identity encoder: {describe_encoder(settings.encoder)}{maps}")
             print(f"begins with {start}", flush=True)
         with explaining_memory(settings, strategy):
             result = f"generator: {train(settings, strategy)}"

@@ -10,6 +10,7 @@ import tensorflow as tf
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.interface import check_blocks
+from facedancer.arcface_model.low_precision import in_bfloat16
 from facedancer.losses.terms import LossWeights
 from facedancer.networks.discriminator import get_discriminator
 from facedancer.networks.feature_extractor import get_feature_extractor
@@ -114,6 +115,14 @@ def build_networks(config: TrainConfig, strategy: tf.distribute.Strategy) -> Tra
         keras.config.set_dtype_policy(previous_policy)
 
 
+def encodes_in_bfloat16(config: TrainConfig) -> bool:
+    """Tells whether the frozen identity encoder computes its maps in bfloat16.
+
+    float16 has no room for what an encoder of unknown origin may hold.
+    """
+    return config.precision == "mixed_bfloat16"
+
+
 def _build(config: TrainConfig) -> TrainedNetworks:
     keras.utils.set_random_seed(config.seed)
     try:
@@ -134,11 +143,12 @@ def _build(config: TrainConfig) -> TrainedNetworks:
     encoder = load_encoder(config.encoder)
     if config.ifsr_weight:
         check_blocks(encoder, config.margins, "--ifsr_margins")
+    folded = fold_normalisations(encoder)
     scale_loss, accumulate = config.precision == "mixed_float16", config.accumulate > 1
     return TrainedNetworks(
         generator=Player(generator, _optimizer(config), scale_loss, accumulate),
         discriminator=Player(discriminator, _optimizer(config), scale_loss, accumulate),
-        encoder=fold_normalisations(encoder),
+        encoder=in_bfloat16(folded) if encodes_in_bfloat16(config) else folded,
         extractor=extractor,
         profile=config.loss_profile,
         weights=config.loss_weights,
