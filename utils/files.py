@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -166,6 +167,48 @@ def put_in_place(unfinished: Path, place: Path) -> None:
         flush(unfinished)
         unfinished.replace(place)
     flush(place.parent)
+
+
+def move_whole(source: Path, place: Path) -> None:
+    """Moves a file to another folder, on the same disk or not; it replaces a former file there.
+
+    Stopped midway, it lies at both places or at the first one, and nowhere in half.
+
+    Raises:
+        UnwrittenError: it cannot be written there.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise not_written(place, error) from error
+        with written_whole(place) as unfinished:
+            shutil.copy2(source, unfinished)
+        source.unlink()
+
+
+def set_aside(path: Path, folder: Path, name: str) -> Path:
+    """Moves a file or folder out of the way, and replaces nothing that went before.
+
+    Args:
+        path: it.
+        folder: where it goes, on the same disk.
+        name: what it is called there, followed by the first free number.
+
+    Returns:
+        Its new place, such as ``NAME.1``.
+
+    Raises:
+        UnwrittenError: it cannot be moved there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = {one.name for one in folder.iterdir()}
+        numbered = (f"{name}.{number}" for number in itertools.count(1))
+        return path.rename(folder / next(one for one in numbered if one not in taken))
+    except OSError as error:
+        raise not_written(folder, error) from error
 
 
 def remove_at_once(folder: Path, aside: Path) -> None:

@@ -5,7 +5,6 @@ The report, ``removed.jsonl`` next to the moved crops, holds for each the line t
 """
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.contact_sheet import contact_sheet
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import whole_text
+from facedancer.utils.files import move_whole, whole_text
 from facedancer.utils.images import read_image, write_image
 
 from ..crops.listing import CROP_LIST_NAME, iterate_crops, write_crop_list
@@ -92,9 +91,7 @@ def remove_crops(data_dir: str | Path, removed_dir: Path, removals: Sequence[Rem
             if crop.path in why:
                 file.write(json.dumps(asdict(why[crop.path]) | {"crop": asdict(crop)}) + "\n")
     for path in why:
-        target = removed_dir / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(data_dir / path, target)
+        move_whole(data_dir / path, removed_dir / path)
     gone = {path for path in {*told, *why} if not (data_dir / path).is_file()}
     write_crop_list(data_dir, (crop for crop in iterate_crops(data_dir) if crop.path not in gone))
 

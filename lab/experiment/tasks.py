@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from facedancer.evaluation.stamps import code_of_module
-from facedancer.utils.files import digest_of, read_json, write_json
+from facedancer.utils.files import digest_of, read_json, set_aside, write_json
 from facedancer.utils.flags.files import expand_flagfiles
 
 ROOT = Path(__file__).parents[2]
@@ -185,10 +185,7 @@ class Ledger:
 
     def set_aside(self, task: Task) -> Path:
         """Moves what lies in the task's place into the folder ``former``; where to."""
-        former = self.folder.parent / "former"
-        former.mkdir(parents=True, exist_ok=True)
-        number = 1 + sum(path.name.startswith(f"{task.name}.") for path in former.iterdir())
-        return (ROOT / task.place).rename(former / f"{task.name}.{number}")
+        return set_aside(ROOT / task.place, self.folder.parent / "former", task.name)
 
     def write(self, task: Task, seconds: float, is_finished: bool) -> None:
         """Adds a start's ``seconds`` to the task's record."""

@@ -14,6 +14,8 @@ from facedancer.utils import files
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import (
     digest_of,
+    move_whole,
+    set_aside,
     whole_text,
     write_arrays,
     write_bytes,
@@ -164,3 +166,58 @@ def test_a_name_too_long_and_a_file_for_a_folder_are_one_line(tmp_path):
 def test_the_content_is_json_for_others(tmp_path):
     write_json(tmp_path / "a.json", {"name": "\udce9"})
     assert json.loads(Path(tmp_path / "a.json").read_text()) == {"name": "\udce9"}
+
+
+@pytest.fixture
+def other_disk(monkeypatch):
+    """Files cannot be renamed from a folder called `here`, as if it were on another disk."""
+    rename = Path.rename
+
+    def refuse(path, target):
+        if path.parent.name == "here":
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+
+
+def test_a_file_moves_whole_to_another_disk(tmp_path, other_disk, monkeypatch):
+    source, place = tmp_path / "here" / "a.png", tmp_path / "there" / "deep" / "a.png"
+    write_bytes(source, b"all of it")
+
+    def stop(copied, unfinished):
+        unfinished.write_bytes(b"all")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files.shutil, "copy2", stop)
+        with pytest.raises(KeyboardInterrupt):
+            move_whole(source, place)
+    assert source.read_bytes() == b"all of it" and list(place.parent.iterdir()) == []
+    move_whole(source, place)
+    assert place.read_bytes() == b"all of it" and not source.exists()
+    move_whole(place, tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_bytes() == b"all of it"
+
+
+def test_a_move_that_cannot_be_is_refused_in_one_line(tmp_path):
+    write_text(tmp_path / "a", "a")
+    write_text(tmp_path / "file", "in the way")
+    with pytest.raises(UserError, match=r"cannot write .*file.*; choose another place"):
+        move_whole(tmp_path / "a", tmp_path / "file" / "a")
+    with pytest.raises(UserError, match=r"cannot write .*file: .*; choose another place"):
+        set_aside(tmp_path / "a", tmp_path / "file", "a")
+    assert (tmp_path / "a").read_text() == "a"
+
+
+def test_set_aside_replaces_nothing(tmp_path):
+    former = tmp_path / "former"
+    for number in (1, 2, 3):
+        write_text(tmp_path / "run" / "state", str(number))
+        assert set_aside(tmp_path / "run", former, "run") == former / f"run.{number}"
+    (former / "run.1" / "state").unlink()
+    (former / "run.1").rmdir()
+    write_text(tmp_path / "run", "a file")
+    # Fewer lie there than numbers were given: the free one is taken, and "run.2" stays.
+    assert set_aside(tmp_path / "run", former, "run") == former / "run.1"
+    assert (former / "run.2" / "state").read_text() == "2"
