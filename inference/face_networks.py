@@ -115,7 +115,7 @@ class FaceNetworks(IdentityNetworks):
         nearness = ""
         # A file of another program has not become int8: it computes as it is.
         if precision == "int8" and networks.generator.description.endswith(precision):
-            psnr = psnr_to(networks, load_generator(chosen.generator))
+            psnr = psnr_to(load_generator(chosen.generator), networks.generator, networks)
             check_psnr(psnr)
             nearness = f", {psnr:.0f} dB from float32"
         networks.descriptions = {

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import cv2
 import numpy as np
 
 from facedancer.utils.alignment import align_face, similarity_transform, template
@@ -12,6 +13,8 @@ from ..swaps.pasting import put_back
 # Judges look at crops of this side, cut from a picture with the face and what is around it.
 JUDGED_SIDE, _PICTURE_SIDE = 256, 400
 _SHARE = JUDGED_SIDE / _PICTURE_SIDE
+# Of each picture on the page of all swaps.
+SHOWN_SIDE = 128
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -69,3 +72,8 @@ def judged_part(pictures: np.ndarray) -> np.ndarray:
     """``[B, 400, 400, 3]`` -> ``[B, 256, 256, 3]``, what judges see of them."""
     border = (_PICTURE_SIDE - JUDGED_SIDE) // 2
     return pictures[:, border:-border, border:-border]
+
+
+def shown(picture: np.ndarray) -> np.ndarray:
+    """A picture at the size of the page of all swaps: ``[128, 128, 3]`` uint8 RGB."""
+    return cv2.resize(picture, (SHOWN_SIDE, SHOWN_SIDE), interpolation=cv2.INTER_AREA)

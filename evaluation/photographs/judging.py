@@ -13,8 +13,7 @@ from ..metrics.attributes import expression_error, pose_error
 from ..metrics.background import psnr_outside
 from ..metrics.search import Gallery, IdentitySearch
 from ..swaps.swappers import PairSwapper
-from .faces import SeenFaces, judged_part, put_into_picture
-from .sheet import shown
+from .faces import SeenFaces, judged_part, put_into_picture, shown
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -1,29 +1,17 @@
 """All swaps of a few photographs on one page: a row for each target, a column for each source."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from facedancer.utils.contact_sheet import contact_sheet
 
 from ..judges import ALL
-from .faces import SeenFaces
-
-if TYPE_CHECKING:
-    from .judging import JudgedRow
-
-# Of each picture on the page.
-_SIDE = 128
+from .faces import SHOWN_SIDE, SeenFaces, shown
+from .judging import JudgedRow
 
 
-def shown(picture: np.ndarray) -> np.ndarray:
-    """A picture at the page's size: ``[128, 128, 3]`` uint8 RGB."""
-    return cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-
-
-def draw_sheet(faces: SeenFaces, judged: "JudgedRow") -> np.ndarray:
+def draw_sheet(faces: SeenFaces, judged: JudgedRow) -> np.ndarray:
     """Draws the page: the sources above, each target to the left of its swaps.
 
     Under a swap stand its cosines to the source and to the target by each judge, and "nearer" where
@@ -32,7 +20,7 @@ def draw_sheet(faces: SeenFaces, judged: "JudgedRow") -> np.ndarray:
     Returns:
         ``[H, W, 3]`` uint8 RGB.
     """
-    empty = np.full((_SIDE, _SIDE, 3), 24, np.uint8)
+    empty = np.full((SHOWN_SIDE, SHOWN_SIDE, 3), 24, np.uint8)
     judges = {name: of for name, of in judged.by_judge.items() if name != ALL}
     # Two lines more than a face's name has, in the first cell, keep all rows equally high.
     lines = "\n" * len(judges)
@@ -56,4 +44,4 @@ def draw_sheet(faces: SeenFaces, judged: "JudgedRow") -> np.ndarray:
             row = place.get((target, source))
             images.append(empty if row is None else judged.pictures[row])
             captions.append("" if row is None else caption(row))
-    return contact_sheet(images, captions, columns=faces.count + 1, side=_SIDE)
+    return contact_sheet(images, captions, columns=faces.count + 1, side=SHOWN_SIDE)

@@ -7,17 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from facedancer.utils.errors import UserError
 
-from .info import MAX_PIXELS, VideoFrame, VideoInfo
-
-if TYPE_CHECKING:
-    from .reader import Source
+from .info import MAX_PIXELS, Source, VideoFrame, VideoInfo
 
 _MOMENT = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)|(\d+)f")
 MOST_FPS = 1000.0
@@ -109,7 +105,7 @@ class ExcerptSource:
         UserError: the video is over before the part begins, or its frames would be too large.
     """
 
-    def __init__(self, path: Path, source: "Source", excerpt: Excerpt) -> None:
+    def __init__(self, path: Path, source: Source, excerpt: Excerpt) -> None:
         self._path = path
         self._source = source
         self._excerpt = excerpt

@@ -1,7 +1,9 @@
 """Facts of a moving picture, which reading finds and writing keeps."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 
@@ -75,3 +77,14 @@ class VideoFrame:
     number: int
     pts: int
     duration: int
+
+
+class Source(Protocol):
+    """An opened file of any kind, as the reader uses it."""
+
+    info: VideoInfo
+
+    def frames(
+        self, first: int, notes: list[str], wanted: Callable[[int], bool]
+    ) -> Iterator[VideoFrame]:
+        """Every frame from number ``first`` on; adds to ``notes`` what was wrong with the file."""

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol
+from typing import Literal
 
 from PIL import Image
 
@@ -12,24 +12,13 @@ from facedancer.utils.errors import UserError
 
 from .animation import AnimationSource, is_animated
 from .excerpt import Excerpt, ExcerptSource
-from .info import VideoFrame, VideoInfo
+from .info import Source, VideoFrame
 from .stream import StreamSource
 
 # Pillow takes MPEG-1 for a picture too.
 _PICTURES = ("JPEG", "PNG", "BMP", "TIFF", "AVIF")
 # What Pillow raises over files that are none of its own, besides its OSErrors.
 _NO_PICTURE = (OSError, SyntaxError, ValueError, RuntimeError)
-
-
-class Source(Protocol):
-    """An opened file of any kind, as the reader uses it."""
-
-    info: VideoInfo
-
-    def frames(
-        self, first: int, notes: list[str], wanted: Callable[[int], bool]
-    ) -> Iterator[VideoFrame]:
-        """Every frame from number ``first`` on; adds to ``notes`` what was wrong with the file."""
 
 
 class VideoReader:
