@@ -16,5 +16,6 @@ HEADS = {
 TARGETS = {
     "pose": "face_regressor.pose_head",
     "gaze": "face_regressor.gaze_head",
+    "shape": "face_regressor.shape_head",
     "expression": "face_regressor.expression_head",
 }

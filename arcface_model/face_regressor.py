@@ -1,11 +1,13 @@
-"""Networks that tell how a face is posed, where it looks and what it expresses, whoever it is.
+"""Networks that tell how a face is posed, where it looks, what it expresses and how it is shaped.
 
-They judge: evaluation compares a swap's pose, gaze and expression with its target's.
+The first three judge: evaluation compares a swap's pose, gaze and expression with its target's.
+That of the shape teaches: a training compares a swap's shape with its source's.
 """
 
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -23,9 +25,12 @@ from .interface import dtype_policy, input_side, takes_square_pictures
 from .layouts import LAYOUTS
 
 POSE, GAZE, EXPRESSION, EMBEDDING = "pose", "gaze", "expression", "embedding"
-POSE_SIZE, GAZE_SIZE, EXPRESSION_SIZE, FEATURE_SIZE = 3, 2, 52, 128
+SHAPE, SHAPE_ERROR = "shape", "shape_error"
+POSE_SIZE, GAZE_SIZE, EXPRESSION_SIZE, SHAPE_SIZE, FEATURE_SIZE = 3, 2, 52, 204, 128
 # The network's own unit of an angle, so that its last layer's numbers are about 1.
 _DEGREES = 30.0
+# The same of a landmark's place: how far people's lie apart, in decimetres.
+_DECIMETRES = 0.03
 _ACCEPTED = "give the regressor.keras of a run of training/train_regressor.py"
 _READER = NetworkReader("face regressor", _ACCEPTED, {Kind.KERAS: load_keras_model})
 
@@ -41,9 +46,10 @@ def get_regressor(target: str, side: int, precision: str = "float32") -> keras.M
     Returns:
         ``[B, side, side, 3]`` unit RGB -> a dict, all float32. For ``pose``: ``"pose"``,
         ``[B, 3]``, yaw, pitch and roll in degrees. For ``gaze``: ``"gaze"``, ``[B, 2]``, the eyes'
-        yaw and pitch in the head, degrees. For ``expression``: ``"expression"``,
-        ``[B, 52]`` in 0..1, and the ``"embedding"`` that it is read from, ``[B, 128]``, to be
-        compared by its angle.
+        yaw and pitch in the head, degrees. For ``shape``: ``"shape"``, ``[B, 204]``, x, y, z of 68
+        landmarks of the head at rest, less a middle head's, decimetres. For ``expression``:
+        ``"expression"``, ``[B, 52]`` in 0..1, and the ``"embedding"`` that it is read from,
+        ``[B, 128]``, to be compared by its angle.
     """
     with dtype_policy(precision):
         return _build(target, side, FastBatchNormalization)
@@ -57,6 +63,37 @@ def finished_regressor(target: str, side: int, trained: keras.Model) -> keras.Mo
     return regressor
 
 
+def with_error(regressor: keras.Model, errors: np.ndarray) -> keras.Model:
+    """A regressor of the shape that tells with each answer how far off it is on unknown people.
+
+    Args:
+        regressor: for ``shape``.
+        errors: ``[204]`` mean distances, decimetres.
+
+    Returns:
+        The same with the output ``"shape_error"``, ``[B, 204]``, of these numbers.
+    """
+    shape = regressor.output[SHAPE]
+    told = layers.Rescaling(0.0, offset=errors.tolist(), dtype="float32", name=SHAPE_ERROR)(shape)
+    outputs = {SHAPE: shape, SHAPE_ERROR: told}
+    return keras.Model(regressor.input, outputs, name=regressor.name)
+
+
+def load_shape_regressor(path: str | Path) -> keras.Model:
+    """A frozen regressor of the shape, which knows its own error, see `with_error`.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    model = load_regressor(path)
+    if SHAPE_ERROR not in model.output:
+        raise UserError(
+            f"{path} regresses {', '.join(model.output)}, not the shape; give the regressor.keras "
+            "of a run of training/train_regressor.py --target=shape"
+        )
+    return model
+
+
 def load_regressor(path: str | Path) -> keras.Model:
     """A frozen regressor from its ``.keras`` file.
 
@@ -65,7 +102,7 @@ def load_regressor(path: str | Path) -> keras.Model:
     """
     model = _READER.read(_READER.find(path))
     outputs = getattr(model, "output", None)
-    known = ({POSE}, {GAZE}, {EXPRESSION, EMBEDDING})
+    known = ({POSE}, {GAZE}, {EXPRESSION, EMBEDDING}, {SHAPE, SHAPE_ERROR})
     if not isinstance(outputs, dict) or set(outputs) not in known:
         raise UserError(f"{path} holds a Keras model that is no face regressor; {_ACCEPTED}")
     if not takes_square_pictures(model):
@@ -106,10 +143,21 @@ def gaze_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
     return {GAZE: _angles(features, GAZE, GAZE_SIZE)}
 
 
+def shape_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
+    """Places of the head's landmarks of the deepest block's maps, see `get_regressor`."""
+    return {SHAPE: _numbers(features, SHAPE, SHAPE_SIZE, "places", _DECIMETRES)}
+
+
 def _angles(features: keras.KerasTensor, name: str, count: int) -> keras.KerasTensor:
+    return _numbers(features, name, count, "turns", _DEGREES)
+
+
+def _numbers(
+    features: keras.KerasTensor, name: str, count: int, layer: str, unit: float
+) -> keras.KerasTensor:
     x = layers.ReLU(name="embedding_relu")(embed(features, FEATURE_SIZE))
-    x = layers.Dense(count, dtype="float32", name="turns")(x)
-    return layers.Rescaling(_DEGREES, dtype="float32", name=name)(x)
+    x = layers.Dense(count, dtype="float32", name=layer)(x)
+    return layers.Rescaling(unit, dtype="float32", name=name)(x)
 
 
 def expression_head(features: keras.KerasTensor) -> dict[str, keras.KerasTensor]:

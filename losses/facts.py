@@ -46,6 +46,8 @@ class GeneratorFacts:
         answer: what X_c should be, where that is known; the same shape and range. None where no
             pair of the training has an answer.
         answered: ``[B]``, 1 where the answer is known, else 0.
+        shapes: tells S(X_s), S(X_c) and S's own error, ``[B, K]``; called if a row reads it. None
+            where no row has a use for it.
         replica_sum: adds up over the replicas.
     """
 
@@ -63,6 +65,7 @@ class GeneratorFacts:
     is_relative: bool = False
     answer: tf.Tensor | None = None
     answered: tf.Tensor | None = None
+    shapes: Callable[[], tuple[tf.Tensor, tf.Tensor, tf.Tensor]] | None = None
     replica_sum: ReplicaSum = tf.identity
 
     @functools.cached_property

@@ -125,6 +125,13 @@ GENERATOR_TERMS = (
             lambda x: (x.answer, x.changed, x.answered, x.extractor, x.profile, x.replica_sum),
         ),
     ),
+    Term(
+        "shape",
+        0.0,
+        "weight of the distance between the swap's and the source's head, as --shape_regressor "
+        "tells them, beyond its own error (not in the paper)",
+        computed_by("shape.shape_loss", lambda x: (*x.shapes(), x.replica_sum)),
+    ),
 )
 
 DISCRIMINATOR_TERMS = (

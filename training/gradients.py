@@ -14,6 +14,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
+from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_ERROR, regress
 from facedancer.losses.facts import GeneratorFacts, Verdict
 from facedancer.losses.objective import (
     discriminator_objective,
@@ -79,6 +80,7 @@ def replica_gradients(
             is_relative=networks.ifsr_is_relative,
             answer=batch.get("answer"),
             answered=batch.get("answered"),
+            shapes=lambda: _shapes(networks, source, changed),
             replica_sum=sum_over_replicas,
         )
         generator_loss, generator_parts = generator_objective(
@@ -195,6 +197,15 @@ def _encode_both(
     source_codes = {name: value[:count] for name, value in codes.items()}
     target_codes = {name: value[count:] for name, value in codes.items()}
     return source_codes, target_codes
+
+
+def _shapes(
+    networks: TrainedNetworks, source: tf.Tensor, changed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The source's and the swap's shape, and how far off such an answer is: see `shape_loss`."""
+    tell = networks.compiled(functools.partial(regress, networks.shape_regressor))
+    known, found = tell(source), tell(changed)
+    return known[SHAPE], found[SHAPE], known[SHAPE_ERROR]
 
 
 def _replica_mix(count: tf.Tensor, seed: int, number: tf.Tensor) -> tf.Tensor:

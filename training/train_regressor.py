@@ -1,4 +1,4 @@
-"""Trains a pose regressor or an expression embedder: docs/encoders.md.
+"""Trains a regressor of pose, gaze or shape, or an expression embedder: docs/encoders.md.
 
 The same command goes on with a training that was stopped.
 

@@ -9,13 +9,16 @@ from facedancer.arcface_model.face_regressor import (
     finished_regressor,
     get_regressor,
     load_regressor,
+    load_shape_regressor,
     regress,
+    with_error,
 )
 from facedancer.utils.errors import UserError
 
 SHAPES = {
     "pose": {"pose": (3,)},
     "gaze": {"gaze": (2,)},
+    "shape": {"shape": (204,), "shape_error": (204,)},
     "expression": {"expression": (52,), "embedding": (128,)},
 }
 
@@ -25,7 +28,10 @@ def test_saved_and_loaded(target, tmp_path):
     trained = get_regressor(target, 64, "mixed_bfloat16")
     pictures = np.random.default_rng(0).uniform(0, 1, (4, 64, 64, 3)).astype(np.float32)
     trained(pictures, training=True)
-    finished_regressor(target, 64, trained).save(tmp_path / "regressor.keras")
+    finished = finished_regressor(target, 64, trained)
+    if target == "shape":
+        finished = with_error(finished, np.linspace(0, 1, 204))
+    finished.save(tmp_path / "regressor.keras")
     regressor = load_regressor(tmp_path / "regressor.keras")
     assert not regressor.trainable_variables
     outputs = regress(regressor, pictures * 2 - 1)
@@ -36,6 +42,17 @@ def test_saved_and_loaded(target, tmp_path):
         assert outputs[name].dtype == "float32"
         np.testing.assert_allclose(outputs[name], value, rtol=1e-4, atol=1e-5)
     assert regress(regressor, np.zeros((1, 80, 80, 3)))[next(iter(outputs))].shape[0] == 1
+
+
+def test_a_regressor_of_the_shape_knows_its_error(tmp_path):
+    regressor = finished_regressor("shape", 32, get_regressor("shape", 32))
+    errors = np.linspace(0, 0.1, 204)
+    with_error(regressor, errors).save(tmp_path / "shape.keras")
+    outputs = regress(load_shape_regressor(tmp_path / "shape.keras"), np.zeros((2, 32, 32, 3)))
+    np.testing.assert_allclose(outputs["shape_error"], np.tile(errors, (2, 1)), rtol=1e-5)
+    finished_regressor("gaze", 32, get_regressor("gaze", 32)).save(tmp_path / "gaze.keras")
+    with pytest.raises(UserError, match="regresses gaze, not the shape"):
+        load_shape_regressor(tmp_path / "gaze.keras")
 
 
 def test_expressions_are_activations():

@@ -62,6 +62,8 @@ def test_each_row_moves_its_own_player_alone(
         # So that the terms' gradients are of like size, and a change of any can be seen.
         perceptual_weight=20.0,
         truth_weight=5.0,
+        shape_weight=0.01,
+        shape_regressor="tiny",
         ifsr_scale=0.0,
         gradient_penalty_weight=1.0,
     )

@@ -44,6 +44,14 @@ def get_discriminator(image_size: int, *_: object) -> keras.Model:
     return keras.Model(image, logit, name="discriminator")
 
 
+def load_shape_regressor(_: object) -> keras.Model:
+    """A regressor of the shape with two numbers, which is off by little."""
+    image = keras.Input((16, 16, 3), name="image")
+    shape = keras.layers.Dense(2, dtype="float32")(keras.layers.Flatten()(_stem(image)))
+    error = keras.layers.Rescaling(0.0, offset=0.01, dtype="float32")(shape)
+    return keras.Model(image, {"shape": shape, "shape_error": error})
+
+
 def _stem(image: keras.KerasTensor) -> keras.KerasTensor:
     # A bias before a normalisation would have no slope.
     layer = keras.layers.Conv2D(WIDTH, 8, 4, padding="same", use_bias=False, name="stem")
@@ -54,6 +62,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     """Puts them where a training builds its networks."""
     patch.setattr(trained, "get_generator", get_generator)
     patch.setattr(trained, "get_discriminator", get_discriminator)
+    patch.setattr(trained, "load_shape_regressor", load_shape_regressor)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ def standing_bytes(networks: TrainedNetworks) -> int:
     variables = [*_saved_variables(networks), *networks.encoder.variables]
     if networks.extractor:
         variables += networks.extractor.variables
+    if networks.shape_regressor:
+        variables += networks.shape_regressor.variables
     for player in networks.players.values():
         variables += player.sums
     return _bytes_of(variables)

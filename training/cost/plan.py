@@ -96,6 +96,9 @@ def _networks(config: TrainConfig, networks: TrainedNetworks) -> Rows:
     if networks.extractor:
         frozen = f"frozen: {config.perceptual_features}"
         rows["perceptual features"] = f"{_parameters(networks.extractor)}, {frozen}"
+    if networks.shape_regressor:
+        frozen = f"frozen: {config.shape_regressor}"
+        rows["shape regressor"] = f"{_parameters(networks.shape_regressor)}, {frozen}"
     return rows
 
 

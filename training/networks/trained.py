@@ -1,4 +1,4 @@
-"""Builds the networks of a training: the two that learn, the two that judge, and their rules."""
+"""Builds the networks of a training: the two that learn, those that judge, and their rules."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.face_regressor import load_shape_regressor
 from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.interface import check_blocks
 from facedancer.arcface_model.low_precision import in_bfloat16
@@ -28,7 +29,7 @@ Result = TypeVar("Result")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainedNetworks:
-    """The two networks that learn, the two that judge and stay frozen, and the rules.
+    """The two networks that learn, those that judge and stay frozen, and the rules.
 
     Attributes:
         generator: swaps.
@@ -47,6 +48,7 @@ class TrainedNetworks:
         is_compiled: whether XLA compiles what a step calls, see `compiled`.
         ifsr_is_relative: whether ``ifsr_margins`` are such shares.
         adaptive_scale: what moves s; None where it stays.
+        shape_regressor: tells a head's shape; None where the shape has no weight.
     """
 
     generator: Player
@@ -65,6 +67,7 @@ class TrainedNetworks:
     is_compiled: bool = False
     ifsr_is_relative: bool = False
     adaptive_scale: AdaptiveScale | None = None
+    shape_regressor: keras.Model | None = None
 
     @property
     def margin_scale(self) -> tf.Tensor | float:
@@ -140,6 +143,9 @@ def _build(config: TrainConfig) -> TrainedNetworks:
     adaptive_scale = None
     if config.ifsr_margins_mode == "adaptive" and config.ifsr_weight:
         adaptive_scale = AdaptiveScale(config.ifsr_scale, config.ifsr_goal)
+    shape_regressor = None
+    if config.shape_weight:
+        shape_regressor = load_shape_regressor(config.shape_regressor)
     encoder = load_encoder(config.encoder)
     if config.ifsr_weight:
         check_blocks(encoder, config.margins, "--ifsr_margins")
@@ -162,6 +168,7 @@ def _build(config: TrainConfig) -> TrainedNetworks:
         is_compiled=is_compiled(config.jit_compile),
         ifsr_is_relative=config.is_relative,
         adaptive_scale=adaptive_scale,
+        shape_regressor=shape_regressor,
     )
 
 

@@ -25,7 +25,7 @@ _MOST_BYTES = 16 * MEGABYTE
 _FORMER_NAMES = {"train_data": "data", "arcface_path": "encoder"}
 
 # The flags that may name files which decide a run's numbers, and those that name data.
-FROZEN_NETWORKS = ("encoder", "perceptual_features", "teacher")
+FROZEN_NETWORKS = ("encoder", "perceptual_features", "shape_regressor", "teacher")
 DATA = ("data", "validation_data")
 
 
@@ -111,7 +111,7 @@ def fingerprints(config: RunConfig) -> dict[str, str]:
     networks = {
         flag: _network_file(Path(getattr(config, flag)))
         for flag in FROZEN_NETWORKS
-        if hasattr(config, flag)
+        if getattr(config, flag, "")
     }
     indexes = {"data": [Path(folder) / INDEX_NAME for folder in config.train_folders]}
     if config.validation_data:

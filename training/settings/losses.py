@@ -40,6 +40,12 @@ class LossSettings(_WeightFlags):
         "else mobilenet_v2",
         group="networks",
     )
+    shape_regressor: str = flag_field(
+        "",
+        "for --shape_weight: the regressor.keras of a run of training/train_regressor.py "
+        "--target=shape",
+        group="networks",
+    )
 
     @property
     def loss_weights(self) -> LossWeights:
@@ -47,11 +53,17 @@ class LossSettings(_WeightFlags):
         return LossWeights(**{name: getattr(self, f"{name}_weight") for name in WEIGHED_TERMS})
 
     def check_weights(self) -> None:
-        """Refuses weights of 0 wherever a swap could be learnt from.
+        """Refuses weights that nothing can be learnt by.
 
         Raises:
-            UserError: they are.
+            UserError: all that a swap could be learnt from weighs 0, or the shape has a weight and
+                no regressor, or the reverse.
         """
+        if bool(self.shape_weight) != bool(self.shape_regressor):
+            raise UserError(
+                "--shape_weight and --shape_regressor go together: the one weighs what the other "
+                "tells; training/train_regressor.py --target=shape makes such a file"
+            )
         teachers = {term.name for term in GENERATOR_TERMS} - _TEACH_NO_SWAP
         if not any(getattr(self.loss_weights, name) for name in teachers):
             raise UserError("the weights leave the generator nothing to learn a swap from")

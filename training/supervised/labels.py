@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from facedancer.arcface_model.face_regressor import EXPRESSION, GAZE, POSE
+from facedancer.arcface_model.face_regressor import EXPRESSION, GAZE, POSE, SHAPE, SHAPE_SIZE
 from facedancer.dataset.crops.pose import pose_in_crop
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
@@ -15,6 +15,7 @@ from .step import Batch
 _LABELS = {
     POSE: {"pose": 3, "landmarks": 10},
     GAZE: {"gaze": 2},
+    SHAPE: {"shape": SHAPE_SIZE},
     EXPRESSION: {"expression": 52, "mood": 1},
 }
 
@@ -24,7 +25,7 @@ def find_labels(flag: str, target: str, faces: LabelledFaces) -> dict[str, slice
 
     Args:
         flag: the one that names the faces, ``data`` or ``validation_data``.
-        target: ``pose``, ``gaze`` or ``expression``.
+        target: of `choices.TARGETS`.
         faces: with their labels.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Learning pose, gaze or expression from the exact labels of rendered faces."""
+"""Learning pose, gaze, shape or expression from the exact labels of rendered faces."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,8 +11,10 @@ from facedancer.arcface_model.face_regressor import (
     FEATURE_SIZE,
     GAZE,
     POSE,
+    SHAPE,
     finished_regressor,
     get_regressor,
+    with_error,
 )
 from facedancer.arcface_model.margin_classifier import MarginClassifier
 from facedancer.arcface_model.margins import cosface_logits, cosines_of, margin_loss
@@ -26,9 +28,9 @@ from .held_out_labels import HeldOutLabels
 from .labels import find_labels, true_pose
 from .step import Batch
 
-# Degrees, and units of the face: what makes gradients as large as those of a margin loss, for which
-# the learning rates are meant. A mean over 52 units would hardly move.
-_POSE_UNIT, _GAZE_UNIT = 10.0, 5.0
+# Degrees, decimetres, and units of the face: what makes gradients as large as those of a margin
+# loss, for which the learning rates are meant. A mean over 52 units would hardly move.
+_POSE_UNIT, _GAZE_UNIT, _SHAPE_UNIT = 10.0, 5.0, 0.02
 _EXPRESSION_UNITS = 5.0
 # Of the margin head that sets moods apart: weak, for many moods differ by little.
 _MOOD_MARGIN, _MOOD_SCALE = 0.1, 16.0
@@ -79,6 +81,9 @@ class RegressorTask:
         if config.target == GAZE:
             errors = tf.abs(outputs[GAZE] - batch["labels"][:, self._columns[GAZE]])
             return {"loss/gaze": tf.reduce_mean(errors) / _GAZE_UNIT}
+        if config.target == SHAPE:
+            errors = tf.abs(outputs[SHAPE] - batch["labels"][:, self._columns[SHAPE]])
+            return {"loss/shape": tf.reduce_mean(errors) / _SHAPE_UNIT}
         truth = batch["labels"][:, self._columns[EXPRESSION]]
         predicted = tf.clip_by_value(outputs[EXPRESSION], 1e-4, 1 - 1e-4)
         entropy = truth * tf.math.log(predicted) + (1 - truth) * tf.math.log(1 - predicted)
@@ -100,4 +105,7 @@ class RegressorTask:
     def save(self, path: str) -> None:
         """See `step.Task`."""
         config = self._config
-        finished_regressor(config.target, config.image_size, self._regressor).save(path)
+        regressor = finished_regressor(config.target, config.image_size, self._regressor)
+        if config.target == SHAPE:
+            regressor = with_error(regressor, self._held_out.shape_errors(self._regress))
+        regressor.save(path)

@@ -126,6 +126,8 @@ def test_flagfile_round_trip():
             {"adversarial_weight": 0.0, "identity_weight": 0.0, "cycle_weight": 0.0},
             "nothing to learn a swap from",
         ),
+        ({"shape_weight": 1.0}, "--shape_regressor go together"),
+        ({"shape_regressor": "a.keras"}, "--shape_weight and"),
         ({"ifsr_weight": -1.0}, "--ifsr_weight must be at least 0"),
         ({"ifsr_margins": ()}, "--ifsr_margins names no block"),
         ({"ifsr_margins": ("conv9_block1_out=0.1",)}, "no such block for a margin"),

@@ -36,6 +36,7 @@ def write_faces(folder, first, people, images):
                 "pose": [place - SIDE / 2, 0.0, 0.0],
                 "landmarks": np.ravel(points).tolist(),
                 "gaze": [2.0 * place, -1.0],
+                "shape": np.linspace(0, 0.001 * person, 204).tolist(),
                 "expression": [place / SIDE] * 52,
                 "mood": [place // 8],
             }

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Even though the:UserWarning")
     [
         ("pose", "validation/pose_error", -1),
         ("gaze", "validation/gaze_error", -1),
+        ("shape", "validation/shape_error", -1),
         ("expression", "validation/same_expression_auc", 1),
     ],
 )
@@ -70,6 +71,22 @@ def test_gaze_is_judged_next_to_the_mean(data):
         measures["validation/gaze_error_of_the_mean"], rel=1e-5
     )
     assert measures["validation/gaze_error"] > 1
+
+
+def test_the_shape_is_judged_in_millimetres_and_number_by_number(data):
+    faces = LabelledFaces([data / "held_out"])
+    [batch] = faces.read(np.arange(faces.count), faces.count)
+    truth = batch["labels"].numpy()[:, faces.columns("shape")]
+    held_out = HeldOutLabels("shape", faces, SIDE)
+    off = np.linspace(0.0, 0.02, 204)
+    answers = iter([truth + off] * 2)
+    measures = held_out.measure(lambda images: {"shape": next(answers)})
+    assert measures["validation/shape_error"] == pytest.approx(1.0, rel=1e-4)
+    assert measures["validation/shape_error_of_the_mean"] == pytest.approx(
+        100 * np.abs(truth - truth.mean(0)).mean(), rel=1e-4
+    )
+    errors = held_out.shape_errors(lambda images: {"shape": next(answers)})
+    np.testing.assert_allclose(errors, off, atol=1e-6)
 
 
 @pytest.mark.parametrize(
