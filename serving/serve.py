@@ -63,7 +63,7 @@ class Settings(NetworkFlags, SpeedFlags, SignerFlags, TrustSettings, LimitFlags)
     """All flags of this command."""
 
     host: str = flag_field("127.0.0.1", "The address to listen on.", group=_DOOR)
-    port: int = flag_field(8000, "Its port.", least=0, most=65535, group=_DOOR)
+    port: int = flag_field(8000, "Its port; 0: any that is free.", least=0, most=65535, group=_DOOR)
     token_file: str = flag_field(
         "",
         f"A file with the token that requests must show; default: the variable {_TOKEN}, else "
@@ -84,13 +84,15 @@ def main(settings: Settings) -> None:
     """Loads the networks and serves."""
     check_packages()
     with quick_start():
-        from facedancer.serving.web.running import check_door, serve
+        from facedancer.serving.web.running import check_door, listen, serve
 
         token = read_token(settings.token_file)
         check_door(settings.host, token)
+        server = listen(settings.host, settings.port)
         app = make_app(settings, token)
-    print(f"serving on http://{settings.host}:{settings.port}", flush=True)
-    serve(app, settings.host, settings.port)
+    port = server.getsockname()[1]
+    print(f"serving on http://{settings.host}:{port}", flush=True)
+    serve(app, server)
 
 
 def check_packages() -> None:

@@ -54,7 +54,8 @@ def answer_to(error: Exception) -> JSONResponse:
         status = next(status for kind, status in _STATUSES if isinstance(error, kind))
         message = str(error)
         if isinstance(error, BusyError):
-            headers = {"Retry-After": str(error.retry_after_s)}
+            # The connection would be closed while the client waits, just as it asks again.
+            headers = {"Retry-After": str(error.retry_after_s), "Connection": "close"}
     else:
         _log.error("a request failed", exc_info=error)
         status, message = 500, _FAULT

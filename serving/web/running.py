@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import socket
 
 import uvicorn
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from facedancer.utils.errors import UserError
 
 # Seconds from a connection to its request's head, and from a wish to end to the end.
 _HEAD_S, _GRACE_S = 10.0, 10
+_BACKLOG = 128
 # Characters: fewer are soon guessed.
 _SHORTEST_TOKEN = 16
 
@@ -43,16 +45,33 @@ def check_door(host: str, token: str) -> None:
         )
 
 
-def serve(app: FastAPI, host: str, port: int) -> None:
-    """Serves until the process is told to end.
+def listen(host: str, port: int) -> socket.socket:
+    """Takes an address; what connects waits until somebody serves.
+
+    Args:
+        host: a name or an address of this machine.
+        port: 0: any that is free.
 
     Raises:
-        UserError: the address cannot be listened on.
+        UserError: it cannot be taken.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        why = error.strerror or error
+        raise UserError(f"cannot listen on {host}:{port} ({why}): choose another --port") from error
+
+
+def serve(app: FastAPI, server: socket.socket) -> None:
+    """Serves until the process is told to end.
+
+    Args:
+        app: the app.
+        server: from `listen`.
     """
     config = uvicorn.Config(
         app,
-        host,
-        port,
         http=_Impatient,
         loop="asyncio",
         ws="none",
@@ -62,11 +81,7 @@ def serve(app: FastAPI, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    try:
-        socket = config.bind_socket()
-    except SystemExit as error:
-        raise UserError(f"cannot listen on {host}:{port}: choose another --port") from error
-    uvicorn.Server(config).run(sockets=[socket])
+    uvicorn.Server(config).run(sockets=[server])
 
 
 def _is_loopback(host: str) -> bool:

@@ -31,6 +31,7 @@ from .faces import list_faces
 from .limits import DEFAULT_LIMITS, Limits
 from .media import check_media, check_picture, media_type
 from .options import NO_FLAGS, NO_OPTIONS, read_options
+from .words import name_of, names_of, nothing_swapped
 
 # Frames of a film in which the watermark is looked for.
 _VERIFIED_FRAMES = 8
@@ -120,7 +121,7 @@ class Engine:
             most = self.limits.most_photographs
             raise TooLargeError(f"{len(paths)} pictures as {name}: at most {most} are taken")
         for number, path in enumerate(paths, 1):
-            check_picture(path, _name(name, number, len(paths)), self.limits)
+            check_picture(path, name_of(name, number, len(paths)), self.limits)
 
     def swap_picture(
         self,
@@ -202,14 +203,14 @@ class Engine:
         except UserError as error:
             names = {
                 target: "the target",
-                **_names(sources, "source"),
-                **_names(reference, "reference"),
+                **names_of(sources, "source"),
+                **names_of(reference, "reference"),
                 output: "the result",
                 output.parent: "the work",
             }
             raise UserError(for_strangers(str(error), names)) from error
         if outcome.output is None:
-            raise UserError(_nothing_swapped(outcome))
+            raise UserError(nothing_swapped(outcome))
         return outcome
 
     def make_roles(
@@ -267,18 +268,3 @@ class Engine:
         except UserError as error:
             raise UserError(for_strangers(str(error), {file: "the file"})) from error
         return {"is_marked": found.is_marked, **dataclasses.asdict(found)}
-
-
-def _name(name: str, number: int, count: int) -> str:
-    return name if count == 1 else f"{name} {number}"
-
-
-def _names(paths: Sequence[Path], name: str) -> dict[Path, str]:
-    return {path: f"the {_name(name, n, len(paths))}" for n, path in enumerate(paths, 1)}
-
-
-def _nothing_swapped(outcome: Outcome) -> str:
-    reasons = ", ".join(outcome.summary.reasons)
-    if not outcome.summary.found:
-        reasons = "no face was found in the target"
-    return for_strangers(f"nobody was swapped: {reasons}")

@@ -4,7 +4,10 @@ import dataclasses
 
 import pytest
 
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+from facedancer.export.archive import GENERATOR, Served, export_saved_model
 from facedancer.inference.swap_run import swap_settings
+from facedancer.networks.generator import get_generator
 from facedancer.serving.work import engine as engine_module
 from facedancer.serving.work.engine import Engine
 from facedancer.utils.images import write_image
@@ -17,6 +20,19 @@ from ..inference.jobs.conftest import (  # noqa: F401 - fixtures
     moving_face,
     short_clip,
 )
+from .stub_server import StubServer
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A small generator and its encoder, exported and served by the tests' own stub."""
+    folder = tmp_path_factory.mktemp("served")
+    up_types = ("no_skip", "no_skip", "add", "affa", "affa", "concat")
+    generator = get_generator(up_types, mapping_depth=1, image_size=64, base_width=4)
+    generator.save(folder / "generator.keras")
+    export_saved_model(GENERATOR, folder, folder / "1", Served({}, encoder=UNTRAINED_SMALL))
+    with StubServer(folder / "1") as server:
+        yield server
 
 
 @pytest.fixture

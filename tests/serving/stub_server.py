@@ -13,7 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import grpc
 import numpy as np
 import tensorflow as tf
-from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
 
 
 class BadRequestError(Exception):
@@ -100,6 +104,16 @@ class StubServer(prediction_service_pb2_grpc.PredictionServiceServicer):
         return predict_pb2.PredictResponse(
             outputs={name: tf.make_tensor_proto(value) for name, value in outputs.items()}
         )
+
+    def GetModelMetadata(self, request, context):  # noqa: N802 - the service's own name
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        for name, function in self._model.signatures.items():
+            for key, spec in function.structured_input_signature[1].items():
+                info = signatures.signature_def[name].inputs[key]
+                info.tensor_shape.CopyFrom(spec.shape.as_proto())
+        answer = get_model_metadata_pb2.GetModelMetadataResponse()
+        answer.metadata["signature_def"].Pack(signatures)
+        return answer
 
 
 def handler_of(server):

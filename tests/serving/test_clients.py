@@ -13,15 +13,10 @@ import yaml
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-from facedancer.arcface_model.encoder import UNTRAINED_SMALL
-from facedancer.export.archive import GENERATOR, Served, export_saved_model
-from facedancer.networks.generator import get_generator
 from facedancer.serving.errors import RefusedError, UnreachableError
 from facedancer.serving.grpc_client import GrpcClient
 from facedancer.serving.rest_client import RestClient
 from facedancer.serving.retrying import Patience
-
-from .stub_server import StubServer
 
 ROOT = Path(__file__).parents[2]
 QUICK = Patience(timeout_s=30, attempts=3, pause_s=0.01)
@@ -35,17 +30,6 @@ def png(picture):
 
 
 FILES = [png(one) for one in TARGETS]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("served")
-    up_types = ("no_skip", "no_skip", "add", "affa", "affa", "concat")
-    generator = get_generator(up_types, mapping_depth=1, image_size=SIDE, base_width=4)
-    generator.save(folder / "generator.keras")
-    export_saved_model(GENERATOR, folder, folder / "1", Served({}, encoder=UNTRAINED_SMALL))
-    with StubServer(folder / "1") as server:
-        yield server
 
 
 CLIENTS = {
@@ -207,8 +191,8 @@ def test_the_configuration_is_what_tf_serving_reads():
     (model,) = config.model_config_list.config
     assert (model.name, model.base_path) == ("facedancer", "/models/facedancer")
     compose = yaml.safe_load((ROOT / "serving/compose.yaml").read_text())
-    service = compose["services"]["facedancer"]
-    docker = (ROOT / "serving/Dockerfile").read_text()
+    service = compose["services"]["tf_serving"]
+    docker = (ROOT / "serving/Dockerfile.tf_serving").read_text()
     for flag in service["entrypoint"][1:]:
         name = flag.partition("=")[0]
         assert name in docker or name == "--model_config_file_poll_wait_seconds"
