@@ -3,7 +3,7 @@
 Ten frames of a video, taken evenly, tell nothing of what happens from one to the next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from facedancer.utils.progress import progress_bar
 from .encoders.interface import FaceEncoder
 from .metrics.intervals import statistic_interval
 from .metrics.temporal import JITTERS, excess, paired_jitters
+from .metrics.warping import compare_clips
 from .stability_job import measure_faces
 from .stamps import code_of, outdated, read_part, stamp, write_part
 from .swaps.followed_face import follow_face
@@ -23,7 +24,15 @@ from .swaps.pasting import put_back
 from .swaps.swappers import PairSwapper
 from .swaps.task import SwapTask
 
-_NAMES = tuple(f"{kind}/{of}" for kind in JITTERS for of in ("target", "result", "lost"))
+# Besides jitters, what is measured along the target's motion; its crops are cut out by the target's
+# landmarks, so no moment of these is ever lost.
+_ALONG = ("warp", "sharpness")
+_NAMES = (
+    *(f"{kind}/{of}" for kind in JITTERS for of in ("target", "result", "lost")),
+    *(f"{kind}/{of}" for kind in _ALONG for of in ("target", "result")),
+)
+# Of the crops by which that is done, in pixels.
+_SIDE = 128
 
 
 def measure_flicker(
@@ -48,8 +57,9 @@ def measure_flicker(
         batch_size: frames that are swapped at a time.
 
     Returns:
-        ``"KIND/target"``, ``"KIND/result"`` and ``"KIND/lost"`` for each of `JITTERS`, ``[V]`` of
-        the videos that the pairs have, as `paired_jitters` gives them.
+        ``"KIND/target"``, ``"KIND/result"`` and ``"KIND/lost"`` for each of `JITTERS`, as
+        `paired_jitters` gives them, and what `compare_clips` gives; ``[V]`` of the videos that the
+        pairs have.
     """
     rows: dict[str, int] = {}
     for row, target in enumerate(task.pairs.targets):
@@ -59,7 +69,7 @@ def measure_flicker(
         [
             [task.targets.origin, task.sources.origin, task.swapper.origin, length],
             [encoder.name, encoder.origin, code_of(encoder.measure, task.swapper.swap)],
-            code_of(measure_flicker, detector.detect_batch),
+            code_of(measure_flicker, compare_clips, detector.detect_batch),
         ]
     )
     measured, again = [], False
@@ -76,12 +86,40 @@ def measure_flicker(
             swapped = _swap_clip(clip, source, row, task.swapper, task.targets.side, batch_size)
             before = measure_faces(clip, encoder)
             after = measure_faces(follow_face(swapped, detector), encoder)
-            part = {name: np.array(x) for name, x in paired_jitters(before, after).items()}
+            numbers = paired_jitters(before, after) | compare_clips(*crops_of(clip, swapped))
+            part = {name: np.array(x) for name, x in numbers.items()}
             write_part(path, part, dict.fromkeys(_NAMES, mine))
         measured.append(part)
     if again:
         logging.warning("%s/flicker: of other code or networks, so computed again", folder)
     return {name: np.array([one[name] for one in measured], float) for name in _NAMES}
+
+
+def crops_of(
+    clip: Sequence[tuple[np.ndarray, Face | None]], swapped: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Crops of the longest run of frames with a face, before and after, at the target's places.
+
+    Args:
+        clip: frames ``[H, W, 3]`` uint8 RGB and their faces.
+        swapped: the same frames after the swap.
+
+    Returns:
+        ``[T, 128, 128, 3]`` uint8 RGB twice.
+    """
+    runs: list[list[int]] = [[]]
+    for number, (_, face) in enumerate(clip):
+        if face is None:
+            runs.append([])
+        else:
+            runs[-1].append(number)
+    longest = max(runs, key=len)
+    empty = np.zeros((0, _SIDE, _SIDE, 3), np.uint8)
+    both = []
+    for frames in ([frame for frame, _ in clip], swapped):
+        cut = [align_face(frames[n], clip[n][1].landmarks, _SIDE)[0] for n in longest]
+        both.append(np.stack(cut) if cut else empty)
+    return both[0], both[1]
 
 
 def summarise_flicker(
@@ -109,6 +147,11 @@ def summarise_flicker(
         worst_case = excess(with_lost[seen].mean(), scale)
         entry["judged"] = float(worst_case) if lost[seen].any() and scale > 0 else None
         metrics[f"flicker_{kind}"] = {"value": None, "count": 0} | entry
+    for kind in _ALONG:
+        if f"{kind}/target" in measured:
+            entry = _summary(measured[f"{kind}/target"], measured[f"{kind}/result"], seed)
+            if entry:
+                metrics[f"flicker_{kind}"] = entry | {"failed": 0.0, "judged": None}
     return metrics
 
 

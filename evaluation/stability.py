@@ -28,13 +28,15 @@ class Settings(TrustSettings):
 def main(settings: Settings) -> None:
     """Compares, and prints the numbers."""
     from facedancer.evaluation.files import plain
-    from facedancer.evaluation.stability_job import compare_videos
+    from facedancer.evaluation.stability_job import compare_along_motion, compare_videos
     from facedancer.retinaface.detector import load_detector
     from facedancer.utils.files import write_json
 
     encoder = load_measure("identity", settings.identity_encoder)
     target, result = Path(settings.target), Path(settings.result)
-    numbers = compare_videos(target, result, load_detector(), encoder)
+    detector = load_detector()
+    numbers = compare_videos(target, result, detector, encoder)
+    numbers |= compare_along_motion(target, result, detector)
     content = {"encoder": {"name": encoder.name, **encoder.origin}, **numbers}
     if settings.output:
         write_json(Path(settings.output), plain(content))

@@ -12,6 +12,7 @@ from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder
 from .metrics.temporal import JITTERS, excess, paired_jitters
+from .metrics.warping import compare_clips
 from .swaps.followed_face import follow_face
 from .swaps.video_frames import read_frames
 
@@ -82,4 +83,33 @@ def compare_videos(
         numbers[f"{kind}_jitter_result"] = of_result
         numbers[f"{kind}_jitter_excess"] = excess(of_result, of_target)
         numbers[f"{kind}_lost"] = means[f"{kind}/lost"]
+    return numbers
+
+
+def compare_along_motion(target: Path, result: Path, detector: Detector) -> dict[str, float]:
+    """Change from frame to frame that the target's motion does not explain, and detail, of both.
+
+    Pair by pair, so that a film's crops are not held.
+
+    Raises:
+        UserError: a video cannot be read.
+    """
+    found: dict[str, list[float]] = {}
+    last: tuple[np.ndarray, np.ndarray] | None = None
+    for (frame, face), after in zip(
+        follow_face(read_frames(target), detector), read_frames(result), strict=True
+    ):
+        if face is None:
+            last = None
+            continue
+        now = tuple(align_face(one, face.landmarks, _SIDE)[0] for one in (frame, after))
+        if last is not None:
+            for name, value in compare_clips(*map(np.stack, zip(last, now, strict=True))).items():
+                found.setdefault(name, []).append(value)
+        last = now
+    numbers = {}
+    for kind in ("warp", "sharpness"):
+        means = [np.nanmean(found.get(f"{kind}/{of}", [np.nan])) for of in ("target", "result")]
+        numbers[f"{kind}_target"], numbers[f"{kind}_result"] = map(float, means)
+        numbers[f"{kind}_excess"] = excess(means[1], means[0])
     return numbers

@@ -52,4 +52,6 @@ METRICS: dict[str, Metric] = {
     "hair_leak": OfFaceRegions("hair leak ↓", 2, truth.hair_leak),
     "flicker_identity": Metric("identity flicker → 1", 2),
     "flicker_landmarks": Metric("landmark flicker → 1", 2),
+    "flicker_warp": Metric("warped flicker → 1", 2),
+    "flicker_sharpness": Metric("sharpness in clips → 1", 2),
 }

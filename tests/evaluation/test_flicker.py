@@ -97,6 +97,9 @@ def test_a_swap_that_flickers_and_one_that_does_not(tmp_path):
     for kind in ("flicker_identity", "flicker_landmarks"):
         assert found["nothing"][kind]["value"] == pytest.approx(1, abs=0.02)
         assert found["nothing"][kind]["count"] == 1
+    assert found["nothing"]["flicker_warp"]["value"] == pytest.approx(1, abs=0.25)
+    assert found["twice"]["flicker_warp"]["value"] > 1.1 * found["nothing"]["flicker_warp"]["value"]
+    assert found["nothing"]["flicker_sharpness"]["value"] == pytest.approx(1, abs=0.25)
     # Twice the difference of brightness, so that 1 - cos is four times as large.
     assert found["twice"]["flicker_identity"]["value"] == pytest.approx(4, rel=0.1)
     assert found["twice"]["flicker_landmarks"]["value"] == pytest.approx(1)
