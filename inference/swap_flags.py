@@ -280,7 +280,7 @@ class WhatFlags(SourceFlags):
         "source",
         text=(
             "Photographs of the person whose identity the faces get, or a folder of them, or a "
-            "saved identity, NAME.identity."
+            "saved identity, NAME.identity; or nobody, to anonymise."
         ),
         group=WHAT,
     )
@@ -290,6 +290,9 @@ class WhatFlags(SourceFlags):
         text="A file, if one file is swapped; else a folder, where names are kept.",
         aliases=("img_output", "vid_output"),
         group=WHAT,
+    )
+    seed: int = shared_flag(
+        "seed", text="For --source=nobody: another seed, another nobody.", group=WHAT
     )
     strength: float = flag_field(
         1.0,

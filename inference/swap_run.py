@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.blending.masks import DEFAULT_MASK
 from facedancer.inference.default_networks import choose_networks
-from facedancer.inference.faces.choosing import Choice, Role
+from facedancer.inference.faces.choosing import Choice, Role, is_nobody
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import (
-    identity_from,
     photographs,
     read_mapping,
+    role_of,
     roles_of_mapping,
 )
 from facedancer.inference.jobs.targets import Tasks
@@ -74,6 +74,8 @@ def swap_tasks(
     Marker(settings.marking)  # its certificate, if there is one to be read
     entries = read_mapping(mapping) if mapping else None
     for paths in filter(None, (given.source, given.reference)):
+        if paths is given.source and is_nobody(paths):
+            continue
         photographs(paths)  # refuses one that is missing
     if engine.name == "ray":
         for name in ("likeness", "steady"):
@@ -82,10 +84,9 @@ def swap_tasks(
         import_ray()  # refuses if there is none
     swapper = load_swapper(given)
     if entries is None:
-        reference = identity_from(swapper, given.reference) if given.reference else None
-        roles = [Role(identity_from(swapper, given.source, given.align_source), reference)]
+        roles = [role_of(swapper, given.source, given.reference, given.align_source, given.seed)]
     else:
-        roles = roles_of_mapping(swapper, entries, given.align_source)
+        roles = roles_of_mapping(swapper, entries, given.align_source, given.seed)
     choice = swap_choice(given, roles)
     from facedancer.inference.jobs.run import swap_all
 

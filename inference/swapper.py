@@ -16,13 +16,13 @@ from .core.frames import Frame, Observation
 from .core.likeness import likeness_of
 from .core.swapped_face import Likeness, SwappedFace
 from .face_networks import FaceNetworks
-from .faces.choosing import Choice, Role
+from .faces.choosing import NOBODY, Choice, Role
 from .faces.planning import PicturePlanner
 from .identity_networks import NoFaceError
 from .jobs.outcome import Outcome
 from .jobs.run import swap_all
 from .jobs.settings import SwapSettings
-from .jobs.sources import identity_from, save_identity
+from .jobs.sources import identity_from, role_of, save_identity
 from .jobs.targets import find_tasks
 from .jobs.tracks import SeenTrack, list_tracks
 from .swap_result import SwapResult
@@ -94,6 +94,17 @@ class Swapper(FaceNetworks):
         """
         return identity_from(self, check_paths(sources, "sources"), align)
 
+    def nobody(self, seed: int = 0) -> Role:
+        """An identity that belongs to nobody, to anonymise: ``Choice([swapper.nobody(7)])``.
+
+        Args:
+            seed: another one, another nobody.
+
+        Raises:
+            UserError: the encoder does not show its last layers, by which it is drawn.
+        """
+        return role_of(self, [NOBODY], seed=seed)
+
     def save_identity(
         self, sources: str | Path | Sequence[str | Path], path: str | Path, align: bool = True
     ) -> None:
@@ -136,7 +147,7 @@ class Swapper(FaceNetworks):
         Args:
             target: the content tells which of them it is.
             sources: a photograph of the person whose identity the faces get, or several, a folder
-                of them, or a saved identity.
+                of them, a saved identity, or ``nobody``.
             output: a file, or for a folder a folder.
             settings: how faces are blended, results marked and encoded; None: the defaults, with
                 marking.
@@ -156,5 +167,5 @@ class Swapper(FaceNetworks):
         if choice is not None:
             check_kind(choice, Choice, "choice")
         tasks = find_tasks([target], output, sources)
-        choice = choice or Choice([Role(identity_from(self, sources))])
+        choice = choice or Choice([role_of(self, sources)])
         return list(swap_all(self, tasks, choice, settings or SwapSettings()))

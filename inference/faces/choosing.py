@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -15,12 +16,22 @@ from .strength import LEAST_STRENGTH, MOST_STRENGTH
 ALL, LARGEST, NTH = "all", "largest", "nth"
 WHICH = (ALL, LARGEST, NTH)
 
+# The source that means nobody, where no file is called so.
+NOBODY = "nobody"
+# The cosine from which on a face is too like an identity that is to hide it.
+MOST_LIKE = 0.2
+
 # Why a face is left alone: the words of the reports.
 LOW_SCORE = "the detector is less sure than --min_score"
 TOO_SMALL = "smaller than --min_face"
 NOT_CHOSEN = "not the chosen face"
 UNKNOWN = "looks like nobody of the reference photographs"
 BETTER_MATCH = "another face looks more like that person"
+
+
+def is_nobody(paths: Sequence[str | Path]) -> bool:
+    """Tells whether a source asks for an identity that belongs to nobody."""
+    return len(paths) == 1 and Path(paths[0]).name == NOBODY and not Path(paths[0]).exists()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,11 +42,27 @@ class Role:
         identity: ``[512]``, what a face gets.
         reference: ``[512]``, the identity of whoever is to get it; None: anybody.
         name: for reports.
+        others: identities in reserve: a face that is like ``identity`` by `MOST_LIKE` gets the
+            first of them that it is not like. For whoever is to become somebody else.
     """
 
     identity: np.ndarray
     reference: np.ndarray | None = None
     name: str = ""
+    others: tuple[np.ndarray, ...] = ()
+
+    def given_to(self, own: np.ndarray | None) -> np.ndarray:
+        """The identity for a face: the first that it is not like; of all alike, the least.
+
+        Args:
+            own: ``[512]``, the face's own; None: nobody asks.
+        """
+        if own is None or not self.others:
+            return self.identity
+        every = [self.identity, *self.others]
+        likeness = [float(unit(one) @ unit(own)) for one in every]
+        free = [one for one, like in zip(every, likeness, strict=True) if like < MOST_LIKE]
+        return free[0] if free else every[int(np.argmin(likeness))]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -90,7 +117,7 @@ class Choice:
     @property
     def needs_embeddings(self) -> bool:
         """Tells whether faces' own identities are asked for."""
-        return self.has_references or self.strength != 1
+        return self.has_references or self.strength != 1 or any(r.others for r in self.roles)
 
     @property
     def needs_embeddings_over_time(self) -> bool:
@@ -106,7 +133,7 @@ class Choice:
         """Equal for equal choices."""
         total = hashlib.sha256()
         for role in self.roles:
-            for vector in (role.identity, role.reference):
+            for vector in (role.identity, role.reference, *role.others):
                 total.update(b"none" if vector is None else np.float32(vector).tobytes())
         rest = (
             self.which,

@@ -58,6 +58,8 @@ class VideoPlanner:
         self._chosen = Chosen(choice)
         self._recognised = Recognised(choice)
         self._admitted: set[int] = set()
+        # Of roles with identities in reserve: track and role -> the one that it got.
+        self._given: dict[tuple[int, int | None], np.ndarray] = {}
 
     def push(self, observation: Observation) -> list[tuple[PlannedFace, ...]]:
         """Takes in a frame; the plans of the frames that are decided now."""
@@ -89,7 +91,12 @@ class VideoPlanner:
                 plan = PlannedFace(one.face, None, reason)
             else:
                 row = None if likeness is None else likeness[number]
-                plan = _planned(choice, one.face, roles[number], row, one.identity)
+                key = one.track.number, roles[number]
+                given = self._given.get(key)
+                plan = _planned(choice, one.face, roles[number], row, one.identity, given)
+                if plan.source is not None and choice.roles[roles[number]].others:
+                    # Whoever has one keeps it, however their looks change.
+                    self._given[key] = plan.source
                 number += 1
             plans.append(dataclasses.replace(plan, track=one.track.number))
         return tuple(plans)
@@ -112,6 +119,7 @@ def _planned(
     role: int | None,
     likeness: np.ndarray | None,
     own: np.ndarray | None,
+    source: np.ndarray | None = None,
 ) -> PlannedFace:
     """A face's plan.
 
@@ -122,11 +130,13 @@ def _planned(
         likeness: ``[R]``, its cosines to the references; None: nobody asks.
         own: ``[512]``, its own identity; in a video who it is about this frame, so that a part of
             the strength does not flicker. None: nobody asks.
+        source: ``[512]``, what a role with identities in reserve has given this track before.
     """
     if role is not None:
         one = choice.roles[role]
-        given = one.identity if own is None else steer(own, one.identity, choice.strength)
-        return PlannedFace(face, given, person=one.name, source=one.identity)
+        source = one.given_to(own) if source is None else source
+        given = source if own is None else steer(own, source, choice.strength)
+        return PlannedFace(face, given, person=one.name, source=source)
     if likeness is None:
         return PlannedFace(face, None, NOT_CHOSEN)
     is_known = likeness.max() >= choice.threshold

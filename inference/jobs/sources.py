@@ -11,7 +11,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images, read_image
 from facedancer.utils.text_files import read_text
 
-from ..faces.choosing import Role, mean_identity
+from ..faces.choosing import Role, is_nobody, mean_identity
 from ..faces.identity_file import (
     SavedIdentity,
     is_identity_file,
@@ -66,6 +66,36 @@ def identity_from(
             message names it.
     """
     return _gather(networks, paths, align)[0]
+
+
+def role_of(
+    networks: "IdentityNetworks",
+    paths: Sequence[str | Path],
+    reference: Sequence[str | Path] = (),
+    align: bool = True,
+    seed: int = 0,
+    name: str = "",
+) -> Role:
+    """The role of a source: a person's identity, or one that belongs to nobody.
+
+    Args:
+        networks: the loaded models.
+        paths: as for `identity_from`; or ``nobody`` alone.
+        reference: photographs of whoever is to get it; none: anybody.
+        align: as for `identity_from`, of the source.
+        seed: of nobody.
+        name: for reports.
+
+    Raises:
+        UserError: as for `identity_from`; or nobody cannot be drawn for this encoder.
+    """
+    whose = identity_from(networks, reference) if reference else None
+    if is_nobody(paths):
+        from ..faces.nobody import draw_nobody  # It imports Keras, which `--help` can do without.
+
+        first, *others = draw_nobody(networks.encoder, seed)
+        return Role(first, whose, name, tuple(others))
+    return Role(identity_from(networks, paths, align), whose, name)
 
 
 def save_identity(
@@ -123,7 +153,8 @@ def read_mapping(path: Path) -> list[Entry]:
     """Reads from a JSON file who gets which identity.
 
     A list of ``{"name": ..., "reference": [photographs], "source": [photographs]}``: the person of
-    the reference photographs gets the identity of the sources; either may be saved identities.
+    the reference photographs gets the identity of the sources; either may be saved identities, and
+    a source ``nobody``.
     Paths are relative to the file.
 
     Raises:
@@ -144,14 +175,15 @@ def read_mapping(path: Path) -> list[Entry]:
         ) from error
     if not entries:
         raise UserError(f"{path} maps nobody")
-    for _, *both in entries:
-        for paths in both:
-            photographs(paths)
+    for _, reference, source in entries:
+        photographs(reference)
+        if not is_nobody(source):
+            photographs(source)
     return entries
 
 
 def roles_of_mapping(
-    networks: "IdentityNetworks", entries: Sequence[Entry], align: bool = True
+    networks: "IdentityNetworks", entries: Sequence[Entry], align: bool = True, seed: int = 0
 ) -> list[Role]:
     """The identities of a mapping's persons.
 
@@ -159,13 +191,14 @@ def roles_of_mapping(
         networks: the loaded models.
         entries: from `read_mapping`.
         align: as in `identity_from`, of the sources.
+        seed: of those who become nobody; each gets another one.
 
     Raises:
         UserError: a photograph cannot be read, or shows no face.
     """
     return [
-        Role(identity_from(networks, source, align), identity_from(networks, reference), name)
-        for name, reference, source in entries
+        role_of(networks, source, reference, align, seed + number, name)
+        for number, (name, reference, source) in enumerate(entries)
     ]
 
 

@@ -1,0 +1,57 @@
+"""Measures who can still be recognised once faces are blurred, or swapped with nobody's identity.
+
+python evaluation/anonymity.py --targets=crops --generator=model_zoo/lab/generator.keras \\
+    --encoder=model_zoo/lab/arcface.keras --judges=model_zoo/lab/cosface.keras,faceres
+
+Each judge looks for the person of every changed picture among the unaltered other pictures of all.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from facedancer.utils.cli import run
+from facedancer.utils.errors import UserError
+from facedancer.utils.flags.pairing import PairingSettings
+from facedancer.utils.flags.shared import shared_flag
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(PairingSettings):
+    """One measurement."""
+
+    targets: str = shared_flag(
+        "targets", text="folder of shards, or of crops with a sub-folder a person"
+    )
+    generator: str = shared_flag("generator", needed=True)
+    encoder: str = shared_flag("encoder", needed=True)
+    judges: tuple[str, ...] = shared_flag(
+        "judges",
+        default=("faceres", "dlib"),
+        text="encoders that recognise: FILE, NAME or NAME:FILE each",
+    )
+    seed: int = shared_flag("seed", text="seed of nobody")
+    output: str = shared_flag("output", text="a Markdown file to write as well")
+
+
+def main(settings: Settings) -> None:
+    """Measures, and prints the table."""
+    from facedancer.evaluation.reidentification import compare_anonymity
+    from facedancer.utils.files import write_text
+
+    if not settings.judges:
+        raise UserError("--judges names nobody: name at least one")
+    text = compare_anonymity(
+        settings.targets,
+        settings.generator,
+        settings.encoder,
+        settings.judges,
+        settings.seed,
+        settings.any_encoder,
+    )
+    if settings.output:
+        write_text(Path(settings.output), text)
+    print(text)
+
+
+if __name__ == "__main__":
+    run(main, Settings)
