@@ -10,6 +10,7 @@ from facedancer.utils.flags.pairing import PairingSettings
 from facedancer.utils.flags.shared import shared_flag
 
 from .encoders.registry import ENCODERS, SHIPPED
+from .swaps.conventions import CONVENTIONS
 from .trivial import TRIVIAL
 
 _DATA, _PAIRS, _MEASURES = "data", "pairs", "measures"
@@ -30,7 +31,8 @@ class TaskSettings(NetworkSettings):
     targets: str = shared_flag("targets")
     swapper: str = flag_field(
         "",
-        "a generator or a run's folder; a folder of results, P.png for pair P of --pair_list; or "
+        "a generator or a run's folder; a folder of results, P.png for pair P of --pair_list; "
+        f"NAME:FILE, a published ONNX swapper, one of {', '.join(CONVENTIONS)}; or "
         f"{', '.join(TRIVIAL)}, which swap nothing",
         needed=True,
     )

@@ -8,6 +8,7 @@ from facedancer.utils.places import check_folder, check_there
 
 from ..settings import TaskSettings
 from .face_set import FaceSet, faces_of_records
+from .onnx_swappers import is_published, load_published
 from .pairs import SwapPairs, draw_pairs, read_pairs, write_pairs
 from .picture_faces import faces_of_pictures
 from .swappers import PairSwapper, is_results, load_results, load_swapper
@@ -42,8 +43,12 @@ def prepare(settings: TaskSettings) -> SwapTask:
         check_there(settings.pair_list, "pair list")
     swapper = None
     if not is_results(settings.swapper):
-        swapper = load_swapper(
-            settings.swapper, settings.encoder, settings.name, settings.any_encoder
+        swapper = (
+            load_published(settings.swapper, settings.encoder, settings.name)
+            if is_published(settings.swapper)
+            else load_swapper(
+                settings.swapper, settings.encoder, settings.name, settings.any_encoder
+            )
         )
     side = (swapper and swapper.side) or settings.image_size
     targets = open_faces(settings.targets, side, folder / "targets")

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -71,11 +71,11 @@ class BoundedChild:
         with self._watched(self._begun, SECONDS):
             return self._message()
 
-    def ask(self, array: np.ndarray, seconds: float | None = None) -> list[np.ndarray]:
-        """Sends an array and takes the answer's.
+    def ask(self, arrays: Sequence[np.ndarray], seconds: float | None = None) -> list[np.ndarray]:
+        """Sends arrays and takes the answer's.
 
         Args:
-            array: of numbers.
+            arrays: of numbers.
             seconds: for the answer; None: what `answer` left of the child's first ones.
 
         Raises:
@@ -84,7 +84,7 @@ class BoundedChild:
         begun, most = (self._begun, SECONDS) if seconds is None else (time.monotonic(), seconds)
         with self._watched(begun, most):
             try:
-                send(self._process.stdin, {}, [array])
+                send(self._process.stdin, {}, arrays)
                 found = receive(self._process.stdout, self._message())
             except ChildError:
                 raise

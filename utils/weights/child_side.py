@@ -40,13 +40,13 @@ def serve(main: Callable[[Sequence[str], Callable[..., None]], None]) -> None:
         reply({"error": text if len(text) < _TEXT else f"{text[:_TEXT]} ..."})
 
 
-def requests() -> Iterator[np.ndarray]:
-    """The arrays that the parent sends, in a child; it ends where the parent does."""
+def requests() -> Iterator[list[np.ndarray]]:
+    """The arrays that the parent sends each time, in a child; it ends where the parent does."""
     for line in sys.stdin.buffer:
         found = receive(sys.stdin.buffer, json.loads(line))
         if found is None:
             return
-        yield found[0]
+        yield found
 
 
 def limit_memory(file_size: int) -> None:

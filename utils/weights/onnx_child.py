@@ -14,17 +14,19 @@ _ON_THE_PROCESSOR = {"CPUExecutionProvider", "AzureExecutionProvider"}
 
 
 def main(arguments: Sequence[str], reply: Callable[..., None]) -> None:
-    """Tells what the network takes and gives; then answers every picture that comes.
+    """Tells what the network takes and gives; then answers whatever comes.
 
     Args:
-        arguments: the file.
+        arguments: the file; and ``matrix``, where the first answer is to be the last matrix that it
+            holds, whatever is asked.
         reply: see `serve`.
     """
     path = Path(arguments[0])
     providers = onnxruntime.get_available_providers()
     if set(providers) <= _ON_THE_PROCESSOR:
         limit_memory(path.stat().st_size)
-    extra = check_graph(onnx.load(path, load_external_data=False), path.parent)
+    model = onnx.load(path, load_external_data=False)
+    extra = check_graph(model, path.parent)
     if extra and set(providers) <= _ON_THE_PROCESSOR:
         limit_memory(extra)
     session = onnxruntime.InferenceSession(str(path), providers=providers)
@@ -35,8 +37,15 @@ def main(arguments: Sequence[str], reply: Callable[..., None]) -> None:
             "outputs": len(session.get_outputs()),
         }
     )
-    for picture in requests():
-        reply({}, session.run(None, {inputs[0].name: picture}))
+    asked = requests()
+    if arguments[1:]:
+        next(asked)
+        matrices = [one for one in model.graph.initializer if len(one.dims) == 2]
+        found = matrices[-1:]
+        reply({}, [onnx.numpy_helper.to_array(one, str(path.parent)) for one in found])
+    names = [one.name for one in inputs]
+    for arrays in asked:
+        reply({}, session.run(None, dict(zip(names, arrays, strict=True))))
 
 
 if __name__ == "__main__":
