@@ -1,6 +1,6 @@
 """Measures who can still be recognised once faces are blurred, or swapped with nobody's identity.
 
-python evaluation/anonymity.py --targets=crops --generator=model_zoo/lab/generator.keras \\
+python evaluation/anonymity.py --targets=PHOTOGRAPHS --generator=model_zoo/lab/generator.keras \\
     --encoder=model_zoo/lab/arcface.keras --judges=model_zoo/lab/cosface.keras,faceres
 
 Each judge looks for the person of every changed picture among the unaltered other pictures of all.
@@ -20,7 +20,7 @@ class Settings(PairingSettings):
     """One measurement."""
 
     targets: str = shared_flag(
-        "targets", text="folder of shards, or of crops with a sub-folder a person"
+        "targets", text="folder of shards, or of photographs with a sub-folder a person"
     )
     generator: str = shared_flag("generator", needed=True)
     encoder: str = shared_flag("encoder", needed=True)

@@ -4,13 +4,14 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.arcface_model.pairing import check_encoder
 from facedancer.inference.faces.choosing import Role
 from facedancer.inference.faces.nobody import draw_nobody
-from facedancer.networks.loading.generator import load_generator
+from facedancer.networks.loading.generator import Generator, load_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 from facedancer.utils.places import check_there
@@ -26,6 +27,8 @@ from .swaps.task import open_faces
 from .trivial import TRIVIAL
 
 _BATCH = 32
+# Seeds by which it is told where nobodies lie.
+_DRAWS = 16
 
 # [B, S, S, 3] uint8 RGB -> the same.
 Change = Callable[[np.ndarray], np.ndarray]
@@ -42,7 +45,7 @@ def compare_anonymity(
     """The table in Markdown: unaltered, blurred and swapped pictures, and what each judge finds.
 
     Args:
-        folder: of shards, or of crops with a sub-folder for each person.
+        folder: of shards, or of photographs with a sub-folder for each person.
         generator: as for `load_generator`.
         encoder: its identity encoder.
         judges: as for `load_measure`; another encoder than the generator's.
@@ -59,7 +62,8 @@ def compare_anonymity(
     for spec, judge in measures.items():
         if judge.origin["sha256"] == sha256_of(encoder):
             raise UserError(f"the generator was trained with {spec}: name other judges")
-    swap, side = nobody_swap(generator, encoder, seed)
+    network, embedder = load_generator(generator), load_encoder(encoder)
+    swap, side = nobody_swap(network, embedder, seed), network.image_size
     with tempfile.TemporaryDirectory() as keep:
         faces = open_faces(folder, side, Path(keep))
         if len(np.unique(faces.identity)) in (1, faces.count):
@@ -70,9 +74,14 @@ def compare_anonymity(
             f"swapped with nobody, seed {seed}": swap,
         }
         rows = {name: measure_change(faces, change, measures) for name, change in changes.items()}
+        own = _identities(faces, embedder)
+    drawn = np.concatenate([draw_nobody(embedder, seed + more) for more in range(_DRAWS)])
+    nobodys, others = nearest_people(own, faces.identity, drawn)
     heads = [f"found by {name}, % | cos to own" for name in measures]
     lines = [
-        f"{faces.count} pictures of {len(np.unique(faces.identity))} people",
+        f"{faces.count} pictures of {len(np.unique(faces.identity))} people. The nearest of all "
+        f"pictures, by the encoder of the pairing: of one of {len(drawn)} nobodies a cosine of "
+        f"{nobodys:.2f}, of a real picture, among other people's, {others:.2f}, in the median",
         "",
         f"| picture | {' | '.join(heads)} |",
         "|---|" + "---:|---:|" * len(heads),
@@ -86,13 +95,14 @@ def compare_anonymity(
     return "\n".join([*lines, ""])
 
 
-def nobody_swap(generator: str, encoder: str, seed: int) -> tuple[Change, int]:
-    """A swap of crops with an identity that belongs to nobody, and the crops' side.
+def nobody_swap(network: Generator, embedder: keras.Model, seed: int) -> Change:
+    """A swap of crops with an identity that belongs to nobody.
 
-    Raises:
-        UserError: a network cannot be loaded.
+    Args:
+        network: from `load_generator`.
+        embedder: its encoder, from `load_encoder`.
+        seed: of nobody.
     """
-    network, embedder = load_generator(generator), load_encoder(encoder)
     first, *others = draw_nobody(embedder, seed)
     role = Role(first, others=tuple(others))
 
@@ -102,7 +112,37 @@ def nobody_swap(generator: str, encoder: str, seed: int) -> tuple[Change, int]:
         given = np.stack([role.given_to(one) for one in own]).astype(np.float32)
         return signed_to_uint8(network(signed, given)).numpy()
 
-    return swap, network.image_size
+    return swap
+
+
+def nearest_people(
+    embeddings: np.ndarray, identity: np.ndarray, drawn: np.ndarray
+) -> tuple[float, float]:
+    """Tells how near drawn identities come to anybody, and how near people come to each other.
+
+    Args:
+        embeddings: ``[N, D]`` of pictures.
+        identity: ``[N]`` int, equal for one person.
+        drawn: ``[M, D]``.
+
+    Returns:
+        The median of the largest cosine of each drawn one to a picture; and of each picture to one
+        of somebody else.
+    """
+    units, others = (
+        vectors / np.linalg.norm(vectors, axis=1, keepdims=True) for vectors in (embeddings, drawn)
+    )
+    likeness = units @ units.T
+    likeness[identity[:, None] == identity[None]] = -1.0
+    return float(np.median((others @ units.T).max(1))), float(np.median(likeness.max(1)))
+
+
+def _identities(faces: FaceSet, embedder: keras.Model) -> np.ndarray:
+    parts = []
+    for start in range(0, faces.count, _BATCH):
+        pictures = faces.read(range(start, min(start + _BATCH, faces.count)))
+        parts.append(encode(embedder, uint8_to_signed(pictures))["embedding"].numpy())
+    return np.concatenate(parts)
 
 
 def measure_change(

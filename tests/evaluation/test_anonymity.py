@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facedancer.evaluation.encoders.interface import FaceEncoder
-from facedancer.evaluation.reidentification import measure_change
+from facedancer.evaluation.reidentification import measure_change, nearest_people
 from facedancer.evaluation.swaps.face_set import FaceSet
 
 # Two pictures of each of three people, who are told by their colour.
@@ -42,3 +42,11 @@ def test_the_share_of_people_who_are_found(faces, change, found, cosine):
     assert share == pytest.approx(found) and low <= share <= high
     if cosine is not None:
         assert own == pytest.approx(cosine)
+
+
+def test_how_near_drawn_identities_come_to_anybody():
+    embeddings = np.array([[1.0, 0, 0], [2, 0, 0], [0, 1, 0], [0.6, 0.8, 0]])
+    drawn = np.array([[0, 0, 1.0], [0, 0, 2], [0, 3, 4]])
+    nobodys, others = nearest_people(embeddings, np.array([0, 0, 1, 2]), drawn)
+    # The third is the only one that is like anybody; real ones come to 0.6, 0.6, 0.8 and 0.8.
+    assert nobodys == pytest.approx(0) and others == pytest.approx(0.7)

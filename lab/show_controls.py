@@ -1,0 +1,51 @@
+"""Shows the controls of a swap: strength, nobody's identities, and what of a face can be kept.
+
+python lab/show_controls.py --output=docs/pictures
+
+It writes strength.png and nobody.png, of rendered people swapped by the generator that ships, and
+regions.jpg, of the two photographs in assets/photos with each region that --keep takes left bright.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from facedancer.utils.cli import run
+from facedancer.utils.flags.shared import shared_flag
+
+# Nobody from this number on was trained on, validated on, or chosen by.
+_FIRST_PERSON = 3_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The flags of this command."""
+
+    output: str = shared_flag("output", text="the folder of the pictures", needed=True)
+    first_identity: int = shared_flag("first_identity", default=_FIRST_PERSON)
+
+
+def main(settings: Settings) -> None:
+    """Draws the three pictures."""
+    from facedancer.inference.swapper import Swapper
+    from facedancer.lab.people.families import SIBLINGS
+    from facedancer.lab.pictures.shown_controls import show_nobody, show_regions, show_strength
+    from facedancer.lab.pictures.shown_swaps import choose_picture
+    from facedancer.utils.commands import HOUSE
+    from facedancer.utils.images import read_image, write_image
+    from facedancer.utils.weights.published import MODEL_ZOO
+
+    lab = MODEL_ZOO / "lab"
+    swapper = Swapper.load(lab / "generator.keras", lab / "arcface.keras", precision="float32")
+    people = [choose_picture(settings.first_identity + SIBLINGS * number) for number in range(4)]
+    pairs = [(people[0], people[1]), (people[2], people[3])]
+    photographs = [read_image(path) for path in sorted((HOUSE / "assets/photos").glob("*/*.*g"))]
+    folder = Path(settings.output).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_image(folder / "strength.png", show_strength(swapper, pairs))
+    write_image(folder / "nobody.png", show_nobody(swapper, people[::2]))
+    write_image(folder / "regions.jpg", show_regions(swapper, photographs))
+    print(f"written: {folder / 'strength.png'}, nobody.png, regions.jpg")
+
+
+if __name__ == "__main__":
+    run(main, Settings)
