@@ -56,7 +56,11 @@ def small_config(shards, tmp_path):
 def quick_config(small_config):
     """The same with two terms, for what does not depend on the losses: half as much to trace."""
     return dataclasses.replace(
-        small_config, perceptual_weight=0.0, cycle_weight=0.0, ifsr_weight=0.0
+        small_config,
+        perceptual_weight=0.0,
+        cycle_weight=0.0,
+        ifsr_weight=0.0,
+        gradient_penalty_weight=0.0,
     )
 
 

@@ -128,7 +128,6 @@ def assert_same_end(config, other) -> None:
 def test_killed_in_a_save_then_stopped_then_resumed(quick_config, tmp_path, start, launch_quickly):
     config = dataclasses.replace(
         quick_config,
-        gradient_penalty_weight=0.0,
         total_steps=8,
         checkpoint_every=2,
         log_every=100,

@@ -97,11 +97,12 @@ def last_logged(run_dir, name: str) -> float:
 
 
 @TINY
-def test_a_run_goes_on_as_if_it_had_not_stopped(quick_config, tmp_path):
+def test_a_run_goes_on_as_if_it_had_not_stopped(small_config, quick_config, tmp_path):
     """With everything on that has a state, and the later part in one call."""
     config = dataclasses.replace(
         quick_config,
         ifsr_weight=1.0,
+        gradient_penalty_weight=small_config.gradient_penalty_weight,
         ema=0.9,
         penalty_every=2,
         accumulate=2,

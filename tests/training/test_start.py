@@ -33,6 +33,10 @@ def assert_equal(one, other):
         np.testing.assert_array_equal(a, b)
 
 
+def forget(network):
+    network.set_weights([np.zeros_like(value) for value in network.get_weights()])
+
+
 @pytest.fixture
 def other_run(small_config, tmp_path, strategies):
     """A run of seed 1 that was saved at step 7, and its networks."""
@@ -46,18 +50,16 @@ def other_run(small_config, tmp_path, strategies):
 @TINY
 def test_init_generator_takes_the_generator_alone(small_config, other_run, strategies):
     other_config, other = other_run
+    # Trained in another precision than it goes on in.
+    config = dataclasses.replace(small_config, ema=0.9, precision="mixed_bfloat16")
+    networks, state = networks_and_state(config, strategies(1))
     for path in (other_config.run_dir, other_config.generator_path, "checkpoints/step_0000007"):
-        config = dataclasses.replace(
-            small_config,
-            init_generator=str(Path(other_config.run_dir) / path),
-            ema=0.9,
-            # Trained in another precision than it goes on in.
-            precision="mixed_bfloat16",
-        )
-        networks, state = networks_and_state(config, strategies(1))
+        place = str(Path(other_config.run_dir) / path)
+        config = dataclasses.replace(config, init_generator=place)
         assert load_start(config, networks, state) == 0
-        assert_equal(networks.generator.network, other.generator.network)
-        assert_equal(networks.average, other.generator.network)
+        for network in (networks.generator.network, networks.average):
+            assert_equal(network, other.generator.network)
+            forget(network)
     untouched = build_networks(small_config, strategies(1))
     assert_equal(networks.discriminator.network, untouched.discriminator.network)
 
@@ -81,12 +83,13 @@ def test_init_generator_from_a_saved_model_and_a_published_file(
 ):
     other_config, other = other_run
     export_saved_model(GENERATOR, other_config.run_dir, tmp_path / "exported")
+    networks, state = networks_and_state(small_config, strategies(1))
     for path, kind in ((tmp_path / "exported", "SavedModel"), (published, "published file")):
         config = dataclasses.replace(small_config, init_generator=str(path))
         assert describe_start(config).startswith(f"the generator of the {kind} {path}")
-        networks, state = networks_and_state(config, strategies(1))
         assert load_start(config, networks, state) == 0
         assert_equal(networks.generator.network, other.generator.network)
+        forget(networks.generator.network)
 
 
 @TINY
@@ -95,7 +98,8 @@ def test_the_identity_term_of_a_saved_models_encoder_moves_the_generator(
 ):
     """Nothing else can: all other terms weigh nothing."""
     export_saved_model(ENCODER, "untrained_small", tmp_path / "encoder")
-    zero = dict.fromkeys(("adversarial", "reconstruction", "perceptual", "cycle", "ifsr"), 0.0)
+    terms = ("adversarial", "reconstruction", "perceptual", "cycle", "ifsr", "gradient_penalty")
+    zero = dict.fromkeys(terms, 0.0)
     config = dataclasses.replace(
         small_config,
         encoder=str(tmp_path / "encoder"),
@@ -126,6 +130,7 @@ def test_init_run_takes_everything(small_config, other_run, strategies):
     assert_equal(networks.discriminator.network, other.discriminator.network)
 
 
+@TINY
 def test_a_start_tells_what_it_goes_on_with(other_run, strategies):
     config, _ = other_run
     open_run_folder(config, 0, strategies(1))
@@ -149,14 +154,14 @@ def test_a_run_that_leaves_no_step_to_do_is_refused(small_config, other_run, str
 
 def test_networks_of_another_configuration_are_refused(small_config, other_run, strategies):
     other = other_run[0].run_dir
+    separable = dataclasses.replace(small_config, separable=True)
+    networks, state = networks_and_state(separable, strategies(1))
     for changes, message in (
         ({"init_generator": other}, "of another configuration: give --up_types.* and --separable"),
         ({"init_run": other, "total_steps": 8}, "does not fit.*give --up_types.* and --separable"),
     ):
-        config = dataclasses.replace(small_config, separable=True, **changes)
-        networks, state = networks_and_state(config, strategies(1))
         with pytest.raises(UserError, match=message):
-            load_start(config, networks, state)
+            load_start(dataclasses.replace(separable, **changes), networks, state)
 
 
 @TINY

@@ -73,9 +73,12 @@ def test_replicas_stay_equal_bit_by_bit(request, precision, is_tiny, strategies)
 
 
 @TINY
-def test_calls_of_several_steps(quick_config, strategies):
+def test_calls_of_several_steps(small_config, quick_config, strategies):
     """Four in one call equal four calls; the average and the lazy penalty follow their rule."""
-    config = dataclasses.replace(quick_config, ema=0.75, penalty_every=3)
+    penalty = small_config.gradient_penalty_weight
+    config = dataclasses.replace(
+        quick_config, ema=0.75, gradient_penalty_weight=penalty, penalty_every=3
+    )
     strategy = strategies(1)
     together, apart = build_networks(config, strategy), build_networks(config, strategy)
     report = StepFunction(together, strategy, several=True)(batches_of(config, strategy), 0, 4)

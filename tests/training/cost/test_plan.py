@@ -11,6 +11,7 @@ import pytest
 from facedancer.networks.generator import get_generator
 from facedancer.training.cost.flops import model_flops
 from facedancer.training.cost.plan import describe_plan
+from facedancer.training.networks import trained
 from facedancer.training.runs.folder import open_run_folder
 from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
@@ -87,7 +88,11 @@ def rows(plan: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("sets", [1, 2])
-def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies, tmp_path, sets):
+def test_a_plan_says_what_is_there_and_writes_nothing(
+    request, small_config, strategies, tmp_path, sets
+):
+    if sets == 2:
+        request.getfixturevalue("tiny_networks")
     # The twelve crops of the shards: four people, three each.
     folders = [small_config.data, str(tmp_path / "again")]
     shutil.copytree(*folders)
@@ -99,11 +104,18 @@ def test_a_plan_says_what_is_there_and_writes_nothing(small_config, strategies, 
         batch_size=4,
         accumulate=3,
         total_steps=200,
+        # The less there is to trace.
         perceptual_weight=0.0,
+        ifsr_weight=0.0,
+        gradient_penalty_weight=0.0,
     )
     plan = rows(describe_plan(config, strategies(2)))
-    generator = get_generator(
-        config.up_types, config.mapping_depth, config.mapping_size, 64, config.base_width
+    generator = trained.get_generator(
+        config.up_types,
+        config.mapping_depth,
+        config.mapping_size,
+        image_size=64,
+        base_width=config.base_width,
     )
     assert plan["generator"] == f"{generator.count_params():,} parameters"
     contents = "12 crops of 64 px in 2 shards; 4 identities, 3.0 crops each"
