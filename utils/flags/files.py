@@ -8,6 +8,8 @@ from ..errors import UserError
 from ..text_files import read_text
 
 Check = Callable[[Sequence[str]], None]
+# Where what ships lies, which the project's own flagfiles name.
+_SHIPPED = ("model_zoo", "assets")
 
 
 def expand_flagfiles(
@@ -16,9 +18,10 @@ def expand_flagfiles(
     """Replaces every ``--flagfile=PATH`` by the flags that the file holds, nested files included.
 
     A relative path is looked up next to the file that names it, then in the working directory, then
-    in the project: ``flags/base.cfg``. Blank lines and lines that begin with ``#`` are skipped.
-    Later flags win: the command line goes last. ``check`` is called with what stands in one place,
-    the command line or a file, as it stands there.
+    in the project: ``flags/base.cfg``. What ships and is named by the project's own files is found
+    from any working directory: ``model_zoo/lab/generator.keras``. Blank lines and lines that begin
+    with ``#`` are skipped. Later flags win: the command line goes last. ``check`` is called with
+    what stands in one place, the command line or a file, as it stands there.
 
     Raises:
         UserError: a file is missing, or names itself, directly or through others.
@@ -55,8 +58,19 @@ def _expand(
         for line in kept:
             if not line.startswith("-"):
                 raise UserError(f"{path}: {line!r} is not a flag; write --name=value")
+        if path.is_relative_to(HOUSE):
+            kept = [_at_home(line) for line in kept]
         expanded += _expand(kept, path.parent, (*open_files, path), check)
     return expanded
+
+
+def _at_home(line: str) -> str:
+    """A flag of the project's own, with the place of a file that ships where it is not here."""
+    name, equals, value = line.partition("=")
+    path = Path(value)
+    if path.parts[:1] and path.parts[0] in _SHIPPED and not path.exists():
+        return f"{name}{equals}{HOUSE / path}" if (HOUSE / path).exists() else line
+    return line
 
 
 def _find_flagfile(value: str, folder: Path | None) -> Path:

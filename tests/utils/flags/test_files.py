@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from facedancer.utils.commands import HOUSE
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.files import expand_flagfiles
 
@@ -70,3 +71,26 @@ def test_flagfile_errors(tmp_path, files, message):
 def test_flagfile_without_a_path():
     with pytest.raises(UserError, match="--flagfile needs a path"):
         expand_flagfiles(["--flagfile"])
+
+
+@pytest.mark.parametrize("name", ["small", "photographs/64"])
+def test_what_ships_is_found_from_any_folder(name, tmp_path, monkeypatch):
+    def shipped() -> dict[str, str]:
+        flags = dict(
+            one.split("=", 1) for one in expand_flagfiles([f"--flagfile=flags/{name}.cfg"])
+        )
+        return {flag: value for flag, value in flags.items() if "model_zoo/" in value}
+
+    monkeypatch.chdir(HOUSE)
+    at_home = shipped()
+    assert at_home and all(value.startswith("model_zoo/") for value in at_home.values())
+    monkeypatch.chdir(tmp_path)
+    assert shipped() == {flag: str(HOUSE / value) for flag, value in at_home.items()}
+    # A user's own of that name is meant; so is a user's own flagfile.
+    for value in at_home.values():
+        (tmp_path / value).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / value).touch()
+    assert shipped() == at_home
+    write(tmp_path, mine="--encoder=model_zoo/README.md\n--run_dir=runs/mine\n")
+    mine = ["--encoder=model_zoo/README.md", "--run_dir=runs/mine"]
+    assert expand_flagfiles(["--flagfile=mine.cfg"]) == mine
