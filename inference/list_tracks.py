@@ -11,7 +11,8 @@ video, looked at with the same settings.
 import dataclasses
 from pathlib import Path
 
-from facedancer.inference.swap_flags import DetectionFlags, ExcerptFlags, NetworkFlags
+from facedancer.inference.network_flags import NetworkFlags
+from facedancer.inference.swap_flags import DetectionFlags, ExcerptFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.shared import shared_flag

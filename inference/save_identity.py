@@ -10,7 +10,8 @@ it alone, which it records. It still tells who somebody is: keep it as you keep 
 import dataclasses
 from pathlib import Path
 
-from facedancer.inference.swap_flags import NetworkFlags, SourceFlags
+from facedancer.inference.network_flags import NetworkFlags
+from facedancer.inference.swap_flags import SourceFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.shared import shared_flag

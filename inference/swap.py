@@ -11,7 +11,8 @@ killed goes on when it is started again. Exit status 3: nothing was swapped. doc
 import dataclasses
 from pathlib import Path
 
-from facedancer.inference.swap_flags import WHAT, EngineFlags, SwapFlags
+from facedancer.inference.network_flags import EngineFlags
+from facedancer.inference.swap_flags import WHAT, SwapFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field

@@ -8,9 +8,9 @@ from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR, Colour
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.blending.regions import REGIONS, Region
-from facedancer.inference.core.precision import PRECISIONS
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.faces.strength import LEAST_STRENGTH, MOST_STRENGTH
+from facedancer.inference.network_flags import NetworkFlags, SpeedFlags
 from facedancer.inference.video.encoding import AUTO, CODECS, PRESETS
 from facedancer.inference.video.excerpt import LEAST_SCALE, MOST_SCALE
 from facedancer.utils.flags.fields import flag_field
@@ -22,8 +22,6 @@ _FACES = "which faces"
 _BLENDING = "blending"
 _VIDEO = "video"
 _MARKING = "marking"
-_NETWORKS = "networks"
-_SPEED = "speed"
 
 
 def _listed(registered: Mapping[str, Mask | ColourMatch | Mode | Region]) -> str:
@@ -189,78 +187,6 @@ class SignerFlags:
         "", "Your certificate chain, PEM; default: one made here.", group=_MARKING
     )
     c2pa_key: str = flag_field("", "Its private key, PEM.", group=_MARKING)
-
-
-@dataclasses.dataclass(frozen=True)
-class NetworkFlags:
-    """The three networks of a swap."""
-
-    generator: str = shared_flag(
-        "generator",
-        text=(
-            "The generator: a .keras file, a published .h5, the folder of a run, of one of its "
-            "checkpoints or of a SavedModel, or a LiteRT file; default: the published one if "
-            "model_zoo/ holds one with its encoder, else a small one that ships."
-        ),
-        group=_NETWORKS,
-    )
-    encoder: str = shared_flag(
-        "encoder",
-        text=(
-            "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras "
-            "or .weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the "
-            "demo's stand-in; default: the one that the generator records, if it lies in "
-            "model_zoo/."
-        ),
-        group=_NETWORKS,
-    )
-    any_encoder: bool = shared_flag("any_encoder", group=_NETWORKS)
-    detector: str = shared_flag(
-        "detector",
-        default="",
-        text=(
-            "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, a SavedModel folder "
-            "or a LiteRT file; default: the one that ships."
-        ),
-        group=_NETWORKS,
-    )
-
-
-@dataclasses.dataclass(frozen=True)
-class SpeedFlags:
-    """Settings of time and memory."""
-
-    precision: str = shared_flag(
-        "precision",
-        default="auto",
-        text=(
-            "What the generator multiplies: auto is bfloat16 on processors that have it, else "
-            "float32; int8 is faster, but takes seconds to convert, for films."
-        ),
-        choices=PRECISIONS,
-        group=_SPEED,
-    )
-    batch_size: int = shared_flag(
-        "batch_size",
-        default=8,
-        text="Faces in one call of the generator; the result does not depend on it.",
-        group=_SPEED,
-    )
-
-
-@dataclasses.dataclass(frozen=True)
-class EngineFlags:
-    """The machines that swap a film."""
-
-    engine: str = shared_flag(
-        "engine",
-        text="Who swaps videos: this process, or a Ray cluster, see docs/cluster.md.",
-        group=_SPEED,
-    )
-    workers: int | None = shared_flag(
-        "workers", text="For --engine=ray: parts that are swapped at once.", group=_SPEED
-    )
-    address: str | None = shared_flag("address", group=_SPEED)
 
 
 @dataclasses.dataclass(frozen=True)

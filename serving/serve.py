@@ -12,7 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facedancer.inference.swap_flags import NetworkFlags, SignerFlags, SpeedFlags, SwapFlags
+from facedancer.inference.network_flags import NetworkFlags, SpeedFlags
+from facedancer.inference.swap_flags import SignerFlags, SwapFlags
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field

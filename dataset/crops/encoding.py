@@ -8,7 +8,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import encode_image, read_image
 
 from ..records import decode_crop, encode_record
-from .cropping import cut_face
+from .cutting import cut_face
 from .table import RECORD_SUFFIXES, CropTable
 
 # What EXIF data begins with, in JPEG and in PNG files.

@@ -13,16 +13,15 @@ from ..experiment.swappers import (
 )
 from ..gating.tables import markdown
 from .claims import CANDIDATES
+from .own_flags import flags_table, trained_alike
 from .served_people import FRESH_HEADING, fresh_people, population, who_served
 from .stored_results import SwapperResult
 from .tables import (
     claims_table,
-    flags_table,
     main_table,
     paper_table,
     runs_table,
     targets_table,
-    trained_alike,
     turned_table,
 )
 

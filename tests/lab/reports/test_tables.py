@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from facedancer.lab.reports.own_flags import flags_table
 from facedancer.lab.reports.tables import (
     best_by_identity,
-    flags_table,
     main_table,
     turned,
     turned_table,
