@@ -4,7 +4,7 @@ from pathlib import Path
 
 from facedancer.utils.errors import UserError
 
-from ..video.stream import open_container
+from ..video.container import open_container
 from .xmp import SOURCE_TYPE, SOURCE_TYPES
 
 TAGGED_SUFFIXES = (".mkv", ".webm")

@@ -10,7 +10,7 @@ from PIL import Image
 from facedancer.utils.decoding import decode_image
 from facedancer.utils.errors import UserError
 
-from ..video.stream import open_container
+from ..video.container import open_container
 
 # What `utils.decoding` reads, and those of them that may move; elsewhere, several frames are pages.
 _STILL = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")

@@ -10,8 +10,8 @@ from typing import Any
 import av
 
 from .clock import Clock
+from .container import DAMAGE, open_container, video_stream
 from .left_behind import TIMECODE, has_timecode, own_tags_left_out, stream_tags
-from .stream import DAMAGE, open_container, video_stream
 
 _COPIED = ("audio", "subtitle")
 # What AVI calls AAC whose packets have heads.

@@ -12,11 +12,11 @@ from facedancer.utils.suffixes import ANIMATION_SUFFIXES
 
 from .animation_writer import write_animation
 from .chunks import Chunk, stored_packets
+from .container import open_container
 from .copied import CopiedStreams, read_covers
 from .encoding import VideoSettings, plan
 from .info import VideoInfo
 from .left_behind import left_behind
-from .stream import open_container
 from .timing import Grid, decoding_times, grid_of
 
 _FORMATS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 
-from .stream import open_container
+from .container import open_container
 
 # What a container writes for itself, or says of the streams' own data.
 _OWN = re.compile(

@@ -11,55 +11,16 @@ from pathlib import Path
 import av
 
 from facedancer.utils.errors import UserError
-from facedancer.utils.ffmpeg import file_url
 
 from .clock import Clock, find_jumps, may_jump
 from .colour import to_rgb
+from .container import DAMAGE, open_container, reason_of, video_stream
 from .describing import describe
 from .info import MAX_PIXELS, VideoFrame, VideoInfo
 from .transparency import alpha_decoder
 
-# Containers of files. FFmpeg knows others that open further files or addresses (playlists).
-_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,nut"
 # Times are counted in units of at most this: a frame that must move has somewhere to go.
 _COARSEST = Fraction(1, 1000)
-# What FFmpeg raises over damaged data: its own, and those that it shares with Python.
-DAMAGE = (av.FFmpegError, ValueError, OverflowError)
-
-
-@contextlib.contextmanager
-def open_container(path: Path, more: str = "") -> Iterator[av.container.InputContainer]:
-    """The container of a file, open for reading.
-
-    Args:
-        path: of whatever name; no other file is opened.
-        more: FFmpeg's names of formats that are taken besides those of videos.
-
-    Raises:
-        UserError: FFmpeg cannot read it.
-    """
-    formats = f"{_CONTAINERS},{more}" if more else _CONTAINERS
-    try:
-        container = av.open(
-            file_url(path),
-            metadata_errors="replace",
-            container_options={"format_whitelist": formats, "protocol_whitelist": "file"},
-        )
-    except DAMAGE as error:
-        raise UserError(
-            f"{path} is no video that can be read ({_reason(error)}): it is damaged, was cut "
-            "short, or is something else; play it to see, or copy it again"
-        ) from error
-    with container:
-        yield container
-
-
-def video_stream(container: av.container.InputContainer) -> av.VideoStream | None:
-    """The first stream of moving pictures: an album's cover is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
-            return stream
-    return None
 
 
 class StreamSource:
@@ -238,7 +199,7 @@ def _packets(
             if packet.size:
                 yield packet
     except DAMAGE as error:
-        damage.broken_off = _reason(error)
+        damage.broken_off = reason_of(error)
     yield None
 
 
@@ -253,7 +214,3 @@ def _jumps(path: Path, container: av.container.InputContainer) -> dict:
 def _readable(container: av.container.InputContainer) -> Iterator[av.Packet]:
     with contextlib.suppress(*DAMAGE):
         yield from container.demux()
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or type(error).__name__
