@@ -13,7 +13,7 @@ from absl import logging
 from facedancer.utils.progress import progress_bar
 
 from .encoders.interface import FaceEncoder
-from .metrics.interface import OfFaceRegions, OfPictures, OfTruth
+from .metrics.interface import OfFaceRegions, OfPictures, OfTruth, OfWay
 from .metrics.registry import METRICS
 from .stamps import code_of, outdated, read_part, stamp, write_part
 from .swaps.face_set import FaceSet
@@ -67,19 +67,24 @@ def measure_pairs(
         truths: the pairs' right answers; None where nobody has them.
 
     Returns:
-        ``"target/ROLE"`` and ``"swap/ROLE"``, ``[P, D]`` each, each comparison, ``[P]``, and with
+        ``"target/ROLE"`` and ``"swap/ROLE"``, ``[P, D]`` each, ``"source/ROLE"`` of the roles whose
+        metric is a share of the way to it, each comparison, ``[P]``, and with
         ``truths`` the metrics that compare with these.
     """
     of_truth, of_regions = _metrics_of(truths)
+    of_sources = {metric.role for metric in METRICS.values() if isinstance(metric, OfWay)}
 
     def measure(rows: np.ndarray, wanted: list[str]) -> dict[str, np.ndarray]:
         target = targets.read(pairs.targets[rows])
-        changed = swapper.swap(target, sources.read(pairs.sources[rows]), rows)
+        source = sources.read(pairs.sources[rows])
+        changed = swapper.swap(target, source, rows)
         measured = {}
         for role, encoder in encoders.items():
             if f"swap/{role}" in wanted:
                 both = encoder.measure(np.concatenate([target, changed]))
                 measured[f"target/{role}"], measured[f"swap/{role}"] = np.split(both, 2)
+            if f"source/{role}" in wanted:
+                measured[f"source/{role}"] = encoder.measure(source)
         wanted_comparisons = {n: f for n, f in comparisons.items() if n in wanted}
         measured |= {name: f(target, changed) for name, f in wanted_comparisons.items()}
         if set(wanted).isdisjoint(of_truth | of_regions):
@@ -97,7 +102,8 @@ def measure_pairs(
     stamps = {}
     for role, encoder in encoders.items():
         of_role = stamp([swapped, _of_encoder(encoder)])
-        stamps |= {f"target/{role}": of_role, f"swap/{role}": of_role}
+        which = ("target", "swap", "source") if role in of_sources else ("target", "swap")
+        stamps |= {f"{one}/{role}": of_role for one in which}
     for name, compare in comparisons.items():
         stamps[name] = stamp([swapped, compare.__qualname__, code_of(compare)])
     for name, compare in (of_truth | of_regions).items():

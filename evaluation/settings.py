@@ -66,6 +66,7 @@ class AttributeSettings:
 
     pose_encoder: str = _judge("pose")
     gaze_encoder: str = _judge("gaze")
+    shape_encoder: str = _judge("shape")
     expression_encoder: str = _judge("expression")
 
 

@@ -36,6 +36,12 @@ _MESH_SIDE, _MESH_POINTS = 192, 468
 _MESH_BORDER = 0.1
 # Of the mesh: outer eye corners left and right as seen, the forehead's middle, the chin.
 _LEFT_EYE, _RIGHT_EYE, _FOREHEAD, _CHIN = 33, 263, 10, 152
+# Points that expressions hardly move, and that are not on the outline, which is told badly: along
+# the nose, about its wings, the corners of the eyes, between the brows.
+_STEADY = (
+    *(168, 6, 197, 195, 5, 4, 1, 2, 98, 327, 48, 278, 129, 358, 114, 343, 188, 412, 122, 351),
+    *(33, 133, 362, 263, 9, 8, 151, 108, 337, 69, 299, 104, 333),
+)
 # The logit from which on the network says that there is a face.
 _LEAST_PRESENCE = 0.0
 
@@ -93,6 +99,23 @@ def mini_xception(path: str = "") -> FaceEncoder:
     return FaceEncoder("mini-XCEPTION emotions", _origin(path or MINI_XCEPTION), measure)
 
 
+def face_mesh_points(path: str = "") -> FaceEncoder:
+    """The same mesh's points that expressions hardly move, ``[B, 99]``: x, y, z of 33 each.
+
+    Pixels of the mesh's own picture: x right, y down, z away from us.
+
+    Args:
+        path: another file; "": the one that ships.
+    """
+    origin, find = _mesh(path)
+    return FaceEncoder(
+        "MediaPipe face mesh",
+        origin,
+        lambda images: find(images)[:, _STEADY].reshape(len(images), -1),
+        finds_faces=True,
+    )
+
+
 def face_mesh(path: str = "") -> FaceEncoder:
     """MediaPipe's face mesh, ``face_landmark.tflite``: yaw, pitch, roll in degrees, ``[B, 3]``.
 
@@ -102,6 +125,20 @@ def face_mesh(path: str = "") -> FaceEncoder:
     forehead to chin. Positive yaw: the nose to the image's right; pitch: up; roll: clockwise. Pitch
     has an offset, for foreheads recede; between a target and its swap it cancels.
     """
+    origin, find = _mesh(path)
+
+    def measure(images: np.ndarray) -> np.ndarray:
+        poses = np.full((len(images), 3), np.nan, np.float32)
+        for row, mesh in enumerate(find(images)):
+            if np.isfinite(mesh).all():
+                poses[row] = pose_of_mesh(mesh)
+        return poses
+
+    return FaceEncoder("MediaPipe face mesh", origin, measure, finds_faces=True)
+
+
+def _mesh(path: str) -> tuple[dict[str, object], Callable[[np.ndarray], np.ndarray]]:
+    """The file's origin, and what finds ``[B, 468, 3]`` points: NaN where there is no face."""
     path = path or str(FACE_MESH)
     if not Path(path).is_file():
         raise UserError(f"no such file: {path}; give face_mesh, or face_mesh:FILE, a .tflite")
@@ -119,8 +156,8 @@ def face_mesh(path: str = "") -> FaceEncoder:
     if picture["shape"].tolist() != wanted or set(sizes) != {3 * _MESH_POINTS, 1}:
         raise UserError(f"{path} is not MediaPipe's face_landmark.tflite")
 
-    def measure(images: np.ndarray) -> np.ndarray:
-        poses = np.full((len(images), 3), np.nan, np.float32)
+    def find(images: np.ndarray) -> np.ndarray:
+        meshes = np.full((len(images), _MESH_POINTS, 3), np.nan, np.float32)
         border = round(_MESH_BORDER * images.shape[1])
         wider = np.pad(images, ((0, 0), (border, border), (border, border), (0, 0)), mode="edge")
         unit = np.clip(resize_exactly(wider, _MESH_SIDE) / 255, 0, 1).astype(np.float32)
@@ -129,10 +166,10 @@ def face_mesh(path: str = "") -> FaceEncoder:
             interpreter.invoke()
             if interpreter.get_tensor(sizes[1]).item() > _LEAST_PRESENCE:
                 mesh = interpreter.get_tensor(sizes[3 * _MESH_POINTS])
-                poses[row] = pose_of_mesh(mesh.reshape(_MESH_POINTS, 3))
-        return poses
+                meshes[row] = mesh.reshape(_MESH_POINTS, 3)
+        return meshes
 
-    return FaceEncoder("MediaPipe face mesh", _origin(path), measure, finds_faces=True)
+    return _origin(path), find
 
 
 def pose_of_mesh(mesh: np.ndarray) -> np.ndarray:

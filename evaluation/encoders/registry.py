@@ -24,6 +24,7 @@ ENCODERS: dict[str, dict[str, str]] = {
         "face_mesh": "packaged.face_mesh",
     },
     "gaze": {"ours": "ours.gaze_regressor"},
+    "shape": {"face_mesh": "packaged.face_mesh_points"},
     "expression": {
         "ours": "ours.expression_embedder",
         "mini_xception": "packaged.mini_xception",
@@ -40,6 +41,8 @@ SHIPPED = {
     "pose": "face_mesh",
     # No network that ships tells where eyes look.
     "gaze": "",
+    # The mesh does, but looks at sources too; where right answers are known it is not needed.
+    "shape": "",
     "expression": "mini_xception",
     "features": "mobilenet_v2",
 }

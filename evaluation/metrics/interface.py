@@ -41,6 +41,13 @@ class OfVectors(Metric):
     """``measure``: an encoder's answers to targets and swaps, ``[P, D]`` each -> ``[P]``."""
 
 
+class OfWay(Metric):
+    """``measure``: an encoder's answers to targets, swaps and sources, ``[P, D]`` each -> ``[P]``.
+
+    It is the share of the way from the target to the source.
+    """
+
+
 class OfSearch(Metric):
     """``measure``: `IdentitySearch` -> ``[P]``; None where it tells nothing."""
 

@@ -12,7 +12,9 @@ from .interface import (
     OfSets,
     OfTruth,
     OfVectors,
+    OfWay,
 )
+from .mesh_shape import shape_way
 from .perceptual import perceptual_outside
 
 # Half a turn, of each angle and of the three together; and the largest distance of two unit
@@ -41,6 +43,7 @@ METRICS: dict[str, Metric] = {
     "id_cosine_target": OfSearch("cos to target ↓", 3, search.cosine_to_target, "identity", 1.0),
     "pose_angle": OfVectors("Angle ↓", 2, angle_error, "pose", _HALF_TURN),
     "gaze": OfVectors("Gaze ↓", 2, gaze_error, "gaze", _HALF_TURN),
+    "shape_mesh": OfWay("shape by mesh → 1", 3, shape_way, "shape", 0.0),
     "psnr_outside": OfPictures("PSNR outside ↑", 1, psnr_outside),
     "ssim_outside": OfPictures("SSIM outside ↑", 4, ssim_outside),
     "perceptual_outside": OfPictures("perceptual outside ↓", 4, perceptual_outside),

@@ -52,6 +52,7 @@ def judge_photographs(settings: PhotographSettings) -> dict:
             for role, spec in (
                 ("pose", settings.pose_encoder),
                 ("expression", settings.expression_encoder),
+                ("shape", settings.shape_encoder),
             )
             if spec
         },

@@ -11,6 +11,7 @@ from ..encoders.interface import FaceEncoder
 from ..judges import judge_pairs
 from ..metrics.attributes import expression_error, pose_error
 from ..metrics.background import psnr_outside
+from ..metrics.mesh_shape import shape_way
 from ..metrics.search import Gallery, IdentitySearch
 from ..swaps.swappers import PairSwapper
 from .faces import SeenFaces, judged_part, put_into_picture, shown
@@ -22,7 +23,7 @@ class Judges:
 
     Attributes:
         identity: by name.
-        attributes: ``"pose"`` and ``"expression"``, or one of them, or none.
+        attributes: ``"pose"``, ``"expression"`` and ``"shape"``, or some of them, or none.
     """
 
     identity: Mapping[str, FaceEncoder]
@@ -37,8 +38,8 @@ class JudgedRow:
         targets, sources: ``[P]`` int, numbers of the faces.
         target_person, source_person: ``[P]`` int.
         scores: metric -> ``[P]``: ``psnr_outside`` of the swapped crop before it is pasted; of
-            what was measured ``pose`` in degrees, ``expression``, and ``no_face``, 100 where the
-            pose's judge finds none.
+            what was measured ``pose`` in degrees, ``expression``, ``shape_mesh``, the share of the
+            way, and ``no_face``, 100 where the pose's judge finds none.
         by_judge: see `judges.judge_pairs`.
         pictures: ``[P, 128, 128, 3]`` uint8 RGB, the swaps in their pictures.
     """
@@ -83,6 +84,9 @@ def judge_row(swapper: PairSwapper, faces: SeenFaces, judges: Judges) -> JudgedR
     scores = {"psnr_outside": np.concatenate(outside)}
     if "expression" in swaps:
         scores["expression"] = expression_error(before["expression"][targets], swaps["expression"])
+    if "shape" in swaps:
+        of_shape = before["shape"]
+        scores["shape_mesh"] = shape_way(of_shape[targets], swaps["shape"], of_shape[sources])
     if "pose" in swaps:
         scores["pose"] = pose_error(before["pose"][targets], swaps["pose"])
         has_face = np.isfinite(before["pose"]).all(1)[targets]

@@ -19,6 +19,7 @@ class PhotographSettings(NetworkSettings, AttributeSettings):
     )
     swapper: str = changed_flag(TaskSettings, "swapper", text="a generator or a run's folder")
     output: str = shared_flag("output", needed=True)
+    shape_encoder: str = changed_flag(AttributeSettings, "shape_encoder", default="face_mesh")
     judges: tuple[str, ...] = shared_flag(
         "judges",
         default=("faceres", "dlib"),

@@ -7,6 +7,7 @@ from ..judges import ALL, COLUMNS, number_cell
 _OTHERS = {
     "pose": ("pose ↓, degrees", 2),
     "expression": ("expression ↓", 2),
+    "shape_mesh": ("shape by mesh → 1", 3),
     "psnr_outside": ("PSNR outside ↑", 1),
     "no_face": ("no face ↓, %", 1),
 }

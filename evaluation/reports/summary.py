@@ -14,6 +14,7 @@ from ..metrics.interface import (
     OfSearch,
     OfSets,
     OfVectors,
+    OfWay,
 )
 from ..metrics.intervals import mean_interval, statistic_interval
 from ..metrics.registry import METRICS
@@ -26,6 +27,7 @@ _BINNED = ("id_top1", "id_cosine", "pose", "expression")
 _SET_RESAMPLES = 30
 # Next to the scores: whether each swap failed.
 FAILED = "failed"
+_WAY = ("target", "swap", "source")
 
 
 def score_pairs(
@@ -35,7 +37,7 @@ def score_pairs(
 
     Args:
         measured: ``target/ROLE`` and ``swap/ROLE``, ``[P, D]`` each, a row of NaN where there is no
-            face; and each metric of pictures, ``[P]``.
+            face, ``source/ROLE`` where a metric needs it; and each metric of pictures, ``[P]``.
         gallery: where identities are looked for; None: they are not.
 
     Returns:
@@ -137,6 +139,8 @@ def _values(
         return metric.measure(search)
     if isinstance(metric, OfVectors) and f"swap/{metric.role}" in measured:
         return metric.measure(measured[f"target/{metric.role}"], measured[f"swap/{metric.role}"])
+    if isinstance(metric, OfWay) and f"swap/{metric.role}" in measured:
+        return metric.measure(*(measured[f"{which}/{metric.role}"] for which in _WAY))
     return None
 
 

@@ -179,3 +179,16 @@ def test_the_docs_name_every_metric_and_encoder():
     assert [name for name in METRICS if name not in named] == []
     encoders = [name for names in ENCODERS.values() for name in names if name != "ours"]
     assert [name for name in encoders if f"`{name}`" not in page and f"`{name}:" not in page] == []
+
+
+@pytest.mark.parametrize(("swapper", "share"), [("source", 1.0), ("target", 0.0)])
+def test_a_share_of_the_way_looks_at_the_sources(shards, tmp_path, monkeypatch, swapper, share):
+    points = FaceEncoder(
+        "points", {"sha256": ""}, lambda images: images[:, 8::16, 8::16].reshape(len(images), -1)
+    )
+    monkeypatch.setattr(job, "load_measure", lambda role, spec: points)
+    others = {f"{role}_encoder": "" for role in ENCODERS if role != "shape"}
+    settings = {"targets": str(shards), "swapper": swapper, "output": str(tmp_path / "out")}
+    results = evaluate(EvaluationSettings(**settings, **others, shape_encoder="some"))
+    assert results["metrics"]["shape_mesh"]["value"] == pytest.approx(share, abs=1e-6)
+    assert "shape by mesh" in (tmp_path / "out" / "table.md").read_text()
