@@ -15,7 +15,7 @@ help:  ## list the commands
 
 setup: $(STAMP)  ## make .venv and install the pinned requirements
 
-$(STAMP): requirements.txt requirements-cluster.txt requirements-lab.txt requirements-serve.txt requirements-dev.txt setup.cfg pyproject.toml
+$(STAMP): requirements.txt requirements-cluster.txt requirements-lab.txt requirements-serve.txt requirements-ui.txt requirements-dev.txt setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else \
 	    f"Python {v[0]}.{v[1]} found, 3.11 to 3.13 needed: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)

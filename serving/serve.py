@@ -47,13 +47,15 @@ class LimitFlags:
     timeout: float = shared_flag(
         "timeout", default=60.0, text="Seconds for a request's wait and work.", group=_LIMITS
     )
-    most_megabytes: int = flag_field(
-        64, "Of a request's files; of a job's, 16 times as much.", least=1, group=_LIMITS
+    most_megabytes: int = shared_flag(
+        "most_megabytes",
+        text="Of a request's files; of a job's, 16 times as much.",
+        group=_LIMITS,
     )
     most_megapixels: float = flag_field(
         32.0, "Of a picture or a frame, in millions.", least=0.01, group=_LIMITS
     )
-    most_minutes: float = flag_field(10.0, "Of a film.", least=0.01, group=_LIMITS)
+    most_minutes: float = shared_flag("most_minutes", text="Of a film.", group=_LIMITS)
     keep_hours: float = flag_field(
         24.0, "How long a job is kept after its end.", least=0.0, group=_LIMITS
     )
@@ -63,8 +65,8 @@ class LimitFlags:
 class Settings(NetworkFlags, SpeedFlags, SignerFlags, TrustSettings, LimitFlags):
     """All flags of this command."""
 
-    host: str = flag_field("127.0.0.1", "The address to listen on.", group=_DOOR)
-    port: int = flag_field(8000, "Its port; 0: any that is free.", least=0, most=65535, group=_DOOR)
+    host: str = shared_flag("host", text="The address to listen on.", group=_DOOR)
+    port: int = shared_flag("port", text="Its port; 0: any that is free.", group=_DOOR)
     token_file: str = flag_field(
         "",
         f"A file with the token that requests must show; default: the variable {_TOKEN}, else "

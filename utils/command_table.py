@@ -26,6 +26,7 @@ SUB_COMMANDS = {
     "swap": SubCommand("inference/swap.py", "put a person's face onto those of pictures, videos"),
     "identity": SubCommand("inference/save_identity.py", "save a person's identity as a file"),
     "tracks": SubCommand("inference/list_tracks.py", "show the people of a video, by numbers"),
+    "ui": SubCommand("serving/ui.py", "open a web page on which pictures and films are swapped"),
     "verify": SubCommand("inference/verify.py", "tell whether files are marked as swapped"),
     "align": SubCommand("dataset/crop_align.py", "cut the faces out of photographs"),
     "clean": SubCommand("dataset/clean_identities.py", "take out crops of somebody else"),

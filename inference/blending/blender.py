@@ -89,9 +89,7 @@ class Blender:
         """
         result = image.copy()
         for one in sorted(faces, key=_area):
-            mask = pad_mask(self._mask(one), self._blending.padding)
-            if self._blending.keep:
-                mask = mask * (1 - kept_mask(one, self._blending.keep))
+            mask = self.draw_mask(one)
             changed = match_colours(one.changed, one.crop, mask, self._blending.colour)
             crop, matrix = changed, one.matrix
             if self._enhance is not None:
@@ -99,6 +97,13 @@ class Blender:
                 matrix, mask = _enlarged(matrix, mask, crop.shape[0])
             paste(result, crop, matrix, mask, self._blending.mode)
         return result
+
+    def draw_mask(self, one: SwappedFace) -> np.ndarray:
+        """Draws how much of a new face is taken where: ``[S, S]`` float32 in [0, 1]."""
+        mask = pad_mask(self._mask(one), self._blending.padding)
+        if self._blending.keep:
+            mask = mask * (1 - kept_mask(one, self._blending.keep))
+        return mask
 
 
 def blend(image: np.ndarray, faces: Sequence[SwappedFace], blending: Blending) -> np.ndarray:

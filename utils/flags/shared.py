@@ -87,6 +87,12 @@ class SharedFlags:
         0.0, "leave faces out whose box has a shorter side, in pixels", least=0
     )
 
+    # Servers: where they listen, and limits of what strangers send.
+    host: str = flag_field("127.0.0.1", "the address to listen on")
+    port: int = flag_field(8000, "its port; 0: any that is free", least=0, most=65535)
+    most_megabytes: int = flag_field(64, "of what is sent at once", least=1)
+    most_minutes: float = flag_field(10.0, "of a film", least=0.01)
+
     # How many, and who.
     batch_size: int = flag_field(16, "how many at a time", least=1)
     pairs: int = flag_field(0, "random swaps between people; 0: each target once", least=0)

@@ -1,0 +1,1 @@
+"""The web page: pictures and films are swapped in a browser."""

@@ -1,0 +1,107 @@
+"""Settings that the page shows: one row each, whatever the page is built of."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from facedancer.inference.blending.masks import MASKS
+from facedancer.inference.swap_flags import SwapFlags
+from facedancer.utils.flags.fields import fields_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """One setting.
+
+    Attributes:
+        flag: of the swap commands: it has the default, the range and the choices.
+        label: what the page calls it.
+        words: its choices in plain words; empty where it has none.
+        step: of a number.
+        help: one more sentence.
+    """
+
+    flag: str
+    label: str
+    words: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    step: float = 1.0
+    help: str = ""
+
+    @property
+    def default(self) -> Any:  # noqa: ANN401 - of the flag's own type
+        """The flag's."""
+        return _FIELDS[self.flag][0].default
+
+    @property
+    def range(self) -> tuple[float | None, float | None]:
+        """The flag's least and largest value."""
+        metadata = _FIELDS[self.flag][0].metadata
+        return metadata["least"], metadata["most"]
+
+    @property
+    def kind(self) -> type:
+        """The flag's: bool, int, float or str."""
+        return _FIELDS[self.flag][1]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The flag's, empty where any value goes."""
+        if self.flag == "mask":
+            return tuple(MASKS)
+        return tuple(_FIELDS[self.flag][0].metadata["choices"] or ())
+
+
+_FIELDS = {field.name: (field, kind) for field, kind in fields_of(SwapFlags)}
+
+# A further setting of the swap is a further row here, once `work.options.OPTIONS` lets it pass.
+CONTROLS = (
+    Control(
+        "strength",
+        "How much of the new face",
+        step=0.05,
+        help="1: the person of the photographs. Less keeps more of the old face, more exaggerates.",
+    ),
+    Control(
+        "mask",
+        "Shape of the new face",
+        {
+            "box": "Soft rectangle",
+            "attention": "Where the network sees the face",
+            "hull": "Outline of the face",
+        },
+    ),
+    Control(
+        "colour_match",
+        "Colours of the new face",
+        {
+            "off": "As they come",
+            "lab": "Like the old face",
+            "histogram": "Exactly like the old face",
+        },
+    ),
+    Control(
+        "blend",
+        "Edges",
+        {"linear": "Soft", "multiband": "Soft, fine details sharper"},
+    ),
+    Control("min_face", "Leave faces alone that are smaller than (pixels)", step=1),
+    Control(
+        "preset",
+        "Films: time spent to make the file small",
+        {"veryfast": "Little", "medium": "Usual", "slow": "Much"},
+    ),
+    Control("label", "Write AI MODIFIED where everybody sees it"),
+)
+
+
+def chosen_options(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a swap: what differs from the defaults, as `Engine.read_options` takes it.
+
+    Args:
+        values: by the controls' flags; others are not the visitor's to set.
+    """
+    return {
+        one.flag: values[one.flag]
+        for one in CONTROLS
+        if one.flag in values and values[one.flag] not in (None, one.default)
+    }

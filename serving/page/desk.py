@@ -1,0 +1,241 @@
+"""The page without its looks: all that a visitor can do, in plain calls."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from facedancer.inference.blending.blender import Blending
+from facedancer.inference.core.frames import SwappedFrame
+from facedancer.inference.faces.choosing import assign
+from facedancer.inference.faces.identity import unit
+from facedancer.inference.swap_run import swap_choice, swap_settings
+from facedancer.inference.video.reader import open_video
+from facedancer.utils.errors import UserError
+from facedancer.utils.images import write_image
+
+from ..work.media import check_media, check_picture
+from .attention import AttentionView
+from .controls import chosen_options
+from .engine import PageEngine, roles_option
+from .preview import Sight, cut_faces, look, read_moment, try_swap
+from .views import VIEWS, draw_faces
+from .visits import MOST_PEOPLE, SeenFace, Visit, Visitors, report_name
+
+FACES_FOUND, ATTENTION = "Faces found", "What the network looks at"
+ALL_VIEWS = (*VIEWS, FACES_FOUND, ATTENTION)
+# Cosine from which a face of another frame is one that the visitor has seen already.
+_SAME_PERSON = 0.4
+# Frames and people that are kept in memory, so that the next click is quick.
+_SIGHTS, _PEOPLE = 4, 64
+
+
+class Desk:
+    """Answers visitors.
+
+    Args:
+        engine: swaps.
+        visitors: keeps their files.
+    """
+
+    def __init__(self, engine: PageEngine, visitors: Visitors) -> None:
+        self.engine, self.visitors = engine, visitors
+        self._attention = AttentionView(engine.swapper)
+        # A file's name is never used again, so its content does not change.
+        self._sight = functools.lru_cache(_SIGHTS)(self._look)
+        self._roles = functools.lru_cache(_PEOPLE)(self._made_roles)
+
+    def set_target(self, token: str, upload: Path | None, name: str = "") -> Visit:
+        """Takes what is to be swapped, and finds the faces of its beginning.
+
+        Args:
+            token: the visitor's.
+            upload: a picture, an animation or a film; None: takes it away.
+            name: what the visitor calls it.
+
+        Raises:
+            UserError: it is none of these, damaged, or too large.
+        """
+        before = self.visitors.visit(token)
+        if before.job:
+            raise UserError("a film is being swapped: wait for it, or cancel it")
+        fields: dict[str, Any] = {
+            "target": "",
+            "name": "",
+            "kind": "",
+            "seconds": 0.0,
+            "moment": 0.0,
+            "faces": (),
+            "is_chosen": False,
+            "result": "",
+            "lines": (),
+            "report": (),
+        }
+        if upload is not None:
+            kind, suffix = check_media(upload, "file", self.engine.limits, name)
+            seconds = 0.0 if kind == "picture" else _seconds(upload)
+            # Read before it is taken, so that a damaged one leaves nothing behind.
+            read_moment(upload, kind, 0.0)
+            taken = self.visitors.take(token, upload, f"target{suffix}")
+            fields |= {"target": taken, "name": name, "kind": kind, "seconds": seconds}
+        after = self.visitors.change(token, **fields)
+        gone = [before.target, before.result, report_name(before.result)]
+        self.visitors.drop(token, *gone, *(face.crop for face in before.faces))
+        return self.look_at(token, 0.0) if after.target else after
+
+    def set_person(self, token: str, person: int, uploads: Sequence[Path]) -> Visit:
+        """Takes the photographs of a person, in place of those that there were.
+
+        Raises:
+            UserError: one is no picture, or shows no face; then all stays as it was.
+        """
+        visit = self.visitors.visit(token)
+        if not 0 <= person < MOST_PEOPLE:
+            raise UserError(f"there are persons 1 to {MOST_PEOPLE}")
+        limits = self.engine.limits
+        self.engine.check_photographs(uploads, "photograph")
+        suffixes = [check_picture(one, "photograph", limits) for one in uploads]
+        if uploads:
+            self.engine.make_roles(list(uploads), (), {})
+        taken = tuple(
+            self.visitors.take(token, one, f"person_{person + 1}{suffix}")
+            for one, suffix in zip(uploads, suffixes, strict=True)
+        )
+        people = (*visit.people[:person], taken, *visit.people[person + 1 :])
+        after = self.visitors.change(token, people=people)
+        self.visitors.drop(token, *visit.people[person])
+        return after
+
+    def look_at(self, token: str, moment: float) -> Visit:
+        """Finds the faces at a second of the target; those that were known keep their person."""
+        visit = self.visitors.visit(token)
+        sight = self._sight_of(token, visit, moment)
+        known = _recognised(visit, sight)
+        faces = list(visit.faces)
+        for place, crop in enumerate(cut_faces(self.engine.swapper, sight)):
+            if known[place] is None:
+                path = self.visitors.fresh(token, "face.png")
+                write_image(path, crop)
+                own = tuple(float(one) for one in sight.seen.embeddings[place])
+                faces.append(SeenFace(path.name, own, 0 if not visit.is_chosen else None))
+        return self.visitors.change(token, faces=tuple(faces), moment=moment)
+
+    def choose(self, token: str, face: int, person: int | None) -> Visit:
+        """Gives one face, counted from 0, a person's; None: it stays as it is."""
+        visit = self.visitors.visit(token)
+        faces = [
+            SeenFace(one.crop, one.identity, person if place == face else one.person)
+            for place, one in enumerate(visit.faces)
+        ]
+        return self.visitors.change(token, faces=tuple(faces), is_chosen=True)
+
+    def choose_everybody(self, token: str) -> Visit:
+        """Gives all faces the first person's."""
+        visit = self.visitors.visit(token)
+        faces = tuple(SeenFace(one.crop, one.identity, 0) for one in visit.faces)
+        return self.visitors.change(token, faces=faces, is_chosen=False)
+
+    def preview(
+        self, token: str, moment: float, values: Mapping[str, Any], view: str
+    ) -> tuple[Path, Path]:
+        """The frame at a second before, and a view of it after; nothing is written elsewhere.
+
+        Args:
+            token: the visitor's.
+            moment: seconds.
+            values: of the controls, by their flags.
+            view: one of `ALL_VIEWS`.
+
+        Returns:
+            Two pictures in the visitor's folder; both are the same where there is nothing before.
+
+        Raises:
+            UserError: a file is missing yet, or the view cannot be drawn.
+        """
+        visit = self.look_at(token, moment)
+        sight = self._sight_of(token, visit, moment)
+        if view == FACES_FOUND:
+            numbers = [None if one is None else one + 1 for one in _recognised(visit, sight)]
+            after = draw_faces(sight, numbers)
+        else:
+            if not sight.seen.faces:
+                raise UserError("no face was found here: try another moment, or a larger picture")
+            blending = swap_settings(self.engine.read_options(chosen_options(values))).blending
+            done = self._tried(token, visit, sight, values, blending)
+            if view == ATTENTION:
+                sheet = self._written(token, self._attention.draw(done))
+                return sheet, sheet
+            after = VIEWS[view](done, blending)
+        return self._written(token, sight.image), self._written(token, after)
+
+    def forget(self, token: str) -> None:
+        """Deletes all that the visitor has here."""
+        self.visitors.remove(token)
+
+    def _tried(
+        self,
+        token: str,
+        visit: Visit,
+        sight: Sight,
+        values: Mapping[str, Any],
+        blending: Blending,
+    ) -> SwappedFrame:
+        names, roles = roles_option(visit)
+        settings = self.engine.read_options(chosen_options(values))
+        place = self.visitors.place(token)
+        made = self._roles(tuple(place / name for name in names), _frozen(roles))
+        return try_swap(self.engine.swapper, sight, swap_choice(settings, made), blending)
+
+    def _sight_of(self, token: str, visit: Visit, moment: float) -> Sight:
+        if not visit.target:
+            raise UserError("add a picture or a film first")
+        return self._sight(self.visitors.place(token) / visit.target, visit.kind, float(moment))
+
+    def _look(self, target: Path, kind: str, moment: float) -> Sight:
+        return look(self.engine.swapper, read_moment(target, kind, moment))
+
+    def _made_roles(self, sources: tuple[Path, ...], roles: Any) -> list[Any]:  # noqa: ANN401
+        options = {
+            name: [{"photographs": places, "face": face} for places, face in given]
+            for name, given in roles
+        }
+        return self.engine.make_roles(list(sources), (), options)
+
+    def _written(self, token: str, image: np.ndarray) -> Path:
+        place = self.visitors.place(token)
+        # The last ones may still be on their way to the browser.
+        old = sorted(place.glob("shown_*.jpg"), key=lambda one: one.stat().st_mtime)
+        for path in old[:-6]:
+            path.unlink(missing_ok=True)
+        path = self.visitors.fresh(token, "shown.jpg")
+        write_image(path, image, quality=92)
+        return path
+
+
+def _frozen(roles: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A role option that can be a key."""
+    return tuple(
+        (name, tuple((tuple(one["photographs"]), tuple(one["face"])) for one in given))
+        for name, given in roles.items()
+    )
+
+
+def _recognised(visit: Visit, sight: Sight) -> list[int | None]:
+    """For each face of a sight, its place among those that the visitor knows."""
+    found = len(sight.seen.faces)
+    if not found or not visit.faces:
+        return [None] * found
+    known = np.stack([unit(np.array(one.identity, np.float32)) for one in visit.faces])
+    likeness = np.stack([unit(one) for one in sight.seen.embeddings]) @ known.T
+    return assign(likeness, likeness >= _SAME_PERSON)
+
+
+def _seconds(path: Path) -> float:
+    """A moving target's length; 0 where the file does not say."""
+    with open_video(path) as video:
+        info = video.info
+    if info.duration_s is not None:
+        return max(0.0, info.duration_s)
+    return float(info.frames / info.average_rate) if info.frames else 0.0

@@ -1,0 +1,226 @@
+"""The page's parts, without what they do."""
+
+import dataclasses
+from typing import Any
+
+import gradio as gr
+
+from .controls import CONTROLS, Control
+from .desk import ALL_VIEWS
+from .presets import Preset
+from .visits import MOST_PEOPLE
+from .words import AGREE, FACES_HINT
+
+KEEP = "Stays as it is"
+PERSONS = [f"Person {number}" for number in range(1, MOST_PEOPLE + 1)]
+_MEDIA = ["image", "video"]
+# Small things that the library's own looks lack.
+CSS = """
+.progress { padding: 0.5em 0; } .progress progress { width: 100%; height: 1.2em; }
+footer { display: none !important; }
+#message { position: sticky; top: 0; z-index: 100; }
+#message [role=alert] { background: #b42318; color: white; padding: 0.7em 1em; border-radius: 6px; }
+"""
+
+
+@dataclasses.dataclass
+class Parts:
+    """The components, by what they are for; see `build_parts`."""
+
+    message: gr.HTML
+    browser: gr.BrowserState
+    token: gr.State
+    selected: gr.State
+    timer: gr.Timer
+    alive: gr.Timer
+    notice: gr.Column
+    agree: gr.Button
+    main: gr.Column
+    target: gr.File
+    people: list[gr.File]
+    faces: gr.Gallery
+    faces_hint: gr.Markdown
+    person: gr.Radio
+    everybody: gr.Button
+    preset: gr.Radio
+    controls: list[gr.components.Component]
+    moment: gr.Slider
+    view: gr.Radio
+    slider: gr.ImageSlider
+    sheet: gr.Image
+    sheet_hint: gr.Markdown
+    preview: gr.Button
+    swap: gr.Button
+    cancel: gr.Button
+    progress: gr.HTML
+    results: gr.Column
+    picture: gr.Image
+    film: gr.Video
+    download: gr.DownloadButton
+    download_report: gr.DownloadButton
+    report: gr.Dataframe
+    lines: gr.Markdown
+    forget: gr.Button
+    verify: gr.File
+    verified: gr.Dataframe
+
+
+def build_parts(presets: list[Preset], notice: str) -> Parts:
+    """Lays the page out; within ``with gr.Blocks()``.
+
+    Args:
+        presets: settings by name.
+        notice: what a visitor accepts before all else.
+    """
+    parts: dict[str, Any] = {
+        # Readable to this page alone; it names the visitor, and holds nothing else.
+        "browser": gr.BrowserState("", storage_key="facedancer_visitor", secret="facedancer"),
+        "token": gr.State(""),
+        "selected": gr.State(None),
+        "timer": gr.Timer(1.0, active=False),
+        "alive": gr.Timer(30.0),
+    }
+    gr.Markdown("# FaceDancer\nPuts a person's face into pictures and films.")
+    parts["message"] = gr.HTML("", elem_id="message")
+    with gr.Column(visible=False, elem_id="notice") as parts["notice"]:
+        gr.Markdown(notice)
+        parts["agree"] = gr.Button(AGREE, variant="primary", elem_id="agree")
+    with gr.Column(visible=False, elem_id="main") as parts["main"], gr.Tabs():
+        with gr.Tab("Swap"), gr.Row():
+            with gr.Column(scale=2, min_width=320):
+                _inputs(parts, presets)
+            with gr.Column(scale=3, min_width=420):
+                _outputs(parts)
+        with gr.Tab("Check a file"):
+            gr.Markdown("Tells whether a picture or a film is marked as made by a machine.")
+            parts["verify"] = gr.File(
+                label="Picture or film", file_types=_MEDIA, height=120, elem_id="verify"
+            )
+            parts["verified"] = _table(["", "Found"], "verified")
+    return Parts(**parts)
+
+
+def _inputs(parts: dict[str, Any], presets: list[Preset]) -> None:
+    gr.Markdown("### 1. The picture or film to change")
+    parts["target"] = gr.File(
+        label="Picture, film or animation", file_types=_MEDIA, height=110, elem_id="target"
+    )
+    gr.Markdown("### 2. The person whose face is put in")
+    people = [_person(0)]
+    with gr.Accordion("More people", open=False):
+        people += [_person(number) for number in range(1, MOST_PEOPLE)]
+    parts["people"] = people
+    gr.Markdown("### 3. Whose face goes where")
+    parts["faces_hint"] = gr.Markdown(FACES_HINT)
+    parts["faces"] = gr.Gallery(
+        label="Faces found",
+        columns=3,
+        height=190,
+        object_fit="contain",
+        allow_preview=False,
+        fit_columns=False,
+        interactive=False,
+        buttons=[],
+        elem_id="faces",
+    )
+    parts["person"] = gr.Radio([*PERSONS, KEEP], label="This face", visible=False, elem_id="person")
+    parts["everybody"] = gr.Button("Give everybody the face of person 1", size="sm")
+    with gr.Accordion("Settings", open=False):
+        names = [(f"{one.name}: {one.help}", one.name) for one in presets]
+        parts["preset"] = gr.Radio(names, label="Ready-made", elem_id="preset")
+        parts["controls"] = [_control(one) for one in CONTROLS]
+
+
+def _outputs(parts: dict[str, Any]) -> None:
+    parts["moment"] = gr.Slider(
+        0,
+        1,
+        0,
+        step=0.04,
+        label="Moment of the film, in seconds",
+        visible=False,
+        buttons=[],
+        elem_id="moment",
+    )
+    parts["view"] = gr.Radio(list(ALL_VIEWS), value=ALL_VIEWS[0], label="Show", elem_id="view")
+    parts["slider"] = gr.ImageSlider(
+        label="Before and after: drag the line",
+        type="filepath",
+        interactive=False,
+        buttons=["fullscreen"],
+        slider_position=20,
+        elem_id="slider",
+    )
+    parts["sheet_hint"] = gr.Markdown(
+        "The network's attention, coarse to fine. Black: it keeps the old face. White: it takes "
+        "the new one.",
+        visible=False,
+    )
+    parts["sheet"] = gr.Image(
+        show_label=False,
+        type="filepath",
+        interactive=False,
+        visible=False,
+        buttons=["fullscreen"],
+        elem_id="sheet",
+    )
+    with gr.Row():
+        parts["preview"] = gr.Button("Preview", elem_id="preview")
+        parts["swap"] = gr.Button("Swap", variant="primary", elem_id="swap")
+        parts["cancel"] = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel")
+    parts["progress"] = gr.HTML("", elem_id="progress", elem_classes="progress")
+    with gr.Column(visible=False, elem_id="results") as parts["results"]:
+        gr.Markdown("### Result")
+        parts["picture"] = gr.Image(
+            label="New picture", type="filepath", interactive=False, buttons=["fullscreen"]
+        )
+        parts["film"] = gr.Video(label="New film", interactive=False, buttons=[])
+        with gr.Row():
+            parts["download"] = gr.DownloadButton(
+                "Download the result", variant="primary", elem_id="download"
+            )
+            parts["download_report"] = gr.DownloadButton("Download the full report")
+        parts["report"] = _table(["Report", "Number"], "report")
+    parts["lines"] = gr.Markdown("", elem_id="lines")
+    parts["forget"] = gr.Button("Delete my files", size="sm", elem_id="forget")
+
+
+def _person(number: int) -> gr.File:
+    return gr.File(
+        label=f"Photographs of person {number + 1}",
+        file_count="multiple",
+        file_types=["image"],
+        height=110,
+        elem_id=f"person_{number + 1}",
+    )
+
+
+def _table(headers: list[str], name: str) -> gr.Dataframe:
+    return gr.Dataframe(
+        headers=headers,
+        datatype="str",
+        interactive=False,
+        wrap=True,
+        column_count=2,
+        buttons=[],
+        elem_id=name,
+    )
+
+
+def _control(one: Control) -> gr.components.Component:
+    """The part that fits a setting."""
+    shared: dict[str, Any] = {
+        "value": one.default,
+        "label": one.label,
+        "info": one.help or None,
+        "elem_id": f"set_{one.flag}",
+    }
+    if one.kind is bool:
+        return gr.Checkbox(**shared)
+    if one.choices:
+        shown = [(one.words.get(name, name), name) for name in one.words or one.choices]
+        return gr.Radio(shown, **shared)
+    least, most = one.range
+    if least is not None and most is not None:
+        return gr.Slider(least, most, step=one.step, **shared)
+    return gr.Number(minimum=least, maximum=most, step=one.step, **shared)

@@ -1,0 +1,43 @@
+"""Presets: settings by one name, each a flagfile that the commands take too."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from facedancer.inference.swap_flags import SwapFlags
+from facedancer.utils.flags.fields import parse_flags
+
+from .controls import CONTROLS
+
+SHIPPED = Path(__file__).parents[2] / "flags" / "swap"
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """Settings with a name.
+
+    Attributes:
+        name: for people.
+        help: what it is good for: the flagfile's first line.
+        values: of every control, by its flag.
+    """
+
+    name: str
+    help: str
+    values: dict[str, Any]
+
+
+def find_presets(folder: Path | None = None) -> list[Preset]:
+    """Reads every ``*.cfg`` of a folder, by default those that ship in ``flags/swap``.
+
+    Raises:
+        UserError: one is no flagfile of the swap.
+    """
+    return [_read(path) for path in sorted((folder or SHIPPED).glob("*.cfg"))]
+
+
+def _read(path: Path) -> Preset:
+    settings, _ = parse_flags(SwapFlags, [f"--flagfile={path}"])
+    first = path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ").strip()
+    values = {one.flag: getattr(settings, one.flag) for one in CONTROLS}
+    return Preset(path.stem.capitalize(), first, values)

@@ -1,0 +1,63 @@
+"""A page whose generator turns faces into their negative, and a visitor who has agreed."""
+
+import cv2
+import numpy as np
+import pytest
+
+from facedancer.serving.page.desk import Desk
+from facedancer.serving.page.engine import PageEngine
+from facedancer.serving.page.swaps import Swaps
+from facedancer.serving.page.visits import Visitors
+from facedancer.serving.work.jobs import Jobs
+from facedancer.serving.work.limits import Limits
+from facedancer.utils.images import read_image, write_image
+
+from ...inference.jobs.conftest import COLLINS
+
+KEEP_S = 100.0
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def make_page(make_swapper, tmp_path):
+    """``make_page(swap, most_bytes, **limits)``: a desk and its swaps, on one folder."""
+    opened = []
+
+    def make(swap=lambda target, identity: -target, most_bytes=2**26, **limits):
+        engine = PageEngine(make_swapper(swap), Limits(**limits))
+        visitors = Visitors(tmp_path / "files" / "visitors", most_bytes, KEEP_S)
+        jobs = Jobs(engine, tmp_path / "jobs")
+        opened.append(jobs)
+        swaps = Swaps(engine, jobs, visitors)
+        visitors.on_leave(swaps.leave)
+        jobs.start()
+        return Desk(engine, visitors), swaps
+
+    yield make
+    for jobs in opened:
+        jobs.stop()
+
+
+@pytest.fixture
+def page(make_page):
+    """A desk and its swaps."""
+    return make_page()
+
+
+@pytest.fixture
+def visitor(page):
+    """The token of one who has agreed."""
+    desk, _ = page
+    token = desk.visitors.enter("")
+    desk.visitors.change(token, has_agreed=True)
+    return token
+
+
+@pytest.fixture(scope="session")
+def two_faces(photographs, tmp_path_factory):
+    """A picture of one person at the left and another at the right."""
+    left = read_image(photographs[0])
+    right = cv2.resize(read_image(COLLINS)[:280, 90:370], (left.shape[1], left.shape[0]))
+    path = tmp_path_factory.mktemp("two") / "two.png"
+    write_image(path, np.concatenate([left, right], axis=1))
+    return path

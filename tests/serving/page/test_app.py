@@ -1,0 +1,129 @@
+"""The page over HTTP, without a browser: what is served, and one visit by its own events."""
+
+import json
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from facedancer.serving.page.uploads import confine
+
+pytest.importorskip("gradio")
+
+
+@pytest.fixture
+def client(page, tmp_path, monkeypatch):
+    """A browser without a screen."""
+    for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE", "GRADIO_ANALYTICS_ENABLED"):
+        monkeypatch.setenv(name, "")  # Put back after the test.
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "")
+    files = tmp_path / "files"
+    confine(files)
+    from facedancer.serving.page.app import build_app
+
+    desk, swaps = page
+    with TestClient(build_app(desk, swaps, files, 60.0), "http://localhost") as client:
+        yield client
+
+
+def config_of(client):
+    """Reads what the page's script is told."""
+    found = re.search(r"window\.gradio_config = (\{.*?\});</script>", client.get("/").text, re.S)
+    return json.loads(found[1])
+
+
+class Visit:
+    """A visit: events by the ids of the parts that set them off."""
+
+    def __init__(self, client):
+        self.client, self.config = client, config_of(client)
+        self.parts = {
+            part["props"].get("elem_id") or f"{part['type']} {part['id']}": part["id"]
+            for part in self.config["components"]
+        }
+        self.values = {part["id"]: part["props"].get("value") for part in self.config["components"]}
+
+    def do(self, name, event):
+        """Sets an event of a part (of none: the page's) off, and takes over what it changed."""
+        one = next(
+            dependency
+            for dependency in self.config["dependencies"]
+            for part, what in dependency["targets"]
+            if what == event and part == self.parts.get(name, part)
+        )
+        body = {
+            "data": [self.values[part] for part in one["inputs"]],
+            "fn_index": one["id"],
+            "session_hash": "one",
+        }
+        assert self.client.post("/gradio_api/queue/join", json=body).status_code == 200
+        for line in self.client.get(
+            "/gradio_api/queue/data", params={"session_hash": "one"}
+        ).text.splitlines():
+            message = json.loads(line.removeprefix("data: ")) if line else {}
+            if message.get("msg") == "process_completed":
+                assert message["success"], message
+                return self._take(one["outputs"], message["output"]["data"])
+        raise AssertionError("no end")
+
+    def _take(self, parts, data):
+        for part, one in zip(parts, data, strict=True):
+            is_update = isinstance(one, dict) and one.get("__type__") == "update"
+            if not is_update:
+                self.values[part] = one
+            elif "value" in one:
+                self.values[part] = one["value"]
+
+    def of(self, name):
+        """The value of a part."""
+        return self.values[self.parts[name]]
+
+    def upload(self, name, path, several=False):
+        """Sends a file, as a file field does."""
+        files = {"files": (path.name, path.read_bytes())}
+        sent = self.client.post("/gradio_api/upload", files=files).json()
+        data = {"path": sent[0], "meta": {"_type": "gradio.FileData"}, "orig_name": path.name}
+        self.values[self.parts[name]] = [data] if several else data
+        self.do(name, "upload")
+
+
+def test_nothing_is_loaded_from_elsewhere(client):
+    text = client.get("/").text
+    for found in re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"([^\"]*)\"", text):
+        assert not re.match(r"(?:https?:)?//(?!localhost)", found), found
+    style = client.get("/theme.css").text
+    assert set(re.findall(r"https?://[^/'\" ]*", style)) <= {"http://www.w3.org"}  # A namespace.
+    assert config_of(client)["analytics_enabled"] is False
+
+
+def test_no_file_of_the_machine_is_served(client, tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    for path in (__file__, tmp_path / "secret.txt", tmp_path / "jobs" / "lock"):
+        assert client.get(f"/gradio_api/file={path}").status_code == 403
+
+
+def test_a_visit_from_notice_to_result(client, photographs, page):
+    visit = Visit(client)
+    visit.do("", "load")
+    visit.do("agree", "click")
+    visit.upload("target", photographs[0])
+    assert len(visit.of("faces")) == 1
+    visit.upload("person_1", photographs[1], several=True)
+    visit.do("swap", "click")
+    assert visit.of("message") == ""
+    assert ["faces swapped", "1"] in visit.of("report")["data"]
+    shown = visit.of("download")["url"].removeprefix("http://localhost")
+    assert client.get(shown).status_code == 200
+    visit.upload("verify", photographs[0])
+    assert "no mark" in visit.of("verified")["data"][0][1]
+
+
+def test_an_error_is_a_line_of_the_page(client, photographs, tmp_path):
+    damaged = tmp_path / "<b>damaged.png"
+    damaged.write_bytes(photographs[0].read_bytes()[:9000])
+    visit = Visit(client)
+    visit.do("", "load")
+    visit.upload("target", damaged)
+    assert re.search("damaged or cut short|truncated", visit.of("message"))
+    assert "<b>" not in visit.of("message")
+    assert visit.of("target") is None
