@@ -109,6 +109,8 @@ class ExcerptSource:
         self._path = path
         self._source = source
         self._excerpt = excerpt
+        # Half of a frame, in the file's units.
+        self._least = max(1, source.info.usual_duration // 2)
         self._offset, self._origin = self._find()
         self.info = self._described(source.info)
         self._size = self.info.width, self.info.height
@@ -139,8 +141,9 @@ class ExcerptSource:
             for frame in frames:
                 if type(start) is int:
                     return frame.number, frame.pts
-                # The one that is shown then; what lies before of it is cut off.
-                if (frame.pts + frame.duration) * base > start:
+                # The one that is shown then; what lies before of it is cut off. One of which next
+                # to nothing is left would only flash.
+                if (frame.pts + frame.duration) * base - start >= self._least * base:
                     return frame.number, max(frame.pts, math.ceil(start / base))
         raise UserError(f"{self._path} is over before --start={self._excerpt.start}")
 
@@ -182,7 +185,9 @@ class ExcerptSource:
         with contextlib.closing(frames):
             for frame in frames:
                 is_over = frame.number >= end if type(end) is int else False
-                if is_over or (until is not None and frame.pts >= until):
+                is_first = frame.number == self._offset
+                least = 1 if is_first else self._least
+                if is_over or (until is not None and until - frame.pts < least):
                     return
                 shown = max(frame.pts, self._origin)
                 ends = frame.pts + frame.duration
