@@ -8,7 +8,6 @@ import keras
 
 from facedancer.arcface_model.encoder import describe_encoder
 from facedancer.arcface_model.lite_encoder import LiteEncoder, load_embedder
-from facedancer.arcface_model.origin import encoder_origin
 from facedancer.arcface_model.pairing import check_encoder
 from facedancer.networks.loading.generator import Generator, describe_generator, load_generator
 from facedancer.retinaface.detector import SHIPPED_WEIGHTS, Detector, load_detector
@@ -111,7 +110,7 @@ class FaceNetworks(IdentityNetworks):
             load_embedder(chosen.encoder),
             load_detector(detector),
         )
-        networks.encoder_origin = encoder_origin(chosen.encoder)
+        networks.encoder_path = chosen.encoder
         nearness = ""
         # A file of another program has not become int8: it computes as it is.
         if precision == "int8" and networks.generator.description.endswith(precision):

@@ -1,5 +1,6 @@
 """The two networks that tell who somebody is: detector and identity encoder."""
 
+import functools
 from pathlib import Path
 
 import keras
@@ -30,14 +31,19 @@ class IdentityNetworks:
         detector: finds the faces.
 
     Attributes:
-        encoder_origin: the encoder's file, by which saved identities are checked; None where
-            nobody said so.
+        encoder_path: the encoder's file, by which saved identities are checked; None where nobody
+            said so.
     """
 
     def __init__(self, encoder: keras.Model | LiteEncoder, detector: Detector) -> None:
         self.encoder = encoder
         self.detector = detector
-        self.encoder_origin: Origin | None = None
+        self.encoder_path: str | Path | None = None
+
+    @functools.cached_property
+    def encoder_origin(self) -> Origin | None:
+        """The encoder's record; None where its file is not known. Read when first asked for."""
+        return None if self.encoder_path is None else encoder_origin(self.encoder_path)
 
     def set_detection(self, min_score: float, max_side: int) -> list[float]:
         """Says how faces are looked for.
@@ -92,7 +98,7 @@ def load_identity_networks(
         UserError: a file is missing or holds something else.
     """
     networks = IdentityNetworks(load_embedder(encoder), load_detector(detector))
-    networks.encoder_origin = encoder_origin(encoder)
+    networks.encoder_path = encoder
     return networks
 
 

@@ -6,6 +6,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from facedancer.arcface_model.sizes import EMBEDDING_SIZE
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.blending.masks import DEFAULT_MASK
 from facedancer.inference.default_networks import choose_networks
@@ -71,6 +74,9 @@ def swap_tasks(
             f"--track is a choice in videos, and {tasks.pictures[0].target} is a still picture: "
             "use --which, or leave one of the two out"
         )
+    # Refuses what does not go together, whoever the people will be.
+    anybody = np.zeros(EMBEDDING_SIZE, np.float32)
+    swap_choice(given, [Role(anybody, anybody if given.reference or mapping else None)])
     Marker(settings.marking)  # its certificate, if there is one to be read
     entries = read_mapping(mapping) if mapping else None
     for paths in filter(None, (given.source, given.reference)):

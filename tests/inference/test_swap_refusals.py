@@ -46,6 +46,10 @@ CHOICES = [
     (["--crf=99"], "crf must lie within 0 (best) and 51, not 99"),
     (["--reference=none.jpg"], "no such image file: none.jpg"),
     (["--c2pa_cert=none.pem", "--c2pa_key=none.key"], "cannot read none.pem"),
+    (["--strength=2"], "--strength must be at most 1.5, not 2.0"),
+    (["--keep=ear"], "keep=ear: use some of mouth, lips"),
+    (["--mask_padding=1,2"], "mask_padding must be four numbers"),
+    (["--seed=-1"], "--seed must be at least 0, not -1"),
     (["--blend=hard"], "flag --blend=hard: value should be one of"),
     (["--min_score=2"], "--min_score must be at most 1, not 2.0"),
     (["--maks=box"], "Unknown command line flag 'maks'. Did you mean: mask"),
@@ -70,6 +74,7 @@ def answers_of(script, cases, folder):
 def check(script, base, cases, folder):
     """Each case is refused by its words; without any, the networks' turn would come."""
     (folder / "file").touch()
+    (folder / "bad.identity").touch()
     (folder / "clip.mp4").write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom")
     cases = [([*base, *extra], words) for extra, words in [*CHOICES, *cases]]
     *answers, accepted = answers_of(script, [*cases, (base, "")], folder)
@@ -84,6 +89,9 @@ def test_swap(tmp_path):
     base = [HOPPER, f"--source={COLLINS}", *NETWORKS, "--output=out.png"]
     cases = [
         (["none.jpg"], "no such file or folder: none.jpg"),
+        (["--track=1"], "--track is a choice in videos"),
+        (["--source=bad.identity"], "bad.identity is no saved identity"),
+        (["--source=nobody,a.jpg"], "no such image file: nobody"),
         (["--source=none.jpg"], "no such image file: none.jpg"),
         (["--source="], "give --source"),
         (["--mapping=who.json"], "give --source, photographs of a person, or --mapping"),
@@ -116,6 +124,13 @@ def test_swap_video(tmp_path):
     base = ["--vid_path=clip.mp4", f"--swap_source={COLLINS}", *NETWORKS]
     cases = [
         (["--compare"], "--compare puts still pictures side by side, and clip.mp4 is none"),
+        (["--track=1"], "tracks say by themselves who is swapped"),
+        (["--which=all", "--track=1", f"--reference={HOPPER}"], "tracks say by themselves"),
+        (["--which=all", "--track=a"], "--track must be numbers"),
+        (["--start=soon"], "--start=soon is no moment"),
+        (["--start=9", "--end=8"], "--end=8 must come after --start=9"),
+        (["--fps=0"], "fps must lie above 0"),
+        (["--scale=100"], "--scale must be at most 8"),
         ([f"--vid_path={HOPPER}", "--vid_output=x.png"], "use inference/swap_image.py for it"),
         (["--vid_output=out.png"], "cannot write the video clip.mp4 as out.png"),
         (["--img_output=x.png"], "there is no --img_output here: give --output"),
