@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import cv2
 import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
@@ -10,7 +11,7 @@ from facedancer.inference.swap_run import swap_settings
 from facedancer.networks.generator import get_generator
 from facedancer.serving.work import engine as engine_module
 from facedancer.serving.work.engine import Engine
-from facedancer.utils.images import write_image
+from facedancer.utils.images import read_image, write_image
 
 from ..inference.jobs.conftest import (  # noqa: F401 - fixtures
     HOPPER,
@@ -19,6 +20,7 @@ from ..inference.jobs.conftest import (  # noqa: F401 - fixtures
     models,
     moving_face,
     short_clip,
+    write_clip,
 )
 from .stub_server import StubServer
 
@@ -58,12 +60,19 @@ def small_parts(monkeypatch):
 
 
 @pytest.fixture(scope="session")
+def film(tmp_path_factory):
+    """12 frames, a second of them."""
+    return write_clip(tmp_path_factory.mktemp("film") / "film.mp4", 12)
+
+
+@pytest.fixture(scope="session")
 def photographs(tmp_path_factory):
     """A target, a source, and a picture of nobody."""
     folder = tmp_path_factory.mktemp("photographs")
     (face,) = moving_face(1)
     target, source, nobody = (folder / f"{name}.png" for name in ("target", "source", "nobody"))
     write_image(target, face)
-    source.write_bytes(HOPPER.read_bytes())
+    photograph = read_image(HOPPER)
+    write_image(source, cv2.resize(photograph, (256, 300), interpolation=cv2.INTER_AREA))
     write_image(nobody, face[:24, -24:].repeat(4, 0).repeat(4, 1))
     return target, source, nobody

@@ -8,7 +8,7 @@ from facedancer.utils.images import read_image
 
 from ...inference.jobs.conftest import COLLINS, HOPPER
 
-FILES = 24
+FILES = 20
 
 
 def test_hostile_files_are_answered_in_a_line(open_client, form):

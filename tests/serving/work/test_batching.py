@@ -1,6 +1,7 @@
 """Calls of several threads that go through the generator together."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -40,7 +41,7 @@ def asked_meanwhile(joined, held, counts):
                 pool.submit(joined, crops(value, count), np.repeat(IDENTITY, count, axis=0))
             )
             while len(joined._waiting) < value:
-                pass
+                time.sleep(0.001)
         held.go.set()
         return [one.result() for one in asked]
 
