@@ -12,8 +12,10 @@ from starlette.concurrency import run_in_threadpool
 
 from facedancer import __version__
 
-from ..work.engine import Engine, Swapped, media_type
+from ..work.engine import Engine
 from ..work.jobs import Jobs
+from ..work.media import media_type
+from ..work.swapped import Swapped
 from . import description, refusals
 from .guard import Guard, Rules
 from .metrics import Metrics

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from facedancer.inference.blending.blender import Blending
 from facedancer.inference.blending.masks import DEFAULT_MASK
 from facedancer.inference.faces.choosing import Role
 from facedancer.inference.jobs.outcome import Outcome
@@ -31,27 +30,11 @@ from .faces import list_faces
 from .limits import DEFAULT_LIMITS, Limits
 from .media import check_media, check_picture, media_type
 from .options import NO_FLAGS, NO_OPTIONS, read_options
-from .words import name_of, names_of, nothing_swapped
+from .swapped import Swapped
+from .words import name_of, nothing_swapped, words_for
 
 # Frames of a film in which the watermark is looked for.
 _VERIFIED_FRAMES = 8
-
-
-@dataclasses.dataclass(frozen=True)
-class Swapped:
-    """A picture that was swapped.
-
-    Attributes:
-        content: the file, with its marks.
-        suffix: of its format, ``".jpg"``.
-        media_type: ``"image/jpeg"``.
-        report: the line of the report about it: faces found, swapped and left alone, marks, notes.
-    """
-
-    content: bytes
-    suffix: str
-    media_type: str
-    report: dict[str, Any]
 
 
 class Engine:
@@ -104,7 +87,8 @@ class Engine:
             UserError: an option is none, or these networks do not have what it needs.
         """
         settings = read_options(given, self.defaults)
-        if Blending(settings.mask).needs_attention and self.swapper.generator.attend is None:
+        blending = swap_settings(settings).blending  # Refuses words that do not go together.
+        if blending.needs_attention and self.swapper.generator.attend is None:
             raise UserError(
                 f"mask={settings.mask} needs a generator that shows its attention, which this one "
                 f"does not: take {DEFAULT_MASK}"
@@ -201,13 +185,7 @@ class Engine:
         except (TooLargeError, BusyError):
             raise
         except UserError as error:
-            names = {
-                target: "the target",
-                **names_of(sources, "source"),
-                **names_of(reference, "reference"),
-                output: "the result",
-                output.parent: "the work",
-            }
+            names = words_for(target, sources, reference, output)
             raise UserError(for_strangers(str(error), names)) from error
         if outcome.output is None:
             raise UserError(nothing_swapped(outcome))

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from facedancer.utils.errors import UserError, not_written
 from facedancer.utils.files import UNFINISHED, put_in_place, read_json, remove_at_once
@@ -25,6 +25,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _REQUEST, _STATUS, _LOCK = "request.json", "status.json", "lock"
 _REPORT = ".report.jsonl"
 _GONE = ".gone"
+_Record = TypeVar("_Record", JobRequest, JobStatus)
 # Of a request or a status, in bytes: far more than either has.
 _MOST_JSON = 2**20
 
@@ -121,11 +122,7 @@ class JobStore:
         Raises:
             NoSuchJobError: there is none.
         """
-        try:
-            content = read_json(self.place(name) / _STATUS, _MOST_JSON)
-            return JobStatus(**{**content, "lines": tuple(content["lines"])})
-        except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
-            raise NoSuchJobError("no such job: its record is damaged or gone") from error
+        return self._read(name, _STATUS, JobStatus, ("lines",))
 
     def request(self, name: str) -> JobRequest:
         """The wish that a job fulfils.
@@ -133,12 +130,7 @@ class JobStore:
         Raises:
             NoSuchJobError: there is none.
         """
-        try:
-            content = read_json(self.place(name) / _REQUEST, _MOST_JSON)
-            listed = {key: tuple(content[key]) for key in ("sources", "reference")}
-            return JobRequest(**{**content, **listed})
-        except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
-            raise NoSuchJobError("no such job: its record is damaged or gone") from error
+        return self._read(name, _REQUEST, JobRequest, ("sources", "reference"))
 
     def change(
         self,
@@ -201,9 +193,8 @@ class JobStore:
 
     def unfinished(self) -> list[JobStatus]:
         """Jobs that wait or were running, the oldest first."""
-        return sorted(
-            (one for one in self._all() if not one.has_ended), key=lambda one: one.created
-        )
+        found = [one for one in self._all() if not one.has_ended]
+        return sorted(found, key=lambda one: one.created)
 
     def tidy(self, name: str) -> None:
         """Removes what a job that has ended does not need: inputs, and parts of a result."""
@@ -232,12 +223,19 @@ class JobStore:
                 with contextlib.suppress(NoSuchJobError):
                     self.remove(one.id)
 
+    def _read(self, name: str, file: str, kind: type[_Record], listed: tuple[str, ...]) -> _Record:
+        """One of a job's records; JSON has lists where it has tuples."""
+        try:
+            content = read_json(self.place(name) / file, _MOST_JSON)
+            return kind(**{**content, **{key: tuple(content[key]) for key in listed}})
+        except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
+            raise NoSuchJobError("no such job: its record is damaged or gone") from error
+
     def _remove_halves(self) -> None:
         """Removes what an earlier process was making or removing when it ended."""
         for place in self.folder.iterdir():
             is_whole = _ID.fullmatch(place.name) and (place / _STATUS).is_file()
-            is_ours = _ID.fullmatch(place.name.partition(".")[0])
-            if is_ours and not is_whole:
+            if _ID.fullmatch(place.name.partition(".")[0]) and not is_whole:
                 shutil.rmtree(place, ignore_errors=True)
 
     def _all(self) -> Iterator[JobStatus]:

@@ -85,8 +85,8 @@ class Jobs:
             UserError: a file is none of the kinds, or an option is none.
         """
         options = dict(options or {})
-        self._engine.read_options(options)
-        _, suffix = check_media(target, "target", self._engine.limits, name)
+        scale = self._engine.read_options(options).scale
+        _, suffix = check_media(target, "target", self._engine.limits, name, scale)
         if not sources:
             raise UserError("no source: send at least one photograph of a person")
         self._engine.check_photographs(sources, "source")

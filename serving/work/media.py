@@ -73,7 +73,9 @@ def check_picture(path: Path, name: str, limits: Limits) -> str:
             return _SUFFIXES[image.format]
 
 
-def check_media(path: Path, name: str, limits: Limits, given_name: str = "") -> tuple[Kind, str]:
+def check_media(
+    path: Path, name: str, limits: Limits, given_name: str = "", scale: float = 1.0
+) -> tuple[Kind, str]:
     """Looks at a picture, an animation or a film.
 
     Args:
@@ -81,6 +83,7 @@ def check_media(path: Path, name: str, limits: Limits, given_name: str = "") -> 
         name: what it is to whoever sent it, ``"target"``.
         limits: see `Limits`.
         given_name: what its sender calls it: a film's container is taken from there.
+        scale: by how much its frames are to be larger.
 
     Returns:
         Its kind, and a suffix for it.
@@ -103,7 +106,8 @@ def check_media(path: Path, name: str, limits: Limits, given_name: str = "") -> 
         return ("animation" if suffix == ".gif" else kind), suffix
     with _renaming(path, name), open_video(path) as video:
         info = video.info
-    _check_pixels(info.width, info.height, 1, name, limits)
+    larger = max(1.0, scale)
+    _check_pixels(round(info.width * larger), round(info.height * larger), 1, name, limits)
     _check_length(info.duration_s or 0.0, name, limits)
     suffix = Path(given_name).suffix.lower()
     return kind, suffix if suffix in (*VIDEO_SUFFIXES, *WRITTEN_AS) else ".mp4"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import types
+import typing
 from collections.abc import Mapping
 
 from facedancer.inference.blending.masks import MASKS
@@ -13,6 +14,7 @@ from facedancer.utils.flags.fields import check_ranges, fields_of
 OPTIONS = (
     "which",
     "nth",
+    "track",
     "match_threshold",
     "min_score",
     "min_face",
@@ -20,9 +22,17 @@ OPTIONS = (
     "mask",
     "colour_match",
     "blend",
+    "keep",
+    "mask_padding",
     "label",
     "tag",
     "compare",
+    "likeness",
+    "start",
+    "end",
+    "fps",
+    "scale",
+    "steady",
     "codec",
     "crf",
     "preset",
@@ -30,8 +40,9 @@ OPTIONS = (
 # Where nobody chose anything.
 NO_FLAGS = SwapFlags()
 NO_OPTIONS: Mapping[str, object] = types.MappingProxyType({})
+_MOST_VALUES = 64
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-_Value = bool | int | float | str | None
+_Scalar = bool | int | float | str
 
 
 def read_options(given: Mapping[str, object], defaults: SwapFlags = NO_FLAGS) -> SwapFlags:
@@ -45,13 +56,14 @@ def read_options(given: Mapping[str, object], defaults: SwapFlags = NO_FLAGS) ->
         UserError: there is no such option, or its value is none of its values.
     """
     fields = {field.name: (field, kind) for field, kind in fields_of(SwapFlags)}
-    chosen: dict[str, _Value] = {}
+    chosen: dict[str, _Scalar | tuple[_Scalar, ...]] = {}
     for name, value in given.items():
         if name not in OPTIONS:
             raise UserError(f"no option {name[:40]!r}: there are {', '.join(OPTIONS)}")
         field, kind = fields[name]
         choices = tuple(MASKS) if name == "mask" else field.metadata["choices"]
-        chosen[name] = _typed(name, value, kind)
+        parts = typing.get_args(kind)
+        chosen[name] = _tuple(name, value, parts[0]) if parts else _typed(name, value, kind)
         if choices and chosen[name] not in choices:
             raise UserError(f"{name} is one of {', '.join(choices)}, not {str(value)[:40]!r}")
     settings = dataclasses.replace(defaults, **chosen)
@@ -68,8 +80,10 @@ def option_schemas() -> dict[str, dict[str, object]]:
             continue
         more = field.metadata
         choices = tuple(MASKS) if field.name == "mask" else more["choices"]
+        parts = typing.get_args(kind)
         schema = {
-            "type": names[kind],
+            "type": "array" if parts else names[kind],
+            "items": {"type": names[parts[0]]} if parts else None,
             "description": more["help"].replace("--", ""),
             "default": field.default,
             "minimum": more["least"],
@@ -80,7 +94,17 @@ def option_schemas() -> dict[str, dict[str, object]]:
     return schemas
 
 
-def _typed(name: str, value: object, kind: type) -> _Value:
+def _tuple(name: str, value: object, kind: type) -> tuple[_Scalar, ...]:
+    """The values of an option that has several: a list, or text with commas."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    several = value if isinstance(value, list) else [value]
+    if len(several) > _MOST_VALUES:
+        raise UserError(f"{name} has {len(several)} values: at most {_MOST_VALUES}")
+    return tuple(_typed(name, one, kind) for one in several)
+
+
+def _typed(name: str, value: object, kind: type) -> _Scalar:
     """A value of the option's type.
 
     Raises:

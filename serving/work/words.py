@@ -13,9 +13,15 @@ def name_of(name: str, number: int, count: int) -> str:
     return name if count == 1 else f"{name} {number}"
 
 
-def names_of(paths: Sequence[Path], name: str) -> dict[Path, str]:
-    """The words for several files, by their paths."""
-    return {path: f"the {name_of(name, n, len(paths))}" for n, path in enumerate(paths, 1)}
+def words_for(
+    target: Path, sources: Sequence[Path], reference: Sequence[Path], output: Path
+) -> dict[Path, str]:
+    """The words for the files of a swap, by their paths."""
+    names = {target: "the target", output: "the result"}
+    for name, paths in (("source", sources), ("reference", reference)):
+        for number, path in enumerate(paths, 1):
+            names[path] = f"the {name_of(name, number, len(paths))}"
+    return {**names, output.parent: "the work"}
 
 
 def nothing_swapped(outcome: Outcome) -> str:

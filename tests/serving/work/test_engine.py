@@ -10,6 +10,7 @@ from PIL import Image
 
 from facedancer.serving.work.errors import TooLargeError, for_strangers
 from facedancer.serving.work.limits import Limits
+from facedancer.serving.work.media import check_media
 from facedancer.utils.decoding import decode_image
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
@@ -128,3 +129,24 @@ def test_messages_lose_paths_and_dashes():
     text = for_strangers("cannot read /tmp/ab/x.png:\n 'and/or' /srv/jobs/12/clip.mp4; give --nth")
     assert text == "cannot read x.png: 'and/or' clip.mp4; give nth"
     assert for_strangers("image/png of https://c2pa.org/a/b") == "image/png of https://c2pa.org/a/b"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"keep": ["/etc/passwd"]}, "passwd|keep"),
+        ({"mask_padding": [1, 2, 3]}, "padding"),
+        ({"start": "soon"}, "start"),
+        ({"scale": 99}, "scale must be at most"),
+    ],
+)
+def test_options_that_go_wrong_together_are_refused_early(make_engine, options, words):
+    with pytest.raises(UserError, match=words):
+        make_engine().read_options(options)
+
+
+def test_frames_are_not_enlarged_beyond_the_limit(film):
+    small = Limits(most_pixels=120 * 144)
+    assert check_media(film, "target", small)[0] == "video"
+    with pytest.raises(TooLargeError, match="240x288 pixels"):
+        check_media(film, "target", small, scale=2)

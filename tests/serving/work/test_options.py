@@ -15,6 +15,14 @@ def test_options_come_as_text_or_as_json():
     assert as_text == as_json == SwapFlags(which="nth", nth=2, label=True, min_face=8.0, crf=9)
 
 
+def test_options_of_several_values_come_in_both_ways_too():
+    as_text = read_options({"track": "1, 3", "keep": "mouth", "mask_padding": "0,5,0,5"})
+    as_json = read_options({"track": [1, 3], "keep": ["mouth"], "mask_padding": [0, 5, 0, 5]})
+    assert as_text == as_json
+    assert (as_json.track, as_json.keep) == ((1, 3), ("mouth",))
+    assert as_json.mask_padding == (0.0, 5.0, 0.0, 5.0)
+
+
 def test_what_the_operator_chose_stays():
     settings = read_options({"nth": 2}, SwapFlags(label=True, c2pa_cert="cert.pem"))
     assert (settings.nth, settings.label, settings.c2pa_cert) == (2, True, "cert.pem")
@@ -39,6 +47,9 @@ def test_what_the_operator_chose_stays():
         ({"nth": "9" * 9999}, "nth is a whole number"),
         ({"min_score": "nan"}, "min_score must be a finite number"),
         ({"min_score": float("inf")}, "min_score must be a finite number"),
+        ({"track": [1, "a"]}, "track is a whole number"),
+        ({"track": [[1]]}, "track is a whole number"),
+        ({"keep": list(range(99))}, "keep has 99 values: at most 64"),
         ({"label": "maybe"}, "label is true or false"),
         ({"tag": 65536}, "tag must be at most 65535"),
     ],
