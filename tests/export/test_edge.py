@@ -1,6 +1,7 @@
 """Files for other programs answer as the networks do; coarse ones are refused."""
 
 import dataclasses
+import functools
 import json
 from pathlib import Path
 
@@ -42,14 +43,26 @@ def networks(tmp_path_factory):
     return {n.name: n for n in load_networks(str(path), UNTRAINED_SMALL, str(SHIPPED_WEIGHTS))}
 
 
+@pytest.fixture(scope="module")
+def converted(networks, tmp_path_factory):
+    """``converted(name, precision)``: what `convert` said of a LiteRT file, and the file."""
+    folder = tmp_path_factory.mktemp("converted")
+
+    @functools.cache
+    def convert_once(name, precision):
+        result = convert(networks[name], LITE, precision, folder)
+        return result, (folder / f"{name}.tflite").read_bytes()
+
+    return convert_once
+
+
 @pytest.mark.parametrize(
     ("name", "precision"),
     [("swap", "float32"), ("swap", "int8"), ("embed", "float16"), ("detect", "int8_dynamic")],
 )
-def test_converted_networks_answer_alike(networks, name, precision, tmp_path):
-    result = convert(networks[name], LITE, precision, tmp_path)
+def test_converted_networks_answer_alike(networks, converted, name, precision):
+    result, content = converted(name, precision)
     assert result.is_kept
-    content = (tmp_path / f"{name}.tflite").read_bytes()
     assert len(content) == result.size
     facts = read_metadata(content)
     assert facts["precision"] == precision
@@ -82,11 +95,10 @@ def in_float32(content):
 
 
 @pytest.mark.parametrize("name", ["swap", "embed"])
-def test_each_precision_is_in_the_file(networks, name, tmp_path):
-    contents = {}
-    for precision in lite_conversion.PRECISIONS:
-        convert(networks[name], LITE, precision, tmp_path)
-        contents[precision] = (tmp_path / f"{name}.tflite").read_bytes()
+def test_each_precision_is_in_the_file(converted, name):
+    contents = {
+        precision: converted(name, precision)[1] for precision in lite_conversion.PRECISIONS
+    }
     share = {key: len(content) / len(contents["float32"]) for key, content in contents.items()}
     assert 0.4 < share["float16"] < 0.6
     assert share["int8_dynamic"] < 0.4 and share["int8"] < 0.4
@@ -98,11 +110,8 @@ def test_each_precision_is_in_the_file(networks, name, tmp_path):
     assert all(dtypes == {np.float32} for dtypes in convolutions.values())
 
 
-def test_int8_leaves_nothing_in_float32_that_the_documentation_does_not_name(networks, tmp_path):
-    found = {}
-    for name, network in networks.items():
-        convert(network, LITE, "int8", tmp_path)
-        found[name] = in_float32((tmp_path / f"{name}.tflite").read_bytes())
+def test_int8_leaves_nothing_in_float32_that_the_documentation_does_not_name(networks, converted):
+    found = {name: in_float32(converted(name, "int8")[1]) for name in networks}
     # The stand-in's normalisation, as its Keras layer writes it: docs/edge.md.
     assert found == {"swap": set(), "embed": {"NEG", "SQUARE"}, "detect": set()}
 
