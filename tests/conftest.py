@@ -145,7 +145,7 @@ def warm_python():
 
     Neither is there one, or of h5py, for the children that read weights, see `fork_children`.
     """
-    forking, commands = _neighbour("fork_server"), _neighbour("warm_python")
+    forking, commands = _neighbour("forking"), _neighbour("warm_python")
     heavy = forking.ForkServer(commands.MODULES)
     # That child is held to so little memory that TensorFlow would not fit in.
     light = forking.ForkServer(("h5py", "numpy"), OPENBLAS_NUM_THREADS="1")

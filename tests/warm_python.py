@@ -17,7 +17,7 @@ class WarmPython:
     """Runs such commands.
 
     Args:
-        fork: `Forked` of fork_server.py.
+        fork: `Forked` of forking.py.
         place: of a `ForkServer` that has imported `MODULES`.
     """
 
