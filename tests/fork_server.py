@@ -11,6 +11,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import socket
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ def serve(listener: socket.socket) -> None:
     while True:
         ready, _, _ = select.select([sys.stdin, listener], [], [])
         if sys.stdin in ready:
+            # Also where what began this was killed.
+            shutil.rmtree(Path(listener.getsockname()).parent, ignore_errors=True)
             os._exit(0)
         line, _ = listener.accept()
         with line:

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -37,32 +38,38 @@ class ForkServer:
         self._modules, self._variables = modules, variables
         self._folder = Path(tempfile.mkdtemp(prefix="fork"))
         self._process: subprocess.Popen | None = None
+        self._lock = threading.Lock()
 
     def place(self) -> str:
         """The path of its socket."""
         place = str(self._folder / "socket")
-        if self._process is None:
-            with socket.socket(socket.AF_UNIX) as listener:
-                listener.bind(place)
-                listener.listen()
-                self._process = subprocess.Popen(
-                    [sys.executable, str(_SERVER), str(listener.fileno()), *self._modules],
-                    env={**os.environ, **self._variables},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    # What TensorFlow says on its import.
-                    stderr=subprocess.DEVNULL,
-                    pass_fds=[listener.fileno()],
-                    start_new_session=True,
-                )
+        # Threads that read several networks at once ask together.
+        with self._lock:
+            if self._process is None:
+                self._process = self._begin(place)
         return place
+
+    def _begin(self, place: str) -> subprocess.Popen:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(place)
+            listener.listen()
+            return subprocess.Popen(
+                [sys.executable, str(_SERVER), str(listener.fileno()), *self._modules],
+                env={**os.environ, **self._variables},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                # What TensorFlow says on its import.
+                stderr=subprocess.DEVNULL,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,
+            )
 
     def close(self) -> None:
         """Ends it."""
         if self._process:
             self._process.stdin.close()
             self._process.wait()
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Forked:
@@ -84,7 +91,9 @@ class Forked:
         """
         self.args, self._place = [sys.executable, *command], place
         self.stdin = self.stdout = self.returncode = None
-        places = {name: ask() for name, ask in _servers.items()}
+        # A child that reads a file starts none itself.
+        servers = {} if command[0] == "-P" else _servers
+        places = {name: ask() for name, ask in servers.items()}
         request = {"command": command, "cwd": cwd, "env": dict(env), "places": places}
         self.pid = int(_ask(place, request, streams))
         self._end = os.pidfd_open(self.pid)
