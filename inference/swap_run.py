@@ -15,6 +15,7 @@ from facedancer.inference.default_networks import choose_networks
 from facedancer.inference.faces.choosing import Choice, Role, is_nobody
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import (
+    Entry,
     photographs,
     read_mapping,
     role_of,
@@ -28,7 +29,7 @@ from facedancer.inference.video.excerpt import Excerpt
 from facedancer.retinaface.shipped import SHIPPED_WEIGHTS
 from facedancer.utils.cluster import cluster, import_ray
 from facedancer.utils.errors import UserError
-from facedancer.utils.start_up import quick_start
+from facedancer.utils.start_up import quick_start, tracing_for_one_call
 from facedancer.utils.weights.ahead import loading_ahead
 
 if TYPE_CHECKING:
@@ -89,6 +90,20 @@ def swap_tasks(
                 raise UserError(f"--{name} needs a film on one machine: leave --engine=ray out")
         import_ray()  # refuses if there is none
     swapper = load_swapper(given)
+    is_one_picture = len(tasks.pictures) == 1 and not tasks.videos
+    with tracing_for_one_call() if is_one_picture else nullcontext():
+        return _swap(swapper, given, tasks, entries, settings, engine)
+
+
+def _swap(
+    swapper: "Swapper",
+    given: SwapFlags,
+    tasks: Tasks,
+    entries: Sequence[Entry] | None,
+    settings: SwapSettings,
+    engine: Engine,
+) -> int:
+    """Finds out who gets whose face, swaps, prints what was done, and returns the exit status."""
     if entries is None:
         roles = [role_of(swapper, given.source, given.reference, given.align_source, given.seed)]
     else:

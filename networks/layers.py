@@ -126,6 +126,10 @@ class AFFA(keras.layers.Layer):
         """``[z_a, h]`` -> ``(fused, m)``."""
         return self.fuse(*inputs, normalise=self.norm)
 
+    def compute_output_spec(self, inputs: list[keras.KerasTensor]) -> tuple[keras.KerasTensor, ...]:
+        """Both float32, of ``z_a``'s shape; Keras would trace `call` to learn it."""
+        return tuple(keras.KerasTensor(inputs[0].shape, "float32") for _ in range(2))
+
     def fuse(
         self, z_a: keras.KerasTensor, h: keras.KerasTensor, normalise: Normalisation
     ) -> tuple[keras.KerasTensor, keras.KerasTensor]:

@@ -5,6 +5,8 @@ import gc
 import sys
 from collections.abc import Iterator
 
+_UNUSED = ("matplotlib", "pandas", "scipy")
+
 
 @contextlib.contextmanager
 def quick_start() -> Iterator[None]:
@@ -13,11 +15,32 @@ def quick_start() -> Iterator[None]:
     Python's collector would look again and again through half a million objects that all stay.
     After the block it works as before, and leaves them out.
 
-    Keras imports matplotlib, if there is one, to show galleries of pictures, which nothing here
-    does: within the block there is none. Who plots imports it himself.
+    Keras and TensorFlow import matplotlib, pandas and scipy, if there are any, for galleries of
+    pictures and for kinds of data that nothing here gives them: within the block there are none.
+    Who needs them imports them himself.
     """
-    with without_collection(), _without("matplotlib"):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(without_collection())
+        for package in _UNUSED:
+            stack.enter_context(_without(package))
         yield
+
+
+@contextlib.contextmanager
+def tracing_for_one_call() -> Iterator[None]:
+    """Leaves TensorFlow's graphs as they are traced: rewriting takes longer than one call gains.
+
+    For what is first called in the block; results differ from others within rounding.
+    """
+    import tensorflow as tf
+
+    key = "disable_meta_optimizer"
+    before = tf.config.optimizer.get_experimental_options().get(key, False)
+    tf.config.optimizer.set_experimental_options({key: True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({key: before})
 
 
 @contextlib.contextmanager

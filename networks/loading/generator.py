@@ -12,7 +12,6 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.weights.kinds import Kind, ModelFile, reason
 
 from ..cpu_form.form import on_this_device
-from ..cpu_form.ready_weights import with_ready_weights
 from ..generator import with_attention
 from ..layers import AFFA
 from .int8 import int8_swap
@@ -65,8 +64,7 @@ def load_generator(path: str | Path, precision: str = "float32") -> Generator:
     found = find_generator(path)
     if found.kind in _PROGRAMS:
         return _PROGRAMS[found.kind](found)
-    model, description = read_generator(found, precision)
-    model = with_ready_weights(model)
+    model, description = read_generator(found, precision, is_ready=True)
     side = model.inputs[0].shape[1]
     if precision == "int8":
         swap = int8_swap(model, OUTPUT)

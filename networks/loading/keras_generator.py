@@ -1,16 +1,20 @@
 """Generators as Keras models, in the precision asked for whatever they were trained in."""
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from facedancer.utils.errors import UserError
+from facedancer.utils.weights.keras_description import Adapt
 from facedancer.utils.weights.keras_files import load_keras_model
 from facedancer.utils.weights.kinds import GENERATOR_FILE, Kind, ModelFile
 from facedancer.utils.weights.legacy_h5 import read_legacy_file
 from facedancer.utils.weights.published import download_command
 from facedancer.utils.weights.reading import KERAS_FORMS, NetworkReader
 
+from ..cpu_form.ready_weights import ready_config
 from ..generator import EMBEDDING_SIZE
 from ..published_weights import import_generator
 
@@ -53,15 +57,35 @@ def load_keras_generator(path: str | Path, precision: str = "float32") -> keras.
     return read_generator(find_generator(path), precision)[0]
 
 
-def read_generator(found: ModelFile, precision: str) -> tuple[keras.Model, str]:
-    """The model of a file and what was found, for people."""
-    model, description = _READER.read(found)
+def read_generator(
+    found: ModelFile, precision: str, is_ready: bool = False
+) -> tuple[keras.Model, str]:
+    """The model of a file and what was found, for people.
+
+    Args:
+        found: the file.
+        precision: as for `load_generator`.
+        is_ready: as `with_ready_weights` has it: for a model that is only called.
+
+    Raises:
+        UserError: it is no generator.
+    """
+
+    def adapt(config: dict[str, Any]) -> dict[str, Any]:
+        adapted = _config_in_policy(config, _POLICIES[precision])
+        return ready_config(adapted) if is_ready and "layers" in adapted else adapted
+
+    reader = dataclasses.replace(
+        _READER,
+        forms={**_READER.forms, **dict.fromkeys(KERAS_FORMS, lambda one: _read_keras(one, adapt))},
+    )
+    model, description = reader.read(found)
     if not _is_generator(model):
         raise UserError(
             f"{found.path} holds another Keras model, with inputs {_shapes(model)}, not a "
             f"generator; {ACCEPTED}"
         )
-    return _in_policy(model, _POLICIES[precision]), description
+    return _adapted(model, adapt), description
 
 
 def _read_published(found: ModelFile) -> tuple[keras.Model, str]:
@@ -70,14 +94,15 @@ def _read_published(found: ModelFile) -> tuple[keras.Model, str]:
     return published.model, f"{found}, configuration {configuration}, mapping depth {depth}"
 
 
-def _read_keras(found: ModelFile) -> tuple[keras.Model, str]:
-    return load_keras_model(found), str(found)
+def _read_keras(found: ModelFile, adapt: Adapt) -> tuple[keras.Model, str]:
+    # What is built in another precision than asked for would be built twice.
+    return load_keras_model(found, adapt), str(found)
 
 
 _READER = NetworkReader(
     "generator",
     ACCEPTED,
-    {Kind.PUBLISHED: _read_published, **dict.fromkeys(KERAS_FORMS, _read_keras)},
+    {Kind.PUBLISHED: _read_published},
     {
         Kind.LITE: f"holds no Keras model: only swapping takes it; {ACCEPTED}",
         Kind.WEIGHTS: f"lack the configuration that they are of; {ACCEPTED}",
@@ -103,27 +128,33 @@ def _is_generator(model: keras.Model) -> bool:
     )
 
 
-def _in_policy(model: keras.Model, policy: str) -> keras.Model:
-    """The same network and weights, computing as a dtype policy says.
+def _adapted(model: keras.Model, adapt: Adapt) -> keras.Model:
+    """The same network and weights by a changed configuration; itself where nothing changes."""
+    config = model.get_config()
+    if (changed := adapt(config)) == config:
+        return model
+    rebuilt = type(model).from_config(changed)
+    rebuilt.set_weights(model.get_weights())
+    return rebuilt
+
+
+def _config_in_policy(config: dict[str, Any], policy: str) -> dict[str, Any]:
+    """A network's configuration, computing as a dtype policy says.
 
     A layer keeps the policy that it was saved with, and in half precision pictures may show it.
     The layers that make the picture stay in float32 always.
     """
-    config = model.get_config()
-    output = config["output_layers"][0]
-    output = output if isinstance(output, str) else output[0]
+    outputs = config.get("output_layers")
+    if not isinstance(outputs, list) or not outputs:
+        return config  # no generator, and refused when it is built
+    output = outputs[0] if isinstance(outputs[0], str) else outputs[0][0]
     layers = [
         _with_policy(
             layer, "float32" if layer["name"] == output or layer["name"] in _LAST else policy
         )
         for layer in config["layers"]
     ]
-    rebuilt_config = {**config, "layers": layers}
-    if rebuilt_config == config:
-        return model
-    rebuilt = type(model).from_config(rebuilt_config)
-    rebuilt.set_weights(model.get_weights())
-    return rebuilt
+    return {**config, "layers": layers}
 
 
 def _with_policy(config: object, policy: str) -> object:

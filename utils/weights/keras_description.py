@@ -7,8 +7,9 @@ numbers, and no layer whose result is larger than any of ours.
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 
@@ -26,6 +27,9 @@ PLAIN_LAYERS = frozenset(
         *("Dropout", "SpatialDropout2D", "GaussianNoise"),
     }
 )
+# A functional model's configuration -> that of the one to be built.
+Adapt = Callable[[dict[str, Any]], dict[str, Any]]
+
 _MODELS = frozenset({"Functional", "Sequential"})
 _CLASSES = {
     "keras": _MODELS | {"DTypePolicy"},
@@ -57,12 +61,15 @@ SPARE_NUMBERS = 2**24
 _lock = threading.Lock()
 
 
-def build_described(description: object, most_numbers: int) -> keras.Model:
+def build_described(
+    description: object, most_numbers: int, adapt: Adapt | None = None
+) -> keras.Model:
     """The model that a description tells of; its weights are zeros, to be loaded.
 
     Args:
         description: what `keras.saving.serialize_keras_object` gave, read by `parse_json`.
         most_numbers: that its weights may have, all together.
+        adapt: changes the model's configuration before it is built; None: nothing does.
 
     Raises:
         ValueError: it names a class that no network of ours has, or is malformed or too large;
@@ -72,6 +79,8 @@ def build_described(description: object, most_numbers: int) -> keras.Model:
     description["compile_config"] = None
     with limited_weights(most_numbers):
         try:
+            if adapt is not None:
+                description = {**description, "config": adapt(description["config"])}
             model = keras.saving.deserialize_keras_object(description)
         # The file alone decides what Keras stumbles over: there is no list of what that raises.
         except Exception as error:

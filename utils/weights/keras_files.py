@@ -17,7 +17,7 @@ from ..archives import open_archive, read_member
 from ..bounded_json import MEGABYTE, parse_json
 from .ahead import WEIGHTS, unpack_weights
 from .hdf5_tree import ArrayHead, Hdf5Tree, read_hdf5
-from .keras_description import SPARE_NUMBERS, build_described, limited_weights
+from .keras_description import SPARE_NUMBERS, Adapt, build_described, limited_weights
 from .keras_layout import assign_by_layout
 from .kinds import Kind, ModelFile
 from .mapping import check_finite
@@ -30,8 +30,12 @@ _MOST_DESCRIPTION = 2 * MEGABYTE
 _MOST_ATTRIBUTE = 10_000
 
 
-def load_keras_model(found: ModelFile) -> keras.Model:
+def load_keras_model(found: ModelFile, adapt: Adapt | None = None) -> keras.Model:
     """The model of a ``.keras`` file, of a run, of a checkpoint or of a SavedModel of ours.
+
+    Args:
+        found: the file.
+        adapt: see `build_described`; a SavedModel is what it is.
 
     Raises:
         ValueError: it is damaged or larger than any of ours, holds what Keras can't build or what
@@ -51,7 +55,9 @@ def load_keras_model(found: ModelFile) -> keras.Model:
                         parse_json(content)
         weights = unpack_weights(found.path, Path(folder) / WEIGHTS)
         return _read(
-            weights, lambda heads, tree: build_described(description, _numbers(heads)), folder
+            weights,
+            lambda heads, tree: build_described(description, _numbers(heads), adapt),
+            folder,
         )
 
 
