@@ -4,7 +4,6 @@ Their files, origins and licences are listed in model_zoo/README.md. None is wha
 with, so numbers by them compare with each other alone.
 """
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,13 @@ import tensorflow as tf
 
 from facedancer.arcface_model.dlib_resnet import DLIB_SIZE
 from facedancer.arcface_model.encoder import encode, load_encoder
+from facedancer.inference.blending.face_mesh import (
+    FACE_MESH,
+    MESH_POINTS,
+    MESH_SIDE,
+    FaceMesh,
+    with_border,
+)
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import uint8_to_signed
 
@@ -26,14 +32,9 @@ _MODEL_ZOO = Path(__file__).parents[2] / "model_zoo"
 FACERES = _MODEL_ZOO / "faceres.keras"
 DLIB = _MODEL_ZOO / "dlib" / "encoder.keras"
 MINI_XCEPTION = _MODEL_ZOO / "mini_xception.keras"
-FACE_MESH = _MODEL_ZOO / "face_landmark.tflite"
 
 _FACERES_SIDE, _EMOTIONS_SIDE = 224, 64
 _BGR_MEAN = np.array([103.939, 116.779, 123.68], np.float32)
-_MESH_SIDE, _MESH_POINTS = 192, 468
-# ArcFace's crops are tighter than what the mesh was trained on: with a border it finds more faces,
-# and turns them more truly (benchmarks/known_pose.py).
-_MESH_BORDER = 0.1
 # Of the mesh: outer eye corners left and right as seen, the forehead's middle, the chin.
 _LEFT_EYE, _RIGHT_EYE, _FOREHEAD, _CHIN = 33, 263, 10, 152
 # Points that expressions hardly move, and that are not on the outline, which is told badly: along
@@ -42,8 +43,6 @@ _STEADY = (
     *(168, 6, 197, 195, 5, 4, 1, 2, 98, 327, 48, 278, 129, 358, 114, 343, 188, 412, 122, 351),
     *(33, 133, 362, 263, 9, 8, 151, 108, 337, 69, 299, 104, 333),
 )
-# The logit from which on the network says that there is a face.
-_LEAST_PRESENCE = 0.0
 
 
 def faceres(path: str = "") -> FaceEncoder:
@@ -140,33 +139,14 @@ def face_mesh(path: str = "") -> FaceEncoder:
 def _mesh(path: str) -> tuple[dict[str, object], Callable[[np.ndarray], np.ndarray]]:
     """The file's origin, and what finds ``[B, 468, 3]`` points: NaN where there is no face."""
     path = path or str(FACE_MESH)
-    if not Path(path).is_file():
-        raise UserError(f"no such file: {path}; give face_mesh, or face_mesh:FILE, a .tflite")
-    try:
-        with warnings.catch_warnings():
-            # TensorFlow announces that this will move into a package of its own.
-            warnings.simplefilter("ignore", UserWarning)
-            interpreter = tf.lite.Interpreter(model_path=path)
-        interpreter.allocate_tensors()
-    except ValueError as error:
-        raise UserError(f"{path} is no TensorFlow Lite model ({error})") from error
-    picture, outputs = interpreter.get_input_details()[0], interpreter.get_output_details()
-    sizes = {int(np.prod(output["shape"])): output["index"] for output in outputs}
-    wanted = [1, _MESH_SIDE, _MESH_SIDE, 3]
-    if picture["shape"].tolist() != wanted or set(sizes) != {3 * _MESH_POINTS, 1}:
-        raise UserError(f"{path} is not MediaPipe's face_landmark.tflite")
+    mesh = FaceMesh(path)
 
     def find(images: np.ndarray) -> np.ndarray:
-        meshes = np.full((len(images), _MESH_POINTS, 3), np.nan, np.float32)
-        border = round(_MESH_BORDER * images.shape[1])
-        wider = np.pad(images, ((0, 0), (border, border), (border, border), (0, 0)), mode="edge")
-        unit = np.clip(resize_exactly(wider, _MESH_SIDE) / 255, 0, 1).astype(np.float32)
-        for row, image in enumerate(unit):
-            interpreter.set_tensor(picture["index"], image[None])
-            interpreter.invoke()
-            if interpreter.get_tensor(sizes[1]).item() > _LEAST_PRESENCE:
-                mesh = interpreter.get_tensor(sizes[3 * _MESH_POINTS])
-                meshes[row] = mesh.reshape(_MESH_POINTS, 3)
+        meshes = np.full((len(images), MESH_POINTS, 3), np.nan, np.float32)
+        resized = resize_exactly(with_border(images), MESH_SIDE)
+        for row, unit in enumerate(np.clip(resized / 255, 0, 1).astype(np.float32)):
+            if (points := mesh.run(unit)) is not None:
+                meshes[row] = points
         return meshes
 
     return _origin(path), find
