@@ -45,6 +45,7 @@ class Settings:
         least=0,
         most=1,
     )
+    clean: bool = flag_field(False, "draw them before blur, noise and JPEG")
     seed: int = shared_flag("seed", text="another seed, other people")
     workers: int | None = shared_flag("workers")
 
@@ -62,6 +63,7 @@ def main(settings: Settings) -> None:
         settings.image_size,
         settings.seed,
         settings.one_a_session,
+        clean=settings.clean,
     )
     workers = settings.workers or len(os.sched_getaffinity(0))
     output = Path(settings.output).expanduser()

@@ -27,6 +27,7 @@ METRICS: dict[str, Metric] = {
     "pose": OfVectors("Pose ↓", 2, pose_error, "pose", _HALF_TURN),
     "expression": OfVectors("Exp ↓", 2, expression_error, "expression", _FARTHEST),
     "fid": OfSets("FID ↓", 2, fid, "features"),
+    "fid_clean": Metric("FID, noise-free ↓", 2),
     "ms_per_image": Metric("ms/image ↓", 1),
     "ms_per_batch": Metric("Inference, ms ↓", 1),
     "memory_gb": Metric("Memory, GB ↓", 2),

@@ -21,7 +21,9 @@ FIRST_PERSON = {
 PARTS = tuple(FIRST_PERSON)
 
 
-def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
+def data_tasks(
+    folder: Path, part: str, scale: Scale, seed: int, is_clean: bool = False
+) -> list[Task]:
     """Photographs, crops and shards, each after what it needs.
 
     Args:
@@ -29,16 +31,18 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
         part: one of `PARTS`.
         scale: how many people and pictures.
         seed: of the pictures.
+        is_clean: draw the same pictures before blur, noise and JPEG, into folders of their own.
     """
     is_train = part.startswith("train")
     people = {"train": scale.identities, "train_judge": scale.judge_identities}.get(
         part, scale.held_out
     )
     images = scale.images if is_train else scale.held_out_images
-    photographs, crops, shards = (folder / kind / part for kind in ("renders", "crops", "shards"))
+    name = f"{part}_clean" if is_clean else part
+    photographs, crops, shards = (folder / kind / name for kind in ("renders", "crops", "shards"))
     render = Task(
         "render",
-        f"render_{part}",
+        f"render_{name}",
         (
             "lab/render_faces.py",
             f"--output={photographs}",
@@ -47,13 +51,14 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
             f"--images={images}",
             f"--image_size={_PHOTOGRAPH_SIDE}",
             f"--seed={seed}",
+            *(("--clean",) if is_clean else ()),
         ),
         photographs / "labels.jsonl",
         place=photographs,
     )
     crop = Task(
         "crop",
-        f"crop_{part}",
+        f"crop_{name}",
         (
             "dataset/crop_align.py",
             f"--data={photographs}",
@@ -70,7 +75,7 @@ def data_tasks(folder: Path, part: str, scale: Scale, seed: int) -> list[Task]:
     )
     shard = Task(
         "shard",
-        f"shard_{part}",
+        f"shard_{name}",
         (
             "dataset/dataset_sharding.py",
             f"--data={crops}",

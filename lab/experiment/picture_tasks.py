@@ -6,7 +6,7 @@ from pathlib import Path
 from facedancer.evaluation.encoders.registry import ROLES
 
 from .data_tasks import FIRST_PERSON
-from .swappers import GATES_FILE, TRIVIAL
+from .swappers import FID_FOLDER, GATES_FILE, SENSITIVITY_FOLDER, TRIVIAL
 from .tasks import Task, value_of
 
 
@@ -51,6 +51,50 @@ def pairs_task(folder: Path, shards: Task, pairs: int) -> Task:
         f"--output={place}",
     )
     return Task("truth", "pairs", command, place / "results.json", (shards,), place=place)
+
+
+def noise_free_fid_task(
+    folder: Path, name: str, swapper: str | Path, needs: tuple[Task, ...]
+) -> Task:
+    """FID of swaps of pictures without blur, noise and JPEG.
+
+    With them FID tells mostly how much of the camera's noise a swapper cleans away.
+
+    Args:
+        folder: of the lab.
+        name: of the swapper.
+        swapper: what swaps.
+        needs: the tasks of the encoder, of the clean shards, and what makes the swapper.
+    """
+    encoder, shards = needs[:2]
+    place = folder / FID_FOLDER / name
+    command = (
+        "evaluation/evaluate.py",
+        f"--targets={shards.product.parent}",
+        f"--swapper={swapper}",
+        f"--encoder={encoder.product}",
+        *(f"--{role}_encoder=" for role in ROLES if role != "features"),
+        "--features_encoder=mobilenet_v2",
+        "--pairs=0",
+        "--noruntime",
+        f"--output={place}",
+    )
+    product = place / "results.json"
+    return Task("evaluate", f"fid_{name}", command, product, needs, place=place, measures=True)
+
+
+def sensitivity_task(folder: Path, shards: Task) -> Task:
+    """Measures what a difference of FID means, on the same pictures."""
+    place = folder / SENSITIVITY_FOLDER
+    command = (
+        "evaluation/fid_sensitivity.py",
+        f"--targets={shards.product.parent}",
+        "--pairs=0",
+        f"--output={place}",
+    )
+    product = place / "fid_sensitivity.json"
+    needs = (shards,)
+    return Task("evaluate", "fid_sensitivity", command, product, needs, place=place, measures=True)
 
 
 def rendered_swaps_task(

@@ -5,7 +5,14 @@ from pathlib import Path
 
 from .data_tasks import PARTS, data_tasks, training_flags
 from .network_tasks import network_tasks
-from .picture_tasks import gates_task, pairs_task, picture_tasks, rendered_swaps_task
+from .picture_tasks import (
+    gates_task,
+    noise_free_fid_task,
+    pairs_task,
+    picture_tasks,
+    rendered_swaps_task,
+    sensitivity_task,
+)
 from .scale import Scale
 from .swappers import (
     CANDIDATES,
@@ -91,6 +98,8 @@ class Lab:
             HEAD: rendered_swaps_task(self.folder, "rendered_heads", "head", pairs, test),
         }
         judged = (*judges, rendered[TRUTH])
+        clean = data_tasks(self.folder, "test", self.scale, self.seed, is_clean=True)
+        unjudged = (encoder, clean[-1])
         evaluations = [
             pairs,
             *rendered.values(),
@@ -101,6 +110,15 @@ class Lab:
             ),
             *(
                 self._evaluation(run.name, self.folder / "runs" / run.name, (*judged, run))
+                for run in (first, *runs)
+            ),
+            *clean,
+            sensitivity_task(self.folder, clean[-1]),
+            *(noise_free_fid_task(self.folder, name, name, unjudged) for name in TRIVIAL),
+            *(
+                noise_free_fid_task(
+                    self.folder, run.name, self.folder / "runs" / run.name, (*unjudged, run)
+                )
                 for run in (first, *runs)
             ),
         ]

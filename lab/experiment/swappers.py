@@ -10,6 +10,8 @@ CANDIDATES = ("c", "d", LONGER)
 # Below a lab's folder: the gates' numbers; an evaluation of each of the candidates.
 GATES_FILE = "gates.json"
 CHOICE_FOLDER = "choice"
+# Below it as well: FID of pictures without a camera's noise, and what a difference of it means.
+FID_FOLDER, SENSITIVITY_FOLDER = "fid", "fid_sensitivity"
 # A small generator that learns from a configuration: docs/edge.md.
 STUDENT, TEACHER = "edge", "c"
 TRAINED = (*CONFIGURATIONS, LONGER, STUDENT)

@@ -28,7 +28,7 @@ LABELS_NAME = "labels.jsonl"
 _UNFINISHED = ".unfinished"
 _QUALITY = 95
 # Settings that folders do not name where they are not used.
-_OFF = ("one_a_session", "twins")
+_OFF = ("one_a_session", "twins", "clean")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Settings:
     one_a_session: bool = False
     # Not the pictures but this share of them once more, with another person's face.
     twins: float = 0.0
+    # Before blur, noise and JPEG.
+    clean: bool = False
 
     @property
     def numbers(self) -> range:
@@ -94,7 +96,9 @@ def render_person(target: Path, settings: Settings, number: int) -> int:
     for index, face in settings.pictures(number):
         shown = {"face_of": face.person, "source_index": face.index} if face else {}
         drawn = index * PICTURES if settings.one_a_session else index
-        picture, labels = render(settings.seed, number, drawn, settings.side, **shown)
+        picture, labels = render(
+            settings.seed, number, drawn, settings.side, clean=settings.clean, **shown
+        )
         path = folder / f"{index:04d}.jpg"
         write_bytes(path, as_jpeg(picture), is_durable=False)
         lines.append(json.dumps({"path": f"{folder.name}/{path.name}", "labels": labels}) + "\n")

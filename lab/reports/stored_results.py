@@ -14,7 +14,13 @@ from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import read_json, write_arrays, write_json
 
-from ..experiment.swappers import GATES_FILE, REFERENCES, TRAINED
+from ..experiment.swappers import (
+    FID_FOLDER,
+    GATES_FILE,
+    REFERENCES,
+    SENSITIVITY_FOLDER,
+    TRAINED,
+)
 from .choice import read_choice
 
 # Values of each curve that are kept: each the mean of its share of the run.
@@ -85,6 +91,9 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
         (results_dir / _SCORES_FOLDER / f"{name}.npz").unlink(missing_ok=True)
     for name in names:
         evaluation = read_json(lab_dir / "evaluation" / name / "results.json", MOST_RESULTS)
+        clean = lab_dir / FID_FOLDER / name / "results.json"
+        if clean.is_file():
+            evaluation["metrics"]["fid_clean"] = read_json(clean, MOST_RESULTS)["metrics"]["fid"]
         run = lab_dir / "runs" / name
         content = {"name": name, "evaluation": evaluation}
         if name not in REFERENCES:
@@ -205,7 +214,15 @@ def _describe_lab(lab_dir: Path) -> dict[str, object]:
             }
     path = lab_dir / GATES_FILE
     gates = read_json(path, MOST_RESULTS)["encoders"] if path.is_file() else []
-    return {"tasks": tasks, "judges": judges, "choice": read_choice(lab_dir), "gates": gates}
+    path = lab_dir / SENSITIVITY_FOLDER / "fid_sensitivity.json"
+    sensitivity = read_json(path, MOST_RESULTS) if path.is_file() else {}
+    return {
+        "tasks": tasks,
+        "judges": judges,
+        "choice": read_choice(lab_dir),
+        "gates": gates,
+        "fid_sensitivity": {name: sensitivity[name] for name in ("fid", "pictures") if sensitivity},
+    }
 
 
 def _copy_scores(evaluation: Path, path: Path) -> None:

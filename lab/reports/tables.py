@@ -31,6 +31,7 @@ _LEAST_TURN = 30
 # Rows that are no part of the comparison: who learns from another was trained for longer too.
 _APART = (*REFERENCES, LONGER, STUDENT)
 _FURTHER = (
+    "fid_clean",
     *("id_top5", "id_top1_other", "id_cosine", "id_cosine_target", "pose_angle", "gaze"),
     *("shape_silhouette", "shape_inner", "hair_leak"),
     *("truth_psnr", "truth_ssim", "truth_perceptual"),

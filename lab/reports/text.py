@@ -103,6 +103,8 @@ def report_text(
         "## The lab's own targets",
         targets_table(by_name, lab["judges"]),
     ]
+    if lab.get("fid_sensitivity"):
+        sections += ["## What a difference of FID means", _sensitivity(lab["fid_sensitivity"])]
     if fresh[0]:
         sections += [FRESH_HEADING, *fresh_people(*fresh)]
     if "swap_matrix" in pictures:
@@ -204,6 +206,21 @@ def _judges(judges: Mapping[str, Mapping]) -> str:
             if isinstance(value, int | float) and key != "score"
         )
         lines.append(f"| {name} | {words} |")
+    return "\n".join(lines)
+
+
+def _sensitivity(measured: Mapping) -> str:
+    """Says how far single changes move FID, of the very pictures that *FID, noise-free* is of."""
+    lines = [
+        f"{measured['pictures']:,} of the people's pictures before blur, noise and JPEG, against "
+        "others of them, and against themselves, changed:",
+        "",
+        "| | FID |",
+        "|---|---:|",
+        *(f"| {name} | {value:.3f} |" for name, value in measured["fid"].items()),
+        "",
+        "A difference of two rows that is smaller than a slight blur's says nothing of faces.",
+    ]
     return "\n".join(lines)
 
 

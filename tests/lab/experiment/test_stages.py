@@ -128,6 +128,24 @@ def test_the_perfect_swap_is_of_the_pairs_that_all_are_judged_by():
         assert differs == {"swapper", "output"}
 
 
+def test_fid_is_of_pictures_without_noise_too():
+    tasks = tasks_of()
+    drawn, clean = tasks["render_test"], tasks["render_test_clean"]
+    assert [flag for flag in clean.command if "output" not in flag] == [
+        *(flag for flag in drawn.command if "output" not in flag),
+        "--clean",
+    ]
+    for name in ("target", "c"):
+        flags, judged = given(tasks[f"fid_{name}"]), given(tasks[f"evaluate_{name}"])
+        assert flags["targets"] == "lab_out/shards/test_clean"
+        assert flags["swapper"] == judged["swapper"]
+        assert flags["features_encoder"] == judged["features_encoder"]
+        assert flags["identity_encoder"] == ""
+        assert tasks["shard_test_clean"] in tasks[f"fid_{name}"].needs
+    assert given(tasks["fid_sensitivity"])["targets"] == "lab_out/shards/test_clean"
+    assert {tasks["fid_c"].name, "fid_sensitivity"} < {one.name for one in tasks["report"].needs}
+
+
 def given(task):
     """A command's flags by name."""
     return dict(flag.removeprefix("--").split("=") for flag in task.command[1:] if "=" in flag)
@@ -166,6 +184,8 @@ def data_of(tasks, *names):
 def test_nobody_serves_for_two_things(scale, networks):
     tasks = tasks_of(scale, networks=networks)
     people = people_of(tasks)
+    # The same pictures once more, without a camera's noise.
+    assert people.pop("test_clean") == people["test"]
     assert set(people) == {"train", "train_judge", "validation", "choice", "test"} == set(PARTS)
     for one, other in itertools.combinations(people.values(), 2):
         assert one.stop <= other.start or other.stop <= one.start
@@ -177,7 +197,7 @@ def test_each_set_of_people_has_one_role(networks):
     roles = data_of(tasks_of(networks=networks), "validation_data", "targets", "data")
     for (script, stage, flag), parts in roles.items():
         if stage in ("crop", "shard"):
-            expected = set(PARTS)
+            expected = {*PARTS, "test_clean"}
         elif script.startswith("train_regressor") and flag != "validation_data":
             expected = {"train_judge"}
         elif script.startswith("train_encoder") and flag != "validation_data":
@@ -188,6 +208,8 @@ def test_each_set_of_people_has_one_role(networks):
             expected = {"validation"}
         else:
             expected = {"choice"} if stage == "choice" else {"test"}
+            if stage == "evaluate":
+                expected = {"test_clean"} | (set() if script.startswith("fid_") else {"test"})
         assert parts == expected, (script, stage, flag)
     assert {stage for _, stage, _ in roles} >= {
         "train",

@@ -13,6 +13,7 @@ from facedancer.lab.pictures.rendering_job import (
     render_person,
 )
 from facedancer.utils.errors import UserError
+from facedancer.utils.images import read_image
 
 SETTINGS = Settings(identities=2, first_identity=7, images=2, side=32, seed=1)
 
@@ -56,6 +57,17 @@ def test_labels_are_read_by_the_crop_tool(tmp_path):
     ]
     assert all(photograph.labels["identity"] == [4.0] for photograph in photographs)
     assert all(len(photograph.labels["landmarks"]) == 10 for photograph in photographs)
+
+
+def test_clean_pictures_have_the_same_labels(tmp_path):
+    settings = Settings(identities=1, first_identity=4, images=1, side=64, seed=1)
+    for name, is_clean in (("as_taken", False), ("clean", True)):
+        render_faces(tmp_path / name, replace(settings, clean=is_clean), workers=1)
+    labels = [(tmp_path / name / "labels.jsonl").read_text() for name in ("as_taken", "clean")]
+    assert labels[0] == labels[1]
+    pictures = [read_image(tmp_path / name / "0000004/0000.jpg") for name in ("as_taken", "clean")]
+    assert (pictures[0] != pictures[1]).any()
+    assert "clean" not in (tmp_path / "as_taken" / "render.json").read_text()
 
 
 def test_another_folder_s_pictures_are_not_mixed_in(tmp_path):

@@ -68,6 +68,12 @@ def fake_lab(lab_dir):
         (folder / "results.json").write_text(json.dumps(result(name, id_top1=50.0).evaluation))
         people = {"target_person": np.arange(300), "source_person": np.arange(300)}
         np.savez(folder / "scores.npz", id_top1=np.full(300, 50.0), other=np.ones(300), **people)
+    fid = {"metrics": {"fid": {"value": 0.123, "low": 0.1, "high": 0.2, "count": 300}}}
+    (lab_dir / "fid" / "c").mkdir(parents=True)
+    (lab_dir / "fid" / "c" / "results.json").write_text(json.dumps(fid))
+    sensitivity = {"fid": {"blurred by 0.4 px": 0.456}, "pictures": 500, "seed": 0}
+    (lab_dir / "fid_sensitivity").mkdir()
+    (lab_dir / "fid_sensitivity" / "fid_sensitivity.json").write_text(json.dumps(sensitivity))
     for name in ("a", "c", "edge"):
         fake_run(lab_dir, name)
     (lab_dir / "tasks").mkdir()

@@ -57,6 +57,9 @@ def test_a_lab_is_collected_and_reported(tmp_path):
     assert "C, the highest ID of those that the targets are for. First row" in text
     assert "Not drawn: Edge." in text
     assert "C 50.00 (49.90 to 50.10); difference 0.00 (0.00 to 0.00)" in text
+    assert results[2].evaluation["metrics"]["fid_clean"]["value"] == 0.123
+    assert "FID, noise-free ↓" in text and "| blurred by 0.4 px | 0.456 |" in text
+    assert "500 of the people's pictures before blur" in text
     assert "![curves]" not in text
     # Collected again, what is no longer there is no longer told.
     (lab_dir / "evaluation/a/results.json").unlink()
