@@ -15,8 +15,8 @@ from facedancer.utils.flags.shared import shared_flag
 if TYPE_CHECKING:
     import keras
 
-_UP_TYPES = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
-_NETWORK, _ALONE, _LAYERS = "network", "convolutions alone", "layers one by one"
+UP_TYPES = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
+SWAP, _ALONE, _LAYERS = "network", "convolutions alone", "layers one by one"
 # Of the convolutions' time, in 16 bits; and of the time of the layers one by one.
 _MOST_OF_CONVOLUTIONS = 1.8
 _MOST_OF_LAYERS = {"float32": 0.8, "mixed_bfloat16": 0.65}
@@ -62,7 +62,7 @@ def main(settings: Settings) -> None:
     for precision in _MOST_OF_LAYERS:
         keras.config.set_dtype_policy(precision)
         generator = get_generator(
-            _UP_TYPES, image_size=settings.image_size, base_width=settings.base_width
+            UP_TYPES, image_size=settings.image_size, base_width=settings.base_width
         )
         for batch in (1, 4):
             seconds = in_turns(forms(generator, batch), settings.rounds)
@@ -94,7 +94,7 @@ def forms(generator: "keras.Model", batch: int) -> dict[str, Callable[[], object
     traced = tf.function(lambda *given: form(list(given), training=False), autograph=False)
     heavy = alone(heavy_operations(traced.get_concrete_function(*inputs)))
     return {
-        _NETWORK: lambda: swap(*inputs).numpy(),
+        SWAP: lambda: swap(*inputs).numpy(),
         _ALONE: lambda: heavy().numpy(),
         _LAYERS: lambda: by_layers(*inputs).numpy(),
     }
@@ -129,7 +129,7 @@ def markdown(settings: Settings, found: list[Times]) -> str:
         "|---|---:|---:|---|---:|---|",
     ]
     for one in found:
-        network, alone, layers = (one.least(form) for form in (_NETWORK, _ALONE, _LAYERS))
+        network, alone, layers = (one.least(form) for form in (SWAP, _ALONE, _LAYERS))
         to_alone, to_layers = f"**{network / alone:.2f}**", f"**{network / layers:.2f}**"
         if one.precision != "float32":
             is_met = network <= _MOST_OF_CONVOLUTIONS * alone

@@ -99,7 +99,7 @@ def _write_frozen_weights(encoder_path: Path, extractor_path: Path) -> None:
 def _serve(connection: Connection, variant: Variant, config: TrainConfig) -> None:
     """Answers each step's number by a `Measurement`, until the other end closes."""
     tf.config.set_visible_devices([], "GPU")  # The bars are about a CPU.
-    step = _make_step(variant, config)
+    step = make_step(variant, config)
     while True:
         try:
             number = connection.recv()
@@ -112,8 +112,8 @@ def _serve(connection: Connection, variant: Variant, config: TrainConfig) -> Non
         connection.send(Measurement(seconds, peak))
 
 
-def _make_step(variant: Variant, config: TrainConfig) -> Callable[[int], None]:
-    """A function of the step's number that returns when the step's numbers are there."""
+def make_step(variant: Variant, config: TrainConfig) -> Callable[[int], None]:
+    """Gives a function of the step's number that returns when the step's numbers are there."""
     batch = make_batch(config.batch_size, config.image_size)
     if variant.is_released:
         with plain_convolutions() if variant.is_plain else contextlib.nullcontext():
