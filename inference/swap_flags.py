@@ -160,7 +160,10 @@ class VideoFlags(ExcerptFlags):
         group=_VIDEO,
     )
     preset: str = flag_field(
-        "medium", "Of videos: the slower, the smaller the file.", choices=PRESETS, group=_VIDEO
+        AUTO,
+        "Of videos: the slower, the smaller the file; H.264 is written faster, others medium.",
+        choices=(AUTO, *PRESETS),
+        group=_VIDEO,
     )
 
 

@@ -88,7 +88,7 @@ CONTROLS = (
     Control(
         "preset",
         "Films: time spent to make the file small",
-        {"veryfast": "Little", "medium": "Usual", "slow": "Much"},
+        {"veryfast": "Little", "auto": "Usual", "slow": "Much"},
     ),
     Control("label", "Write AI MODIFIED where everybody sees it"),
 )
