@@ -7,11 +7,9 @@ files to disk and encodes those; the same weights, the same clip, the same codec
 """
 
 import dataclasses
-import multiprocessing
 import os
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +19,6 @@ import numpy as np
 from facedancer.arcface_model.origin import UNTRAINED_SMALL
 from facedancer.benchmarks.machine import machine
 from facedancer.benchmarks.plain_swap import (
-    IDENTITY,
-    PHOTOGRAPH,
     RATE,
     moving_face,
     plain_loop,
@@ -30,44 +26,28 @@ from facedancer.benchmarks.plain_swap import (
 )
 from facedancer.benchmarks.readme_section import README, verdict, write_section
 from facedancer.benchmarks.settings import BenchmarkSettings
+from facedancer.benchmarks.video_memory import UP_TYPES, Memory, measure_memory, swap_clip
 from facedancer.benchmarks.video_stages import Spent, measure_stages, stage_rows
 from facedancer.inference.core.precision import choose_precision
-from facedancer.inference.faces.choosing import Choice, Role
-from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.utils.cli import run
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.flags.shared import shared_flag
 
 if TYPE_CHECKING:
-    from facedancer.inference.swapper import Swapper
+    pass
 
 SECTION = "video_swap"
 LEAST_RATIOS = {(1280, 720): 3.0, (1920, 1080): 5.0}
 MOST_MARKING_MS = 15.0
 # Peak memory may differ by this between the short and the long clip: threads' own buffers.
 MOST_GROWTH = 0.10
-_UP_TYPES = ("no_skip", "no_skip", "affa", "affa", "affa", "concat")
-_LONG_RATE = 12
 _MARKINGS = 20
 
 
 Size = tuple[int, int]
 # Which way -> seconds of each round.
 Seconds = dict[str, list[float]]
-
-
-@dataclasses.dataclass(frozen=True)
-class Memory:
-    """Peaks of two processes, in MiB."""
-
-    short: float
-    long: float
-
-    @property
-    def growth(self) -> float:
-        """By what part the long clip took more."""
-        return self.long / self.short - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +92,7 @@ def measure_speed(
     from facedancer.networks.loading.keras_generator import load_keras_generator
     from facedancer.retinaface.detector import Detector, load_detector
 
-    get_generator(_UP_TYPES).save(folder / "generator.keras")
+    get_generator(UP_TYPES).save(folder / "generator.keras")
     model, detector = load_keras_generator(folder / "generator.keras"), load_detector()
     full_size = Detector(detector.model, max_side=None)
     generator = load_generator(folder / "generator.keras", choose_precision("auto"))
@@ -156,47 +136,6 @@ def measure_marking() -> list[float]:
         seconds.append(time.perf_counter() - start)
     cv2.setNumThreads(threads)
     return seconds
-
-
-def swap_clip(swapper: "Swapper", clip: Path, output: Path) -> None:
-    """Ours, with all that it does by default: tracking, marking, a report.
-
-    Raises:
-        RuntimeError: it swapped nothing, so that there is nothing to compare.
-    """
-    choice = Choice([Role(IDENTITY)])
-    (outcome,) = swapper.swap_file(clip, PHOTOGRAPH, output, SwapSettings(), choice)
-    if not outcome.summary.swapped:
-        raise RuntimeError("\n".join(outcome.lines))
-
-
-def measure_memory(folder: Path, minutes: float) -> Memory:
-    """Peaks of two processes that swap 10 seconds, and ``minutes``."""
-    from facedancer.networks.generator import get_generator
-
-    get_generator(_UP_TYPES, image_size=64, base_width=4).save(folder / "small.keras")
-    peaks = []
-    for seconds in (10, 60 * minutes):
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=context) as pool:
-            peaks.append(pool.submit(swap_and_look, folder, round(seconds)).result())
-    return Memory(*peaks)
-
-
-def swap_and_look(folder: Path, seconds: int) -> float:
-    """Swaps a clip of so many seconds; this process's peak memory in MiB."""
-    from facedancer.arcface_model.encoder import load_encoder
-    from facedancer.inference.swapper import Swapper
-    from facedancer.networks.loading.generator import load_generator
-    from facedancer.retinaface.detector import load_detector
-
-    clip = folder / f"{seconds}.mp4"
-    write_clip(clip, 320, 240, _LONG_RATE, seconds * _LONG_RATE)
-    generator = load_generator(folder / "small.keras")
-    swapper = Swapper(generator, load_encoder(UNTRAINED_SMALL), load_detector())
-    swap_clip(swapper, clip, folder / f"{seconds}_swapped.mp4")
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def markdown(
