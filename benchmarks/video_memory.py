@@ -1,4 +1,4 @@
-"""Whether a video swap's memory grows with the film: the peaks of two processes."""
+"""Measures whether a video swap's memory grows with the film: the peaks of two processes."""
 
 import dataclasses
 import multiprocessing

@@ -1,4 +1,4 @@
-"""Flags that the swap commands share, in the groups of their `--help`."""
+"""Flags that the swap commands share, by the groups of `--help`: one table, hence one long file."""
 
 import dataclasses
 from collections.abc import Mapping
