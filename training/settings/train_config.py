@@ -66,7 +66,7 @@ class TrainConfig(
     precision: str = changed_flag(
         RunSettings,
         "precision",
-        text="dtype policy of the networks; the identity encoder stays in float32",
+        text="dtype policy of the networks; of the identity encoder bfloat16 computes the maps alone",
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
 
