@@ -18,14 +18,15 @@ class ServerProcess:
 
     Args:
         flags: of the command, besides its port and its folder.
+        folder: where its jobs are kept; None: in one that goes with it.
 
     Attributes:
         url: where it is.
         megabytes: its resident memory, looked at once a second.
     """
 
-    def __init__(self, *flags: str) -> None:
-        self._flags = flags
+    def __init__(self, *flags: str, folder: Path | None = None) -> None:
+        self._flags, self._jobs = flags, folder
         self.megabytes: list[float] = []
         self._done = threading.Event()
 
@@ -33,7 +34,7 @@ class ServerProcess:
         self._folder = tempfile.TemporaryDirectory()
         command = [sys.executable, "-m", "facedancer.serving.serve", "--port=0"]
         self._process = subprocess.Popen(
-            [*command, f"--jobs_dir={self._folder.name}/jobs", *self._flags],
+            [*command, f"--jobs_dir={self._jobs or self._folder.name}", *self._flags],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -53,6 +54,11 @@ class ServerProcess:
         self._process.wait(_PATIENCE_S)
         self._folder.cleanup()
 
+    def kill(self) -> None:
+        """Ends it without a word, as a crash does."""
+        self._process.kill()
+        self._process.wait(_PATIENCE_S)
+
     def is_up(self) -> bool:
         """Tells whether it answers."""
         try:
@@ -68,7 +74,7 @@ class ServerProcess:
 
     def _watch(self) -> None:
         status = Path(f"/proc/{self._process.pid}/status")
-        while not self._done.wait(1.0):
+        while not self._done.wait(1.0) and status.is_file():
             text = status.read_text()
             if "VmRSS:" in text:
                 self.megabytes.append(int(text.partition("VmRSS:")[2].split()[0]) / 1024)

@@ -70,6 +70,11 @@ def serve(app: FastAPI, server: socket.socket) -> None:
         app: the app.
         server: from `listen`.
     """
+    make_server(app).run(sockets=[server])
+
+
+def make_server(app: FastAPI) -> uvicorn.Server:
+    """A server of an app, as we want uvicorn to be."""
     config = uvicorn.Config(
         app,
         http=_Impatient,
@@ -81,7 +86,7 @@ def serve(app: FastAPI, server: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    uvicorn.Server(config).run(sockets=[server])
+    return uvicorn.Server(config)
 
 
 def _is_loopback(host: str) -> bool:
