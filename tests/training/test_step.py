@@ -42,8 +42,9 @@ def batches_of(config, strategy, dataset=None):
 @pytest.mark.parametrize(
     ("precision", "is_tiny"),
     [
-        ("float32", True),
+        # With all that float32 does, and the loss scale.
         ("mixed_float16", True),
+        pytest.param("float32", True, marks=pytest.mark.long),
         # The real networks, with all terms.
         pytest.param("mixed_bfloat16", False, marks=pytest.mark.long),
     ],
