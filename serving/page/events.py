@@ -65,14 +65,20 @@ class Events:
             inputs: list[Any],
             waiting: Any = None,  # noqa: ANN401 - a part of the page
             otherwise: Handler | None = None,
+            mode: str = "always_last",
         ) -> None:
-            """Connects; ``waiting`` is the part that shows that the answer takes a while."""
+            """Connects; ``waiting`` is the part that shows that the answer takes a while.
+
+            Who clicks on while an answer is on its way gets what was clicked last, or nothing
+            more where ``mode`` is "once".
+            """
             event(
                 self._answering(handler, otherwise),
                 inputs,
                 everything,
                 show_progress="hidden" if waiting is None else "full",
                 show_progress_on=waiting,
+                trigger_mode=mode,
                 api_visibility="private",  # Nobody calls the page but itself.
             )
 
@@ -89,7 +95,7 @@ class Events:
         look = [token, parts.moment, parts.view, *parts.controls]
         for event in (parts.moment.release, parts.view.input, parts.preview.click):
             on(event, self.preview, look, parts.slider)
-        on(parts.swap.click, self.begin, [token, *parts.controls], parts.progress)
+        on(parts.swap.click, self.begin, [token, *parts.controls], parts.progress, None, "once")
         on(parts.cancel.click, self.cancel, [token])
         on(parts.timer.tick, self.watch, [token])
         on(parts.forget.click, self.forget, [token])

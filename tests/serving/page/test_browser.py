@@ -1,0 +1,211 @@
+"""The page in a real browser: Debian's Chromium, by Playwright."""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from facedancer.inference.marking.findings import find_marks
+from facedancer.utils.images import read_image
+
+from ...inference.jobs.conftest import COLLINS, HOPPER
+
+pytestmark = pytest.mark.long
+ROOT = Path(__file__).parents[3]
+CHROMIUM = shutil.which("chromium")
+PATIENCE_MS = 120_000
+# A preview with warm networks, as the page promises.
+PREVIEW_S = 2.0
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """A page that runs in a process of its own, with the networks that ship."""
+    folder = tmp_path_factory.mktemp("page")
+    command = [sys.executable, "serving/ui.py", "--port=0", f"--files_dir={folder}"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout:
+            if found := re.search(r"open (http://\S+)", line):
+                break
+        else:
+            pytest.fail("the page did not start")
+        yield found[1]
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """``open_page()``: a new visitor's page, the notice accepted; it calls nobody else."""
+    contexts = []
+
+    def make():
+        context = browser.new_context(viewport={"width": 1300, "height": 1000})
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        page.locator("#agree").click()
+        page.locator("#main").wait_for()
+        return page
+
+    asked = []
+    yield make
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """Three seconds of a face that moves."""
+    path = tmp_path_factory.mktemp("film") / "clip.mp4"
+    photograph = cv2.resize(read_image(COLLINS), (400, 400))
+    with av.open(str(path), "w") as output:
+        video = output.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 320, 240, "yuv420p"
+        for number in range(75):
+            left = 40 + int(20 * np.sin(number / 10))
+            image = np.ascontiguousarray(photograph[20:260, left : left + 320])
+            output.mux(video.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        output.mux(video.encode())
+    return path
+
+
+def send(page, field, path):
+    """Gives a file to a field."""
+    page.locator(f"#{field} input[type=file]").set_input_files(path)
+
+
+def prepare(page, target):
+    """Gives the page a target and a person."""
+    send(page, "target", target)
+    page.locator("#faces img").first.wait_for()
+    send(page, "person_1", HOPPER)
+    page.locator("#person_1").get_by_text(HOPPER.name).wait_for()
+    page.wait_for_timeout(1500)
+
+
+def result_of(page, folder):
+    """Downloads the result."""
+    page.locator("#results").wait_for(state="visible")
+    page.wait_for_timeout(1000)
+    with page.expect_download() as download:
+        page.locator("#download").click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def previewed_in(page):
+    """Presses Preview; the seconds until its picture comes."""
+    begun = time.monotonic()
+    with page.expect_response(lambda answer: "/shown_" in answer.url):
+        page.locator("#preview").click()
+    return time.monotonic() - begun
+
+
+def test_a_photograph_by_the_page_alone(open_page, tmp_path):
+    page = open_page()
+    prepare(page, COLLINS)
+    assert min(previewed_in(page) for _ in range(3)) < PREVIEW_S
+    for view in ("Where they were put", "What changed", "Faces found"):
+        with page.expect_response(lambda answer: "/shown_" in answer.url):
+            page.get_by_label(view).click()
+    page.get_by_label("What the network looks at").click()
+    page.locator("#sheet img").wait_for()
+    page.locator("#swap").click()
+    result = result_of(page, tmp_path)
+    assert find_marks(result, 1).is_marked
+    assert read_image(result).shape == read_image(COLLINS).shape
+    page.get_by_role("tab", name="Check a file").click()
+    send(page, "verify", result)
+    page.locator("#verified").get_by_text("yes: marked").wait_for()
+
+
+def test_a_face_that_stays(open_page):
+    page = open_page()
+    prepare(page, COLLINS)
+    page.locator("#faces img").first.click()
+    page.locator("#person").get_by_label("Stays as it is").click()
+    page.locator("#faces").get_by_text("1: stays").wait_for()
+    page.locator("#swap").click()
+    page.locator("#message [role=alert]").get_by_text("Every face is to stay").wait_for()
+    page.locator("#person").get_by_label("Person 1").click()
+    page.locator("#faces").get_by_text("1: person 1").wait_for()
+    page.locator("#swap").click()
+    page.locator("#results").wait_for(state="visible")
+    assert not page.locator("#message [role=alert]").is_visible()
+
+
+def test_a_film_goes_on_after_a_reload(open_page, film, tmp_path):
+    page = open_page()
+    prepare(page, film)
+    assert min(previewed_in(page) for _ in range(3)) < PREVIEW_S
+    page.locator("#swap").click()
+    page.locator("#progress").get_by_text("pictures done").wait_for()
+    page.reload()
+    result = result_of(page, tmp_path)
+    with av.open(str(result)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 75
+    assert find_marks(result, 4).is_marked
+    page.locator("#report").get_by_text("faces swapped").wait_for()
+
+
+def test_a_film_is_cancelled(open_page, film):
+    page = open_page()
+    prepare(page, film)
+    page.locator("#swap").click()
+    page.locator("#cancel").click()
+    page.locator("#lines").get_by_text("cancelled").wait_for()
+    assert not page.locator("#results").is_visible()
+    page.locator("#swap").click()
+    page.locator("#results").wait_for(state="visible")
+
+
+def test_a_damaged_file_is_one_line(open_page, tmp_path):
+    page = open_page()
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(COLLINS.read_bytes()[:50_000])
+    send(page, "target", damaged)
+    line = page.locator("#message [role=alert]")
+    line.wait_for()
+    assert "damaged" in line.inner_text()
+    assert "\n" not in line.inner_text()
+    prepare(page, COLLINS)  # It goes on.
+    assert not line.is_visible()
+
+
+def test_two_visitors_at_once(open_page, film, tmp_path):
+    one, other = open_page(), open_page()
+    prepare(one, film)
+    prepare(other, COLLINS)
+    one.locator("#swap").click()
+    other.locator("#swap").click()
+    (tmp_path / "one").mkdir()
+    assert result_of(other, tmp_path).suffix == ".png"
+    assert result_of(one, tmp_path / "one").suffix == ".mp4"
+    other.locator("#forget").click()
+    other.locator("#notice").wait_for()
+    one.reload()
+    one.locator("#results").wait_for(state="visible")
