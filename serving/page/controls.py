@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from facedancer.inference.blending.masks import MASKS
+from facedancer.inference.blending.regions import REGIONS
 from facedancer.inference.swap_flags import SwapFlags
 from facedancer.utils.flags.fields import fields_of
 
@@ -46,11 +47,17 @@ class Control:
     @property
     def choices(self) -> tuple[str, ...]:
         """The flag's, empty where any value goes."""
-        if self.flag == "mask":
-            return tuple(MASKS)
-        return tuple(_FIELDS[self.flag][0].metadata["choices"] or ())
+        registered = _REGISTERED.get(self.flag, _FIELDS[self.flag][0].metadata["choices"])
+        return tuple(registered or ())
+
+    @property
+    def is_list(self) -> bool:
+        """Tells whether several choices go together."""
+        return isinstance(self.default, tuple)
 
 
+# Choices that the flags name in their help alone.
+_REGISTERED = {"mask": MASKS, "keep": REGIONS}
 _FIELDS = {field.name: (field, kind) for field, kind in fields_of(SwapFlags)}
 
 # A further setting of the swap is a further row here, once `work.options.OPTIONS` lets it pass.
@@ -84,7 +91,21 @@ CONTROLS = (
         "Edges",
         {"linear": "Soft", "multiband": "Soft, fine details sharper"},
     ),
+    Control(
+        "keep",
+        "Keep of the old face",
+        {
+            "mouth": "Inside of the mouth",
+            "lips": "Mouth with lips",
+            "eyes": "Eyes",
+            "brows": "Eyebrows",
+            "nose": "Nose",
+        },
+    ),
     Control("min_face", "Leave faces alone that are smaller than (pixels)", step=1),
+    Control("start", "Films: begin at", help="Seconds, or 1:30; empty: the beginning."),
+    Control("end", "Films: end at", help="Likewise; empty: the end."),
+    Control("steady", "Films: less flicker"),
     Control(
         "preset",
         "Films: time spent to make the file small",
@@ -100,8 +121,11 @@ def chosen_options(values: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         values: by the controls' flags; others are not the visitor's to set.
     """
-    return {
-        one.flag: values[one.flag]
-        for one in CONTROLS
-        if one.flag in values and values[one.flag] not in (None, one.default)
-    }
+    options = {}
+    for one in CONTROLS:
+        value = values.get(one.flag)
+        if one.is_list:  # As JSON has it.
+            value = list(value) if value else None
+        if value not in (None, one.default):
+            options[one.flag] = value
+    return options

@@ -194,7 +194,8 @@ class Events:
 
     def take_preset(self, name: str) -> list[Any]:
         """Sets all controls as a preset says."""
-        return [self._presets[name].values[one.flag] for one in CONTROLS]
+        values = [self._presets[name].values[one.flag] for one in CONTROLS]
+        return [list(one) if isinstance(one, tuple) else one for one in values]
 
     def begin(self, token: str, *values: Any) -> Updates:  # noqa: ANN401
         """Swaps, or begins to."""

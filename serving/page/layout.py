@@ -219,7 +219,11 @@ def _control(one: Control) -> gr.components.Component:
         return gr.Checkbox(**shared)
     if one.choices:
         shown = [(one.words.get(name, name), name) for name in one.words or one.choices]
+        if one.is_list:
+            return gr.CheckboxGroup(shown, **{**shared, "value": list(one.default)})
         return gr.Radio(shown, **shared)
+    if one.kind is str:
+        return gr.Textbox(max_lines=1, **shared)
     least, most = one.range
     if least is not None and most is not None:
         return gr.Slider(least, most, step=one.step, **shared)

@@ -67,6 +67,19 @@ def test_the_preview_is_what_the_swap_gives(page, visitor, photographs):
     assert changes([target, result]).mean() > 12
 
 
+def test_what_is_kept_of_the_old_face_is_seen(page, visitor, photographs):
+    desk, _ = page
+    desk.set_target(visitor, photographs[0])
+    desk.set_person(visitor, 0, [photographs[1]])
+    whole, without = (
+        changes(desk.preview(visitor, 0.0, {"keep": keep}, ALL_VIEWS[0])).sum()
+        for keep in ([], ["eyes", "lips"])
+    )
+    assert without < 0.95 * whole
+    with pytest.raises(UserError, match="keep=ears"):
+        desk.preview(visitor, 0.0, {"keep": ["ears"]}, ALL_VIEWS[0])
+
+
 def test_only_the_face_that_was_clicked_changes(page, visitor, two_faces, photographs):
     desk, _ = page
     desk.set_target(visitor, two_faces)

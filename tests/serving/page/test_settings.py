@@ -12,14 +12,17 @@ from facedancer.serving.work.options import OPTIONS, read_options
 def test_a_control_is_a_flag_that_visitors_may_set(control):
     assert control.flag in OPTIONS
     assert set(control.words) <= set(control.choices)
-    assert control.default in control.words or not control.words
+    assert control.is_list or control.default in control.words or not control.words
     for value in control.words or [control.default]:
-        assert getattr(read_options({control.flag: value}), control.flag) == value
+        given, taken = ([value], (value,)) if control.is_list else (value, value)
+        assert getattr(read_options({control.flag: given}), control.flag) == taken
 
 
 def test_options_are_what_differs():
     assert chosen_options({one.flag: one.default for one in CONTROLS}) == {}
     assert chosen_options({"mask": "hull", "strength": 1.0}) == {"mask": "hull"}
+    assert chosen_options({"keep": ["eyes"], "start": "1"}) == {"keep": ["eyes"], "start": "1"}
+    assert chosen_options({"keep": [], "end": ""}) == {}
 
 
 @pytest.mark.parametrize("given", [{"mark": False}, {"generator": "x"}, {"super_resolution": "x"}])

@@ -64,6 +64,16 @@ def test_a_film_is_a_job_whose_result_is_the_visitors(page, photographs, short_c
         swaps.jobs.status(job)
 
 
+def test_a_part_of_a_film(page, photographs, short_clip, small_parts):
+    _, swaps = page
+    token = prepared(page, short_clip, photographs[1])
+    with pytest.raises(UserError, match="soon"):
+        swaps.begin(token, {"start": "soon"})
+    swaps.begin(token, {"start": "2f"})
+    visit, _ = watched(swaps, token)
+    assert dict(visit.report)["pictures"] == "1"
+
+
 def test_a_film_is_cancelled(make_page, photographs, short_clip, small_parts):
     go = threading.Event()
 
