@@ -42,7 +42,7 @@ def _body(
 
 
 _PEOPLE = {
-    "source": "Photographs of the person whose identity the faces get.",
+    "source": "Photographs of the person whose identity the faces get, or saved identities.",
     "reference": "Photographs of the person who alone is swapped; none: everybody.",
 }
 SWAP = _body(
@@ -95,11 +95,16 @@ def _fields(operation: Mapping[str, Any]) -> str:
     schema = content["multipart/form-data"]["schema"]
     rows = []
     for name, field in schema["properties"].items():
-        kind = "file" if field.get("format") == "binary" else field["type"]
-        kind = "files" if kind == "array" else kind
+        kind = _kind(field)
         default = "needed" if name in schema["required"] else field.get("default", "")
         cells = (f"<code>{name}</code>", kind, html.escape(str(default)))
         text = html.escape(field.get("description", ""))
         rows.append("".join(f"<td>{cell}" for cell in (*cells, text)))
     head = "".join(f"<th>{one}" for one in ("field", "kind", "default", ""))
     return f"<table><tr>{head}{''.join(f'<tr>{row}' for row in rows)}</table>"
+
+
+def _kind(field: Mapping[str, Any]) -> str:
+    if field["type"] == "array":
+        return f"several: {_kind(field['items'])}"
+    return "file" if field.get("format") == "binary" else field["type"]

@@ -12,6 +12,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX, is_identity_file
 from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.errors import UserError
 
@@ -117,7 +118,7 @@ async def _read_form(request: Request, sent: Sent, limits: Limits) -> None:
     async with form as fields:
         for word, value in fields.multi_items():
             if isinstance(value, UploadFile):
-                place = _place(sent, word)
+                place = _place(sent, word, value.filename or "")
                 with place.open("wb") as file:
                     await run_in_threadpool(shutil.copyfileobj, value.file, file)
                 if word == "target":
@@ -152,14 +153,15 @@ def _read_json(body: bytes, sent: Sent) -> None:
     sent.words = {**content, **options}
 
 
-def _place(sent: Sent, word: str) -> Path:
-    """The place of one more file of a word."""
+def _place(sent: Sent, word: str, name: str = "") -> Path:
+    """The place of one more file of a word; a saved identity is told by its sender's name."""
     if word not in _FILES:
         raise UserError(f"no file is called {word[:40]!r}: there are {', '.join(_FILES)}")
     files = sent.files.setdefault(word, [])
     if files and not _FILES[word][1]:
         raise UserError(f"send one file as {word}, not several")
-    files.append(sent.folder / f"{word}_{len(files) + 1}")
+    suffix = IDENTITY_SUFFIX if is_identity_file(name) else ""
+    files.append(sent.folder / f"{word}_{len(files) + 1}{suffix}")
     return files[-1]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from facedancer.inference.blending.masks import DEFAULT_MASK
 from facedancer.inference.faces.choosing import Role
+from facedancer.inference.faces.identity_file import is_identity_file
 from facedancer.inference.jobs.outcome import Outcome
 from facedancer.inference.jobs.run import swap_all
 from facedancer.inference.jobs.sources import identity_from
@@ -96,7 +97,7 @@ class Engine:
         return settings
 
     def check_photographs(self, paths: Sequence[Path], name: str) -> None:
-        """Looks at photographs of a person before any of them is decoded.
+        """Looks at photographs of a person, or saved identities, before one is decoded.
 
         Raises:
             UserError: one is no picture or too large, or there are too many.
@@ -105,7 +106,8 @@ class Engine:
             most = self.limits.most_photographs
             raise TooLargeError(f"{len(paths)} pictures as {name}: at most {most} are taken")
         for number, path in enumerate(paths, 1):
-            check_picture(path, name_of(name, number, len(paths)), self.limits)
+            if not is_identity_file(path):  # Those are small, and bounded where they are read.
+                check_picture(path, name_of(name, number, len(paths)), self.limits)
 
     def swap_picture(
         self,

@@ -54,7 +54,9 @@ def served_swapper(address: str, given: SwapFlags, patience: Patience | None = N
             raise RuntimeError(str(error)) from error
 
     generator = Generator(side, f"served by {address}, {side} px", swap)
-    return Swapper(generator, encoder, load_detector(given.detector or None))
+    swapper = Swapper(generator, encoder, load_detector(given.detector or None))
+    swapper.encoder_path = given.encoder  # By which saved identities are told to be this one's.
+    return swapper
 
 
 def _check_encoder(client: GrpcClient, encoder: object, address: str) -> None:

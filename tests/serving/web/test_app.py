@@ -4,8 +4,12 @@ import base64
 import re
 import time
 
+import numpy as np
 import pytest
 
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+from facedancer.arcface_model.origin import Origin, encoder_origin
+from facedancer.inference.faces.identity_file import SavedIdentity, write_identity
 from facedancer.inference.marking.findings import find_marks
 from facedancer.utils.decoding import decode_image
 
@@ -37,6 +41,23 @@ def test_json_gives_the_same_with_its_report(open_client, form, photographs):
     assert by_form["report"] == answer.json()["report"]
     pictures = [decode_image(base64.b64decode(one["picture"])) for one in (answer.json(), by_form)]
     assert (pictures[0] == pictures[1]).all()
+
+
+def test_a_saved_identity_stands_for_photographs(open_client, form, tmp_path):
+    client = open_client()
+    origin = encoder_origin(UNTRAINED_SMALL)
+    for name, encoder, status in (
+        ("a", origin, 422),
+        ("b", Origin("another.keras", "0" * 64), 422),
+    ):
+        file = tmp_path / f"{name}.identity"
+        write_identity(file, SavedIdentity(np.ones(512, np.float32), encoder, 1))
+        files = [form[0], ("source", (file.name, file.read_bytes()))]
+        answer = client.post("/v1/swap", files=files)
+        assert answer.status_code == status
+        assert "the source was made by the identity encoder" in answer.json()["error"]
+    damaged = client.post("/v1/swap", files=[form[0], ("source", ("a.IDENTITY", b"{}"))])
+    assert damaged.status_code == 422 and "the source" in damaged.json()["error"]
 
 
 def test_faces_and_marks_are_told(open_client, form):
@@ -93,6 +114,8 @@ def test_the_descriptions_need_nothing_from_elsewhere(open_client):
     page = client.get("/docs")
     assert "<code>POST /v1/swap</code>" in page.text and "match_threshold" in page.text
     assert not re.search(r"(src|href)=.?https?:|<script|@import", page.text)
+    assert "<code>source</code><td>several: file" in page.text
+    assert "<code>track</code><td>several: integer" in page.text
     assert client.get("/redoc").status_code == 404
     schema = client.get("/openapi.json").json()
     form = schema["paths"]["/v1/swap"]["post"]["requestBody"]["content"]["multipart/form-data"]

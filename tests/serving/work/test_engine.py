@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+from facedancer.inference.jobs.sources import save_identity
 from facedancer.serving.work.errors import TooLargeError, for_strangers
 from facedancer.serving.work.limits import Limits
 from facedancer.serving.work.media import check_media
@@ -28,6 +30,16 @@ def test_a_picture_is_swapped_marked_and_reported(make_engine, photographs, tmp_
     result.write_bytes(swapped.content)
     assert engine.verify(result)["is_marked"] and not engine.verify(target)["is_marked"]
     json.dumps(engine.verify(result))
+
+
+def test_a_saved_identity_swaps_as_its_photographs_do(make_engine, photographs, tmp_path):
+    target, source, _ = photographs
+    engine = make_engine()
+    engine.swapper.encoder_path = UNTRAINED_SMALL
+    saved = tmp_path / "anna.identity"
+    save_identity(engine.swapper, [source], saved)
+    by_both = [engine.swap_picture(target, [one]).report["faces"] for one in (source, saved)]
+    assert by_both[0] == by_both[1]
 
 
 def test_the_reference_alone_is_swapped(make_engine, photographs):
