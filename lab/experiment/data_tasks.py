@@ -52,7 +52,7 @@ def data_tasks(
             f"--image_size={_PHOTOGRAPH_SIDE}",
             f"--seed={seed}",
             *(("--clean",) if is_clean else ()),
-            # As many sessions as can be: the fewer pictures a hairdo is in, the less is learnt of it.
+            # As many sessions as can be: a hairdo in fewer pictures is learnt less.
             *(("--one_a_session",) if is_train else ()),
         ),
         photographs / "labels.jsonl",

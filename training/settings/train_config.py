@@ -66,7 +66,7 @@ class TrainConfig(
     precision: str = changed_flag(
         RunSettings,
         "precision",
-        text="dtype policy of the networks; of the identity encoder bfloat16 computes the maps alone",
+        text="dtype policy of the networks; bfloat16 computes the identity encoder's maps alone",
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
 
