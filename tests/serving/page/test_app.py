@@ -87,25 +87,29 @@ class Visit:
         self.do(name, "upload")
 
 
-def test_nothing_is_loaded_from_elsewhere(client):
+def test_nothing_comes_from_elsewhere_and_no_other_file_is_served(client, tmp_path):
     text = client.get("/").text
     for found in re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=\"([^\"]*)\"", text):
         assert not re.match(r"(?:https?:)?//(?!localhost)", found), found
     style = client.get("/theme.css").text
     assert set(re.findall(r"https?://[^/'\" ]*", style)) <= {"http://www.w3.org"}  # A namespace.
     assert config_of(client)["analytics_enabled"] is False
-
-
-def test_no_file_of_the_machine_is_served(client, tmp_path):
     (tmp_path / "secret.txt").write_text("secret")
     for path in (__file__, tmp_path / "secret.txt", tmp_path / "jobs" / "lock"):
         assert client.get(f"/gradio_api/file={path}").status_code == 403
 
 
-def test_a_visit_from_notice_to_result(client, photographs, page):
+def test_a_visit_from_notice_to_result(client, photographs, tmp_path):
     visit = Visit(client)
     visit.do("", "load")
     visit.do("agree", "click")
+    # An error is a line of the page, and the file is not kept.
+    damaged = tmp_path / "<b>damaged.png"
+    damaged.write_bytes(photographs[0].read_bytes()[:9000])
+    visit.upload("target", damaged)
+    assert re.search("damaged or cut short|truncated", visit.of("message"))
+    assert "<b>" not in visit.of("message")
+    assert visit.of("target") is None
     visit.upload("target", photographs[0])
     assert len(visit.of("faces")) == 1
     visit.upload("person_1", photographs[1], several=True)
@@ -116,14 +120,3 @@ def test_a_visit_from_notice_to_result(client, photographs, page):
     assert client.get(shown).status_code == 200
     visit.upload("verify", photographs[0])
     assert "no mark" in visit.of("verified")["data"][0][1]
-
-
-def test_an_error_is_a_line_of_the_page(client, photographs, tmp_path):
-    damaged = tmp_path / "<b>damaged.png"
-    damaged.write_bytes(photographs[0].read_bytes()[:9000])
-    visit = Visit(client)
-    visit.do("", "load")
-    visit.upload("target", damaged)
-    assert re.search("damaged or cut short|truncated", visit.of("message"))
-    assert "<b>" not in visit.of("message")
-    assert visit.of("target") is None

@@ -16,15 +16,71 @@ def changes(pictures):
     return np.abs(before - after).max(axis=2)
 
 
-def test_a_target_shows_its_faces(page, visitor, two_faces):
+def test_a_visit_with_one_face(page, visitor, photographs):
+    desk, swaps = page
+    target, source, _ = photographs
+    desk.set_target(visitor, target)
+    desk.set_person(visitor, 0, [source])
+    # Each view shows the frame.
+    for view in (one for one in ALL_VIEWS if one != ATTENTION):
+        pictures = desk.preview(visitor, 0.0, {}, view)
+        assert [read_image(path).shape for path in pictures] == [read_image(target).shape] * 2
+        assert changes(pictures).max() > 40
+    with pytest.raises(UserError, match="does not show its attention"):
+        desk.preview(visitor, 0.0, {}, ATTENTION)
+    # Settings are seen.
+    whole, without = (
+        changes(desk.preview(visitor, 0.0, {"keep": keep}, ALL_VIEWS[0])).sum()
+        for keep in ([], ["eyes", "lips"])
+    )
+    assert without < 0.95 * whole
+    with pytest.raises(UserError, match="keep=ears"):
+        desk.preview(visitor, 0.0, {"keep": ["ears"]}, ALL_VIEWS[0])
+    # The preview is what the swap gives.
+    _, after = desk.preview(visitor, 0.0, {"mask": "hull"}, ALL_VIEWS[0])
+    place = desk.visitors.place(visitor)
+    result = place / swaps.begin(visitor, {"mask": "hull"}).result
+    assert changes([after, result]).mean() < 8  # JPEG, and the watermark.
+    assert changes([target, result]).mean() > 12
+    # Old pictures do not pile up, and nothing is left at the end.
+    assert len(list(place.glob("shown_*.jpg"))) <= 8
+    desk.forget(visitor)
+    assert not place.exists()
+    with pytest.raises(UserError, match="reload the page"):
+        desk.preview(visitor, 0.0, {}, ALL_VIEWS[0])
+
+
+def test_a_visit_with_two_faces(page, visitor, two_faces, photographs):
     desk, _ = page
     visit = desk.set_target(visitor, two_faces, "party.png")
     place = desk.visitors.place(visitor)
     assert (visit.kind, visit.name, len(visit.faces)) == ("picture", "party.png", 2)
     assert all(read_image(place / face.crop).shape == (64, 64, 3) for face in visit.faces)
     assert [face.person for face in visit.faces] == [0, 0]
+    desk.set_person(visitor, 0, [photographs[1]])
+    # Only the face that was clicked changes.
+    desk.choose(visitor, 0, None)
+    change = changes(desk.preview(visitor, 0.0, {}, ALL_VIEWS[0]))
+    left = slice(0, change.shape[1] // 2 - 8)
+    assert change[:, left].max() < 60 < change.max()
+    desk.choose_everybody(visitor)
+    assert changes(desk.preview(visitor, 0.0, {}, ALL_VIEWS[0]))[:, left].max() > 60
+    # Each face gets its person.
+    visit = desk.choose(visitor, 1, 2)
+    with pytest.raises(UserError, match="photograph of person 3"):
+        roles_option(visit)
+    visit = desk.set_person(visitor, 2, [photographs[1], photographs[1]])
+    names, options = roles_option(visit)
+    assert names == [*visit.people[0], *visit.people[2]]
+    assert [role["photographs"] for role in options[ROLES]] == [[0], [1, 2]]
+    assert desk.engine.read_options(options) == desk.engine.defaults
+    roles = desk.engine.make_roles([place / name for name in names], (), options)
+    assert [role.reference is not None for role in roles] == [True, True]
+    # Without a target its files go.
+    for person in (0, 2):
+        desk.set_person(visitor, person, [])
     assert desk.set_target(visitor, None).target == ""
-    assert sorted(path.name for path in place.iterdir()) == ["visit.json"]
+    assert {path.name[:5] for path in place.iterdir()} == {"shown", "visit"}
 
 
 def test_a_film_has_a_length_and_its_faces_are_known_again(page, visitor, clip):
@@ -34,79 +90,6 @@ def test_a_film_has_a_length_and_its_faces_are_known_again(page, visitor, clip):
     later = desk.look_at(visitor, 1.5)
     assert later.moment == 1.5
     assert len(later.faces) == len(visit.faces) == 1
-
-
-@pytest.mark.parametrize("view", [view for view in ALL_VIEWS if view != ATTENTION])
-def test_each_view_shows_the_frame(page, visitor, photographs, view):
-    desk, _ = page
-    target, source, _ = photographs
-    desk.set_target(visitor, target)
-    desk.set_person(visitor, 0, [source])
-    pictures = desk.preview(visitor, 0.0, {}, view)
-    assert [read_image(path).shape for path in pictures] == [read_image(target).shape] * 2
-    assert changes(pictures).max() > 40
-
-
-def test_a_network_without_attention_says_so(page, visitor, photographs):
-    desk, _ = page
-    desk.set_target(visitor, photographs[0])
-    desk.set_person(visitor, 0, [photographs[1]])
-    with pytest.raises(UserError, match="does not show its attention"):
-        desk.preview(visitor, 0.0, {}, ATTENTION)
-
-
-def test_the_preview_is_what_the_swap_gives(page, visitor, photographs):
-    desk, swaps = page
-    target, source, _ = photographs
-    desk.set_target(visitor, target)
-    desk.set_person(visitor, 0, [source])
-    values = {"mask": "hull"}
-    _, after = desk.preview(visitor, 0.0, values, ALL_VIEWS[0])
-    result = desk.visitors.place(visitor) / swaps.begin(visitor, values).result
-    assert changes([after, result]).mean() < 8  # JPEG, and the watermark.
-    assert changes([target, result]).mean() > 12
-
-
-def test_what_is_kept_of_the_old_face_is_seen(page, visitor, photographs):
-    desk, _ = page
-    desk.set_target(visitor, photographs[0])
-    desk.set_person(visitor, 0, [photographs[1]])
-    whole, without = (
-        changes(desk.preview(visitor, 0.0, {"keep": keep}, ALL_VIEWS[0])).sum()
-        for keep in ([], ["eyes", "lips"])
-    )
-    assert without < 0.95 * whole
-    with pytest.raises(UserError, match="keep=ears"):
-        desk.preview(visitor, 0.0, {"keep": ["ears"]}, ALL_VIEWS[0])
-
-
-def test_only_the_face_that_was_clicked_changes(page, visitor, two_faces, photographs):
-    desk, _ = page
-    desk.set_target(visitor, two_faces)
-    desk.set_person(visitor, 0, [photographs[1]])
-    desk.choose(visitor, 0, None)
-    change = changes(desk.preview(visitor, 0.0, {}, ALL_VIEWS[0]))
-    left = slice(0, change.shape[1] // 2 - 8)
-    assert change[:, left].max() < 60 < change.max()
-    desk.choose_everybody(visitor)
-    assert changes(desk.preview(visitor, 0.0, {}, ALL_VIEWS[0]))[:, left].max() > 60
-
-
-def test_each_face_gets_its_person(page, visitor, two_faces, photographs):
-    desk, _ = page
-    desk.set_target(visitor, two_faces)
-    desk.set_person(visitor, 0, [photographs[1]])
-    visit = desk.choose(visitor, 1, 2)
-    with pytest.raises(UserError, match="photograph of person 3"):
-        roles_option(visit)
-    visit = desk.set_person(visitor, 2, [photographs[0], photographs[1]])
-    names, options = roles_option(visit)
-    assert names == [*visit.people[0], *visit.people[2]]
-    assert [role["photographs"] for role in options[ROLES]] == [[0], [1, 2]]
-    assert desk.engine.read_options(options) == desk.engine.defaults
-    place = desk.visitors.place(visitor)
-    roles = desk.engine.make_roles([place / name for name in names], (), options)
-    assert [role.reference is not None for role in roles] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -153,23 +136,3 @@ def test_a_picture_that_is_too_large_is_refused_before_it_is_kept(make_page, pho
     with pytest.raises(TooLargeError, match="pixels"):
         desk.set_target(token, photographs[0])
     assert len(list(desk.visitors.place(token).iterdir())) == 1
-
-
-def test_old_previews_do_not_pile_up(page, visitor, photographs):
-    desk, _ = page
-    desk.set_target(visitor, photographs[0])
-    for _ in range(6):
-        before, after = desk.preview(visitor, 0.0, {}, "Faces found")
-    assert before.is_file()
-    assert after.is_file()
-    assert len(list(desk.visitors.place(visitor).glob("shown_*.jpg"))) <= 8
-
-
-def test_forgotten_is_forgotten(page, visitor, photographs):
-    desk, _ = page
-    desk.set_target(visitor, photographs[0])
-    place = desk.visitors.place(visitor)
-    desk.forget(visitor)
-    assert not place.exists()
-    with pytest.raises(UserError, match="reload the page"):
-        desk.preview(visitor, 0.0, {}, ALL_VIEWS[0])

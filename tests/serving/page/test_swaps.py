@@ -106,10 +106,9 @@ def test_a_film_of_nobody_says_so(page, photographs, tmp_path):
     assert visit.lines == (status.error,)
 
 
-def test_who_has_not_agreed_gets_nothing(page, photographs):
+def test_who_has_not_agreed_gets_nothing(page):
     desk, swaps = page
-    token = prepared(page, *photographs[:2])
-    desk.visitors.change(token, has_agreed=False)
+    token = desk.visitors.enter("")
     with pytest.raises(UserError, match="accept the notice"):
         swaps.begin(token, {})
 
@@ -135,7 +134,8 @@ def test_two_visitors_do_not_meet(page, photographs, two_faces):
 
 def test_what_a_visitor_had_is_there_after_a_restart(page, photographs):
     desk, _ = page
-    token = prepared(page, *photographs[:2])
+    token = desk.visitors.enter("")
+    desk.set_target(token, photographs[0])
     again = Desk(desk.engine, desk.visitors)
     assert again.visitors.enter(token) == token
     assert again.visitors.visit(token) == desk.visitors.visit(token)
