@@ -9,8 +9,8 @@ from facedancer.utils.flags.fields import changed_flag, flag_field
 from facedancer.utils.flags.pairing import PairingSettings
 from facedancer.utils.flags.shared import shared_flag
 
+from .conventions import CONVENTIONS
 from .encoders.registry import ENCODERS, SHIPPED
-from .swaps.conventions import CONVENTIONS
 from .trivial import TRIVIAL
 
 _DATA, _PAIRS, _MEASURES = "data", "pairs", "measures"

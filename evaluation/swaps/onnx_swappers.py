@@ -11,9 +11,9 @@ from facedancer.utils.alignment import similarity_transform, template
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.onnx_session import OnnxFile, OnnxNetwork, told_inputs
 
+from ..conventions import CONVENTIONS, Convention, Source
 from ..files import sha256_of
 from ..resizing import resize
-from .conventions import CONVENTIONS, Convention, Source
 from .swappers import PairSwapper
 
 _FLOAT32 = "tensor(float)"

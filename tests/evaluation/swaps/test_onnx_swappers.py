@@ -8,8 +8,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from facedancer.evaluation.conventions import CONVENTIONS, Source
 from facedancer.evaluation.swaps import onnx_swappers
-from facedancer.evaluation.swaps.conventions import CONVENTIONS, Source
 from facedancer.evaluation.swaps.onnx_swappers import is_published, load_published
 from facedancer.utils.errors import UserError
 
