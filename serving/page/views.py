@@ -12,7 +12,7 @@ from facedancer.utils.alignment import place_back
 from .preview import Sight
 
 # Of a picture: line width and letters, so that both are seen on any size.
-_LINE, _LETTER = 1 / 250, 1 / 30
+_LINE, _LETTER = 1 / 250, 1 / 18
 _BOX, _MARK, _TINT = (66, 220, 120), (255, 210, 60), np.array([255, 80, 60], np.float32)
 # Differences are shown so many times as large: a swap changes by tens of grey levels.
 _GAIN = 4
@@ -31,7 +31,7 @@ def draw_faces(sight: Sight, numbers: Sequence[int | None]) -> np.ndarray:
     page = sight.image.copy()
     size = max(page.shape[:2])
     line = max(1, round(size * _LINE))
-    font, letter = cv2.FontFace("sans"), max(11, round(size * _LETTER))
+    font, letter = cv2.FontFace("sans"), max(14, round(size * _LETTER))
     for number, face in zip(numbers, sight.seen.faces, strict=True):
         left, top, right, bottom = (round(float(one)) for one in face.box)
         cv2.rectangle(page, (left, top), (right, bottom), _BOX, line, cv2.LINE_AA)
