@@ -66,6 +66,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """Tidies up after each file that made many: networks are circles of references, and large."""
     if (nextitem is None or nextitem.path != item.path) and any(gc.get_count()[1:]):
         gc.collect()
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,16 +7,15 @@ import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.benchmarks.export_latency import Latency, markdown, plot, prepare_files
-from facedancer.benchmarks.latency_ways import WAYS, Runner
+from facedancer.benchmarks.latency_ways import KERAS_FILE, WAYS, Runner
 from facedancer.export import lite_conversion
 from facedancer.export.lite_conversion import PRECISIONS
 from facedancer.networks.generator import get_generator
 
 
 @pytest.mark.sixteen_bits
-@pytest.mark.parametrize(
-    "precisions", [("float32",), pytest.param(PRECISIONS, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("precisions", [("float32",), PRECISIONS])
 def test_every_way_gives_the_pictures(tmp_path, monkeypatch, precisions):
     """Runs LiteRT in all precisions that are converted."""
     monkeypatch.setattr(lite_conversion, "PRECISIONS", precisions)
@@ -35,6 +34,25 @@ def test_every_way_gives_the_pictures(tmp_path, monkeypatch, precisions):
         assert changed.shape == (4, 64, 64, 3) and added >= 0
         off = np.sqrt(np.mean(np.square(changed - first))) / np.ptp(first)
         assert off < {"float32": 1e-4, "float16": 1e-3}.get(way.precision, 0.05), way
+
+
+@pytest.mark.sixteen_bits
+def test_the_ways_of_keras_give_the_same_pictures(tmp_path):
+    """The small form of it: nothing is converted."""
+    up_types = ("no_skip",) * 4 + ("concat",)
+    generator = get_generator(up_types, mapping_depth=1, image_size=64, base_width=4)
+    generator.save(tmp_path / KERAS_FILE)
+    rng = np.random.default_rng(1)
+    target = rng.uniform(-1, 1, (2, 64, 64, 3)).astype(np.float32)
+    identity = rng.standard_normal((2, 512)).astype(np.float32)
+    np.savez(tmp_path / "inputs.npz", target=target, identity=identity)
+    expected = generator([target, identity]).numpy()
+    for way in (way for way in WAYS if way.file == KERAS_FILE):
+        runner = Runner(way, tmp_path)
+        assert runner.run() > 0
+        changed, _ = runner.end()
+        off = np.sqrt(np.mean(np.square(changed - expected))) / np.ptp(expected)
+        assert off < (0.05 if way.precision == "bfloat16" else 1e-4), way
 
 
 def test_the_ratio_is_to_the_first_way(tmp_path):

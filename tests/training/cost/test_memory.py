@@ -16,11 +16,12 @@ from facedancer.training.cost.memory import (
     standing_bytes,
     step_bytes,
 )
-from facedancer.training.cost.out_of_memory import explain_out_of_memory
+from facedancer.training.cost.out_of_memory import explain_out_of_memory, explaining_memory
 from facedancer.training.cost.peak import peak_bytes
 from facedancer.training.cost.step_graph import trace_step
 from facedancer.training.networks.trained import build_networks
 from facedancer.training.settings.train_config import TrainConfig
+from facedancer.utils.errors import UserError
 
 ROOT = Path(__file__).parents[3]
 KIB = 1024
@@ -194,6 +195,16 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
+def test_memory_that_runs_out_is_told_as_what_to_lower(small_config, monkeypatch):
+    monkeypatch.setattr("facedancer.training.cost.out_of_memory._need", lambda config, batch: None)
+    with (
+        pytest.raises(UserError, match="^out of memory: --batch_size="),
+        explaining_memory(small_config, tf.distribute.get_strategy()),
+    ):
+        raise tf.errors.ResourceExhaustedError(None, None, "no room for a tensor")
+
+
+@pytest.mark.long
 def test_too_little_memory_is_one_line_and_exit_2(shards, tmp_path, warm_python):
     """A weight of 40 GB cannot be had there."""
     (tmp_path / "limited.py").write_text(LIMITED)
