@@ -78,22 +78,24 @@ def read_curves(run_dir: Path) -> Curves:
                 points.setdefault(name, []).append((step, math.nan if value is None else value))
     if not points:
         raise UserError(f"{run_dir / LOG_NAME} holds no scalars yet: wait for --log_every steps")
-    return {name: tuple(np.array(pairs).T) for name, pairs in points.items()}
+    # As floats: whole numbers that no int64 holds would make arrays of objects.
+    return {name: tuple(np.array(pairs, np.float64).T) for name, pairs in points.items()}
 
 
-def draw(runs: Mapping[str, Curves]) -> Figure:
+def draw(runs: Mapping[str, Curves], columns: int = _COLUMNS) -> Figure:
     """A panel for each scalar, or pair of them, in it a line for each run that logged it.
 
     Args:
         runs: curves by the run's name.
+        columns: panels in a row.
     """
     names = sorted({name for curves in runs.values() for name in curves}, key=_place)
     panels: dict[str, list[str]] = {}
     for name in names:
         panels.setdefault(_panel(name), []).append(name)
-    rows = math.ceil(len(panels) / _COLUMNS)
-    figure = Figure(figsize=(3.4 * _COLUMNS, 2.2 * rows + 0.6), dpi=100, layout="constrained")
-    axes = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+    rows = math.ceil(len(panels) / columns)
+    figure = Figure(figsize=(3.4 * columns, 2.2 * rows + 0.6), dpi=100, layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for unused in axes[len(panels) :]:
         unused.remove()
     for panel, (title, members) in zip(axes, panels.items(), strict=False):
@@ -103,7 +105,8 @@ def draw(runs: Mapping[str, Curves]) -> Figure:
                     style = "-" if name == title else "--"
                     _draw_curve(panel, *curves[name], _COLOURS[number % len(_COLOURS)], style)
         dashed = [name.rsplit("/", 1)[-1] for name in members if name != title]
-        panel.set_title(f"{title}, dashed: {dashed[0]}" if dashed else title, fontsize=8)
+        words = f"{title}, dashed: {dashed[0]}" if dashed else title
+        panel.set_title(words, fontsize=8, parse_math=False)
         panel.tick_params(labelsize=7)
         panel.xaxis.set_major_formatter(EngFormatter(sep=""))
         panel.grid(alpha=0.3)
@@ -112,7 +115,9 @@ def draw(runs: Mapping[str, Curves]) -> Figure:
         axes[0].plot([], [], color=_COLOURS[number % len(_COLOURS)], label=run)[0]
         for number, run in enumerate(runs)
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=_COLUMNS, fontsize=9)
+    legend = figure.legend(handles=handles, loc="outside upper left", ncols=columns, fontsize=9)
+    for text in legend.get_texts():  # A folder's name is no formula, whatever it holds.
+        text.set_parse_math(False)
     return figure
 
 

@@ -35,6 +35,7 @@ def parse_json(text: str | bytes, most_bytes: int = MEGABYTE, with_nan: bool = F
             object_pairs_hook=_object,
             parse_constant=_nan if with_nan else _refuse_constant,
             parse_float=_finite,
+            parse_int=_whole,
         )
     except RecursionError as error:
         raise ValueError("JSON that is nested too deep") from error
@@ -64,6 +65,11 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"the number {text[:_SHOWN]} is too large")
     return value
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
 
 
 def _check_depth(value: object) -> None:
