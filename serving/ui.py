@@ -2,6 +2,7 @@
 
 python serving/ui.py
 python serving/ui.py --generator=runs/config_c --encoder=ArcFace-Res50.h5 --port=8080
+python serving/ui.py --run=runs   # with a tab on the trainings there
 
 Then open the address that it prints. It is of this machine alone; --host=0.0.0.0 lets others in,
 and asks for --password_file. It needs `pip install facedancer-tf[ui]`. docs/page.md.
@@ -47,6 +48,12 @@ class Settings(NetworkFlags, TrustSettings, SpeedFlags):
         "most_megabytes", default=1024, text="Of one visitor's files together.", group=_PAGE
     )
     most_minutes: float = shared_flag("most_minutes", text="Of a film.", group=_PAGE)
+    run: str = flag_field(
+        "",
+        "A training's folder, or one of several trainings: a tab shows how they go, to everybody "
+        "who may open the page.",
+        group=_PAGE,
+    )
 
 
 def main(settings: Settings) -> None:

@@ -16,6 +16,8 @@ from .gate import LOOPBACK, Gate
 from .layout import CSS, build_parts
 from .presets import find_presets
 from .swaps import Swaps
+from .training_run import Runs
+from .training_tab import TrainingTab
 from .uploads import Uploads
 from .words import NOTICE, minutes
 
@@ -26,7 +28,13 @@ _AT_ONCE, _WAITING = 4, 64
 
 
 def build_app(
-    desk: Desk, swaps: Swaps, files: Path, keep_s: float, password: str = "", is_open: bool = False
+    desk: Desk,
+    swaps: Swaps,
+    files: Path,
+    keep_s: float,
+    password: str = "",
+    is_open: bool = False,
+    runs: Runs | None = None,
 ) -> Gate:
     """Builds the page.
 
@@ -37,14 +45,19 @@ def build_app(
         keep_s: how long a visitor's files are kept after the page was closed, in seconds.
         password: asked for before all else; empty: none is.
         is_open: whether the page is called by other names than this machine's own.
+        runs: trainings to look at; None: there is no tab for them.
 
     Returns:
         An ASGI application.
     """
     presets = find_presets()
     with gr.Blocks(title="FaceDancer", analytics_enabled=False) as page:
-        parts = build_parts(presets, NOTICE.format(keep=minutes(keep_s)))
+        training = None if runs is None else TrainingTab(runs)
+        notice = NOTICE.format(keep=minutes(keep_s))
+        parts = build_parts(presets, notice, training and training.build)
         Events(parts, desk, swaps, presets).connect(page)
+        if training is not None:
+            training.connect(parts.tabs)
     page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 

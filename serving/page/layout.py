@@ -1,6 +1,7 @@
 """The page's parts, without what they do."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -19,7 +20,9 @@ CSS = """
 .progress { padding: 0.5em 0; } .progress progress { width: 100%; height: 1.2em; }
 footer { display: none !important; }
 #message { position: sticky; top: 0; z-index: 100; }
-#message [role=alert] { background: #b42318; color: white; padding: 0.7em 1em; border-radius: 6px; }
+#message [role=alert], .alarm { background: #b42318; color: white; }
+#message [role=alert], .alarm, .past { padding: 0.7em 1em; border-radius: 6px; margin-top: 0.5em; }
+.alarm * { color: white; } .past { background: #8883; } .wide img { width: 100%; }
 """
 
 
@@ -36,6 +39,7 @@ class Parts:
     notice: gr.Column
     agree: gr.Button
     main: gr.Column
+    tabs: list[gr.Tab]
     target: gr.File
     people: list[gr.File]
     faces: gr.Gallery
@@ -65,12 +69,15 @@ class Parts:
     verified: gr.Dataframe
 
 
-def build_parts(presets: list[Preset], notice: str) -> Parts:
+def build_parts(
+    presets: list[Preset], notice: str, build_more: Callable[[], None] | None = None
+) -> Parts:
     """Lays the page out; within ``with gr.Blocks()``.
 
     Args:
         presets: settings by name.
         notice: what a visitor accepts before all else.
+        build_more: adds further tabs.
     """
     parts: dict[str, Any] = {
         # Readable to this page alone; it names the visitor, and holds nothing else.
@@ -86,17 +93,20 @@ def build_parts(presets: list[Preset], notice: str) -> Parts:
         gr.Markdown(notice)
         parts["agree"] = gr.Button(AGREE, variant="primary", elem_id="agree")
     with gr.Column(visible=False, elem_id="main") as parts["main"], gr.Tabs():
-        with gr.Tab("Swap"), gr.Row():
+        with gr.Tab("Swap") as swapping, gr.Row():
             with gr.Column(scale=2, min_width=320):
                 _inputs(parts, presets)
             with gr.Column(scale=3, min_width=420):
                 _outputs(parts)
-        with gr.Tab("Check a file"):
+        with gr.Tab("Check a file") as checking:
             gr.Markdown("Tells whether a picture or a film is marked as made by a machine.")
             parts["verify"] = gr.File(
                 label="Picture or film", file_types=_MEDIA, height=120, elem_id="verify"
             )
             parts["verified"] = _table(["", "Found"], "verified")
+        if build_more is not None:
+            build_more()
+    parts["tabs"] = [swapping, checking]
     return Parts(**parts)
 
 

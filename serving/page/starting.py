@@ -76,8 +76,8 @@ def serve(settings: Any, folder: Path, files: Path, password: str) -> None:  # n
         password: from `check_access`.
 
     Raises:
-        UserError: a network's file is missing or something else, the folder cannot be written, or
-            the port is taken.
+        UserError: a network's file is missing or something else, a folder cannot be written or, of
+            trainings, is not there, or the port is taken.
     """
     import uvicorn
 
@@ -87,9 +87,11 @@ def serve(settings: Any, folder: Path, files: Path, password: str) -> None:  # n
     from .engine import PageEngine
     from .preview import warm
     from .swaps import Swaps
+    from .training_run import Runs
     from .uploads import Uploads
     from .visits import Visitors
 
+    runs = Runs(Path(settings.run)) if settings.run else None
     door = bound(settings.host, settings.port)
     own = {field.name for field in dataclasses.fields(settings)}
     shared = [field.name for field in dataclasses.fields(SwapFlags) if field.name in own]
@@ -116,6 +118,7 @@ def serve(settings: Any, folder: Path, files: Path, password: str) -> None:  # n
             keep_s,
             password,
             is_open=settings.host not in LOOPBACK,
+            runs=runs,
         )
         with tidied(swaps, Uploads(files, files / "visitors")):
             port = door.getsockname()[1]

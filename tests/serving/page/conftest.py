@@ -1,5 +1,9 @@
 """A page whose generator turns faces into their negative, and a visitor who has agreed."""
 
+import json
+import time
+from datetime import UTC, datetime
+
 import cv2
 import numpy as np
 import pytest
@@ -61,3 +65,17 @@ def two_faces(photographs, tmp_path_factory):
     path = tmp_path_factory.mktemp("two") / "two.png"
     write_image(path, np.concatenate([left, right], axis=1))
     return path
+
+
+def write_run(place, steps, total=None, quiet_s=0.0, every_s=0.5, **more):
+    """A run's folder as a training leaves it: a log line a step, the last one so long ago."""
+    place.mkdir(parents=True, exist_ok=True)
+    end = time.time() - quiet_s
+    with (place / "log.jsonl").open("w") as log:
+        for step in range(1, steps + 1):
+            at = datetime.fromtimestamp(end - every_s * (steps - step), UTC).isoformat()
+            values = {"loss/generator/identity": 1 / step, "images_per_second": 9.0, **more}
+            log.write(f"{json.dumps({'step': step, 'time': at, **values})}\n")
+    if total is not None:
+        (place / "flags.cfg").write_text(f"--run_dir={place}\n--total_steps={total}\n")
+    return place

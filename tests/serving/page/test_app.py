@@ -1,19 +1,25 @@
 """The page over HTTP, without a browser: what is served, and one visit by its own events."""
 
+import contextlib
 import json
 import re
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from facedancer.serving.page.training_run import Runs
 from facedancer.serving.page.uploads import confine
+from facedancer.utils.images import write_image
+
+from .conftest import write_run
 
 pytest.importorskip("gradio")
 
 
 @pytest.fixture
-def client(page, tmp_path, monkeypatch):
-    """A browser without a screen."""
+def make_client(page, tmp_path, monkeypatch):
+    """``make_client(runs)``: a browser without a screen."""
     for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE", "GRADIO_ANALYTICS_ENABLED"):
         monkeypatch.setenv(name, "")  # Put back after the test.
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "")
@@ -22,8 +28,19 @@ def client(page, tmp_path, monkeypatch):
     from facedancer.serving.page.app import build_app
 
     desk, swaps = page
-    with TestClient(build_app(desk, swaps, files, 60.0), "http://localhost") as client:
-        yield client
+    with contextlib.ExitStack() as opened:
+
+        def make(runs=None):
+            app = build_app(desk, swaps, files, 60.0, runs=runs)
+            return opened.enter_context(TestClient(app, "http://localhost"))
+
+        yield make
+
+
+@pytest.fixture
+def client(make_client):
+    """A browser on a page without trainings."""
+    return make_client()
 
 
 def config_of(client):
@@ -93,7 +110,9 @@ def test_nothing_comes_from_elsewhere_and_no_other_file_is_served(client, tmp_pa
         assert not re.match(r"(?:https?:)?//(?!localhost)", found), found
     style = client.get("/theme.css").text
     assert set(re.findall(r"https?://[^/'\" ]*", style)) <= {"http://www.w3.org"}  # A namespace.
-    assert config_of(client)["analytics_enabled"] is False
+    config = config_of(client)
+    assert config["analytics_enabled"] is False
+    assert "training" not in {part["props"].get("elem_id") for part in config["components"]}
     (tmp_path / "secret.txt").write_text("secret")
     for path in (__file__, tmp_path / "secret.txt", tmp_path / "jobs" / "lock"):
         assert client.get(f"/gradio_api/file={path}").status_code == 403
@@ -120,3 +139,39 @@ def test_a_visit_from_notice_to_result(client, photographs, tmp_path):
     assert client.get(shown).status_code == 200
     visit.upload("verify", photographs[0])
     assert "no mark" in visit.of("verified")["data"][0][1]
+
+
+def test_a_training_is_looked_at(make_client, tmp_path):
+    runs = tmp_path / "runs"
+    secret = write_run(tmp_path / "secret", steps=5)
+    place = write_run(runs / "one", steps=20, total=100)
+    for step in (10, 20):
+        grid = np.full((36, 64, 3), step, np.uint8)
+        write_image(place / "samples" / f"step_{step:07d}.png", grid)
+    visit = Visit(make_client(Runs(runs)))
+    visit.do("training", "select")
+    assert "<b>Running</b>, step 20 of 100, 2 steps a second" in visit.of("run_progress")
+    assert "about 40 seconds left" in visit.of("run_progress")
+    assert '<img src="data:image/png;base64,' in visit.of("run_curves")
+    newest = visit.of("run_sample")
+    assert "Step 20" in newest
+    assert '<img src="data:image/jpeg;base64,' in newest
+    # An earlier one.
+    visit.values[visit.parts["run_number"]] = 1
+    visit.do("run_number", "input")
+    assert "Step 10" in visit.of("run_sample")
+    # It goes on: a new sample does not take the earlier one's place.
+    write_image(place / "samples" / "step_0000030.png", grid)
+    write_run(place, steps=30, total=100)
+    (timer,) = (name for name in visit.parts if visit.values[visit.parts[name]] == 10.0)
+    visit.do(timer, "tick")
+    assert "step 30 of 100" in visit.of("run_progress")
+    assert "Step 10" in visit.of("run_sample")
+    assert visit.of("run_number") == 1
+    # A damaged log is one line, and nobody's page ends with it.
+    (place / "log.jsonl").write_bytes(b"\x00\xff")
+    visit.do(timer, "tick")
+    assert "The log.jsonl of one is empty or damaged" in visit.of("run_progress")
+    assert visit.of("run_curves") == ""
+    for path in (secret / "log.jsonl", place / "samples" / "step_0000010.png"):
+        assert visit.client.get(f"/gradio_api/file={path}").status_code == 403

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from facedancer.inference.marking.findings import find_marks
-from facedancer.utils.images import read_image
+from facedancer.utils.images import read_image, write_image
 
 from ...inference.jobs.conftest import COLLINS, HOPPER
+from .conftest import write_run
 
 pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[3]
@@ -26,10 +27,24 @@ PREVIEW_S = 2.0
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def runs(tmp_path_factory):
+    """A folder of two trainings."""
+    folder = tmp_path_factory.mktemp("runs")
+    write_run(folder / "old", steps=50, total=50, quiet_s=9000)
+    write_run(folder / "new", steps=60, total=100)
+    for step in (30, 60):
+        grid = np.full((144, 256, 3), 4 * step, np.uint8)
+        write_image(folder / "new" / "samples" / f"step_{step:07d}.png", grid)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, runs):
     """A page that runs in a process of its own, with the networks that ship."""
     folder = tmp_path_factory.mktemp("page")
-    command = [sys.executable, "serving/ui.py", "--port=0", f"--files_dir={folder}"]
+    command = [
+        sys.executable, "serving/ui.py", "--port=0", f"--files_dir={folder}", f"--run={runs}",
+    ]  # fmt: skip
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -209,3 +224,33 @@ def test_two_visitors_at_once(open_page, film, tmp_path):
     other.locator("#notice").wait_for()
     one.reload()
     one.locator("#results").wait_for(state="visible")
+
+
+def test_a_training_goes_on_while_it_is_looked_at(open_page, runs):
+    page = open_page()
+    page.get_by_role("tab", name="Training").click()
+    progress = page.locator("#run_progress")
+    progress.get_by_text("step 60 of 100").wait_for()
+    for picture in ("#run_curves img", "#run_sample img"):
+        page.locator(picture).wait_for()
+        assert page.locator(picture).evaluate("one => one.decode().then(() => one.naturalWidth)")
+    page.locator("#run_sample").get_by_text("Step 60").wait_for()
+    # An earlier sample, by the keyboard; it stays there while the run goes on.
+    page.locator("#run_number input[type=range]").press("ArrowLeft")
+    page.locator("#run_sample").get_by_text("Step 30").wait_for()
+    write_run(runs / "new", steps=70, total=100)
+    progress.get_by_text("step 70 of 100").wait_for()
+    page.locator("#run_sample").get_by_text("Step 30").wait_for()
+    # It does not look on behind another tab.
+    page.get_by_role("tab", name="Check a file").click()
+    page.wait_for_timeout(1000)
+    write_run(runs / "new", steps=80, total=100)
+    page.wait_for_timeout(12_000)
+    assert "step 70 of 100" in progress.text_content()
+    page.get_by_role("tab", name="Training").click()
+    progress.get_by_text("step 80 of 100").wait_for()
+    # The other training.
+    page.locator("#run input").click()
+    page.get_by_role("option", name="old").click()
+    progress.get_by_text("Finished").wait_for()
+    assert not page.locator("#run_sample img").is_visible()
