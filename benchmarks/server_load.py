@@ -55,10 +55,11 @@ def markdown(load: Load, server: ServerProcess, settings: Settings) -> str:
     """
     answered = ", ".join(f"{status}: {count}" for status, count in sorted(load.hostile.items()))
     faults = ", ".join(f"{status}: {count}" for status, count in load.faults.items())
+    rate = len(load.seconds) / settings.seconds
     is_flat = server.growth() <= _MOST_GROWTH
     is_well = server.is_up() and not load.faults
     rows = (
-        ("swaps answered", f"{load.statuses[200]}, {len(load.seconds) / settings.seconds:.1f} a s"),
+        ("swaps answered", f"{load.statuses[200]}, {rate:.1f} a second"),
         ("half of them within", f"{load.percentile(50):.2f} s"),
         ("99 of 100 within", f"{load.percentile(99):.2f} s"),
         ("told to come again (503)", f"{load.statuses[503]}"),
