@@ -61,7 +61,7 @@ def _make(items: Iterable[Item], waiting: queue.Queue, unwanted: threading.Event
         for item in items:
             if not _hand_over(item, waiting, unwanted):
                 break
-    except BaseException as error:  # noqa: BLE001 - raised again where the items are taken
+    except BaseException as error:  # Raised again where the items are taken.
         end = _End(error)
     finally:
         if hasattr(items, "close"):

@@ -29,7 +29,7 @@ class Control:
     help: str = ""
 
     @property
-    def default(self) -> Any:  # noqa: ANN401 - of the flag's own type
+    def default(self) -> Any:
         """The flag's."""
         return _FIELDS[self.flag][0].default
 

@@ -196,7 +196,7 @@ class Desk:
     def _look(self, target: Path, kind: str, moment: float) -> Sight:
         return look(self.engine.swapper, read_moment(target, kind, moment))
 
-    def _made_roles(self, sources: tuple[Path, ...], roles: Any) -> list[Any]:  # noqa: ANN401
+    def _made_roles(self, sources: tuple[Path, ...], roles: Any) -> list[Any]:
         options = {
             name: [{"photographs": places, "face": face} for places, face in given]
             for name, given in roles

@@ -1,4 +1,7 @@
-"""The page's deeds: what each of its parts does when it is used."""
+"""The page's deeds: what each of its parts does when it is used.
+
+In one file, since it is the one list of what may be asked of the page.
+"""
 
 import functools
 import html
@@ -63,7 +66,7 @@ class Events:
             event: Callable[..., Any],
             handler: Handler,
             inputs: list[Any],
-            waiting: Any = None,  # noqa: ANN401 - a part of the page
+            waiting: Any = None,
             otherwise: Handler | None = None,
             mode: str = "always_last",
         ) -> None:
@@ -115,7 +118,7 @@ class Events:
         """The handler; an error becomes the page's message, and what ``otherwise`` says."""
 
         @functools.wraps(handler)
-        def answer(*arguments: Any) -> Updates:  # noqa: ANN401
+        def answer(*arguments: Any) -> Updates:
             try:
                 return {self._parts.message: "", **handler(*arguments)}
             except Exception as error:  # Whatever it is, the page goes on.
@@ -197,7 +200,7 @@ class Events:
         values = [self._presets[name].values[one.flag] for one in CONTROLS]
         return [list(one) if isinstance(one, tuple) else one for one in values]
 
-    def begin(self, token: str, *values: Any) -> Updates:  # noqa: ANN401
+    def begin(self, token: str, *values: Any) -> Updates:
         """Swaps, or begins to."""
         self._swaps.begin(token, _by_flag(values))
         return self._shown(token)
@@ -242,7 +245,7 @@ class Events:
             updates[part] = [str(place / name) for name in names] or None
         return updates
 
-    def _as_it_was(self, token: str, *others: Any) -> Updates:  # noqa: ANN401
+    def _as_it_was(self, token: str, *others: Any) -> Updates:
         """Takes a file that was refused out of its field."""
         try:
             return self._files(token)

@@ -93,7 +93,7 @@ class Gate:
         return os.path.isabs(path) and place.startswith(f"{self._files}{os.sep}")  # noqa: PTH117
 
 
-def _paths(content: Any) -> Iterator[str]:  # noqa: ANN401 - JSON of any kind
+def _paths(content: Any) -> Iterator[str]:
     """Every file that an event names."""
     if isinstance(content, dict):
         for name, one in content.items():

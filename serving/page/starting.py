@@ -58,7 +58,7 @@ def import_gradio() -> None:
         UserError: it is not installed.
     """
     try:
-        import gradio  # noqa: F401
+        import gradio  # noqa: F401 - asked only whether it is there
     except ImportError as error:
         raise UserError(
             "the page needs Gradio, which is not installed: pip install 'facedancer-tf[ui]', or "
@@ -66,7 +66,7 @@ def import_gradio() -> None:
         ) from error
 
 
-def serve(settings: Any, folder: Path, files: Path, password: str) -> None:  # noqa: ANN401
+def serve(settings: Any, folder: Path, files: Path, password: str) -> None:
     """Loads the networks, and answers until the process is interrupted.
 
     Args:

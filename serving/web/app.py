@@ -53,7 +53,7 @@ def create_app(
     engine: Engine,
     jobs: Jobs,
     rules: Rules = Rules(),  # noqa: B008 - frozen
-    capacity: Capacity = Capacity(),  # noqa: B008 - frozen
+    capacity: Capacity = Capacity(),
     metrics: Metrics | None = None,
 ) -> FastAPI:
     """Makes the app; while it runs, so do the jobs.

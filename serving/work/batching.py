@@ -41,7 +41,7 @@ class JoinedCalls:
         self._waiting: list[_Call] = []
         self._list_lock, self._running = threading.Lock(), threading.Lock()
 
-    def __call__(self, target: tf.Tensor, identity: tf.Tensor) -> Any:  # noqa: ANN401
+    def __call__(self, target: tf.Tensor, identity: tf.Tensor) -> Any:
         """The function's answer to this call alone."""
         call = _Call(tf.convert_to_tensor(target), tf.convert_to_tensor(identity))
         with self._list_lock:
@@ -79,7 +79,7 @@ class JoinedCalls:
             parts = [tf.split(one, sizes) for one in ([answer] if is_one else answer)]
             for one, *part in zip(calls, *parts, strict=True):
                 one.answer = part[0] if is_one else tuple(part)
-        except Exception as error:  # noqa: BLE001 - raised again in every thread that asked
+        except Exception as error:  # Raised again in every thread that asked.
             for one in calls:
                 one.error = error
         finally:

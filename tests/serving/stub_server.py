@@ -88,7 +88,7 @@ class StubServer(prediction_service_pb2_grpc.PredictionServiceServicer):
         except tf.errors.InvalidArgumentError as error:
             raise BadRequestError(error.message) from error
 
-    def Predict(self, request, context):  # noqa: N802 - the service's own name
+    def Predict(self, request, context):
         if self.is_failing():
             context.abort(grpc.StatusCode.UNAVAILABLE, "still loading")
         spec = request.model_spec
@@ -105,7 +105,7 @@ class StubServer(prediction_service_pb2_grpc.PredictionServiceServicer):
             outputs={name: tf.make_tensor_proto(value) for name, value in outputs.items()}
         )
 
-    def GetModelMetadata(self, request, context):  # noqa: N802 - the service's own name
+    def GetModelMetadata(self, request, context):
         signatures = get_model_metadata_pb2.SignatureDefMap()
         for name, function in self._model.signatures.items():
             for key, spec in function.structured_input_signature[1].items():
@@ -118,7 +118,7 @@ class StubServer(prediction_service_pb2_grpc.PredictionServiceServicer):
 
 def handler_of(server):
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):  # noqa: N802 - the base class's own name
+        def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if server.is_failing():
                 return self.reply(503, {"error": "still loading"})

@@ -39,7 +39,7 @@ _EMPTY = (None, "", ())
 
 
 def flag_field(
-    default: Any,  # noqa: ANN401 - a flag's default is of the field's own type
+    default: Any,
     text: str,
     least: float | None = None,
     most: float | None = None,
@@ -49,7 +49,7 @@ def flag_field(
     needed: bool = False,
     stored: bool = True,
     origin: str = "",
-) -> Any:  # noqa: ANN401
+) -> Any:
     """A field that is a flag.
 
     Args:
@@ -78,7 +78,7 @@ def flag_field(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def changed_flag(owner: type, name: str, **changes: Any) -> Any:  # noqa: ANN401
+def changed_flag(owner: type, name: str, **changes: Any) -> Any:
     """A field that is another dataclass's flag, but for what is given here.
 
     Args:
@@ -139,7 +139,7 @@ def parse_flags(
     return built, rest
 
 
-def check_ranges(config: Any) -> None:  # noqa: ANN401 - any such dataclass
+def check_ranges(config: Any) -> None:
     """Refuses numbers beyond their fields' ranges.
 
     Raises:
@@ -191,7 +191,7 @@ def fields_of(settings: type) -> list[tuple[dataclasses.Field, Any]]:
     return [(field, _without_none(kinds[field.name])) for field in dataclasses.fields(settings)]
 
 
-def _without_none(kind: Any) -> Any:  # noqa: ANN401 - a type
+def _without_none(kind: Any) -> Any:
     if not isinstance(kind, types.UnionType):
         return kind
     (kind,) = (one for one in typing.get_args(kind) if one is not types.NoneType)
@@ -216,7 +216,7 @@ def _tuple_of(kind: type, name: str, parts: list[str]) -> tuple[Any, ...]:
         raise UserError(f"--{name} must be numbers, such as 3,1 ({error})") from error
 
 
-def to_flagfile(config: Any) -> str:  # noqa: ANN401 - any such dataclass
+def to_flagfile(config: Any) -> str:
     """The effective flags, one a line, to be given again by ``--flagfile``."""
     values = {
         field.name: getattr(config, field.name)
@@ -228,7 +228,7 @@ def to_flagfile(config: Any) -> str:  # noqa: ANN401 - any such dataclass
     )
 
 
-def flag_text(value: Any) -> str:  # noqa: ANN401 - a flag's value is of the field's own type
+def flag_text(value: Any) -> str:
     """A field's value as it is given on the command line."""
     if not isinstance(value, tuple):
         return str(value)

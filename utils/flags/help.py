@@ -66,7 +66,7 @@ def _own_first(settings: type) -> list[tuple[dataclasses.Field, Any]]:
     return sorted(fields_of(settings), key=lambda pair: place(pair[0].name))
 
 
-def _entry(field: dataclasses.Field, kind: Any) -> str:  # noqa: ANN401 - a type
+def _entry(field: dataclasses.Field, kind: Any) -> str:
     name = f"--[no]{field.name}" if kind is bool else f"--{field.name}={_metavar(field, kind)}"
     text = " ".join(field.metadata["help"].split())
     text = text[:1].upper() + text[1:].removesuffix(".")
@@ -85,7 +85,7 @@ def _aligned(name: str, text: str) -> str:
     return "\n".join([head + lines[0], *(" " * _COLUMN + line for line in lines[1:])])
 
 
-def _metavar(field: dataclasses.Field, kind: Any) -> str:  # noqa: ANN401
+def _metavar(field: dataclasses.Field, kind: Any) -> str:
     choices = field.metadata["choices"]
     if choices:
         return "|".join(choices) if len("|".join(choices)) <= _COLUMN else "ONE"
@@ -103,7 +103,7 @@ def _range(field: dataclasses.Field) -> str:
     return "" if most is None else f"at most {most}"
 
 
-def _default(field: dataclasses.Field, kind: Any) -> str:  # noqa: ANN401
+def _default(field: dataclasses.Field, kind: Any) -> str:
     if kind is bool:
         return f"default: {'yes' if field.default else 'no'}"
     # What is empty by default says so itself, in its help.

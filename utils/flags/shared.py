@@ -117,7 +117,7 @@ class SharedFlags:
     dry_run: bool = flag_field(False, "only tell what would be done")
 
 
-def shared_flag(name: str, **changes: Any) -> Any:  # noqa: ANN401 - of the field's own type
+def shared_flag(name: str, **changes: Any) -> Any:
     """A field that is the common flag of that name, but for what is given here.
 
     Args:
