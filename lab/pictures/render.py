@@ -1,4 +1,7 @@
-"""A picture of a person, with exact labels: a pure function of seed, identity and index."""
+"""A picture of a person, with exact labels: a pure function of seed, identity and index.
+
+Long, since all that is drawn is put together here, and the order counts.
+"""
 
 from dataclasses import replace
 from functools import lru_cache

@@ -1,4 +1,7 @@
-"""The folder of all jobs: each has a folder of its own, and every change is on the disk."""
+"""The folder of all jobs: each has a folder of its own, and every change is on the disk.
+
+In one file, since all of it holds one lock.
+"""
 
 import contextlib
 import dataclasses
