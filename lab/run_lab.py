@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-from facedancer.lab.experiment.swappers import TRAINED
+from facedancer.lab.experiment.experiments import BY_DEFAULT, SWAPPERS
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.utils.cli import EXIT_INTERRUPTED, run
 from facedancer.utils.errors import UserError
@@ -31,7 +31,7 @@ class Settings:
     )
     stages: tuple[str, ...] = flag_field((), "do these stages only; by default all that remain")
     configs: tuple[str, ...] = flag_field(
-        TRAINED, "which configurations to train; A is in any case"
+        BY_DEFAULT, "which configurations to train; A is in any case"
     )
     jobs: int = flag_field(1, "commands at a time; two on two cores train a third faster", least=1)
     seed: int = shared_flag("seed", text="of the pictures and of all trainings")
@@ -47,7 +47,7 @@ class Settings:
 def main(settings: Settings) -> int:
     """Does or prints the tasks."""
     from facedancer.lab.experiment.scale import FULL, QUICK
-    from facedancer.lab.experiment.stages import Lab
+    from facedancer.lab.experiment.stages import lab_tasks
     from facedancer.lab.experiment.task_runner import run_tasks
     from facedancer.lab.experiment.tasks import Ledger, stage_names
 
@@ -55,15 +55,18 @@ def main(settings: Settings) -> int:
     folder = _from_root(Path(name))
     # What ships is the whole lab's.
     is_part = (
-        settings.quick or settings.lab_dir or settings.seed or set(settings.configs) != set(TRAINED)
+        settings.quick
+        or settings.lab_dir
+        or settings.seed
+        or set(settings.configs) != set(BY_DEFAULT)
     )
     results = folder / "results" if is_part else Path("lab/results")
-    unknown = sorted(set(settings.configs) - set(TRAINED))
+    unknown = sorted(set(settings.configs) - set(SWAPPERS))
     if unknown:
-        raise UserError(f"--configs={unknown[0]}: choose from {', '.join(TRAINED)}")
+        raise UserError(f"--configs={unknown[0]}: choose from {', '.join(SWAPPERS)}")
     scale = QUICK if settings.quick else FULL
     networks = _from_root(Path(settings.networks)) if settings.networks else None
-    tasks = Lab(folder, results, scale, settings.configs, settings.seed, networks).tasks()
+    tasks = lab_tasks(folder, results, scale, settings.configs, settings.seed, networks)
     stages = stage_names(tasks)
     unknown = sorted(set(settings.stages) - set(stages))
     if unknown:

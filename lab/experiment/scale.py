@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .swappers import LONGER
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -15,7 +17,7 @@ class Scale:
         held_out_images: pictures of each.
         gated: people of the gates, whole families.
         pairs: swaps that are evaluated.
-        has_longer: whether a configuration is trained on, see `swappers.LONGER`.
+        left_out: swappers that are not trained, whoever asks for them.
         times: whether time and memory of generators are measured, with nothing else at work.
         swapper_flagfile: what a configuration's own flags are followed by.
         network_flagfile: the same for the networks that judge, and the student.
@@ -28,7 +30,7 @@ class Scale:
     held_out_images: int
     gated: int
     pairs: int
-    has_longer: bool = True
+    left_out: frozenset[str] = frozenset()
     times: bool = True
     swapper_flagfile: str | None = None
     network_flagfile: str | None = None
@@ -51,7 +53,7 @@ QUICK = Scale(
     held_out_images=8,
     gated=24,
     pairs=300,
-    has_longer=False,
+    left_out=frozenset({LONGER}),
     times=False,
     swapper_flagfile="flags/lab/quick.cfg",
     network_flagfile="flags/lab/quick_networks.cfg",

@@ -7,7 +7,7 @@ import pytest
 
 from facedancer.lab.experiment.data_tasks import PARTS
 from facedancer.lab.experiment.scale import FULL, QUICK
-from facedancer.lab.experiment.stages import Lab
+from facedancer.lab.experiment.stages import lab_tasks
 from facedancer.lab.experiment.swappers import (
     CONFIGURATIONS,
     LONGER,
@@ -32,8 +32,8 @@ def settings_of(script):
 
 def tasks_of(scale=FULL, swappers=TRAINED, networks=None):
     folder = Path("lab_out")
-    lab = Lab(folder, folder / "results", scale, swappers, 3, networks)
-    return {task.name: task for task in lab.tasks()}
+    tasks = lab_tasks(folder, folder / "results", scale, swappers, 3, networks)
+    return {task.name: task for task in tasks}
 
 
 @pytest.mark.parametrize("scale", [FULL, QUICK])
@@ -43,7 +43,7 @@ def test_every_task_comes_after_what_it_needs(scale):
     for number, task in enumerate(tasks.values()):
         assert {before.name for before in task.needs} <= set(names[:number])
     assert len({task.product for task in tasks.values()}) == len(tasks)
-    trained = set(TRAINED) - (set() if scale.has_longer else {LONGER})
+    trained = set(TRAINED) - scale.left_out
     assert {f"evaluate_{name}" for name in (*REFERENCES, *trained)} < set(names)
 
 
