@@ -132,6 +132,20 @@ GENERATOR_TERMS = (
         "tells them, beyond its own error (not in the paper)",
         computed_by("shape.shape_loss", lambda x: (*x.shapes(), x.replica_sum)),
     ),
+    Term(
+        "matching",
+        0.0,
+        "weight of weak feature matching: the discriminator's later maps of the swap are the "
+        "target's (SimSwap's, not in the paper)",
+        computed_by("matching.matching_loss", lambda x: (*x.late_features(), x.replica_sum)),
+    ),
+    Term(
+        "attributes",
+        0.0,
+        "weight of the distance of the swap's attributes to the target's, of a generator that "
+        "encodes them apart (FaceShifter's, not in the paper)",
+        computed_by("attributes.attributes_loss", lambda x: (*x.attributes(), x.replica_sum)),
+    ),
 )
 
 DISCRIMINATOR_TERMS = (

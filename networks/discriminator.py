@@ -30,3 +30,20 @@ def get_discriminator(image_size: int = 256, base_width: int = 64) -> keras.Mode
     return keras.Model(
         image, keras.layers.Reshape((1,), dtype="float32")(logit), name="discriminator"
     )
+
+
+def late_features(discriminator: keras.Model) -> keras.Model:
+    """The maps of the later half of a discriminator's blocks; weights are shared.
+
+    These know what a face shows and no longer its pixels: weak feature matching compares them.
+
+    Args:
+        discriminator: of `get_discriminator`.
+
+    Returns:
+        A model of ``[B, S, S, 3]`` RGB in [-1, 1] -> a list of maps, the larger sides first.
+    """
+    # A block's result is what the next block normalises, and the last one's what the head takes.
+    starts = [layer for layer in discriminator.layers if layer.name.endswith("_norm_1")]
+    maps = [layer.input for layer in (*starts[1:], discriminator.get_layer("head"))]
+    return keras.Model(discriminator.inputs[0], maps[len(maps) // 2 :], name="late_features")

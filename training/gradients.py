@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
@@ -50,7 +51,8 @@ def replica_gradients(
         networks: with their rules.
         batch: this replica's part: ``target`` and ``source`` ``[B, S, S, 3]`` signed RGB, ``same``
             ``[B]`` float, 1 where both are one image. Where answers are known, ``answer`` and
-            ``answered`` too, see `make_dataset`.
+            ``answered`` too, and of a generator that is given labels ``code`` and ``own_code``, see
+            `make_dataset`.
         step: scalar int64, the number of steps done; it decides whether the penalty is taken.
         number: scalar int64, the number of batches done; it seeds the penalty's random numbers.
     """
@@ -62,14 +64,16 @@ def replica_gradients(
     # The tapes watch one player each: what the other's gradient would need is never recorded.
     with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
         networks.generator.watch(generator_tape)
-        changed = generator([target, source_codes["embedding"]], training=True)
+        changed = generator([target, _given(source_codes, batch.get("code"))], training=True)
         with generator_tape.stop_recording():
             judgement = judge(networks, changed)
         facts = GeneratorFacts(
             profile=networks.profile,
             target=target,
             changed=changed,
-            cycle=lambda: generator([changed, target_codes["embedding"]], training=True),
+            cycle=lambda: generator(
+                [changed, _given(target_codes, batch.get("own_code"))], training=True
+            ),
             same=same,
             source_codes=source_codes,
             target_codes=target_codes,
@@ -81,6 +85,8 @@ def replica_gradients(
             answer=batch.get("answer"),
             answered=batch.get("answered"),
             shapes=lambda: _shapes(networks, source, changed),
+            late_features=lambda: _of_both(networks, networks.late_features, target, changed),
+            attributes=lambda: _of_both(networks, networks.attributes, target, changed),
             replica_sum=sum_over_replicas,
         )
         generator_loss, generator_parts = generator_objective(
@@ -199,6 +205,12 @@ def _encode_both(
     return source_codes, target_codes
 
 
+def _given(codes: Codes, code: tf.Tensor | None) -> tf.Tensor:
+    """The generator's second input: the identity, and the pair's code where it takes one."""
+    embedding = codes["embedding"]
+    return embedding if code is None else tf.concat([embedding, code], 1)
+
+
 def _shapes(
     networks: TrainedNetworks, source: tf.Tensor, changed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -206,6 +218,14 @@ def _shapes(
     tell = networks.compiled(functools.partial(regress, networks.shape_regressor))
     known, found = tell(source), tell(changed)
     return known[SHAPE], found[SHAPE], known[SHAPE_ERROR]
+
+
+def _of_both(
+    networks: TrainedNetworks, network: keras.Model, target: tf.Tensor, changed: tf.Tensor
+) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+    """A network's maps of the target, and those of the swap."""
+    tell = networks.compiled(lambda image: keras.tree.flatten(network(image, training=True)))
+    return tell(target), tell(changed)
 
 
 def _replica_mix(count: tf.Tensor, seed: int, number: tf.Tensor) -> tf.Tensor:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.networks.discriminator import get_discriminator
+from facedancer.networks.discriminator import get_discriminator, late_features
 
 POLICIES = ["float32", "mixed_float16", "mixed_bfloat16"]
 
@@ -74,3 +74,14 @@ def test_gradients_of_logits_and_of_their_gradient(policy, images, set_policy):
             assert np.isfinite(gradient).all(), variable.path
             if loss is total:
                 assert np.any(gradient), variable.path
+
+
+def test_the_later_half_of_the_blocks_is_told_apart(images):
+    discriminator = get_discriminator(64, base_width=8)
+    maps = late_features(discriminator)(images)
+    assert [one.shape[1] for one in maps] == [8, 4]
+    # The head takes the last one: what it tells is the logit.
+    x = maps[-1]
+    for name in ("head", "logit"):
+        x = discriminator.get_layer(name)(keras.layers.LeakyReLU(0.2)(x) if name == "logit" else x)
+    np.testing.assert_allclose(tf.reshape(x, [3, 1]), discriminator(images), atol=1e-5)

@@ -14,9 +14,10 @@ import keras
 import pytest
 import tensorflow as tf
 
-from facedancer.networks.generator import EMBEDDING_SIZE
+from facedancer.networks import generator
 from facedancer.networks.layers import AFFA, AdaIN, InstanceNorm
 from facedancer.training.networks import trained
+from facedancer.training.settings.generator import GeneratorSettings
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 8
@@ -27,7 +28,7 @@ def get_generator(
 ) -> keras.Model:
     """A generator of one level: called, saved and read as the real one is."""
     target = keras.Input((image_size, image_size, 3), name="target")
-    identity = keras.Input((EMBEDDING_SIZE,), name="identity")
+    identity = keras.Input((generator.EMBEDDING_SIZE,), name="identity")
     feature = _stem(target)
     h = AdaIN(name="adain")([InstanceNorm(name="norm")(feature), identity])
     h, _ = AFFA(name="16x16")([feature, keras.layers.LeakyReLU(0.2)(h)])
@@ -52,6 +53,16 @@ def load_shape_regressor(_: object) -> keras.Model:
     return keras.Model(image, {"shape": shape, "shape_error": error})
 
 
+def late_features(discriminator: keras.Model) -> keras.Model:
+    """The maps of the one level that there is."""
+    return keras.Model(discriminator.inputs, [discriminator.get_layer("norm").output])
+
+
+def attributes_of(_: GeneratorSettings, network: keras.Model) -> keras.Model:
+    """The one map of the target, as if it told the attributes."""
+    return keras.Model(network.inputs[0], [network.get_layer("stem").output])
+
+
 def _stem(image: keras.KerasTensor) -> keras.KerasTensor:
     # A bias before a normalisation would have no slope.
     layer = keras.layers.Conv2D(WIDTH, 8, 4, padding="same", use_bias=False, name="stem")
@@ -60,7 +71,10 @@ def _stem(image: keras.KerasTensor) -> keras.KerasTensor:
 
 def install(patch: pytest.MonkeyPatch) -> None:
     """Puts them where a training builds its networks."""
-    patch.setattr(trained, "get_generator", get_generator)
+    patch.setattr(generator, "get_generator", get_generator)
+    patch.setattr(GeneratorSettings, "attributes_of", attributes_of)
+    patch.setattr(GeneratorSettings, "encodes_attributes", True)
+    patch.setattr(trained, "late_features", late_features)
     patch.setattr(trained, "get_discriminator", get_discriminator)
     patch.setattr(trained, "load_shape_regressor", load_shape_regressor)
 

@@ -77,4 +77,4 @@ def _smaller_steps(config: TrainConfig, replicas: int) -> list[str]:
 
 def _smaller_networks(config: TrainConfig) -> list[str]:
     remedies = [f"--base_width={config.base_width // 8 * 4}"] if config.base_width >= 8 else []
-    return [*remedies, "--mapping_size"]
+    return [*remedies, "--mapping_size"] if config.mapping_size else remedies

@@ -68,7 +68,7 @@ def describe_plan(config: TrainConfig, strategy: tf.distribute.Strategy) -> str:
 def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[TrainedNetworks, int]:
     """The networks as the first step would find them, and the number of steps done."""
     networks, _, first_step = prepare(config, strategy)
-    read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
+    read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt, **config.code_settings)
     distribute(strategy, config, first_step)
     return networks, first_step
 
@@ -76,8 +76,7 @@ def _prepare(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[Tra
 def _configuration(config: TrainConfig) -> Rows:
     return {
         "run": config.run_dir,
-        "fusions, lowest first": " ".join(config.up_types),
-        "mapping": f"{config.mapping_depth} x {config.mapping_size}",
+        **config.generator_words,
         "image size": f"{config.image_size} px, base width {config.base_width}",
         "losses": config.loss_profile,
         "precision": config.precision,

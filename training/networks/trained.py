@@ -13,9 +13,9 @@ from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.interface import check_blocks
 from facedancer.arcface_model.low_precision import in_bfloat16
 from facedancer.losses.terms import LossWeights
-from facedancer.networks.discriminator import get_discriminator
+from facedancer.networks.cpu_form.form import trained_form
+from facedancer.networks.discriminator import get_discriminator, late_features
 from facedancer.networks.feature_extractor import get_feature_extractor
-from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 
 from ..devices.strategy import is_compiled
@@ -49,6 +49,10 @@ class TrainedNetworks:
         ifsr_is_relative: whether ``ifsr_margins`` are such shares.
         adaptive_scale: what moves s; None where it stays.
         shape_regressor: tells a head's shape; None where the shape has no weight.
+        late_features: a picture -> maps of the discriminator's later half; None where no term
+            matches them.
+        attributes: a picture -> the generator's own maps of its attributes; None where no term
+            reads them.
     """
 
     generator: Player
@@ -68,6 +72,8 @@ class TrainedNetworks:
     ifsr_is_relative: bool = False
     adaptive_scale: AdaptiveScale | None = None
     shape_regressor: keras.Model | None = None
+    late_features: keras.Model | None = None
+    attributes: keras.Model | None = None
 
     @property
     def margin_scale(self) -> tf.Tensor | float:
@@ -146,6 +152,8 @@ def _build(config: TrainConfig) -> TrainedNetworks:
     shape_regressor = None
     if config.shape_weight:
         shape_regressor = load_shape_regressor(config.shape_regressor)
+    matched = trained_form(late_features(discriminator)) if config.matching_weight else None
+    attributes = config.attributes_of(generator) if config.attributes_weight else None
     encoder = load_encoder(config.encoder)
     if config.ifsr_weight:
         check_blocks(encoder, config.margins, "--ifsr_margins")
@@ -169,11 +177,13 @@ def _build(config: TrainConfig) -> TrainedNetworks:
         ifsr_is_relative=config.is_relative,
         adaptive_scale=adaptive_scale,
         shape_regressor=shape_regressor,
+        late_features=matched,
+        attributes=trained_form(attributes) if attributes else None,
     )
 
 
 def _generator(config: TrainConfig) -> keras.Model:
-    return get_generator(image_size=config.image_size, **config.generator_settings)
+    return config.new_generator(config.image_size)
 
 
 def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:

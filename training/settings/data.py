@@ -80,6 +80,11 @@ class DataSettings:
         return {"truth_share": self.truth_share, "triplets": self.triplets}
 
     @property
+    def code_settings(self) -> dict[str, dict[str, int]]:
+        """The labels that a generator is given with the identity, as `make_dataset` takes them."""
+        return {}
+
+    @property
     def variety_settings(self) -> dict[str, float]:
         """The random changes of pictures, as `make_dataset` takes them."""
         return {"camera": self.camera, "geometry": self.geometry}

@@ -19,7 +19,7 @@ _WeightFlags = dataclasses.make_dataclass(
     frozen=True,
 )
 # Of the generator's terms those that are about same pairs, or hold the swap back.
-_TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr"}
+_TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr", "matching", "attributes"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -84,6 +84,8 @@ class TrainConfig(
         if self.init_generator and self.init_run:
             raise UserError("--init_generator and --init_run exclude each other: give one")
         self.check_weights()
+        if self.attributes_weight and not self.encodes_attributes:
+            raise UserError("--attributes_weight: this generator does not encode attributes apart")
 
     @property
     def generator_path(self) -> Path:

@@ -11,7 +11,6 @@ from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.losses.distances import cosine_distance, l1_distance
 from facedancer.losses.identity import identity_loss
 from facedancer.losses.ifsr import ifsr_distances
-from facedancer.networks.generator import get_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_unit, uint8_to_signed
@@ -70,7 +69,7 @@ class DistillTask:
             )
         self._encoder = fold_normalisations(load_encoder(config.encoder))
         try:
-            self.network = get_generator(image_size=config.image_size, **config.generator_settings)
+            self.network = config.new_generator(config.image_size)
         except ValueError as error:
             raise UserError(str(error)) from error
         self.loss_weights = {

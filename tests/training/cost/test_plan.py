@@ -11,7 +11,6 @@ import pytest
 from facedancer.networks.generator import get_generator
 from facedancer.training.cost.flops import model_flops
 from facedancer.training.cost.plan import describe_plan
-from facedancer.training.networks import trained
 from facedancer.training.runs.folder import open_run_folder
 from facedancer.training.settings.train_config import TrainConfig
 from facedancer.utils.errors import UserError
@@ -110,13 +109,7 @@ def test_a_plan_says_what_is_there_and_writes_nothing(
         gradient_penalty_weight=0.0,
     )
     plan = rows(describe_plan(config, strategies(2)))
-    generator = trained.get_generator(
-        config.up_types,
-        config.mapping_depth,
-        config.mapping_size,
-        image_size=64,
-        base_width=config.base_width,
-    )
+    generator = config.new_generator(64)
     assert plan["generator"] == f"{generator.count_params():,} parameters"
     contents = "12 crops of 64 px in 2 shards; 4 identities, 3.0 crops each"
     if sets == 1:
