@@ -13,6 +13,7 @@ from .augmentation import jitter_colours
 from .camera import degrade
 from .data_sets import DataSet, open_data_sets
 from .geometry import move
+from .pair_codes import PairCodes
 from .pairs import PairDraw
 from .record_reader import RecordReader, SkippedRecords
 from .records import decode_record
@@ -36,6 +37,8 @@ def make_dataset(
     same_identity_ratio: float = 0.0,
     truth_share: float = 0.0,
     triplets: str = "",
+    source_labels: Mapping[str, int] | None = None,
+    target_labels: Mapping[str, int] | None = None,
     augment: bool = True,
     camera: float = 0.0,
     geometry: float = 0.0,
@@ -82,6 +85,8 @@ def make_dataset(
         truth_share: of the pairs that are no same pairs, the share that has a known answer: where
             the target has a twin, or of ``triplets``, see `answers`.
         triplets: a folder of them; they take the place of a pair that was drawn.
+        source_labels, target_labels: of what labels codes are made, see `PairCodes`; not together
+            with a ``truth_share`` or ``geometry``, which change what a label tells.
         augment: change brightness, contrast and saturation, see `augmentation`.
         camera: strength of a camera's losses, see `camera.degrade`.
         geometry: strength of moves within the crop, see `geometry.move`.
@@ -98,7 +103,9 @@ def make_dataset(
         ``{"target": [B, S, S, 3] float32 RGB in [-1, 1], "source": the same, "same": [B] float32,
         1 where both are one image}``, static shapes. With a ``truth_share`` also ``"answer"``,
         ``[B, S, S, 3]``, what the swap should be, coloured as its target is, and ``"answered"``,
-        ``[B]`` float32, 1 where it is known; elsewhere the answer is the target.
+        ``[B]`` float32, 1 where it is known; elsewhere the answer is the target. With labels also
+        ``"code"``, ``[B, K]`` float32, that of the pair, and ``"own_code"``, that of the target as
+        its own source.
 
     Raises:
         UserError: no readable shards, crops of another size, or pairs that cannot be had.
@@ -116,6 +123,9 @@ def make_dataset(
         seed=seed,
     )
     answers = open_answers(data_sets, image_size, truth_share, triplets, seed, skipped)
+    codes = None
+    if source_labels or target_labels:
+        codes = PairCodes(data_sets, source_labels or {}, target_labels or {})
     reader = RecordReader(data_sets, skipped)
     share_size = batch_size // shares
     own_shares = range(shares) if own_shares is None else own_shares
@@ -138,9 +148,14 @@ def make_dataset(
         )
         # What was read is compared, not the draw: in place of a damaged record stands its next.
         same = source_number == target_number
+        coded = {}
+        if codes:
+            labels, of_source = (decode_record(one)["labels"] for one in (target, source))
+            coded = {"code": codes.of(labels, of_source), "own_code": codes.of(labels, labels)}
+            coded = {name: tf.ensure_shape(code, [codes.size]) for name, code in coded.items()}
         target = _load_image(target, image_size)
         source = tf.cond(same, lambda: target, lambda: _load_image(source, image_size))
-        return {"target": target, "source": source, "same": same}
+        return {"target": target, "source": source, "same": same, **coded}
 
     def load_pair(pair: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         faces = answers.load(pair, load_ordinary) if answers else load_ordinary(pair)

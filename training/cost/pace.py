@@ -7,8 +7,6 @@ import time
 
 import tensorflow as tf
 
-from facedancer.networks.generator import EMBEDDING_SIZE
-
 from ..networks.trained import TrainedNetworks
 from ..settings.train_config import TrainConfig
 from .flops import count_flops
@@ -57,8 +55,9 @@ def measure_rate(config: TrainConfig, networks: TrainedNetworks, batch: int) -> 
         batch: images at a time.
     """
     side = config.image_size
-    specs = [tf.TensorSpec([batch, side, side, 3]), tf.TensorSpec([batch, EMBEDDING_SIZE])]
     player = networks.generator
+    size = player.network.inputs[1].shape[1]
+    specs = [tf.TensorSpec([batch, side, side, 3]), tf.TensorSpec([batch, size])]
 
     def work(target: tf.Tensor, identity: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -5,6 +5,8 @@ import math
 
 import tensorflow as tf
 
+from facedancer.networks.generator import EMBEDDING_SIZE
+
 from ..gradients import replica_gradients
 from ..networks.trained import TrainedNetworks
 from ..settings.train_config import TrainConfig
@@ -49,6 +51,9 @@ def trace_step(
     data = {"target": images, "source": images, "same": flags}
     if config.truth_share:
         data |= {"answer": images, "answered": flags}
+    if config.code_settings:
+        size = networks.generator.network.inputs[1].shape[1] - EMBEDDING_SIZE
+        data |= dict.fromkeys(("code", "own_code"), tf.TensorSpec([batch, size], tf.float32))
     function = tf.function(
         lambda data, step: replica_gradients(networks, data, step, step), autograph=False
     ).get_concrete_function(data, tf.TensorSpec([], tf.int64))

@@ -45,6 +45,7 @@ def distribute(
             seed=config.seed,
             **config.pair_settings,
             **config.truth_settings,
+            **config.code_settings,
             **config.variety_settings,
             start_step=start_step * config.accumulate,
             shares=replicas,

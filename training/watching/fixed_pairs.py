@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from absl import logging
 from facedancer.dataset.answers import open_answers
 from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.data_sets import DataSet, open_data_sets
+from facedancer.dataset.pair_codes import PairCodes
 from facedancer.dataset.pairs import PairDraw
 from facedancer.dataset.record_reader import RecordReader, SkippedRecords
 from facedancer.dataset.records import decode_record
@@ -30,10 +31,15 @@ class FixedPairs:
     Attributes:
         targets: ``[N, S, S, 3]`` uint8 RGB, not augmented.
         source_of: ``[N]`` int, a permutation; of another identity wherever the records allow it.
+        codes: ``[N, K]`` float32, each pair's labels in one, see `PairCodes`; None of a generator
+            that is given none.
+        own_codes: the same of each target as its own source.
     """
 
     targets: np.ndarray
     source_of: np.ndarray
+    codes: np.ndarray | None = None
+    own_codes: np.ndarray | None = None
 
 
 def check_answers(config: TrainConfig) -> None:
@@ -70,6 +76,8 @@ def check_data(config: TrainConfig) -> None:
     open_answers(data_sets, config.image_size, config.truth_share, config.triplets, config.seed)
     if config.validation_data:
         data_sets += open_folders(config.validation_folders)
+    if config.code_settings:
+        PairCodes(data_sets, **config.code_settings)
     for data_set in data_sets:
         if data_set.index.shrink_factor != 1:
             raise UserError(
@@ -80,7 +88,11 @@ def check_data(config: TrainConfig) -> None:
 
 
 def read_pairs(
-    folders: str | Path | Sequence[str | Path], most: int = MOST_PAIRS, skip_corrupt: bool = False
+    folders: str | Path | Sequence[str | Path],
+    most: int = MOST_PAIRS,
+    skip_corrupt: bool = False,
+    source_labels: Mapping[str, int] | None = None,
+    target_labels: Mapping[str, int] | None = None,
 ) -> FixedPairs:
     """The same at most ``most`` pairs at every call, from all over the shards.
 
@@ -91,11 +103,15 @@ def read_pairs(
         folders: one or several folders of shards.
         most: how many pairs.
         skip_corrupt: take the next record in the place of a damaged one.
+        source_labels, target_labels: of what labels codes are made, see `PairCodes`.
 
     Raises:
-        UserError: no readable shards, or a damaged one.
+        UserError: no readable shards, or a damaged one, or a label that is asked for is missing.
     """
     data_sets = open_data_sets(folders, allow_damage=skip_corrupt)
+    codes = None
+    if source_labels or target_labels:
+        codes = PairCodes(data_sets, source_labels or {}, target_labels or {})
     reader = RecordReader(data_sets, SkippedRecords() if skip_corrupt else None)
     with naming_damage(*(data_set.folder for data_set in data_sets)):
         read = [reader.read(tf.constant(number)) for number in _first_records(data_sets, most)]
@@ -113,7 +129,12 @@ def read_pairs(
     if len(faces) > 1 and len(set(identities)) == 1 and identities[0]:
         where = ", ".join(str(data_set.folder) for data_set in data_sets)
         logging.warning("%s: every face to validate with is of one person", where)
-    return FixedPairs(np.stack([face["image"].numpy() for face in faces]), sources)
+    targets = np.stack([face["image"].numpy() for face in faces])
+    if not codes:
+        return FixedPairs(targets, sources)
+    labels = np.stack([face["labels"].numpy() for face in faces])
+    of_pairs, own = codes.of(labels, labels[sources]), codes.of(labels, labels)
+    return FixedPairs(targets, sources, of_pairs.numpy(), own.numpy())
 
 
 def _first_records(data_sets: Sequence[DataSet], most: int) -> np.ndarray:

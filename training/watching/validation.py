@@ -36,12 +36,15 @@ class Validation:
     """
 
     def __init__(self, config: TrainConfig, networks: TrainedNetworks) -> None:
-        pairs = read_pairs(config.validation_folders, skip_corrupt=config.skip_corrupt)
+        pairs = read_pairs(
+            config.validation_folders, skip_corrupt=config.skip_corrupt, **config.code_settings
+        )
         # What is judged comes first; photographs are shown, and judged by whoever looks at them.
         self._judged = len(pairs.targets)
         if config.sample_photographs:
             pairs = _joined(pairs, read_photographs(config.sample_photographs, config.image_size))
         self._targets, self._source_of = pairs.targets, pairs.source_of
+        self._codes, self._own_codes = pairs.codes, pairs.own_codes
         self._batch_size = min(config.batch_size, _LARGEST_BATCH)
         self._identities = np.concatenate(
             [
@@ -53,10 +56,11 @@ class Validation:
         self._reads_sources = networks.ifsr_is_relative
         image = tf.TensorSpec([None, config.image_size, config.image_size, 3])
         identity = tf.TensorSpec([None, EMBEDDING_SIZE])
+        given = tf.TensorSpec(model.inputs[1].shape)
         # Of any batch size: a last batch that is smaller is not traced again.
         self._generate = tf.function(
             lambda target, identity: _generate(model, target, identity),
-            input_signature=[image, identity],
+            input_signature=[image, given],
             autograph=False,
         )
         self._compare = tf.function(
@@ -110,26 +114,25 @@ class Validation:
 
     def _measure(self, rows: slice) -> dict[str, np.ndarray]:
         """Each pair's numbers by log name; in place of a mask's std its variance."""
-        target, identity = self._target(rows), self._identities[rows]
-        source_identity = self._identities[self._source_of[rows]]
-        swap = self._generate(target, source_identity)
-        reconstruction = self._generate(target, identity)["image"]
+        target, source_identity = self._target(rows), self._identities[self._source_of[rows]]
+        swap = self._generate(target, self._of_source(rows))
+        reconstruction = self._generate(target, self._own(rows))["image"]
         sources = [uint8_to_signed(self._targets[self._source_of[rows]])] * self._reads_sources
         numbers = self._compare(target, swap["image"], reconstruction, source_identity, *sources)
         numbers |= {f"affa_mask/{name}": value for name, value in swap["mask_numbers"].items()}
         return {name: value.numpy() for name, value in numbers.items()}
 
     def _draw(self, rows: slice) -> dict[str, tf.Tensor]:
-        target, identity = self._target(rows), self._identities[rows]
+        target, own = self._target(rows), self._own(rows)
         source_of = self._source_of[rows]
-        swap = self._generate(target, self._identities[source_of])
+        swap = self._generate(target, self._of_source(rows))
         side = target.shape[1]
         return {
             "target": target,
             "source": uint8_to_signed(self._targets[source_of]),
             "swap": swap["image"],
-            "reconstruction": self._generate(target, identity)["image"],
-            "cycle": self._generate(swap["image"], identity)["image"],
+            "reconstruction": self._generate(target, own)["image"],
+            "cycle": self._generate(swap["image"], own)["image"],
             **{
                 f"mask_{name}": tf.repeat(
                     # Nearest: one square a value, as the decoder has it.
@@ -141,12 +144,24 @@ class Validation:
             },
         }
 
+    def _of_source(self, rows: slice) -> np.ndarray:
+        """The generator's second input for swaps: identities, and codes where it takes them."""
+        return _with_codes(self._identities[self._source_of[rows]], self._codes, rows)
+
+    def _own(self, rows: slice) -> np.ndarray:
+        """The same for targets that are their own sources."""
+        return _with_codes(self._identities[rows], self._own_codes, rows)
+
     def _target(self, rows: slice) -> tf.Tensor:
         return uint8_to_signed(self._targets[rows])
 
     def _batches(self, start: int, stop: int) -> Iterator[slice]:
         for first in range(start, stop, self._batch_size):
             yield slice(first, min(first + self._batch_size, stop))
+
+
+def _with_codes(identities: np.ndarray, codes: np.ndarray | None, rows: slice) -> np.ndarray:
+    return identities if codes is None else np.concatenate([identities, codes[rows]], 1)
 
 
 def _joined(pairs: FixedPairs, more: FixedPairs) -> FixedPairs:
