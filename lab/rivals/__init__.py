@@ -1,0 +1,1 @@
+"""The paper's rivals as Keras networks, built from their own papers."""
