@@ -73,6 +73,7 @@ def main(settings: Settings) -> None:
     from facedancer.dataset.shards.index import read_index
     from facedancer.evaluation.swaps.face_set import faces_of_records
     from facedancer.evaluation.swaps.swappers import load_swapper
+    from facedancer.lab.rivals.swapping import CodedSwapper, is_given_labels
     from facedancer.utils.files import write_arrays
 
     decode_on_cpu()
@@ -85,6 +86,12 @@ def main(settings: Settings) -> None:
     targets, sources = faces.read(rows), faces.read(columns)
     arrays = {"target": targets, "source": sources}
     for path in settings.generators:
+        if is_given_labels(path):
+            coded = CodedSwapper(path, settings.encoder, settings.targets)
+            arrays[f"{coded.name}/swaps"] = np.stack(
+                [coded.swap([row] * len(columns), columns) for row in rows]
+            )
+            continue
         swapper = load_swapper(str(path), settings.encoder)
         swapper.check_side(faces)
         numbers = np.arange(len(sources))

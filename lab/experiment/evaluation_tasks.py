@@ -5,11 +5,13 @@ from pathlib import Path
 from facedancer.evaluation.encoders.registry import ROLES
 
 from .data_tasks import FIRST_PERSON, data_tasks
+from .further_measures import coded_swaps_task
 from .interface import Ground
 from .swappers import (
     CHOICE_FOLDER,
     FID_FOLDER,
     GATES_FILE,
+    GIVEN_LABELS,
     HEAD,
     SENSITIVITY_FOLDER,
     TRIVIAL,
@@ -45,6 +47,9 @@ def evaluation_tasks(ground: Ground, runs: list[Task]) -> list[Task]:
     }
     truth = rendered[TRUTH]
     clean = data_tasks(ground.folder, "test", ground.scale, ground.seed, is_clean=True)
+    fids = [_noise_free_fid_task(ground, name, name, clean[-1]) for name in TRIVIAL]
+    plain = [run for run in runs if run.name not in GIVEN_LABELS]
+    coded = [run for run in runs if run.name in GIVEN_LABELS]
     return [
         pairs,
         *rendered.values(),
@@ -53,13 +58,28 @@ def evaluation_tasks(ground: Ground, runs: list[Task]) -> list[Task]:
             _evaluation(ground, name, task.product.parent, truth, task)
             for name, task in rendered.items()
         ),
-        *(_evaluation(ground, run.name, ground.run(run.name), truth, run) for run in runs),
+        *(_evaluation(ground, run.name, ground.run(run.name), truth, run) for run in plain),
         *clean,
         _sensitivity_task(ground, clean[-1]),
-        *(_noise_free_fid_task(ground, name, name, clean[-1]) for name in TRIVIAL),
+        *fids,
         *(
             _noise_free_fid_task(ground, run.name, ground.run(run.name), clean[-1], run)
-            for run in runs
+            for run in plain
+        ),
+        *(task for run in coded for task in _of_coded(ground, run, truth, clean[-1], fids[0])),
+    ]
+
+
+def _of_coded(ground: Ground, run: Task, truth: Task, clean: Task, fid: Task) -> list[Task]:
+    """Swaps of a generator that is given labels, as pictures, and their evaluation."""
+    drawn = coded_swaps_task(ground, run, run.name, ground.shards("test"), truth)
+    blank = coded_swaps_task(ground, run, f"{run.name}_clean", clean, fid)
+    return [
+        drawn,
+        blank,
+        _evaluation(ground, run.name, drawn.product.parent, truth, drawn),
+        _noise_free_fid_task(
+            ground, run.name, blank.product.parent, clean, blank, pair_list=blank.product
         ),
     ]
 
@@ -165,7 +185,12 @@ def _rendered_swaps_task(ground: Ground, name: str, part: str, pairs: Task) -> T
 
 
 def _noise_free_fid_task(
-    ground: Ground, name: str, swapper: str | Path, shards: Task, *maker: Task
+    ground: Ground,
+    name: str,
+    swapper: str | Path,
+    shards: Task,
+    *maker: Task,
+    pair_list: Path | None = None,
 ) -> Task:
     """FID of swaps of pictures without blur, noise and JPEG.
 
@@ -177,6 +202,7 @@ def _noise_free_fid_task(
         swapper: what swaps.
         shards: the task of the clean ones.
         maker: the task that makes the swapper, if one does.
+        pair_list: of a swapper that is a folder of swaps; None: each face is swapped once.
     """
     encoder = ground.networks["arcface"]
     place = ground.folder / FID_FOLDER / name
@@ -187,7 +213,7 @@ def _noise_free_fid_task(
         f"--encoder={encoder.product}",
         *(f"--{role}_encoder=" for role in ROLES if role != "features"),
         _FEATURES,
-        "--pairs=0",
+        f"--pair_list={pair_list}" if pair_list else "--pairs=0",
         "--noruntime",
         f"--output={place}",
     )

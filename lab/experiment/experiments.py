@@ -3,10 +3,11 @@
 from collections.abc import Collection
 
 from .ablation import ABLATION
+from .further import COMPRESSION, MARGIN_SETS, RIVALS
 from .interface import Experiment
 
 # Each may build on what those before have trained.
-EXPERIMENTS: tuple[Experiment, ...] = (ABLATION,)
+EXPERIMENTS: tuple[Experiment, ...] = (ABLATION, RIVALS, MARGIN_SETS, COMPRESSION)
 SWAPPERS = tuple(name for experiment in EXPERIMENTS for name in experiment.swappers)
 BY_DEFAULT = tuple(
     name for experiment in EXPERIMENTS if experiment.by_default for name in experiment.swappers

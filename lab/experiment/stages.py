@@ -6,6 +6,9 @@ from pathlib import Path
 from .data_tasks import PARTS, data_tasks
 from .evaluation_tasks import choice_task, evaluation_tasks, gates_task
 from .experiments import EXPERIMENTS, with_foundations
+from .further import GAZE
+from .further_measures import gaze_tasks, rivals_matrix_task
+from .further_runs import FURTHER, is_compared, is_drawn
 from .interface import Ground
 from .network_tasks import network_tasks
 from .picture_tasks import picture_tasks
@@ -47,7 +50,12 @@ def lab_tasks(
     gates = gates_task(ground)
     choices = [choice_task(ground, run) for run in runs if run.name in CANDIDATES]
     evaluations = evaluation_tasks(ground, runs)
-    pictures = picture_tasks(ground, runs)
+    pictures = picture_tasks(ground, [run for run in runs if run.name not in FURTHER])
+    if GAZE in trainings:
+        compared = [run for run in runs if is_compared(run.name)]
+        evaluations += gaze_tasks(ground, trainings[GAZE], compared, evaluations)
+        drawn = [run for run in compared if is_drawn(run.name)]
+        pictures.append(rivals_matrix_task(ground, drawn))
     # The report tells of margins too.
     beside = [task for task in trainings.values() if task not in runs]
     measured = (*beside, gates, *choices, *evaluations, *pictures)

@@ -1,5 +1,7 @@
 """The swappers that the lab compares, by name."""
 
+from .further_runs import FURTHER
+
 CONFIGURATIONS = ("baseline_1", "baseline_2", "a", "b", "c", "d", "e")
 # IFSR's margins come from a swapper that was trained without it.
 MARGINS_FROM = "a"
@@ -12,6 +14,10 @@ GATES_FILE = "gates.json"
 CHOICE_FOLDER = "choice"
 # Below it as well: FID of pictures without a camera's noise, and what a difference of it means.
 FID_FOLDER, SENSITIVITY_FOLDER = "fid", "fid_sensitivity"
+# And each rival's gaze, and the pictures of those that evaluation cannot make itself.
+GAZE_FOLDER, SWAPS_FOLDER = "gaze", "swaps"
+# Generators that are given labels, and so swap by a command of their own.
+GIVEN_LABELS = ("hifi_face",)
 # A small generator that learns from a configuration: docs/edge.md.
 STUDENT, TEACHER = "edge", "c"
 TRAINED = (*CONFIGURATIONS, LONGER, STUDENT)
@@ -27,6 +33,8 @@ def name_of(name: str) -> str:
     """A swapper's name for people."""
     if name in REFERENCES:
         return f"output = {name}"
+    if name in FURTHER:
+        return FURTHER[name].words
     if name == LONGER:
         return f"{name_of(LONGER_OF)} longer"
     return name.replace("_", " ").capitalize()

@@ -13,18 +13,20 @@ def training_task(
     further: tuple[str, ...] = (),
     seed: int = 0,
     stage: str = "train",
+    script: str = "training/train.py",
 ) -> Task:
     """A swapper's run.
 
     Args:
         ground: people and networks.
         name: of the swapper.
-        needs: what it needs next to the ground's: margins, of which it takes the flagfile, and a
-            run, which it goes on from.
+        needs: what it needs next to the ground's: margins, of which it takes the flagfile, a run,
+            which it goes on from, and a regressor of the shape, which it learns by.
         flagfile: its own; by default the one of its name.
         further: flags that go after those of the flagfiles.
         seed: counted from the lab's own.
         stage: of the lab.
+        script: that trains it.
     """
     *_, encoder = ground.learnt_from
     flags = [f"--flagfile={flagfile or f'flags/lab/{name}.cfg'}"]
@@ -37,17 +39,19 @@ def training_task(
             flags.append(f"--flagfile={task.product}")
         elif task.stage == "train":
             flags.append(f"--init_run={task.place}")
+        elif task.stage == "regressors":
+            flags.append(f"--shape_regressor={task.product}")
     run = ground.run(name)
     common = training_flags(ground.folder, run, ground.seed + seed)
-    command = ("training/train.py", *flags, *further, *common)
+    command = (script, *flags, *further, *common)
     return Task(stage, name, command, end, (*ground.learnt_from, *needs), place=run)
 
 
-def student_task(ground: Ground, name: str, teacher: Task) -> Task:
-    """A small generator that learns from ``teacher``."""
+def student_task(ground: Ground, name: str, teacher: Task, flagfile: str = "") -> Task:
+    """A small generator that learns from ``teacher``, by default by the flagfile of its name."""
     *_, encoder = ground.learnt_from
     run = ground.run(name)
-    flags = [f"--flagfile=flags/lab/{name}.cfg"]
+    flags = [f"--flagfile={flagfile or f'flags/lab/{name}.cfg'}"]
     if ground.scale.network_flagfile:
         flags.append(f"--flagfile={ground.scale.network_flagfile}")
     command = (
@@ -61,17 +65,50 @@ def student_task(ground: Ground, name: str, teacher: Task) -> Task:
     return Task("distill", name, command, last_checkpoint(run, flags), needs, place=run)
 
 
-def margins_task(ground: Ground, run: Task) -> Task:
-    """Measures a run's margins on the people to train on: those held out only judge."""
+def margins_task(
+    ground: Ground, run: Task | None, name: str = "margins", place: str = "ifsr"
+) -> Task:
+    """Measures margins on the people to train on: those held out only judge.
+
+    Args:
+        ground: people and networks.
+        run: whose swaps; None: without a swapper, from who is on the pictures.
+        name: of the task.
+        place: its folder below the lab's.
+    """
     shards, _, encoder = ground.learnt_from
-    folder = ground.folder / "ifsr"
+    folder = ground.folder / place
     command = (
         "evaluation/ifsr.py",
         f"--targets={shards.product.parent}",
-        f"--swapper={ground.run(run.name)}",
+        f"--swapper={ground.run(run.name)}" if run else "--without_swapper",
         f"--encoder={encoder.product}",
         f"--pairs={min(1_000, ground.scale.pairs)}",
         f"--output={folder}",
     )
     product = folder / "ifsr_margins.cfg"
-    return Task("margins", "margins", command, product, (run, encoder, shards), place=folder)
+    needs = (run, encoder, shards) if run else (encoder, shards)
+    return Task("margins", name, command, product, needs, place=folder)
+
+
+def regressor_task(ground: Ground, target: str, part: str, seed: int) -> Task:
+    """A network that tells of a face what those of `network_tasks` do not.
+
+    Args:
+        ground: people.
+        target: the shape, or the gaze.
+        part: whom it learns from, one of `data_tasks.PARTS`.
+        seed: counted from the lab's own.
+    """
+    run = ground.folder / "encoders" / target
+    flags = [f"--flagfile=flags/lab/{target}.cfg"]
+    if ground.scale.network_flagfile:
+        flags.append(f"--flagfile={ground.scale.network_flagfile}")
+    command = (
+        "training/train_regressor.py",
+        *flags,
+        *training_flags(ground.folder, run, ground.seed + seed, part),
+    )
+    end, product = last_checkpoint(run, flags), run / "regressor.keras"
+    needs = (ground.shards(part), ground.shards("validation"))
+    return Task("regressors", target, command, product, needs, end=end, place=run)

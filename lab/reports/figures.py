@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from facedancer.evaluation.margins.analysis import BlockDistances
-from facedancer.evaluation.margins.figure import draw_figure
+from facedancer.evaluation.margins.figure import draw_figure, draw_labelled_figure
 from facedancer.evaluation.reports.attention_figure import Attention, draw_attention
 from facedancer.utils.contact_sheet import contact_sheet
 
@@ -71,10 +71,23 @@ def figure_7(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     return draw_attention(arrays["target"], arrays["source"], attentions)
 
 
-def figure_6(arrays: Mapping[str, np.ndarray], analysis: Mapping[str, object]) -> Figure:
-    """The paper's Figure 6 of the run that the margins come from."""
+def figure_6(
+    arrays: Mapping[str, np.ndarray],
+    analysis: Mapping[str, object],
+    source: str = "Configuration A",
+) -> Figure:
+    """The paper's Figure 6 of what margins come from; of labelled pictures their distances alone.
+
+    Args:
+        arrays: the distances of ``evaluation/ifsr.py``.
+        analysis: its ``ifsr.json``.
+        source: whose swaps, for the title.
+    """
+    if analysis.get("swapper", "") is None:
+        title = f"Margins {source}, {analysis['pairs']:,} pairs of each kind"
+        return draw_labelled_figure(analysis["blocks"], analysis["margins"], title)
     distances = BlockDistances(**{name: array.astype(np.float32) for name, array in arrays.items()})
-    title = f"Configuration A, {analysis['pairs']:,} swaps"
+    title = f"{source}, {analysis['pairs']:,} swaps"
     return draw_figure(distances, analysis["blocks"], analysis["margins"], title)
 
 

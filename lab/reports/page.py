@@ -10,7 +10,9 @@ from facedancer.utils.images import write_image
 
 from ..experiment.swappers import REFERENCES
 from . import figures, tables
-from .stored_results import SwapperResult, collect, read_arrays, read_fresh, read_results
+from .further_text import MARGIN_SETS, further_sections
+from .stored_arrays import ANALYSES, read_analyses, read_arrays
+from .stored_results import SwapperResult, collect, read_fresh, read_further, read_results
 from .text import report_text
 
 
@@ -33,8 +35,12 @@ def write_report(results_dir: Path, lab_dir: Path | None = None) -> Path:
     shown = tables.best_by_identity(swappers) if swappers else ""
     drawn = [result.name for result in swappers]
     pictures = _draw(results, results_dir, faces, drawn, shown)
-    fresh = read_fresh(results_dir)
-    write_text(path, report_text(results, _lab(results_dir), pictures, shown, drawn, fresh))
+    fresh, further = read_fresh(results_dir), read_further(results_dir)
+    analyses = read_analyses(results_dir)
+    pictures |= _draw_further(results_dir, analyses)
+    sections = further_sections(results, further, analyses, pictures)
+    lab = _lab(results_dir)
+    write_text(path, report_text(results, lab, pictures, shown, drawn, fresh, sections))
     return path
 
 
@@ -73,6 +79,24 @@ def _draw(
         write_figure(place("figure_6"), figures.figure_6(distances, analysis))
     if any(result.curves for result in trained):
         write_figure(place("curves"), figures.curves(trained))
+    return drawn
+
+
+def _draw_further(results_dir: Path, analyses: dict[str, dict]) -> dict[str, str]:
+    """Draws the rivals on the same pairs, and Figure 6 of each further set of margins."""
+    drawn = {}
+    faces = read_arrays(results_dir / "swap_matrix_rivals.npz")
+    if faces:
+        names = [key.removesuffix("/swaps") for key in faces if key.endswith("/swaps")]
+        write_image(results_dir / "rivals.png", figures.compare_swaps(faces, names))
+        drawn["rivals"] = f"{results_dir.name}/rivals.png"
+    for name in ANALYSES[1:]:
+        distances = read_arrays(results_dir / f"{name}_distances.npz")
+        if name in analyses and distances:
+            path = results_dir / f"figure_6_{name}.png"
+            figure = figures.figure_6(distances, analyses[name], MARGIN_SETS[name])
+            write_figure(path, figure)
+            drawn[f"figure_6_{name}"] = f"{results_dir.name}/{path.name}"
     return drawn
 
 

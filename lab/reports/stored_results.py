@@ -14,20 +14,23 @@ from facedancer.training.watching.run_log import LOG_NAME, read_log
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import read_json, write_arrays, write_json
 
+from ..experiment.further_runs import FURTHER
 from ..experiment.swappers import (
     FID_FOLDER,
     GATES_FILE,
+    GAZE_FOLDER,
     REFERENCES,
     SENSITIVITY_FOLDER,
     TRAINED,
 )
 from .choice import read_choice
+from .stored_arrays import copy_arrays, read_arrays
 
 # Values of each curve that are kept: each the mean of its share of the run.
 _CURVE_POINTS = 50
 _DIGITS = 4
 # Of each pair, with both people's numbers: what the claims are judged by.
-_KEPT_SCORES = ("id_top1", "pose", "expression")
+_KEPT_SCORES = ("id_top1", "pose", "expression", "shape_silhouette", "shape_inner")
 _PEOPLE = ("target_person", "source_person")
 _SCORES_FOLDER = "scores"
 # Evaluations of the shipped generator on people that served for nothing before, each
@@ -79,21 +82,22 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
     Raises:
         UserError: nothing was.
     """
-    names = [
-        name
-        for name in (*REFERENCES, *TRAINED)
-        if (lab_dir / "evaluation" / name / "results.json").is_file()
-    ]
+    known = (*REFERENCES, *TRAINED, *FURTHER)
+    names = [name for name in known if (lab_dir / "evaluation" / name / "results.json").is_file()]
     if not names:
         raise UserError(f"{lab_dir}/evaluation holds no results: python lab/run_lab.py makes them")
-    for name in set(REFERENCES + TRAINED) - set(names):
+    for name in set(known) - set(names):
         (results_dir / f"{name}.json").unlink(missing_ok=True)
         (results_dir / _SCORES_FOLDER / f"{name}.npz").unlink(missing_ok=True)
     for name in names:
         evaluation = read_json(lab_dir / "evaluation" / name / "results.json", MOST_RESULTS)
-        clean = lab_dir / FID_FOLDER / name / "results.json"
-        if clean.is_file():
-            evaluation["metrics"]["fid_clean"] = read_json(clean, MOST_RESULTS)["metrics"]["fid"]
+        for folder, metric, kept in (
+            (FID_FOLDER, "fid", "fid_clean"),
+            (GAZE_FOLDER, "gaze", "gaze"),
+        ):
+            path = lab_dir / folder / name / "results.json"
+            if path.is_file():
+                evaluation["metrics"][kept] = read_json(path, MOST_RESULTS)["metrics"][metric]
         run = lab_dir / "runs" / name
         content = {"name": name, "evaluation": evaluation}
         if name not in REFERENCES:
@@ -102,18 +106,34 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
         _copy_scores(lab_dir / "evaluation" / name, results_dir / _SCORES_FOLDER / f"{name}.npz")
     # They were there for want of a report on such people.
     shutil.rmtree(results_dir / FRESH_FOLDER, ignore_errors=True)
-    _copy_arrays(lab_dir, results_dir)
+    copy_arrays(lab_dir, results_dir)
     write_json(results_dir / "lab.json", plain(_describe_lab(lab_dir)))
 
 
 def read_results(results_dir: Path) -> list[SwapperResult]:
-    """All rows that are stored, the references first, then in the paper's order.
+    """The ablation's rows that are stored, the references first, then in the paper's order.
 
     Raises:
         UserError: there are none, or one is damaged.
     """
+    found = _read_rows(results_dir, (*REFERENCES, *TRAINED))
+    if not found:
+        raise UserError(f"{results_dir} holds no results: python lab/run_lab.py makes them")
+    return found
+
+
+def read_further(results_dir: Path) -> list[SwapperResult]:
+    """The rows of `FURTHER` that are stored, in its order.
+
+    Raises:
+        UserError: one is damaged.
+    """
+    return _read_rows(results_dir, tuple(FURTHER))
+
+
+def _read_rows(results_dir: Path, names: tuple[str, ...]) -> list[SwapperResult]:
     found = []
-    for name in (*REFERENCES, *TRAINED):
+    for name in names:
         path = results_dir / f"{name}.json"
         if path.is_file():
             try:
@@ -121,8 +141,6 @@ def read_results(results_dir: Path) -> list[SwapperResult]:
                 found.append(SwapperResult(**read_json(path, MOST_RESULTS), scores=scores))
             except (ValueError, TypeError) as error:
                 raise UserError(f"{path} is damaged ({error}): collect it again") from error
-    if not found:
-        raise UserError(f"{results_dir} holds no results: python lab/run_lab.py makes them")
     return found
 
 
@@ -133,21 +151,6 @@ def read_fresh(results_dir: Path) -> tuple[list[dict], str]:
     rows.sort(key=lambda row: row["protocol"]["swapper"]["kind"] == "generator")
     commands = folder / "commands.sh"
     return rows, commands.read_text() if commands.is_file() else ""
-
-
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file; none where there is no such file.
-
-    Raises:
-        UserError: it is damaged.
-    """
-    if not path.is_file():
-        return {}
-    try:
-        with np.load(path) as arrays:
-            return dict(arrays)
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} is damaged ({error}): collect it again") from error
 
 
 def thinned(
@@ -235,24 +238,3 @@ def _copy_scores(evaluation: Path, path: Path) -> None:
     path.unlink(missing_ok=True)
     if kept and len(people) == len(_PEOPLE):
         write_arrays(path, kept | people, is_compressed=True)
-
-
-def _copy_arrays(lab_dir: Path, results_dir: Path) -> None:
-    """Copies the figures' arrays, compressed; distances of float16 are exact enough to see."""
-    sources = {
-        "ifsr_distances": lab_dir / "ifsr" / "distances.npz",
-        "swap_matrix": lab_dir / "swap_matrix.npz",
-        "attention": lab_dir / "attention" / "attention.npz",
-    }
-    for name, path in sources.items():
-        (results_dir / f"{name}.npz").unlink(missing_ok=True)
-        if path.is_file():
-            with np.load(path) as arrays:
-                kept = {
-                    key: array.astype(np.float16) if array.dtype.kind == "f" else array
-                    for key, array in arrays.items()
-                }
-            write_arrays(results_dir / f"{name}.npz", kept, is_compressed=True)
-    ifsr = lab_dir / "ifsr" / "ifsr.json"
-    if ifsr.is_file():
-        write_json(results_dir / "ifsr.json", read_json(ifsr, MOST_RESULTS))

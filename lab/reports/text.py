@@ -65,6 +65,7 @@ def report_text(
     shown: str = "",
     drawn: Sequence[str] = (),
     fresh: tuple[Sequence[Mapping], str] = ((), ""),
+    further: Sequence[str] = (),
 ) -> str:
     """The whole page.
 
@@ -75,6 +76,7 @@ def report_text(
         shown: whose swaps the swap matrix is of.
         drawn: whose swaps were drawn for it, and for the comparison of all.
         fresh: evaluations on people that served for nothing before, and their commands.
+        further: sections on what the ablation does without, see `further_text`.
     """
     trained = [result for result in results if result.name not in REFERENCES]
     by_name = {result.name: result for result in results}
@@ -103,6 +105,7 @@ def report_text(
         "## The lab's own targets",
         targets_table(by_name, lab["judges"]),
     ]
+    sections += further
     if lab.get("fid_sensitivity"):
         sections += ["## What a difference of FID means", _sensitivity(lab["fid_sensitivity"])]
     if fresh[0]:

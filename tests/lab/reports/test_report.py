@@ -10,9 +10,9 @@ import pytest
 from facedancer.lab import report
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.lab.reports import figures, tables
+from facedancer.lab.reports.stored_arrays import read_arrays
 from facedancer.lab.reports.stored_results import (
     collect,
-    read_arrays,
     read_fresh,
     read_results,
     thinned,
