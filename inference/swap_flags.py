@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR, ColourMatch
+from facedancer.inference.blending.detail import DEFAULT_DETAIL, DETAILS, Detail
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.blending.regions import REGIONS, Region
@@ -24,7 +25,7 @@ _VIDEO = "video"
 _MARKING = "marking"
 
 
-def _listed(registered: Mapping[str, Mask | ColourMatch | Mode | Region]) -> str:
+def _listed(registered: Mapping[str, Mask | ColourMatch | Mode | Region | Detail]) -> str:
     return "; ".join(f"{name}, {one.words}" for name, one in registered.items())
 
 
@@ -115,6 +116,12 @@ class BlendingFlags:
         (0.0, 0.0, 0.0, 0.0),
         "What is taken off the mask above, to the right, below and to the left, in per cent of its "
         "height and width.",
+        group=_BLENDING,
+    )
+    detail: str = flag_field(
+        DEFAULT_DETAIL,
+        f"Fine detail of faces that are larger than the generator's crop: {_listed(DETAILS)}.",
+        choices=tuple(DETAILS),
         group=_BLENDING,
     )
 

@@ -153,6 +153,7 @@ def swap_settings(given: SwapFlags) -> SwapSettings:
             given.super_resolution,
             given.keep,
             given.mask_padding,
+            given.detail,
         ),
         marking=Marking(
             is_on=given.mark,

@@ -95,8 +95,23 @@ def align_face(
         that takes the picture's pixels to the crop's.
     """
     matrix = similarity_transform(landmarks, template(side, shrink_factor))
+    return cut_out(image, matrix, side, extends), matrix
+
+
+def cut_out(image: np.ndarray, matrix: np.ndarray, side: int, extends: bool = False) -> np.ndarray:
+    """A crop by its matrix.
+
+    Args:
+        image: ``[H, W, 3]`` uint8.
+        matrix: ``[2, 3]``, picture -> crop.
+        side: the crop's side in pixels.
+        extends: as for `align_face`.
+
+    Returns:
+        ``[side, side, 3]`` uint8.
+    """
     border = cv2.BORDER_REPLICATE if extends else cv2.BORDER_CONSTANT
-    return _warp(image, matrix, (side, side), border), matrix
+    return _warp(image, matrix, (side, side), border)
 
 
 def soft_mask(side: int) -> np.ndarray:
@@ -193,16 +208,22 @@ def place_back(
     to_area[:, 2] -= (left, top)
     size = (right - left, bottom - top)
     weight = _warp(mask.astype(np.float32), to_area, size)
-    pasted = _warp(crop, to_area, size, cv2.BORDER_REPLICATE)
+    # Bilinear enlargement shows as soft diamonds on a face of many times the crop's size.
+    kind = cv2.INTER_CUBIC if np.linalg.det(inverse[:, :2]) > 1 else cv2.INTER_LINEAR
+    pasted = _warp(crop, to_area, size, cv2.BORDER_REPLICATE, kind)
     return (slice(top, bottom), slice(left, right)), pasted, weight
 
 
 def _warp(
-    image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], border: int = cv2.BORDER_CONSTANT
+    image: np.ndarray,
+    matrix: np.ndarray,
+    size: tuple[int, int],
+    border: int = cv2.BORDER_CONSTANT,
+    kind: int = cv2.INTER_LINEAR,
 ) -> np.ndarray:
-    """Bilinear warp to ``size`` (width, height); what shrinks by more than 2 shrinks by area first.
+    """A warp to ``size`` (width, height); what shrinks by more than 2 shrinks by area first.
 
-    Bilinear sampling alone would skip pixels there, and alias.
+    Sampling alone would skip pixels there, and alias.
     """
     scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     if scale < 0.5:
@@ -213,7 +234,7 @@ def _warp(
         # A resized pixel's centre x' lies at (x' + 0.5) / f - 0.5 of the original.
         enlarge = np.array([[1 / fx, 0, 0.5 / fx - 0.5], [0, 1 / fy, 0.5 / fy - 0.5], [0, 0, 1]])
         matrix = matrix @ enlarge
-    return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border)
+    return cv2.warpAffine(image, matrix, size, flags=kind, borderMode=border)
 
 
 def _covered_area(

@@ -7,10 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from facedancer.utils.alignment import cut_out
 from facedancer.utils.errors import UserError
 
 from ..core.swapped_face import SwappedFace
 from .colour import COLOURS, DEFAULT_COLOUR, match_colours
+from .detail import DEFAULT_DETAIL, DETAILS
 from .masks import DEFAULT_MASK, MASKS, pad_mask, soft_box
 from .onnx_networks import load_enhancer, load_segmentation
 from .paste import DEFAULT_MODE, MODES, paste
@@ -21,7 +23,7 @@ _NO_PADDING = (0.0, 0.0, 0.0, 0.0)
 
 @dataclasses.dataclass(frozen=True)
 class Blending:
-    """A choice of mask, colours, blend and enlargement.
+    """A choice of mask, colours, blend, enlargement and detail.
 
     Attributes:
         mask: how much of the crop is taken where: one of `MASKS`, or a path of a segmentation
@@ -31,6 +33,7 @@ class Blending:
         super_resolution: path of an ONNX network that enlarges the new face; empty: none.
         keep: what of the old face stays: some of `REGIONS`.
         padding: what is taken off the mask, see `pad_mask`: four numbers, 0 to 100.
+        detail: whose fine detail a face gets that is larger than the crop: one of `DETAILS`.
 
     Raises:
         UserError: a file is missing, a word is none of these, or a number out of its range.
@@ -42,13 +45,15 @@ class Blending:
     super_resolution: str = ""
     keep: tuple[str, ...] = ()
     padding: tuple[float, ...] = _NO_PADDING
+    detail: str = DEFAULT_DETAIL
 
     def __post_init__(self) -> None:
         if self.mask not in MASKS and not Path(self.mask).is_file():
             raise UserError(
                 f"mask {self.mask}: one of {', '.join(MASKS)}, or an ONNX segmentation network"
             )
-        for value, known in ((self.colour, COLOURS), (self.mode, MODES)):
+        chosen = ((self.colour, COLOURS), (self.mode, MODES), (self.detail, DETAILS))
+        for value, known in chosen:
             if value not in known:
                 raise UserError(f"{value}: one of {', '.join(known)}")
         if self.super_resolution and not Path(self.super_resolution).is_file():
@@ -91,11 +96,14 @@ class Blender:
         for one in sorted(faces, key=_area):
             mask = self.draw_mask(one)
             changed = match_colours(one.changed, one.crop, mask, self._blending.colour)
-            crop, matrix = changed, one.matrix
+            crop, matrix = one.crop, one.matrix
             if self._enhance is not None:
-                crop = self._enhance(changed)
-                matrix, mask = _enlarged(matrix, mask, crop.shape[0])
-            paste(result, crop, matrix, mask, self._blending.mode)
+                changed = self._enhance(changed)
+                matrix, mask = _enlarged(matrix, mask, changed.shape[0])
+                crop = cut_out(image, matrix, changed.shape[0], extends=True)
+            prepare = DETAILS[self._blending.detail].prepare
+            restore = prepare(image, crop, changed, matrix) if prepare else None
+            paste(result, changed, matrix, mask, self._blending.mode, restore)
         return result
 
     def draw_mask(self, one: SwappedFace) -> np.ndarray:

@@ -16,7 +16,12 @@ _FADED = 0.5
 
 
 def paste(
-    image: np.ndarray, crop: np.ndarray, matrix: np.ndarray, mask: np.ndarray, mode: str
+    image: np.ndarray,
+    crop: np.ndarray,
+    matrix: np.ndarray,
+    mask: np.ndarray,
+    mode: str,
+    restore: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> None:
     """Writes a crop into a picture.
 
@@ -26,8 +31,15 @@ def paste(
         matrix: ``[2, 3]``, picture -> crop.
         mask: ``[S, S]`` float in [0, 1], how much of the crop is taken.
         mode: one of `MODES`.
+        restore: puts detail over the crop as it lies in the picture, ``[h, w, 3]`` float32; None:
+            it stays as it is.
     """
-    paste_into(image, crop, matrix, mask, MODES[mode].mix)
+    mix = MODES[mode].mix
+
+    def mix_restored(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        return mix(old, new if restore is None else restore(new), weight)
+
+    paste_into(image, crop, matrix, mask, mix_restored)
 
 
 def _multiband(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> np.ndarray:

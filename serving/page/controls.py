@@ -92,6 +92,11 @@ CONTROLS = (
         {"linear": "Soft", "multiband": "Soft, fine details sharper"},
     ),
     Control(
+        "detail",
+        "Fine detail of large faces",
+        {"target": "From the old face, where the new one has the same shapes", "off": "None"},
+    ),
+    Control(
         "keep",
         "Keep of the old face",
         {

@@ -24,6 +24,7 @@ OPTIONS = (
     "blend",
     "keep",
     "mask_padding",
+    "detail",
     "label",
     "tag",
     "compare",

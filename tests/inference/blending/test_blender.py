@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 
 from facedancer.inference.blending.blender import Blender, Blending, blend
 from facedancer.inference.blending.colour import COLOURS, ColourMatch, match_colours
+from facedancer.inference.blending.detail import DETAILS
 from facedancer.inference.blending.masks import (
     MASKS,
     Mask,
@@ -154,7 +155,7 @@ def test_the_recipe_a_colour_and_a_blend(picture, monkeypatch):
 
 def test_the_docs_name_every_choice():
     page = (Path(__file__).parents[3] / "docs" / "faces.md").read_text()
-    for names in (MASKS, COLOURS, MODES):
+    for names in (MASKS, COLOURS, MODES, DETAILS):
         assert [name for name in names if f"| `{name}` |" not in page] == []
     assert [name for name in REGIONS if f"`{name}`" not in page] == []
 
@@ -206,6 +207,7 @@ def test_bad_choices(picture, tmp_path):
         ({"mask": "circle"}, f"mask circle: one of {', '.join(MASKS)}, or an ONNX"),
         ({"colour": "red"}, f"red: one of {', '.join(COLOURS)}$"),
         ({"mode": "glue"}, f"glue: one of {', '.join(MODES)}$"),
+        ({"detail": "much"}, f"much: one of {', '.join(DETAILS)}$"),
         ({"super_resolution": "none.onnx"}, "no such ONNX file: none.onnx"),
         ({"keep": ("lips", "ear")}, "keep=ear: use some of mouth, lips, eyes, brows, nose$"),
         ({"padding": (1, 2)}, "mask_padding must be four numbers .* not 1,2"),
