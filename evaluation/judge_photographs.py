@@ -3,9 +3,10 @@
 python evaluation/judge_photographs.py --flagfile=flags/eval/photographs.cfg \\
     --targets=PHOTOS --swapper=model_zoo/lab/generator.keras --output=DIR
 
-Writes into --output: results.json and table.md; and for the swapper (swap), and for three that swap
-nothing (the target as it is, the source pasted, the target blurred), a page with all pictures and
-the numbers of every pair. evaluation/collect_photographs.py makes PHOTOS.
+Writes into --output: results.json and table.md; and for the swapper (swap; swap_without_detail has
+none of the target's), for those of --others, and for three that swap nothing (the target as it is,
+the source pasted, the target blurred), a page with all pictures and the numbers of every pair.
+evaluation/collect_photographs.py makes PHOTOS.
 """
 
 from pathlib import Path

@@ -23,19 +23,20 @@ COLUMNS = {
 ALL = "all judges"
 
 
-def load_judges(specs: Sequence[str], swapper: PairSwapper) -> dict[str, FaceEncoder]:
+def load_judges(specs: Sequence[str], *swappers: PairSwapper) -> dict[str, FaceEncoder]:
     """The encoders of a list by what the list calls them.
 
     Raises:
-        UserError: one of them cannot be had, or the swapper was trained with it.
+        UserError: one of them cannot be had, or one of the swappers was trained with it.
     """
     judges = {spec: load_measure("identity", spec) for spec in specs}
-    trained_with = swapper.origin.get("identity_encoder_sha256")
-    for spec, judge in judges.items():
-        if trained_with and judge.origin["sha256"] == trained_with:
-            raise UserError(
-                f"{swapper.name} was trained with {spec}, which it pleases easily: name others"
-            )
+    for swapper in swappers:
+        trained_with = swapper.origin.get("identity_encoder_sha256")
+        for spec, judge in judges.items():
+            if trained_with and judge.origin["sha256"] == trained_with:
+                raise UserError(
+                    f"{swapper.name} was trained with {spec}, which it pleases easily: name others"
+                )
     return judges
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 
+from facedancer.inference.blending.detail import DEFAULT_DETAIL
 from facedancer.utils.alignment import align_face, similarity_transform, template
 
 from ..swaps.face_set import FaceSet
@@ -52,20 +53,23 @@ def see_faces(faces: FaceSet, side: int) -> SeenFaces:
     return SeenFaces(faces.names, faces.identity, pictures, judged_part(pictures), cut(side))
 
 
-def put_into_picture(faces: SeenFaces, number: int, changed: np.ndarray) -> np.ndarray:
+def put_into_picture(
+    faces: SeenFaces, number: int, changed: np.ndarray, detail: str = DEFAULT_DETAIL
+) -> np.ndarray:
     """The face's picture with a changed crop in it, as swapping puts it there by default.
 
     Args:
         faces: the faces.
         number: of the face.
         changed: ``[S, S, 3]`` uint8 RGB.
+        detail: see `Blending`.
 
     Returns:
         ``[400, 400, 3]`` uint8 RGB.
     """
     points = template(_PICTURE_SIDE, _SHARE)
     matrix = similarity_transform(points, template(changed.shape[0]))
-    return put_back(faces.pictures[number], faces.crops[number], changed, matrix, points)
+    return put_back(faces.pictures[number], faces.crops[number], changed, matrix, points, detail)
 
 
 def judged_part(pictures: np.ndarray) -> np.ndarray:

@@ -1,10 +1,13 @@
 """Swaps every ordered pair of a folder's photographs, next to swaps that do nothing, and judges."""
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from facedancer.arcface_model.pairing import recorded_encoder
+from facedancer.inference.blending.detail import DEFAULT_DETAIL
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_arrays, write_json, write_text
 from facedancer.utils.images import write_image
@@ -27,10 +30,20 @@ from .settings import PhotographSettings
 from .sheet import draw_sheet
 from .table import photograph_table
 
-# What the swapper stands beside. A grey square has no face at all, and noise leaves it as it is.
-_BESIDE = tuple(name for name in TRIVIAL if name not in ("grey", "noise"))
+# Swaps that do nothing, next to the swapper. A grey square has no face at all, and noise leaves it
+# as it is.
+_NOTHING = tuple(name for name in TRIVIAL if name not in ("grey", "noise"))
 # N faces have up to N (N - 1) swaps, and every one is shown.
 _MOST_FACES = 40
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Row:
+    """A row of the table: a swapper, and with whose detail its swaps are put back."""
+
+    name: str
+    swapper: PairSwapper
+    detail: str = DEFAULT_DETAIL
 
 
 def judge_photographs(settings: PhotographSettings) -> dict:
@@ -45,8 +58,9 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     if not settings.judges:
         raise UserError("--judges names nobody: name at least one identity encoder")
     swapper = _load_swapper(settings)
+    rows = _rows(swapper, [_load_other(path) for path in settings.others])
     judges = Judges(
-        load_judges(settings.judges, swapper),
+        load_judges(settings.judges, *(row.swapper for row in rows.values())),
         {
             role: load_measure(role, spec)
             for role, spec in (
@@ -58,13 +72,14 @@ def judge_photographs(settings: PhotographSettings) -> dict:
         },
     )
     found = _find_faces(settings.targets, folder / "faces")
-    side = swapper.side or JUDGED_SIDE
-    faces = see_faces(found, side)
+    sides = {row.swapper.side or JUDGED_SIDE for row in rows.values()}
+    faces = {side: see_faces(found, side) for side in sides}
     results = {}
-    for name, row in {"swap": swapper, **{n: load_swapper(n, "") for n in _BESIDE}}.items():
-        judged = judge_row(row, faces, judges)
+    for name, row in rows.items():
+        seen = faces[row.swapper.side or JUDGED_SIDE]
+        judged = judge_row(row.swapper, seen, judges, row.detail)
         results[name] = {"name": row.name, **_summarise(judged)}
-        write_image(folder / f"{name}.png", draw_sheet(faces, judged))
+        write_image(folder / f"{name}.png", draw_sheet(seen, judged))
         write_arrays(folder / f"{name}.npz", judged.flat())
     content = plain(
         {
@@ -72,7 +87,8 @@ def judge_photographs(settings: PhotographSettings) -> dict:
             "protocol": {
                 "photographs": {**found.origin, "names": found.names, "skipped": found.skipped},
                 "swapper": swapper.origin,
-                "swapped_side": side,
+                "others": {n: row.swapper.origin for n, row in rows.items() if n[-1].isdigit()},
+                "swapped_side": swapper.side or JUDGED_SIDE,
                 "judged_side": JUDGED_SIDE,
                 "judges": {name: _describe(judge) for name, judge in judges.identity.items()},
                 "attributes": {role: _describe(one) for role, one in judges.attributes.items()},
@@ -86,6 +102,23 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     write_text(folder / "table.md", photograph_table(content))
     write_json(folder / "results.json", content)
     return content
+
+
+def _rows(swapper: PairSwapper, others: Sequence[PairSwapper]) -> dict[str, _Row]:
+    """Lists what is judged, by the names of its files."""
+    rows = {"swap": _Row(swapper.name, swapper)}
+    # Detail of the target is also likeness to it: how much, the swap without any tells.
+    if swapper.side is not None:
+        rows["swap_without_detail"] = _Row(f"{swapper.name}, no detail", swapper, "off")
+    for number, other in enumerate(others, 1):
+        rows[f"other_{number}"] = _Row(other.name, other)
+    nothing = {name: load_swapper(name, "") for name in _NOTHING}
+    return rows | {name: _Row(one.name, one) for name, one in nothing.items()}
+
+
+def _load_other(path: str) -> PairSwapper:
+    encoder = str(recorded_encoder(path, MODEL_ZOO))
+    return load_swapper(path, encoder, f"{Path(path).parent.name}/{Path(path).stem}")
 
 
 def _load_swapper(settings: PhotographSettings) -> PairSwapper:

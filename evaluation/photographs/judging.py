@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from facedancer.inference.blending.detail import DEFAULT_DETAIL
 from facedancer.utils.progress import progress_bar
 
 from ..encoders.interface import FaceEncoder
@@ -58,8 +59,17 @@ class JudgedRow:
         return {"target": self.targets, "source": self.sources, **self.scores, **judged}
 
 
-def judge_row(swapper: PairSwapper, faces: SeenFaces, judges: Judges) -> JudgedRow:
-    """Swaps every ordered pair of two people, pastes the swap into its picture, and judges that."""
+def judge_row(
+    swapper: PairSwapper, faces: SeenFaces, judges: Judges, detail: str = DEFAULT_DETAIL
+) -> JudgedRow:
+    """Swaps every ordered pair of two people, pastes the swap into its picture, and judges that.
+
+    Args:
+        swapper: swaps ``faces.crops``.
+        faces: of all people.
+        judges: who judges.
+        detail: with whose fine detail the swap is pasted, see `Blending`.
+    """
     people = faces.identity
     targets, sources = np.nonzero(people[:, None] != people[None])
     measures = {**judges.identity, **judges.attributes}
@@ -70,7 +80,7 @@ def judge_row(swapper: PairSwapper, faces: SeenFaces, judges: Judges) -> JudgedR
         crops = faces.crops[targets[rows]]
         changed = swapper.swap(crops, faces.crops[sources[rows]], rows)
         outside.append(psnr_outside(crops, changed))
-        pasted = np.stack([put_into_picture(faces, target, one) for one in changed])
+        pasted = np.stack([put_into_picture(faces, target, one, detail) for one in changed])
         for name, judge in measures.items():
             after[name].append(judge.measure(judged_part(pasted)))
         pictures += [shown(picture) for picture in pasted]

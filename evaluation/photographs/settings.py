@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from facedancer.utils.flags.fields import changed_flag
+from facedancer.utils.flags.fields import changed_flag, flag_field
 from facedancer.utils.flags.shared import shared_flag
 
 from ..encoders.registry import ENCODERS
@@ -18,6 +18,9 @@ class PhotographSettings(NetworkSettings, AttributeSettings):
         text="folder of photographs and videos, a sub-folder a person; each is swapped with each",
     )
     swapper: str = changed_flag(TaskSettings, "swapper", text="a generator or a run's folder")
+    others: tuple[str, ...] = flag_field(
+        (), "further generators, which are judged next to it, each with the encoder that it records"
+    )
     output: str = shared_flag("output", needed=True)
     shape_encoder: str = changed_flag(AttributeSettings, "shape_encoder", default="face_mesh")
     judges: tuple[str, ...] = shared_flag(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from facedancer.inference.blending.blender import Blending, blend
+from facedancer.inference.blending.detail import DEFAULT_DETAIL
 from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 
@@ -13,6 +14,7 @@ def put_back(
     changed: np.ndarray,
     matrix: np.ndarray,
     landmarks: np.ndarray,
+    detail: str = DEFAULT_DETAIL,
 ) -> np.ndarray:
     """A new picture with the face changed in it.
 
@@ -22,7 +24,8 @@ def put_back(
         changed: the same, swapped.
         matrix: ``[2, 3]``, picture -> crop.
         landmarks: ``[5, 2]`` in the picture's pixels.
+        detail: see `Blending`.
     """
     box = np.concatenate([landmarks.min(0), landmarks.max(0)]).astype(np.float32)
     face = Face(box, landmarks, 1.0)
-    return blend(picture, [SwappedFace(face, matrix, crop, changed)], Blending())
+    return blend(picture, [SwappedFace(face, matrix, crop, changed)], Blending(detail=detail))

@@ -13,6 +13,7 @@ from facedancer.evaluation.photographs import job
 from facedancer.evaluation.photographs.faces import SeenFaces, judged_part, put_into_picture
 from facedancer.evaluation.photographs.job import judge_photographs
 from facedancer.evaluation.photographs.settings import PhotographSettings
+from facedancer.evaluation.swaps.swappers import PairSwapper
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
@@ -63,6 +64,25 @@ def test_every_ordered_pair_next_to_swaps_that_do_nothing(colours, tmp_path):
         assert sorted(zip(scores["target"], scores["source"], strict=True)) == [(0, 1), (1, 0)]
 
 
+def test_a_generator_is_shown_without_detail_and_next_to_others(colours, monkeypatch, tmp_path):
+    def load(spec, encoder, name="", any_encoder=False):
+        side = {"ours": 64, "other": 32}.get(spec)
+        return PairSwapper(name or spec, {"kind": "test"}, lambda targets, *_: targets + 20, side)
+
+    monkeypatch.setattr(job, "load_swapper", load)
+    monkeypatch.setattr(job, "recorded_encoder", lambda *arguments: "encoder")
+    content = judge_photographs(settings(tmp_path, swapper="ours", others=("other",)))
+    rows = content["rows"]
+    assert list(rows) == ["swap", "swap_without_detail", "other_1", "target", "source", "blur"]
+    assert rows["swap_without_detail"]["name"] == "ours, no detail"
+    assert list(content["protocol"]["others"]) == ["other_1"]
+    cosines = [rows[n]["judges"]["dlib"]["id_cosine_target"]["value"] for n in list(rows)[:3]]
+    # The same swap, of 64 px with and without detail.
+    assert cosines[0] > cosines[1]
+    for name in rows:
+        assert (tmp_path / "out" / f"{name}.png").is_file()
+
+
 def test_nobody_is_judged_by_the_own_encoder(colours, monkeypatch, tmp_path):
     swapper = job.load_swapper("target", "")
     swapper.origin["identity_encoder_sha256"] = "dlib"
@@ -87,7 +107,8 @@ def test_what_cannot_be_judged(colours, monkeypatch, tmp_path):
 
 def test_the_judged_part_holds_the_face_that_was_pasted():
     rng = np.random.default_rng(0)
-    pictures = rng.integers(0, 256, (1, 400, 400, 3), np.uint8)
+    # Little grain: it goes on over what is pasted.
+    pictures = rng.integers(100, 116, (1, 400, 400, 3), np.uint8)
     crop = np.full((64, 64, 3), 40, np.uint8)
     faces = SeenFaces(("a",), np.array([0]), pictures, judged_part(pictures), crop[None])
     changed = np.full((64, 64, 3), 240, np.uint8)
