@@ -15,6 +15,30 @@ _GENERATORS = {
 
 
 @dataclasses.dataclass(frozen=True)
+class Shipped:
+    """A pair of networks that ships.
+
+    Attributes:
+        generator: below ``model_zoo/``.
+        encoder: likewise, the one that it learnt by.
+        words: what they are, for people.
+    """
+
+    generator: str
+    encoder: str
+    words: str
+
+
+# What swap, demo, API, page and server take where nothing is named and nothing was downloaded: to
+# ship another default, name it here.
+SHIPPED = Shipped(
+    "lab/generator.keras",
+    "lab/arcface.keras",
+    "of 64 px, which know rendered people and no photographs",
+)
+
+
+@dataclasses.dataclass(frozen=True)
 class Chosen:
     """A generator and its identity encoder.
 
@@ -88,10 +112,9 @@ def choose_encoder(
 
 
 def _shipped(generators: list[Path], folder: Path) -> Chosen:
-    note = "those that ship, of 64 px, which know rendered people and no photographs; "
+    note = f"those that ship, {SHIPPED.words}; "
     if generators:
         note += f"{generators[0].name} lacks its encoder, which {download_command('arcface')} gets"
     else:
         note += f"{download_command('config_c_hq arcface')} gets the published ones"
-    lab = MODEL_ZOO / "lab"
-    return Chosen(lab / "generator.keras", lab / "arcface.keras", note)
+    return Chosen(MODEL_ZOO / SHIPPED.generator, MODEL_ZOO / SHIPPED.encoder, note)
