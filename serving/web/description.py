@@ -4,6 +4,8 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
+from facedancer.inference.faces.choosing import NOBODY
+
 from ..work.options import option_schemas
 
 SUMMARY = (
@@ -20,15 +22,11 @@ def _body(
 ) -> dict[str, Any]:
     """A request's body: by form's words (JSON's) -> what each file is."""
     form = {name: {**_FILE, "description": text} for name, text in files.items()}
-    form |= {
-        name: {"type": "array", "items": _FILE, "description": text}
-        for name, text in several.items()
-    }
+    form |= {name: _several(name, _FILE, text) for name, text in several.items()}
     plural = {"source": "sources"}
     encoded = {name: {**_BASE64, "description": text} for name, text in files.items()}
     encoded |= {
-        plural.get(name, name): {"type": "array", "items": _BASE64, "description": text}
-        for name, text in several.items()
+        plural.get(name, name): _several(name, _BASE64, text) for name, text in several.items()
     }
     kinds = {
         "multipart/form-data": (form, needed),
@@ -41,9 +39,22 @@ def _body(
     return {"requestBody": {"required": True, "content": content}}
 
 
+def _several(name: str, one: Mapping[str, str], text: str) -> dict[str, Any]:
+    """The field of a person: files, or as a source nobody."""
+    files = {"type": "array", "items": one}
+    if name != "source":
+        return {**files, "description": text}
+    return {"oneOf": [files, {"type": "string", "enum": [NOBODY]}], "description": text}
+
+
 _PEOPLE = {
-    "source": "Photographs of the person whose identity the faces get, or saved identities.",
-    "reference": "Photographs of the person who alone is swapped; none: everybody.",
+    "source": (
+        "Photographs of the person whose identity the faces get, or saved identities (.identity); "
+        "or the word nobody, to anonymise: seed says which one."
+    ),
+    "reference": (
+        "Photographs of the person who alone is swapped, or saved identities; none: everybody."
+    ),
 }
 SWAP = _body(
     {"target": "The photograph."},
@@ -105,6 +116,10 @@ def _fields(operation: Mapping[str, Any]) -> str:
 
 
 def _kind(field: Mapping[str, Any]) -> str:
+    if "oneOf" in field:
+        return ", or ".join(map(_kind, field["oneOf"]))
+    if field.get("enum") == [NOBODY]:
+        return NOBODY
     if field["type"] == "array":
         return f"several: {_kind(field['items'])}"
     return "file" if field.get("format") == "binary" else field["type"]

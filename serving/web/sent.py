@@ -12,7 +12,8 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX, is_identity_file
+from facedancer.inference.faces.choosing import NOBODY
+from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX
 from facedancer.utils.bounded_json import parse_json
 from facedancer.utils.errors import UserError
 
@@ -27,6 +28,8 @@ _FILES = {
     "source": ("sources", True),
     "reference": ("reference", True),
 }
+# Those that may be photographs of a person, or what was saved of them.
+_PEOPLE = ("source", "reference")
 _MOST_FIELDS, _MOST_WORDS = 64, 4096
 
 
@@ -123,6 +126,8 @@ async def _read_form(request: Request, sent: Sent, limits: Limits) -> None:
                     await run_in_threadpool(shutil.copyfileobj, value.file, file)
                 if word == "target":
                     sent.name = value.filename or ""
+            elif (word, value) == ("source", NOBODY):
+                _take_nobody(sent)
             elif word in _FILES:
                 raise UserError(f"send {word} as a file, with a name (curl -F {word}=@FILE)")
             elif word in sent.words:
@@ -143,7 +148,13 @@ def _read_json(body: bytes, sent: Sent) -> None:
             continue
         values = value if has_several and isinstance(value, list) else [value]
         for one in values:
-            _place(sent, word).write_bytes(_decoded(one, key))
+            if (word, one) == ("source", NOBODY):
+                _take_nobody(sent)
+                continue
+            data = _decoded(one, key)
+            # It has no name here that would tell; no picture begins like JSON.
+            is_saved = word in _PEOPLE and data.lstrip().startswith(b"{")
+            _place(sent, word, IDENTITY_SUFFIX if is_saved else "").write_bytes(data)
     name, options = content.pop("name", ""), content.pop("options", {})
     if not isinstance(name, str) or not isinstance(options, dict):
         raise UserError("name is a text, and options are an object")
@@ -158,11 +169,20 @@ def _place(sent: Sent, word: str, name: str = "") -> Path:
     if word not in _FILES:
         raise UserError(f"no file is called {word[:40]!r}: there are {', '.join(_FILES)}")
     files = sent.files.setdefault(word, [])
+    if files and files[0].name == NOBODY:
+        raise UserError(f"{NOBODY} stands alone as {word}: leave the other sources out")
     if files and not _FILES[word][1]:
         raise UserError(f"send one file as {word}, not several")
-    suffix = IDENTITY_SUFFIX if is_identity_file(name) else ""
+    suffix = IDENTITY_SUFFIX if name.lower().endswith(IDENTITY_SUFFIX) else ""
     files.append(sent.folder / f"{word}_{len(files) + 1}{suffix}")
     return files[-1]
+
+
+def _take_nobody(sent: Sent) -> None:
+    """Takes a source that belongs to nobody: by its name, where there is no such file."""
+    if sent.files.get("source"):
+        raise UserError(f"{NOBODY} stands alone as source: leave the other sources out")
+    sent.files["source"] = [sent.folder / NOBODY]
 
 
 def _decoded(text: object, key: str) -> bytes:

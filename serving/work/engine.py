@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from facedancer.inference.blending.masks import DEFAULT_MASK
-from facedancer.inference.faces.choosing import Role
+from facedancer.inference.faces.choosing import Role, is_nobody
 from facedancer.inference.faces.identity_file import is_identity_file
 from facedancer.inference.jobs.outcome import Outcome
 from facedancer.inference.jobs.run import swap_all
-from facedancer.inference.jobs.sources import identity_from
+from facedancer.inference.jobs.sources import role_of
 from facedancer.inference.jobs.targets import find_tasks
 from facedancer.inference.jobs.telling import Progress, tell_nobody
 from facedancer.inference.marking.findings import find_marks
@@ -99,9 +99,15 @@ class Engine:
     def check_photographs(self, paths: Sequence[Path], name: str) -> None:
         """Looks at photographs of a person, or saved identities, before one is decoded.
 
+        Args:
+            paths: of the files; or ``nobody`` alone, where no file is called so.
+            name: what they are to whoever sent them.
+
         Raises:
             UserError: one is no picture or too large, or there are too many.
         """
+        if is_nobody(paths):
+            return
         if len(paths) > self.limits.most_photographs:
             most = self.limits.most_photographs
             raise TooLargeError(f"{len(paths)} pictures as {name}: at most {most} are taken")
@@ -120,7 +126,8 @@ class Engine:
 
         Args:
             target: it; the content tells the format, which is the result's too.
-            sources: photographs of the person whose identity the faces get.
+            sources: photographs of the person whose identity the faces get, or saved identities;
+                or ``nobody``, see `jobs.sources.role_of`.
             reference: photographs of the person who alone is swapped; none: everybody.
             options: see `options.OPTIONS`.
 
@@ -201,13 +208,14 @@ class Engine:
         Args:
             sources: see `swap_picture`.
             reference: see `swap_picture`.
-            options: not looked at here; an engine that knows more of them may.
+            options: whose ``seed`` tells one nobody from another.
 
         Raises:
-            UserError: a photograph cannot be read, or shows no face.
+            UserError: a photograph cannot be read, or shows no face; or nobody cannot be drawn for
+                this encoder.
         """
-        who = identity_from(self.swapper, reference) if reference else None
-        return [Role(identity_from(self.swapper, sources), who)]
+        seed = self.read_options(options).seed
+        return [role_of(self.swapper, sources, reference, seed=seed)]
 
     def find_faces(self, picture: Path, with_crops: bool = False) -> list[dict[str, Any]]:
         """The faces of a still picture, as a swap finds them.

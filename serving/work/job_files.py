@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from facedancer.inference.faces.choosing import NOBODY, is_nobody
 from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX, is_identity_file
 from facedancer.utils.files import write_bytes
 
@@ -19,7 +20,10 @@ def size(path: Path) -> int:
 
 
 def numbered(paths: Sequence[Path], folder: Path, name: str) -> Iterator[str]:
-    """Takes files as ``NAME_1``, ``NAME_2``; their names."""
+    """Takes files as ``NAME_1``, ``NAME_2``; their names. Nobody stays what it is."""
+    if is_nobody(paths):
+        yield NOBODY
+        return
     for number, path in enumerate(paths, 1):
         suffix = IDENTITY_SUFFIX if is_identity_file(path) else ""
         yield taken(path, folder / f"{name}_{number}{suffix}")

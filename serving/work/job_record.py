@@ -15,7 +15,7 @@ class JobRequest:
 
     Attributes:
         target: the picture, animation or film.
-        sources: photographs of the person whose identity the faces get.
+        sources: photographs of the person whose identity the faces get; or ``nobody``.
         reference: photographs of the person who alone is swapped; none: everybody.
         output: what the result is called.
         options: see `options.OPTIONS`.

@@ -77,7 +77,7 @@ class JobStore:
         Args:
             target: its file stays where it is.
             suffix: of the target, by its content.
-            sources, reference: photographs.
+            sources, reference: photographs, or saved identities; a source may be ``nobody``.
             output_suffix: of the result.
             options: as JSON has them.
 
@@ -89,7 +89,7 @@ class JobStore:
         status = JobStatus(name, QUEUED, now, now)
         unfinished = self.folder / f"{name}{UNFINISHED}"
         with self._changing:
-            self._check_room(sum(p.stat().st_size for p in (target, *sources, *reference)))
+            self._check_room(sum(map(size, (target, *sources, *reference))))
             unfinished.mkdir(mode=0o700)
         try:
             request = JobRequest(

@@ -71,7 +71,7 @@ class Jobs:
 
         Args:
             target: a picture, an animation or a film.
-            sources: photographs of the person whose identity the faces get.
+            sources: photographs of the person whose identity the faces get, or ``nobody``.
             reference: photographs of the person who alone is swapped; none: everybody.
             options: see `options.OPTIONS`.
             name: what the target's owner calls it; of a film, its suffix names the container.
@@ -88,7 +88,7 @@ class Jobs:
         scale = self._engine.read_options(options).scale
         _, suffix = check_media(target, "target", self._engine.limits, name, scale)
         if not sources:
-            raise UserError("no source: send at least one photograph of a person")
+            raise UserError("no source: send at least one photograph of a person, or nobody")
         self._engine.check_photographs(sources, "source")
         self._engine.check_photographs(reference, "reference")
         output = WRITTEN_AS.get(suffix, suffix)

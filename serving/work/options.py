@@ -12,6 +12,7 @@ from facedancer.utils.flags.fields import check_ranges, fields_of
 
 # Whatever names a file here, switches marking off or chooses networks is the operator's to say.
 OPTIONS = (
+    "seed",
     "which",
     "nth",
     "track",

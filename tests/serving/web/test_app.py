@@ -10,7 +10,9 @@ import pytest
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.arcface_model.origin import Origin, encoder_origin
 from facedancer.inference.faces.identity_file import SavedIdentity, write_identity
+from facedancer.inference.faces.nobody import draw_nobody
 from facedancer.inference.marking.findings import find_marks
+from facedancer.inference.swapper import Swapper
 from facedancer.utils.decoding import decode_image
 
 
@@ -43,7 +45,7 @@ def test_json_gives_the_same_with_its_report(open_client, form, photographs):
     assert (pictures[0] == pictures[1]).all()
 
 
-def test_a_saved_identity_stands_for_photographs(open_client, form, tmp_path):
+def test_a_saved_identity_stands_for_photographs(open_client, form, photographs, tmp_path):
     client = open_client()
     origin = encoder_origin(UNTRAINED_SMALL)
     for name, encoder, status in (
@@ -56,8 +58,63 @@ def test_a_saved_identity_stands_for_photographs(open_client, form, tmp_path):
         answer = client.post("/v1/swap", files=files)
         assert answer.status_code == status
         assert "the source was made by the identity encoder" in answer.json()["error"]
+        content = {"target": encoded(photographs[0]), "sources": [encoded(file)]}
+        by_json = client.post("/v1/swap", json=content)
+        assert (by_json.status_code, by_json.json()) == (status, answer.json())
     damaged = client.post("/v1/swap", files=[form[0], ("source", ("a.IDENTITY", b"{}"))])
     assert damaged.status_code == 422 and "the source" in damaged.json()["error"]
+
+
+def test_an_identity_that_was_saved_with_these_networks_is_taken(
+    open_client, form, photographs, tmp_path, monkeypatch
+):
+    origin = encoder_origin(UNTRAINED_SMALL)
+    monkeypatch.setattr(Swapper, "encoder_origin", origin)
+    got = []
+    client = open_client(lambda target, identity: got.append(np.array(identity)) or -target)
+    file = tmp_path / "anna.identity"
+    saved = np.random.default_rng(0).normal(size=512).astype(np.float32)
+    write_identity(file, SavedIdentity(saved, origin, 3))
+    source = ("source", (file.name, file.read_bytes()))
+    assert client.post("/v1/swap", files=[form[0], source]).status_code == 200
+    content = {"target": encoded(photographs[0]), "sources": [encoded(file)]}
+    assert client.post("/v1/swap", json=content).status_code == 200
+    np.testing.assert_array_equal([one[0] for one in got], [saved, saved])
+
+
+def test_nobody_is_a_source(open_client, form, photographs, models):
+    got = []
+    client = open_client(lambda target, identity: got.append(np.array(identity)[0]) or -target)
+    target = encoded(photographs[0])
+    answers = [
+        client.post("/v1/swap", files=form[:1], data={"source": "nobody", "seed": "7"}),
+        client.post("/v1/swap", json={"target": target, "sources": ["nobody"], "seed": 7}),
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 2
+    begun = client.post("/v1/jobs", files=form[:1], data={"source": "nobody", "seed": "7"})
+    assert wait_for(client, begun.json()["id"])["state"] == "done"
+    drawn = draw_nobody(models[0], 7)
+    assert any(np.array_equal(got[0], one) for one in drawn)
+    assert all(np.array_equal(got[0], one) for one in got[1:])
+
+
+@pytest.mark.parametrize("path", ["/v1/swap", "/v1/jobs"])
+@pytest.mark.parametrize(
+    ("files", "words", "error"),
+    [
+        (["target", "source"], {"source": "nobody"}, "nobody stands alone as source"),
+        (["target"], {"source": "anybody"}, "send source as a file"),
+        (["source"], {"target": "nobody"}, "send target as a file"),
+        (["target", "source"], {"reference": "nobody"}, "send reference as a file"),
+        (["target"], {"source": "nobody", "seed": "-1"}, "seed must be at least 0"),
+        (["target"], {"source": "nobody", "seed": "x"}, "seed is a whole number"),
+    ],
+)
+def test_what_nobody_is_not(open_client, photographs, path, files, words, error):
+    data = photographs[0].read_bytes()
+    answer = open_client().post(path, files=[(name, data) for name in files], data=words)
+    assert answer.status_code == 422 and set(answer.json()) == {"error"}
+    assert error in answer.json()["error"] and "\n" not in answer.json()["error"]
 
 
 def test_faces_and_marks_are_told(open_client, form):
@@ -114,12 +171,15 @@ def test_the_descriptions_need_nothing_from_elsewhere(open_client):
     page = client.get("/docs")
     assert "<code>POST /v1/swap</code>" in page.text and "match_threshold" in page.text
     assert not re.search(r"(src|href)=.?https?:|<script|@import", page.text)
-    assert "<code>source</code><td>several: file" in page.text
+    assert "<code>source</code><td>several: file, or nobody" in page.text
+    assert "<code>seed</code><td>integer" in page.text
     assert "<code>track</code><td>several: integer" in page.text
     assert client.get("/redoc").status_code == 404
     schema = client.get("/openapi.json").json()
     form = schema["paths"]["/v1/swap"]["post"]["requestBody"]["content"]["multipart/form-data"]
     assert form["schema"]["properties"]["which"]["enum"] == ["all", "largest", "nth"]
+    _, nobody = form["schema"]["properties"]["source"]["oneOf"]
+    assert nobody["enum"] == ["nobody"]
     assert client.get("/healthz").json()["status"] == "ok"
 
 
@@ -169,6 +229,11 @@ def test_a_wrong_form_is_refused_in_a_line(open_client, photographs, files, word
         (b"[" * 10_000, "no JSON"),
         (b'{"target": "!!!"}', "target is to be base64"),
         (b'{"target": 7}', "target is to be base64"),
+        (b'{"target": "AAAA", "sources": "nobody"}', "the target is"),
+        (b'{"target": "AAAA", "sources": ["AAAA", "nobody"]}', "nobody stands alone"),
+        (b'{"target": "AAAA", "sources": ["nobody", "AAAA"]}', "nobody stands alone"),
+        (b'{"target": "AAAA", "sources": ["anybody"]}', "sources is to be base64"),
+        (b'{"target": "AAAA", "sources": ["e30="]}', "the target is"),
         (b'{"target": "AAAA", "options": []}', "options are an object"),
         (b'{"target": "AAAA", "target": "AAAA"}', "twice"),
         (b'{"target": "AAAA", "sources": ["AAAA"], "nth": 1, "options": {"nth": 1}}', "twice"),
