@@ -111,6 +111,7 @@ CONTROLS = (
     Control("start", "Films: begin at", help="Seconds, or 1:30; empty: the beginning."),
     Control("end", "Films: end at", help="Likewise; empty: the end."),
     Control("steady", "Films: less flicker"),
+    Control("likeness", "Films: measure in the report whom each face looks like (slower)"),
     Control(
         "preset",
         "Films: time spent to make the file small",

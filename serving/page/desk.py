@@ -9,25 +9,30 @@ import numpy as np
 
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.core.frames import SwappedFrame
-from facedancer.inference.faces.choosing import assign
-from facedancer.inference.faces.identity import unit
+from facedancer.inference.faces.choosing import NOBODY, Role
+from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX, is_identity_file
 from facedancer.inference.swap_run import swap_choice, swap_settings
-from facedancer.inference.video.reader import open_video
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 from ..work.media import check_media, check_picture
 from .attention import AttentionView
 from .controls import chosen_options
-from .engine import PageEngine, roles_option
-from .preview import Sight, cut_faces, look, read_moment, try_swap
+from .engine import ROLES, PageEngine, roles_option
+from .preview import (
+    Sight,
+    cut_faces,
+    length_of,
+    look,
+    read_moment,
+    recognised,
+    try_swap,
+)
 from .views import VIEWS, draw_faces
 from .visits import MOST_PEOPLE, SeenFace, Visit, Visitors, report_name
 
 FACES_FOUND, ATTENTION = "Faces found", "What the network looks at"
 ALL_VIEWS = (*VIEWS, FACES_FOUND, ATTENTION)
-# Cosine from which a face of another frame is one that the visitor has seen already.
-_SAME_PERSON = 0.4
 # Frames and people that are kept in memory, so that the next click is quick.
 _SIGHTS, _PEOPLE = 4, 64
 
@@ -72,10 +77,11 @@ class Desk:
             "result": "",
             "lines": (),
             "report": (),
+            "face_report": (),
         }
         if upload is not None:
             kind, suffix = check_media(upload, "file", self.engine.limits, name)
-            seconds = 0.0 if kind == "picture" else _seconds(upload)
+            seconds = 0.0 if kind == "picture" else length_of(upload)
             # Read before it is taken, so that a damaged one leaves nothing behind.
             read_moment(upload, kind, 0.0)
             taken = self.visitors.take(token, upload, f"target{suffix}")
@@ -86,17 +92,21 @@ class Desk:
         return self.look_at(token, 0.0) if after.target else after
 
     def set_person(self, token: str, person: int, uploads: Sequence[Path]) -> Visit:
-        """Takes the photographs of a person, in place of those that there were.
+        """Takes photographs of a person, or what was saved of them, in place of those there were.
 
         Raises:
-            UserError: one is no picture, or shows no face; then all stays as it was.
+            UserError: one is no picture, shows no face, or was saved by another encoder; then all
+                stays as it was.
         """
         visit = self.visitors.visit(token)
         if not 0 <= person < MOST_PEOPLE:
             raise UserError(f"there are persons 1 to {MOST_PEOPLE}")
         limits = self.engine.limits
         self.engine.check_photographs(uploads, "photograph")
-        suffixes = [check_picture(one, "photograph", limits) for one in uploads]
+        suffixes = [
+            IDENTITY_SUFFIX if is_identity_file(one) else check_picture(one, "photograph", limits)
+            for one in uploads
+        ]
         if uploads:
             self.engine.make_roles(list(uploads), (), {})
         taken = tuple(
@@ -108,11 +118,33 @@ class Desk:
         self.visitors.drop(token, *visit.people[person])
         return after
 
+    def set_nobody(self, token: str, is_on: bool, seed: int = 0) -> Visit:
+        """Makes person 1 nobody, an identity that belongs to no person; or ends that.
+
+        Args:
+            token: the visitor's.
+            is_on: False leaves photographs as they are.
+            seed: which nobody.
+
+        Raises:
+            UserError: this encoder cannot draw one, or there is no such seed.
+        """
+        visit = self.visitors.visit(token)
+        if not is_on and not visit.has_nobody:
+            return visit
+        if is_on:
+            place = self.visitors.place(token)
+            self.engine.make_roles([place / NOBODY], (), {"seed": seed})
+        people = ((NOBODY,) if is_on else (), *visit.people[1:])
+        after = self.visitors.change(token, people=people, seed=seed)
+        self.visitors.drop(token, *visit.people[0])
+        return after
+
     def look_at(self, token: str, moment: float) -> Visit:
         """Finds the faces at a second of the target; those that were known keep their person."""
         visit = self.visitors.visit(token)
         sight = self._sight_of(token, visit, moment)
-        known = _recognised(visit, sight)
+        known = recognised(visit.faces, sight)
         faces = list(visit.faces)
         for place, crop in enumerate(cut_faces(self.engine.swapper, sight)):
             if known[place] is None:
@@ -157,7 +189,7 @@ class Desk:
         visit = self.look_at(token, moment)
         sight = self._sight_of(token, visit, moment)
         if view == FACES_FOUND:
-            numbers = [None if one is None else one + 1 for one in _recognised(visit, sight)]
+            numbers = [None if one is None else one + 1 for one in recognised(visit.faces, sight)]
             after = draw_faces(sight, numbers)
         else:
             if not sight.seen.faces:
@@ -182,10 +214,11 @@ class Desk:
         values: Mapping[str, Any],
         blending: Blending,
     ) -> SwappedFrame:
-        names, roles = roles_option(visit)
+        names, options = roles_option(visit)
         settings = self.engine.read_options(chosen_options(values))
         place = self.visitors.place(token)
-        made = self._roles(tuple(place / name for name in names), _frozen(roles))
+        sources = tuple(place / name for name in names)
+        made = self._roles(sources, _frozen(options), options.get("seed", 0))
         return try_swap(self.engine.swapper, sight, swap_choice(settings, made), blending)
 
     def _sight_of(self, token: str, visit: Visit, moment: float) -> Sight:
@@ -196,11 +229,12 @@ class Desk:
     def _look(self, target: Path, kind: str, moment: float) -> Sight:
         return look(self.engine.swapper, read_moment(target, kind, moment))
 
-    def _made_roles(self, sources: tuple[Path, ...], roles: Any) -> list[Any]:
-        options = {
-            name: [{"photographs": places, "face": face} for places, face in given]
-            for name, given in roles
-        }
+    def _made_roles(
+        self, sources: tuple[Path, ...], roles: tuple[Any, ...], seed: int
+    ) -> list[Role]:
+        options: dict[str, Any] = {"seed": seed}
+        if roles:
+            options[ROLES] = [{"photographs": places, "face": face} for places, face in roles]
         return self.engine.make_roles(list(sources), (), options)
 
     def _written(self, token: str, image: np.ndarray) -> Path:
@@ -214,28 +248,6 @@ class Desk:
         return path
 
 
-def _frozen(roles: Mapping[str, Any]) -> tuple[Any, ...]:
-    """A role option that can be a key."""
-    return tuple(
-        (name, tuple((tuple(one["photographs"]), tuple(one["face"])) for one in given))
-        for name, given in roles.items()
-    )
-
-
-def _recognised(visit: Visit, sight: Sight) -> list[int | None]:
-    """For each face of a sight, its place among those that the visitor knows."""
-    found = len(sight.seen.faces)
-    if not found or not visit.faces:
-        return [None] * found
-    known = np.stack([unit(np.array(one.identity, np.float32)) for one in visit.faces])
-    likeness = np.stack([unit(one) for one in sight.seen.embeddings]) @ known.T
-    return assign(likeness, likeness >= _SAME_PERSON)
-
-
-def _seconds(path: Path) -> float:
-    """A moving target's length; 0 where the file does not say."""
-    with open_video(path) as video:
-        info = video.info
-    if info.duration_s is not None:
-        return max(0.0, info.duration_s)
-    return float(info.frames / info.average_rate) if info.frames else 0.0
+def _frozen(options: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The roles as something that can be a key."""
+    return tuple((tuple(one["photographs"]), tuple(one["face"])) for one in options.get(ROLES, ()))

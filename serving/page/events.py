@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from facedancer.inference.faces.choosing import NOBODY
 from facedancer.utils.errors import UserError
 
 from ..work.errors import for_strangers
@@ -56,10 +57,11 @@ class Events:
         parts, token = self._parts, self._parts.token
         everything = [
             parts.message, parts.browser, token, parts.selected, parts.timer, parts.notice,
-            parts.main, parts.target, *parts.people, parts.faces, parts.faces_hint, parts.person,
+            parts.main, parts.target, parts.photographs, *parts.people, parts.nobody,
+            parts.which_nobody, parts.seed, parts.faces, parts.faces_hint, parts.person,
             parts.moment, parts.slider, parts.sheet, parts.sheet_hint, parts.swap, parts.cancel,
             parts.progress, parts.results, parts.picture, parts.film, parts.download,
-            parts.download_report, parts.report, parts.lines,
+            parts.download_report, parts.report, parts.face_table, parts.face_report, parts.lines,
         ]  # fmt: skip
 
         def on(
@@ -92,6 +94,8 @@ class Events:
         for number, part in enumerate(parts.people):
             for event in (part.upload, part.clear, part.delete):
                 on(event, self._setter(number), [token, part], parts.faces, self._as_it_was)
+        for event in (parts.nobody.input, parts.seed.input):
+            on(event, self.set_nobody, [token, parts.nobody, parts.seed], None, self._as_it_was)
         on(parts.faces.select, self.select, [token])
         on(parts.person.input, self.choose, [token, parts.selected, parts.person])
         on(parts.everybody.click, self.choose_everybody, [token])
@@ -134,6 +138,7 @@ class Events:
         return {
             self._parts.browser: token,
             self._parts.token: token,
+            self._parts.seed: self._desk.visitors.visit(token).seed,
             **self._files(token),
             **self._first_look(token),
         }
@@ -155,6 +160,11 @@ class Events:
             return self._shown(token)
 
         return set_person
+
+    def set_nobody(self, token: str, is_on: bool, seed: float | None) -> Updates:
+        """Makes person 1 nobody, or ends that."""
+        self._desk.set_nobody(token, is_on, int(seed or 0))
+        return {self._parts.people[0]: None, **self._shown(token)}
 
     def select(self, token: str, event: gr.SelectData) -> Updates:
         """Asks who the face that was clicked becomes."""
@@ -242,8 +252,9 @@ class Events:
         visit, place = self._desk.visitors.visit(token), self._desk.visitors.place(token)
         updates: Updates = {self._parts.target: str(place / visit.target) if visit.target else None}
         for part, names in zip(self._parts.people, visit.people, strict=True):
-            updates[part] = [str(place / name) for name in names] or None
-        return updates
+            files = [str(place / name) for name in names if name != NOBODY]
+            updates[part] = files or None
+        return {**updates, self._parts.nobody: visit.has_nobody}
 
     def _as_it_was(self, token: str, *others: Any) -> Updates:
         """Takes a file that was refused out of its field."""

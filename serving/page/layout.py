@@ -1,4 +1,4 @@
-"""The page's parts, without what they do."""
+"""The page's parts, without what they do; one file, which reads as the page does, from the top."""
 
 import dataclasses
 from collections.abc import Callable
@@ -6,15 +6,19 @@ from typing import Any
 
 import gradio as gr
 
+from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX
+
 from .controls import CONTROLS, Control
 from .desk import ALL_VIEWS
 from .presets import Preset
+from .report_rows import FACE_HEADINGS
 from .visits import MOST_PEOPLE
-from .words import AGREE, FACES_HINT
+from .words import AGREE, FACES_HINT, LIKENESS_HINT
 
 KEEP = "Stays as it is"
 PERSONS = [f"Person {number}" for number in range(1, MOST_PEOPLE + 1)]
 _MEDIA = ["image", "video"]
+_MOST_SEED = 10**6  # More nobodies than anybody looks through.
 # Small things that the library's own looks lack.
 CSS = """
 .progress { padding: 0.5em 0; } .progress progress { width: 100%; height: 1.2em; }
@@ -41,7 +45,11 @@ class Parts:
     main: gr.Column
     tabs: list[gr.Tab]
     target: gr.File
+    photographs: gr.Column
     people: list[gr.File]
+    nobody: gr.Checkbox
+    which_nobody: gr.Column
+    seed: gr.Number
     faces: gr.Gallery
     faces_hint: gr.Markdown
     person: gr.Radio
@@ -63,6 +71,8 @@ class Parts:
     download: gr.DownloadButton
     download_report: gr.DownloadButton
     report: gr.Dataframe
+    face_table: gr.Column
+    face_report: gr.Dataframe
     lines: gr.Markdown
     forget: gr.Button
     verify: gr.File
@@ -116,7 +126,21 @@ def _inputs(parts: dict[str, Any], presets: list[Preset]) -> None:
         label="Picture, film or animation", file_types=_MEDIA, height=110, elem_id="target"
     )
     gr.Markdown("### 2. The person whose face is put in")
-    people = [_person(0)]
+    with gr.Column() as parts["photographs"]:
+        people = [_person(0)]
+    parts["nobody"] = gr.Checkbox(
+        label="Nobody: a face that belongs to no person, to hide who it is", elem_id="nobody"
+    )
+    with gr.Column(visible=False) as parts["which_nobody"]:
+        parts["seed"] = gr.Number(
+            0,
+            minimum=0,
+            maximum=_MOST_SEED,
+            precision=0,
+            label="Which nobody",
+            info="Another number, another face.",
+            elem_id="seed",
+        )
     with gr.Accordion("More people", open=False):
         people += [_person(number) for number in range(1, MOST_PEOPLE)]
     parts["people"] = people
@@ -191,6 +215,9 @@ def _outputs(parts: dict[str, Any]) -> None:
             )
             parts["download_report"] = gr.DownloadButton("Download the full report")
         parts["report"] = _table(["Report", "Number"], "report")
+        with gr.Column(visible=False) as parts["face_table"]:
+            parts["face_report"] = _table(list(FACE_HEADINGS), "face_report")
+            gr.Markdown(LIKENESS_HINT)
     parts["lines"] = gr.Markdown("", elem_id="lines")
     parts["forget"] = gr.Button("Delete my files", size="sm", elem_id="forget")
 
@@ -199,7 +226,7 @@ def _person(number: int) -> gr.File:
     return gr.File(
         label=f"Photographs of person {number + 1}",
         file_count="multiple",
-        file_types=["image"],
+        file_types=["image", IDENTITY_SUFFIX],
         height=110,
         elem_id=f"person_{number + 1}",
     )
@@ -211,7 +238,7 @@ def _table(headers: list[str], name: str) -> gr.Dataframe:
         datatype="str",
         interactive=False,
         wrap=True,
-        column_count=2,
+        column_count=len(headers),
         buttons=[],
         elem_id=name,
     )

@@ -1,6 +1,7 @@
 """One frame of a target: whose faces are there, and what the swap would make of it."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,20 @@ from facedancer.inference.blending.blender import Blending, blend
 from facedancer.inference.core.frames import Frame, Observation, SwappedFrame
 from facedancer.inference.core.looking import Look
 from facedancer.inference.core.pipeline import Batches
-from facedancer.inference.faces.choosing import Choice, Role
+from facedancer.inference.faces.choosing import Choice, Role, assign
+from facedancer.inference.faces.identity import unit
 from facedancer.inference.faces.planning import PicturePlanner
 from facedancer.inference.swapper import Swapper
 from facedancer.inference.video.frame_at import frame_at
+from facedancer.inference.video.reader import open_video
 from facedancer.retinaface.face import Face
 from facedancer.utils.alignment import align_face, template
 from facedancer.utils.images import read_image
 
+from .visits import SeenFace
+
+# Cosine from which a face of another frame is one that the visitor has seen already.
+_SAME_PERSON = 0.4
 # Crops in one call of the generator: bounds the memory that a crowd takes.
 _MOST_CROPS = 16
 
@@ -81,6 +88,25 @@ def try_swap(
     batches = Batches(swapper.generator, _MOST_CROPS, with_attention=attends)
     (done,) = batches.swap([(frame, sight.seen, plan)])
     return dataclasses.replace(done, image=blend(sight.image, done.faces, blending))
+
+
+def recognised(known: Sequence[SeenFace], sight: Sight) -> list[int | None]:
+    """For each face of a sight, its place among those that the visitor knows."""
+    found = len(sight.seen.faces)
+    if not found or not known:
+        return [None] * found
+    identities = np.stack([unit(np.array(one.identity, np.float32)) for one in known])
+    likeness = np.stack([unit(one) for one in sight.seen.embeddings]) @ identities.T
+    return assign(likeness, likeness >= _SAME_PERSON)
+
+
+def length_of(path: Path) -> float:
+    """A moving target's length; 0 where the file does not say."""
+    with open_video(path) as video:
+        info = video.info
+    if info.duration_s is not None:
+        return max(0.0, info.duration_s)
+    return float(info.frames / info.average_rate) if info.frames else 0.0
 
 
 def warm(swapper: Swapper) -> None:

@@ -35,6 +35,9 @@ def show(parts: Parts, place: Path, visit: Visit) -> Updates:
         parts.notice: gr.Column(visible=not visit.has_agreed),
         parts.main: gr.Column(visible=visit.has_agreed),
         parts.timer: gr.Timer(active=bool(visit.job)),
+        parts.photographs: gr.Column(visible=not visit.has_nobody),
+        parts.nobody: visit.has_nobody,
+        parts.which_nobody: gr.Column(visible=visit.has_nobody),
         parts.faces: [
             (str(place / face.crop), _caption(visit, number))
             for number, face in enumerate(visit.faces)
@@ -54,6 +57,8 @@ def show(parts: Parts, place: Path, visit: Visit) -> Updates:
             value=str(place / report_name(visit.result)) if result else None
         ),
         parts.report: [list(row) for row in visit.report],
+        parts.face_table: gr.Column(visible=bool(visit.face_report)),
+        parts.face_report: [list(row) for row in visit.face_report],
         parts.lines: "\n".join(f"- {html.escape(line)}" for line in visit.lines),
     }
 
@@ -77,4 +82,6 @@ def show_progress(status: JobStatus | None) -> str:
 def _caption(visit: Visit, number: int) -> str:
     person = visit.faces[number].person if visit.is_chosen else 0
     becomes = "stays" if person is None else f"person {person + 1}"
+    if person == 0 and visit.has_nobody:
+        becomes = "nobody"
     return f"{number + 1}: {becomes}"

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,8 @@ from ..work.job_record import DONE, JobStatus
 from ..work.jobs import Jobs
 from .controls import chosen_options
 from .engine import PageEngine, roles_option
+from .report_rows import count_rows, face_rows
 from .visits import Visit, Visitors, report_name
-
-# A report's counts, and the page's words for them.
-_COUNTS = {
-    "frames": "pictures",
-    "with_faces": "pictures with a face",
-    "found": "faces found",
-    "swapped": "faces swapped",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +56,7 @@ class Swaps:
         place = self.visitors.place(token)
         target, sources = place / visit.target, [place / name for name in names]
         self.visitors.drop(token, visit.result, report_name(visit.result))
-        cleared = {"result": "", "lines": (), "report": ()}
+        cleared = {"result": "", "lines": (), "report": (), "face_report": ()}
         if visit.kind != "picture":
             self.visitors.change(token, **cleared)
             status = self.jobs.submit(target, sources, (), options, visit.target)
@@ -77,7 +70,8 @@ class Swaps:
             token,
             result=output.name,
             lines=tuple(map(for_strangers, outcome.marks + outcome.notes)),
-            report=_rows(outcome.to_json(settings)),
+            report=count_rows(outcome.to_json(settings)),
+            face_report=face_rows(_lines(outcome.report)),
         )
 
     def watch(self, token: str) -> tuple[Visit, JobStatus | None]:
@@ -108,7 +102,8 @@ class Swaps:
             changes |= {
                 "result": own,
                 "lines": tuple(map(for_strangers, said)),
-                "report": _rows(report),
+                "report": count_rows(report),
+                "face_report": face_rows(lines),
             }
         after = self.visitors.change(token, **changes)
         self.jobs.remove(visit.job)
@@ -170,10 +165,5 @@ def _watermark_words(found: Mapping[str, Any]) -> str:
     return f"none in {found['pictures']} pictures"
 
 
-def _rows(summary: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """A report's summary as a table."""
-    counted: Iterable[tuple[str, str]] = (
-        (words, str(summary[name])) for name, words in _COUNTS.items()
-    )
-    left = ((f"left alone: {reason}", str(n)) for reason, n in summary["reasons"].items())
-    return (*counted, *left)
+def _lines(report: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]

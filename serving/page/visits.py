@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from facedancer.inference.faces.choosing import NOBODY
 from facedancer.utils.errors import UserError, not_written
 from facedancer.utils.files import read_json, write_bytes
 
@@ -50,13 +51,15 @@ class Visit:
         kind: of the target: picture, animation, video.
         seconds: how long a moving target lasts.
         moment: the second of it that is looked at.
-        people: for each person, the photographs.
+        people: for each person, the photographs; or ``nobody``, of whom there is no file.
         faces: those of the target that were found at the moment.
         is_chosen: whether the faces' own ``person`` counts; else everybody gets the first one.
         job: the number of the swap that runs or ran last; empty: none.
         result: of the last swap; empty: none.
         lines: what there is to say about it.
         report: ``(what, how many)`` rows about it.
+        face_report: rows about its faces, see `report_rows.face_rows`.
+        seed: which nobody person 1 is, where that person is nobody.
     """
 
     has_agreed: bool = False
@@ -72,6 +75,13 @@ class Visit:
     result: str = ""
     lines: tuple[str, ...] = ()
     report: tuple[tuple[str, ...], ...] = ()
+    face_report: tuple[tuple[str, ...], ...] = ()
+    seed: int = 0
+
+    @property
+    def has_nobody(self) -> bool:
+        """Tells whether person 1 is nobody."""
+        return self.people[0] == (NOBODY,)
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Visit":
@@ -79,7 +89,8 @@ class Visit:
         faces = tuple(
             SeenFace(one["crop"], tuple(one["identity"]), one["person"]) for one in content["faces"]
         )
-        tuples = {name: tuple(tuple(one) for one in content[name]) for name in ("people", "report")}
+        tables = ("people", "report", "face_report")
+        tuples = {name: tuple(tuple(one) for one in content.get(name, ())) for name in tables}
         return cls(**{**content, **tuples, "faces": faces, "lines": tuple(content["lines"])})
 
 

@@ -17,6 +17,10 @@ FACES_HINT = (
     "Everybody gets the face of person 1. To choose: click a face below, then say whose face it "
     "gets. In a film, move to another moment to find more faces."
 )
+LIKENESS_HINT = (
+    "Likeness is a cosine: 1 is the same person, about 0 somebody else. The network's own encoder "
+    "judges, which is easily pleased."
+)
 NO_FACES = "No face was found here. In a film, try another moment."
 
 

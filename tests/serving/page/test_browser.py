@@ -173,6 +173,25 @@ def test_a_face_that_stays(open_page):
     assert not page.locator("#message [role=alert]").is_visible()
 
 
+def test_a_photograph_becomes_nobodys(open_page, tmp_path):
+    page = open_page()
+    send(page, "target", COLLINS)
+    page.locator("#faces img").first.wait_for()
+    page.locator("#nobody input").check()
+    page.locator("#faces").get_by_text("1: nobody").wait_for()
+    page.locator("#seed input").fill("7")
+    page.wait_for_timeout(1500)
+    page.reload()
+    page.locator("#faces").get_by_text("1: nobody").wait_for()
+    assert page.locator("#seed input").input_value() == "7"
+    page.locator("#swap").click()
+    assert find_marks(result_of(page, tmp_path), 1).is_marked
+    page.locator("#face_report").get_by_text("Face 1").wait_for()
+    page.locator("#nobody input").uncheck()
+    page.locator("#faces").get_by_text("1: person 1").wait_for()
+    page.locator("#person_1").wait_for()
+
+
 def test_a_film_goes_on_after_a_reload(open_page, film, tmp_path):
     page = open_page()
     prepare(page, film)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+from facedancer.inference.jobs.sources import save_identity
 from facedancer.serving.page.desk import ALL_VIEWS, ATTENTION
 from facedancer.serving.page.engine import ROLES, roles_option
 from facedancer.serving.work.errors import TooLargeError
@@ -81,6 +83,52 @@ def test_a_visit_with_two_faces(page, visitor, two_faces, photographs):
         desk.set_person(visitor, person, [])
     assert desk.set_target(visitor, None).target == ""
     assert {path.name[:5] for path in place.iterdir()} == {"shown", "visit"}
+
+
+def test_person_1_may_be_nobody(page, visitor, two_faces, photographs):
+    desk, _ = page
+    desk.set_target(visitor, two_faces)
+    before = desk.set_person(visitor, 0, [photographs[1]])
+    place = desk.visitors.place(visitor)
+    visit = desk.set_nobody(visitor, True, 7)
+    assert visit.has_nobody and desk.visitors.visit(visitor) == visit  # As JSON has it, too.
+    assert not (place / before.people[0][0]).exists()
+    names, options = roles_option(visit)
+    assert (names, options) == (["nobody"], {"seed": 7})
+    (role,) = desk.engine.make_roles([place / name for name in names], (), options)
+    (other,) = desk.engine.make_roles([place / name for name in names], (), {"seed": 8})
+    assert len(role.others) == 7 and not np.array_equal(role.identity, other.identity)
+    # One face of two, the other one a person's.
+    desk.set_person(visitor, 1, [photographs[1]])
+    desk.choose(visitor, 0, 0)
+    names, options = roles_option(desk.choose(visitor, 1, 1))
+    assert [one["photographs"] for one in options[ROLES]] == [[], [0]]
+    first, second = desk.engine.make_roles([place / name for name in names], (), options)
+    assert np.array_equal(first.identity, role.identity) and first.reference is not None
+    assert not second.others
+    names, options = roles_option(desk.choose(visitor, 1, None))
+    (alone,) = desk.engine.make_roles([place / name for name in names], (), options)
+    assert names == ["nobody"] and np.array_equal(alone.identity, role.identity)
+    assert changes(desk.preview(visitor, 0.0, {}, ALL_VIEWS[0])).max() > 60
+    with pytest.raises(UserError, match="seed must be at least 0"):
+        desk.set_nobody(visitor, True, -1)
+    assert desk.set_nobody(visitor, False).people[0] == ()
+    assert desk.set_nobody(visitor, False) == desk.visitors.visit(visitor)
+
+
+def test_a_saved_identity_is_a_person(page, visitor, photographs, tmp_path):
+    desk, _ = page
+    desk.engine.swapper.encoder_path = UNTRAINED_SMALL
+    saved = tmp_path / "anna.identity"
+    save_identity(desk.engine.swapper, [photographs[1]], saved)
+    visit = desk.set_person(visitor, 0, [saved])
+    assert visit.people[0][0].endswith(".identity")
+    desk.set_target(visitor, photographs[0])
+    assert changes(desk.preview(visitor, 0.0, {}, ALL_VIEWS[0])).max() > 40
+    saved.write_text("{}")
+    with pytest.raises(UserError, match="no saved identity"):
+        desk.set_person(visitor, 0, [saved])
+    assert desk.visitors.visit(visitor).people == visit.people
 
 
 def test_a_film_has_a_length_and_its_faces_are_known_again(page, visitor, clip):

@@ -43,6 +43,9 @@ def test_a_picture_is_swapped_at_once_and_marked(page, photographs):
     assert find_marks(place / visit.result, 1).is_marked
     assert (place / f"{visit.result}.report.jsonl").is_file()
     assert dict(visit.report)["faces swapped"] == "1"
+    ((name, done, *cosines),) = visit.face_report
+    assert (name, done) == ("Face 1", "yes")
+    assert all(-1 <= float(one) <= 1 for one in cosines)
     assert any("watermark" in line for line in visit.lines)
     assert verified(desk.engine, place / visit.result)[0][1].startswith("yes")
     assert verified(desk.engine, photographs[0])[0][1].startswith("no mark")
@@ -59,6 +62,7 @@ def test_a_film_is_a_job_whose_result_is_the_visitors(page, photographs, short_c
     assert (place / visit.result).suffix == ".mp4"
     assert (place / f"{visit.result}.report.jsonl").read_text().count("\n") == 4
     assert dict(visit.report)["faces swapped"] == "3"
+    assert visit.face_report == (("Track 0", "in 3 of 3 pictures", "not measured", "not measured"),)
     assert swaps.watch(token) == (visit, None)  # As after a reload.
     with pytest.raises(UserError, match="no such job"):
         swaps.jobs.status(job)
@@ -69,9 +73,21 @@ def test_a_part_of_a_film(page, photographs, short_clip, small_parts):
     token = prepared(page, short_clip, photographs[1])
     with pytest.raises(UserError, match="soon"):
         swaps.begin(token, {"start": "soon"})
-    swaps.begin(token, {"start": "2f"})
+    swaps.begin(token, {"start": "2f", "likeness": True})
     visit, _ = watched(swaps, token)
     assert dict(visit.report)["pictures"] == "1"
+    assert all(-1 <= float(one) <= 1 for one in visit.face_report[0][2:])
+
+
+def test_a_film_becomes_nobodys(page, photographs, short_clip, small_parts):
+    desk, swaps = page
+    token = prepared(page, short_clip, photographs[1])
+    desk.set_nobody(token, True, 3)
+    for choose in (lambda: None, lambda: desk.choose(token, 0, 0)):
+        choose()
+        swaps.begin(token, {})
+        visit, status = watched(swaps, token)
+        assert status.state == "done" and visit.result
 
 
 def test_a_film_is_cancelled(make_page, photographs, short_clip, small_parts):
