@@ -1,9 +1,10 @@
-"""Shows the controls of a swap: strength, nobody's identities, and what of a face can be kept.
+"""Shows the controls of a swap: whose face, how much of it, what stays, and what a film's swap has.
 
 python lab/show_controls.py --output=docs/pictures
 
-It writes strength.png and nobody.png, of rendered people swapped by the generator that ships, and
-regions.jpg, of the two photographs in assets/photos with each region that --keep takes left bright.
+It writes strength.png, nobody.png, mask_padding.jpg, trim.jpg, tracks.jpg and steady.jpg, of
+rendered people swapped by the generator that ships, and regions.jpg, of the two photographs in
+assets/photos with each region that --keep takes left bright.
 """
 
 import dataclasses
@@ -12,6 +13,7 @@ from pathlib import Path
 from facedancer.utils.cli import run
 from facedancer.utils.flags.shared import shared_flag
 
+_QUALITY = 85  # Of JPEGs.
 # Nobody from this number on was trained on, validated on, or chosen by.
 _FIRST_PERSON = 3_000_000
 
@@ -25,10 +27,16 @@ class Settings:
 
 
 def main(settings: Settings) -> None:
-    """Draws the three pictures."""
+    """Draws the pictures."""
     from facedancer.inference.swapper import Swapper
     from facedancer.lab.people.families import SIBLINGS
-    from facedancer.lab.pictures.shown_controls import show_nobody, show_regions, show_strength
+    from facedancer.lab.pictures.shown_controls import (
+        show_nobody,
+        show_padding,
+        show_regions,
+        show_strength,
+    )
+    from facedancer.lab.pictures.shown_films import show_steady, show_tracks, show_trim
     from facedancer.lab.pictures.shown_swaps import choose_picture
     from facedancer.utils.commands import HOUSE
     from facedancer.utils.images import read_image, write_image
@@ -41,10 +49,18 @@ def main(settings: Settings) -> None:
     photographs = [read_image(path) for path in sorted((HOUSE / "assets/photos").glob("*/*.*g"))]
     folder = Path(settings.output).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
-    write_image(folder / "strength.png", show_strength(swapper, pairs))
-    write_image(folder / "nobody.png", show_nobody(swapper, people[::2]))
-    write_image(folder / "regions.jpg", show_regions(swapper, photographs))
-    print(f"written: {folder / 'strength.png'}, nobody.png, regions.jpg")
+    pictures = {
+        "strength.png": show_strength(swapper, pairs),
+        "nobody.png": show_nobody(swapper, people[::2]),
+        "regions.jpg": show_regions(swapper, photographs),
+        "mask_padding.jpg": show_padding(swapper, *pairs[0]),
+        "trim.jpg": show_trim(swapper, *pairs[0]),
+        "tracks.jpg": show_tracks(swapper, people[::2], people[1]),
+        "steady.jpg": show_steady(swapper, *pairs[0]),
+    }
+    for name, picture in pictures.items():
+        write_image(folder / name, picture, _QUALITY)
+    print(f"written in {folder}: {', '.join(pictures)}")
 
 
 if __name__ == "__main__":

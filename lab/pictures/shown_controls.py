@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from facedancer.inference.blending.blender import Blender, Blending, blend
 from facedancer.inference.blending.regions import REGIONS, kept_mask
 from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.inference.swapper import Swapper
@@ -14,6 +15,8 @@ from facedancer.utils.errors import UserError
 
 _STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 _SEEDS = range(5)
+# Above, to the right, below, to the left.
+_PADDINGS = ((0, 0, 0, 0), (25, 0, 0, 0), (0, 25, 0, 0), (0, 0, 25, 0), (0, 0, 0, 25), (20,) * 4)
 _SIDE = 144
 # How bright a picture is where nothing of it is kept.
 _DIM = 0.3
@@ -101,6 +104,33 @@ def show_regions(swapper: Swapper, pictures: Sequence[np.ndarray]) -> np.ndarray
             shown.append((crop * light).astype(np.uint8))
             names.append(f"keep={name}")
     return contact_sheet(shown, names, columns=1 + len(REGIONS), side=_SIDE)
+
+
+def show_padding(swapper: Swapper, target: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """Lays out a swap with masks of which something is taken off: where it is, and what comes out.
+
+    Args:
+        swapper: the loaded models.
+        target, source: pictures ``[H, W, 3]`` uint8 RGB.
+
+    Returns:
+        ``[H, W, 3]`` uint8 RGB: the masks bright above, the swaps below.
+
+    Raises:
+        UserError: no face was found in a picture.
+    """
+    face = _face(swapper.swap(target, swapper.identity_of(source)))
+    bright, swaps = [], []
+    for padding in _PADDINGS:
+        blending = Blending(padding=padding)
+        light = _DIM + (1 - _DIM) * Blender(blending).draw_mask(face)[..., None]
+        bright.append((face.crop * light).astype(np.uint8))
+        picture = blend(target, [face], blending)
+        swaps.append(align_face(picture, face.face.landmarks, face.crop.shape[0])[0])
+    names = [f"{above},{right},{below},{left}" for above, right, below, left in _PADDINGS]
+    return contact_sheet(
+        _larger(bright + swaps), names + [""] * len(names), columns=len(_PADDINGS), side=_SIDE
+    )
 
 
 def _face(result: object) -> SwappedFace:

@@ -5,7 +5,12 @@ import pytest
 
 from facedancer.inference.faces.choosing import Role
 from facedancer.inference.swapper import Swapper
-from facedancer.lab.pictures.shown_controls import show_nobody, show_regions, show_strength
+from facedancer.lab.pictures.shown_controls import (
+    show_nobody,
+    show_padding,
+    show_regions,
+    show_strength,
+)
 from facedancer.networks.loading.generator import Generator
 from facedancer.retinaface.face import Face
 from facedancer.utils.alignment import template
@@ -50,6 +55,11 @@ def test_a_row_for_each_pair_and_picture(swapper):
     assert show_strength(swapper, [(PICTURE, PICTURE)] * 2).shape[0] == 2 * 184 + 6
     assert show_nobody(swapper, [PICTURE]).shape == (190, 6 * 150 + 6, 3)
     assert show_regions(swapper, [PICTURE]).shape == (144 + 17 + 12, 6 * 150 + 6, 3)
+    padded = show_padding(swapper, PICTURE, PICTURE)
+    assert padded.shape == (2 * (144 + 17 + 6) + 6, 6 * 150 + 6, 3)
+    # The more is taken off, the less is bright.
+    whole, *_, least = (padded[6:150, 6 + n * 150 : 150 + n * 150].mean() for n in range(6))
+    assert least < 0.8 * whole
 
 
 def test_without_a_face(swapper):
