@@ -77,7 +77,9 @@ def _vgg16(images: keras.KerasTensor, weights: str, profile: str) -> keras.Model
     if profile == "paper":
         # [-1, 1] RGB -> 0..255 BGR less ImageNet's means.
         offset = [127.5 - mean for mean in _BGR_MEANS]
-        x = keras.layers.Rescaling(127.5, offset, dtype="float32")(x[..., ::-1])
+        # `[..., ::-1]` takes several times as long.
+        x = keras.ops.flip(x, axis=-1)
+        x = keras.layers.Rescaling(127.5, offset, dtype="float32")(x)
     vgg16 = _read_vgg16(x, VGG16_WEIGHTS if weights == "imagenet" else Path(weights))
     taps = [vgg16.get_layer(name).output for name in _VGG16_TAPS[profile]]
     return keras.Model(images, taps, name=f"vgg16_{profile}")

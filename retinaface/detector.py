@@ -13,6 +13,7 @@ from .anchors import decode, make_anchors, suppress, usable
 from .face import Face
 from .lite_detector import LiteRetinaFace
 from .loading import READER, load_retinaface
+from .model import network_of_bgr
 from .scales import coarser_sizes, with_large
 from .shipped import SHIPPED_WEIGHTS
 from .views import whole
@@ -161,6 +162,12 @@ class Detector:
         )
         return [faces[index] for index in kept]
 
+    def _look(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """``[B, H, W, 3]`` uint8 RGB -> what the network says of each anchor."""
+        if isinstance(self.model, keras.Model) and (network := network_of_bgr(self.model)):
+            return network(tf.cast(tf.reverse(images, [-1]), tf.float32), training=False)
+        return self.model(tf.cast(images, tf.float32), training=False)
+
     def _candidates(self, images: tf.Tensor, areas: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """``[B, H, W, 3]`` uint8, ``[B, 4]`` -> all that score enough, overlapping ones too.
 
@@ -168,7 +175,7 @@ class Detector:
             ``[M]``, the picture of each, and ``[M, 15]``: box, landmarks, score.
         """
         shape = tf.shape(images)
-        raw = self.model(tf.cast(images, tf.float32), training=False)
+        raw = self._look(images)
         anchors = make_anchors(shape[1], shape[2])
         # Few anchors of thousands see a face: only those are decoded.
         centres, areas = anchors[:, :2], areas[:, None]

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from facedancer.retinaface.model import UpsampleLike, get_retinaface
+from facedancer.retinaface.model import UpsampleLike, get_retinaface, network_of_bgr
 
 
 # The ResNet50's is that of the published file's skeleton, the MobileNet's that of the ONNX network.
@@ -20,6 +20,18 @@ def test_architecture(backbone, parameters):
         "landmarks": (None, None, 10),
         "scores": (None, None),
     }
+
+
+def test_bgr_gives_what_rgb_does(detector):
+    rgb = np.random.default_rng(0).uniform(0, 255, (1, 40, 64, 3)).astype(np.float32)
+    found = network_of_bgr(detector.model)(np.flip(rgb, -1), training=False)
+    for name, wanted in detector.model(rgb, training=False).items():
+        np.testing.assert_array_equal(found[name], wanted)
+
+
+def test_a_network_without_that_beginning_has_no_bgr():
+    inputs = keras.Input((8,))
+    assert network_of_bgr(keras.Model(inputs, keras.layers.Dense(1)(inputs))) is None
 
 
 def test_unknown_backbone_lists_the_known_ones():
