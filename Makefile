@@ -62,6 +62,7 @@ bench: setup  ## the benchmarks, each into its table in benchmarks/README.md; al
 	$(BIN)/python benchmarks/data_loading.py --write
 	$(BIN)/python benchmarks/lab_rendering.py --write
 	$(BIN)/python benchmarks/video_swap.py --write
+	$(BIN)/python benchmarks/one_picture.py --write
 	$(BIN)/python benchmarks/known_pose.py --write
 	$(BIN)/python benchmarks/export_latency.py --write
 	$(BIN)/python benchmarks/mark_handling.py --write
