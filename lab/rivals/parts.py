@@ -8,6 +8,8 @@ from facedancer.networks.layers import AdaIN, Upsample
 
 Tensor = keras.KerasTensor
 
+_FIRST_SPREAD = 0.02
+
 
 def inputs(image_size: int, identity_size: int) -> tuple[Tensor, Tensor]:
     """A generator's two inputs, as every training and swap here calls it.
@@ -76,6 +78,13 @@ def residual_block(
 
 def picture(x: Tensor, kernel: int) -> Tensor:
     """The last layers: ``[B, S, S, 3]`` in [-1, 1], float32 under every policy."""
-    return keras.layers.Activation("tanh", dtype="float32", name="picture")(
-        conv(3, kernel, "to_picture", dtype="float32")(x)
+    convolve = keras.layers.Conv2D(
+        3,
+        kernel,
+        padding="same",
+        # The first pictures are grey: where tanh is at its ends, it has no slope to learn by.
+        kernel_initializer=keras.initializers.RandomNormal(stddev=_FIRST_SPREAD),
+        dtype="float32",
+        name="to_picture",
     )
+    return keras.layers.Activation("tanh", dtype="float32", name="picture")(convolve(x))
