@@ -21,8 +21,3 @@ def test_sizes_are_those_of_the_page():
 def test_shares_are_of_the_first():
     table = sizes_table([Size("c", 2_000, 4_000_000), Size("sim_swap", 1_000, 1_000_000)])
     assert table.splitlines()[-1] == "| SimSwap | 1,000 | 0.50 | 1.0 | 0.25 |"
-
-
-def test_the_student_of_a_tenth_is_one():
-    c, student = measure_sizes(("c", "tenth_ifsr"))
-    assert student.flops == pytest.approx(c.flops / 10, rel=0.1)
