@@ -237,7 +237,8 @@ class Events:
     def verify(self, upload: str | None) -> Updates:
         """Says how a file is marked."""
         rows = verified(self._desk.engine, Path(upload)) if upload else []
-        return {self._parts.verified: [list(row) for row in rows]}
+        table = gr.Dataframe([list(row) for row in rows], visible=bool(rows))
+        return {self._parts.verified: table}
 
     def _first_look(self, token: str) -> Updates:
         """The page with the faces that are found at the target's moment."""

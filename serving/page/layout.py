@@ -24,6 +24,8 @@ CSS = """
 .progress { padding: 0.5em 0; } .progress progress { width: 100%; height: 1.2em; }
 footer { display: none !important; }
 #message { position: sticky; top: 0; z-index: 100; }
+#message:not(:has([role=alert])) { display: none; }
+#faces .caption-label { right: 0; bottom: 0; max-width: 100%; padding: 1px 6px; }
 #message [role=alert], .alarm { background: #b42318; color: white; }
 #message [role=alert], .alarm, .past { padding: 0.7em 1em; border-radius: 6px; margin-top: 0.5em; }
 .alarm * { color: white; } .past { background: #8883; } .wide img { width: 100%; }
@@ -111,9 +113,9 @@ def build_parts(
         with gr.Tab("Check a file") as checking:
             gr.Markdown("Tells whether a picture or a film is marked as made by a machine.")
             parts["verify"] = gr.File(
-                label="Picture or film", file_types=_MEDIA, height=120, elem_id="verify"
+                label="Picture or film", file_types=_MEDIA, height=140, elem_id="verify"
             )
-            parts["verified"] = _table(["", "Found"], "verified")
+            parts["verified"] = _table(["", "Found"], "verified", visible=False)
         if build_more is not None:
             build_more()
     parts["tabs"] = [swapping, checking]
@@ -123,7 +125,7 @@ def build_parts(
 def _inputs(parts: dict[str, Any], presets: list[Preset]) -> None:
     gr.Markdown("### 1. The picture or film to change")
     parts["target"] = gr.File(
-        label="Picture, film or animation", file_types=_MEDIA, height=110, elem_id="target"
+        label="Picture, film or animation", file_types=_MEDIA, height=140, elem_id="target"
     )
     gr.Markdown("### 2. The person whose face is put in")
     with gr.Column() as parts["photographs"]:
@@ -148,6 +150,7 @@ def _inputs(parts: dict[str, Any], presets: list[Preset]) -> None:
     parts["faces_hint"] = gr.Markdown(FACES_HINT)
     parts["faces"] = gr.Gallery(
         label="Faces found",
+        show_label=False,  # It would hide half of the first face.
         columns=3,
         height=190,
         object_fit="contain",
@@ -216,7 +219,9 @@ def _outputs(parts: dict[str, Any]) -> None:
             parts["download_report"] = gr.DownloadButton("Download the full report")
         parts["report"] = _table(["Report", "Number"], "report")
         with gr.Column(visible=False) as parts["face_table"]:
-            parts["face_report"] = _table(list(FACE_HEADINGS), "face_report")
+            parts["face_report"] = _table(
+                list(FACE_HEADINGS), "face_report", column_widths=["18%", "30%", "26%", "26%"]
+            )
             gr.Markdown(LIKENESS_HINT)
     parts["lines"] = gr.Markdown("", elem_id="lines")
     parts["forget"] = gr.Button("Delete my files", size="sm", elem_id="forget")
@@ -227,12 +232,12 @@ def _person(number: int) -> gr.File:
         label=f"Photographs of person {number + 1}",
         file_count="multiple",
         file_types=["image", IDENTITY_SUFFIX],
-        height=110,
+        height=140,
         elem_id=f"person_{number + 1}",
     )
 
 
-def _table(headers: list[str], name: str) -> gr.Dataframe:
+def _table(headers: list[str], name: str, **more: Any) -> gr.Dataframe:
     return gr.Dataframe(
         headers=headers,
         datatype="str",
@@ -241,6 +246,7 @@ def _table(headers: list[str], name: str) -> gr.Dataframe:
         column_count=len(headers),
         buttons=[],
         elem_id=name,
+        **more,
     )
 
 

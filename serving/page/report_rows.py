@@ -14,8 +14,8 @@ _COUNTS = {
     "swapped": "faces swapped",
 }
 # Headings of what `face_rows` gives.
-FACE_HEADINGS = ("Face", "Swapped", "Like the new person", "Like the old face")
-_NOT_MEASURED = "not measured"
+FACE_HEADINGS = ("Face", "Swapped", "Like new", "Like old")
+_NOT_MEASURED = "unknown"
 # A film of a crowd has hundreds; the full report has them all.
 _MOST_ROWS = 50
 
@@ -49,7 +49,7 @@ class _Face:
             self.reasons[record["reason"]] += 1
 
     def row(self, name: str) -> tuple[str, ...]:
-        done = f"in {self.swapped} of {self.seen} pictures"
+        done = f"{self.swapped} of {self.seen}"
         if self.seen == 1:
             done = "yes" if self.swapped else "no"
         if self.reasons:

@@ -18,8 +18,9 @@ FACES_HINT = (
     "gets. In a film, move to another moment to find more faces."
 )
 LIKENESS_HINT = (
-    "Likeness is a cosine: 1 is the same person, about 0 somebody else. The network's own encoder "
-    "judges, which is easily pleased."
+    "How like each new face is to the person who was put in, and to the old face: 1 is the same "
+    "person, about 0 somebody else. The network's own encoder judges, which is easily pleased. Of "
+    "films it is asked if *Settings* say so."
 )
 NO_FACES = "No face was found here. In a film, try another moment."
 

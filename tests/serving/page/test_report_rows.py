@@ -18,9 +18,9 @@ def face(left, swapped=True, track=None, cosines=None):
 def test_faces_of_a_picture_are_told_from_left_to_right():
     faces = [face(50, cosines=(0.514, 0.25)), face(3, swapped=False), face(90)]
     assert face_rows([{"faces": faces}, {"summary": {}}]) == (
-        ("Face 1", "no: not the chosen face", "not measured", "not measured"),
+        ("Face 1", "no: not the chosen face", "unknown", "unknown"),
         ("Face 2", "yes", "0.51", "0.25"),
-        ("Face 3", "yes", "not measured", "not measured"),
+        ("Face 3", "yes", "unknown", "unknown"),
     )
     assert len(FACE_HEADINGS) == 4
 
@@ -33,8 +33,8 @@ def test_faces_of_a_film_are_told_by_their_tracks():
         {"skipped": "no reason"},
     ]
     assert face_rows(lines) == (
-        ("Track 0", "in 2 of 3 pictures: not the chosen face", "0.38", "0.50"),
-        ("Track 1", "no: not the chosen face", "not measured", "not measured"),
+        ("Track 0", "2 of 3: not the chosen face", "0.38", "0.50"),
+        ("Track 1", "no: not the chosen face", "unknown", "unknown"),
     )
 
 

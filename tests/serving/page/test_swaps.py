@@ -62,7 +62,7 @@ def test_a_film_is_a_job_whose_result_is_the_visitors(page, photographs, short_c
     assert (place / visit.result).suffix == ".mp4"
     assert (place / f"{visit.result}.report.jsonl").read_text().count("\n") == 4
     assert dict(visit.report)["faces swapped"] == "3"
-    assert visit.face_report == (("Track 0", "in 3 of 3 pictures", "not measured", "not measured"),)
+    assert visit.face_report == (("Track 0", "3 of 3", "unknown", "unknown"),)
     assert swaps.watch(token) == (visit, None)  # As after a reload.
     with pytest.raises(UserError, match="no such job"):
         swaps.jobs.status(job)
