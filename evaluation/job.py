@@ -13,12 +13,12 @@ from .encoders.interface import FaceEncoder
 from .encoders.registry import ROLES, load_measure
 from .files import plain
 from .flicker import measure_flicker, summarise_flicker
-from .judges import judge_pairs, judge_table, load_judges, summarise_judges
+from .judges import judge_pairs, judge_table, judges_by_yaw, load_judges, summarise_judges
 from .measurement import measure_gallery, measure_pairs, standard_comparisons
 from .metrics.search import Gallery, IdentitySearch
 from .reports.examples import draw_examples
 from .reports.protocol import claim_folder, describe_protocol, versions
-from .reports.summary import score_pairs, summarise, summarise_by_yaw
+from .reports.summary import rows_by_yaw, score_pairs, summarise, summarise_by_yaw
 from .reports.table import interval_table, markdown_table
 from .runtime import NotMeasuredError, measure_runtime, share_gpus
 from .settings import EvaluationSettings
@@ -71,13 +71,15 @@ def evaluate(settings: EvaluationSettings) -> dict:
         settings.batch_size,
         truths,
     )
+    # Of one set of faces people have one number.
+    people_of_targets = targets.identity[pairs.targets] if sources is targets else None
     by_judge = {}
     for number, (name, judge) in enumerate(judges.items()):
         known = measure_gallery(sources, judge, parts / f"judge_{number}", settings.batch_size)
         by_judge[name] = IdentitySearch(
             np.nan_to_num(measured.pop(f"swap/judge_{number}")),
             measured.pop(f"target/judge_{number}"),
-            Gallery(known, sources.identity, pairs.sources),
+            Gallery(known, sources.identity, pairs.sources, people_of_targets),
         )
     flicker, no_flicker = _measure_flicker(settings, task, encoders.get("identity"))
     scores = score_pairs(measured, gallery)
@@ -86,11 +88,13 @@ def evaluate(settings: EvaluationSettings) -> dict:
         "source_person": sources.identity[pairs.sources],
     }
     groupings = tuple(people.values())
+    said = judge_pairs(by_judge)
     results = {
         "name": swapper.name,
         "metrics": {**summarise(scores, measured, groupings, settings.seed), **flicker, **speed},
-        "judges": summarise_judges(judge_pairs(by_judge), groupings),
+        "judges": summarise_judges(said, groupings),
         "by_yaw": summarise_by_yaw(scores, measured, groupings),
+        "judges_by_yaw": judges_by_yaw(said, rows_by_yaw(measured), groupings),
         "not_measured": {**no_flicker, **no_speed},
         "failures_told_by": [one.name for one in encoders.values() if one.finds_faces],
         "protocol": protocol,

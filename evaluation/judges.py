@@ -9,13 +9,14 @@ from facedancer.utils.errors import UserError
 from .encoders.interface import FaceEncoder
 from .encoders.registry import load_measure
 from .metrics.intervals import mean_interval
-from .metrics.search import IdentitySearch, cosine_to_source, cosine_to_target, top_1
+from .metrics.search import IdentitySearch, cosine_to_source, cosine_to_target, target_first, top_1
 from .swaps.swappers import PairSwapper
 
 # By what each judge counts: heading for tables, and digits.
 COLUMNS = {
     "nearer": ("nearer to source ↑, %", 1),
     "id_top1": ("ID ↑", 1),
+    "id_target": ("target found first ↓, %", 1),
     "id_cosine": ("cos to source ↑", 3),
     "id_cosine_target": ("cos to target ↓", 3),
 }
@@ -44,7 +45,8 @@ def judge_pairs(searches: Mapping[str, IdentitySearch]) -> dict[str, dict[str, n
     """Gives what each judge says of P swaps: judge -> `COLUMNS` -> ``[P]``.
 
     ``nearer`` is 100 where the swap's cosine to its source is above that to its target, else 0;
-    under `ALL`, where that is so by all judges.
+    under `ALL`, where that is so by all judges. ``id_target`` is left out where nobody knows who
+    the targets are.
     """
     scores = {}
     for name, search in searches.items():
@@ -55,6 +57,9 @@ def judge_pairs(searches: Mapping[str, IdentitySearch]) -> dict[str, dict[str, n
             "id_cosine": source,
             "id_cosine_target": target,
         }
+        found = target_first(search)
+        if found is not None:
+            scores[name]["id_target"] = found
     if len(scores) > 1:
         said = [of_judge["nearer"] for of_judge in scores.values()]
         scores[ALL] = {"nearer": np.min(said, axis=0)}
@@ -76,6 +81,28 @@ def summarise_judges(
     return {
         judge: {name: mean_entry(values, groupings) for name, values in of_judge.items()}
         for judge, of_judge in scores.items()
+    }
+
+
+def judges_by_yaw(
+    scores: Mapping[str, Mapping[str, np.ndarray]],
+    bins: Mapping[str, np.ndarray],
+    groupings: Sequence[np.ndarray],
+) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+    """The same by how far the target's head is turned.
+
+    Args:
+        scores: what `judge_pairs` gives.
+        bins: from `reports.summary.rows_by_yaw`.
+        groupings: as for `metrics.intervals`.
+    """
+    return {
+        name: summarise_judges(
+            {judge: {key: v[rows] for key, v in one.items()} for judge, one in scores.items()},
+            [group[rows] for group in groupings],
+        )
+        for name, rows in bins.items()
+        if scores
     }
 
 

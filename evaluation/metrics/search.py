@@ -18,11 +18,14 @@ class Gallery:
         embeddings: ``[G, D]``.
         identity: ``[G]`` int.
         source: ``[P]`` int, of each swap the source's own picture.
+        target: ``[P]`` int, of each swap the target's person, as `identity` counts; None where that
+            is not known.
     """
 
     embeddings: np.ndarray
     identity: np.ndarray
     source: np.ndarray
+    target: np.ndarray | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,6 +51,14 @@ class IdentitySearch:
     def ranks(self) -> np.ndarray:
         """``[P]``, see `identity.retrieval_ranks`."""
         return self._ranks(None)
+
+    @functools.cached_property
+    def ranks_of_target(self) -> np.ndarray | None:
+        """The same of the target's person; None where that is not known."""
+        gallery = self.gallery
+        if gallery.target is None:
+            return None
+        return retrieval_ranks(self.swaps, gallery.target, gallery.embeddings, gallery.identity)
 
     @functools.cached_property
     def ranks_without_source(self) -> np.ndarray:
@@ -77,6 +88,12 @@ def top_5(search: IdentitySearch) -> np.ndarray | None:
 def top_1_by_another_picture(search: IdentitySearch) -> np.ndarray:
     """`top_1` without the source's own picture; NaN where there is no other of the person."""
     return _percent(search.ranks_without_source, 1)
+
+
+def target_first(search: IdentitySearch) -> np.ndarray | None:
+    """`top_1` of the target's person, who should be found no more; None where that is not known."""
+    ranks = search.ranks_of_target
+    return None if ranks is None else _percent(ranks, 1)
 
 
 def cosine_to_source(search: IdentitySearch) -> np.ndarray:

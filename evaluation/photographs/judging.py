@@ -87,7 +87,9 @@ def judge_row(
     swaps = {name: np.concatenate(parts) for name, parts in after.items()}
     searches = {
         name: IdentitySearch(
-            swaps[name], before[name][targets], Gallery(before[name], people, sources)
+            swaps[name],
+            before[name][targets],
+            Gallery(before[name], people, sources, people[targets]),
         )
         for name in judges.identity
     }

@@ -102,20 +102,34 @@ def summarise_by_yaw(
 
     Empty where no pose was measured.
     """
+    return {
+        name: {
+            metric: _mean(
+                METRICS[metric],
+                scores[metric][rows],
+                scores[FAILED][rows],
+                [group[rows] for group in groupings],
+            )
+            for metric in _BINNED
+            if metric in scores
+        }
+        for name, rows in rows_by_yaw(measured).items()
+    }
+
+
+def rows_by_yaw(measured: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Tells whose target is turned by ``"15-30"`` degrees and so on, ``[P]`` bool each.
+
+    Empty where no pose was measured; bins without a pair are left out.
+    """
     if "target/pose" not in measured:
         return {}
     turn = np.abs(measured["target/pose"][:, 0])
-    bins = {}
-    for low, high in zip(YAW_BINS[:-1], YAW_BINS[1:], strict=True):
-        rows = (turn >= low) & (turn < high)
-        if rows.any():
-            groups = [group[rows] for group in groupings]
-            bins[f"{low}-{high}"] = {
-                name: _mean(METRICS[name], scores[name][rows], scores[FAILED][rows], groups)
-                for name in _BINNED
-                if name in scores
-            }
-    return bins
+    bins = {
+        f"{low}-{high}": (turn >= low) & (turn < high)
+        for low, high in zip(YAW_BINS[:-1], YAW_BINS[1:], strict=True)
+    }
+    return {name: rows for name, rows in bins.items() if rows.any()}
 
 
 def _failures(measured: Mapping[str, np.ndarray]) -> np.ndarray:

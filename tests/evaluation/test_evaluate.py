@@ -82,7 +82,7 @@ def test_judges_have_each_their_say(quick, monkeypatch, swapper, nearer):
     changed = dataclasses.replace(quick, swapper=swapper, judges=("one", "two"))
     found = evaluate(changed)["judges"]
     assert list(found) == ["one", "two", "all judges"]
-    assert found["one"]["id_top1"]["value"] == nearer
+    assert found["one"]["id_top1"]["value"] == nearer == 100 - found["one"]["id_target"]["value"]
     assert {of_judge["nearer"]["value"] for of_judge in found.values()} == {nearer}
     kept = "id_cosine" if nearer else "id_cosine_target"
     assert found["two"][kept]["value"] == pytest.approx(1, abs=1e-5)
