@@ -31,9 +31,9 @@ class Settings:
     )
     stages: tuple[str, ...] = flag_field((), "do these stages only; by default all that remain")
     configs: tuple[str, ...] = flag_field(
-        BY_DEFAULT,
-        "which to train; A is in any case; by default the paper's ablation, C longer and the "
-        f"student; all that there are: {', '.join(SWAPPERS)}",
+        (),
+        "which swappers to train; A is in any case; by default all but rivals, further margins and "
+        "further students",
     )
     jobs: int = flag_field(1, "commands at a time; two on two cores train a third faster", least=1)
     seed: int = shared_flag("seed", text="of the pictures and of all trainings")
@@ -43,32 +43,36 @@ class Settings:
     remake: bool = flag_field(
         False, "set aside what other flags have made, and make it again", aliases=("anew",)
     )
-    dry_run: bool = shared_flag("dry_run", text="print the commands, and stop")
+    dry_run: bool = shared_flag(
+        "dry_run", text="print the commands, the trainings and their steps, and stop"
+    )
 
 
 def main(settings: Settings) -> int:
     """Does or prints the tasks."""
+    from facedancer.lab.experiment.budget import budget
     from facedancer.lab.experiment.scale import FULL, QUICK
     from facedancer.lab.experiment.stages import lab_tasks
     from facedancer.lab.experiment.task_runner import run_tasks
     from facedancer.lab.experiment.tasks import Ledger, stage_names
 
+    scale = QUICK if settings.quick else FULL
     name = settings.lab_dir or ("lab_out/quick" if settings.quick else "lab_out")
     folder = _from_root(Path(name))
-    # What ships is the whole lab's.
-    is_part = (
-        settings.quick
-        or settings.lab_dir
-        or settings.seed
-        or not set(settings.configs) >= set(BY_DEFAULT)
-    )
-    results = folder / "results" if is_part else Path("lab/results")
-    unknown = sorted(set(settings.configs) - set(SWAPPERS))
+    configs = set(settings.configs or BY_DEFAULT)
+    unknown = sorted(configs - set(SWAPPERS))
     if unknown:
         raise UserError(f"--configs={unknown[0]}: choose from {', '.join(SWAPPERS)}")
-    scale = QUICK if settings.quick else FULL
+    if settings.quick and settings.configs and (left_out := sorted(configs & scale.left_out)):
+        raise UserError(
+            f"--configs={left_out[0]}: --quick trains one of each kind alone, of "
+            f"{', '.join(one for one in SWAPPERS if one not in scale.left_out)}"
+        )
+    # What ships is the whole lab's.
+    is_part = settings.quick or settings.lab_dir or settings.seed or not configs >= set(BY_DEFAULT)
+    results = folder / "results" if is_part else Path("lab/results")
     networks = _from_root(Path(settings.networks)) if settings.networks else None
-    tasks = lab_tasks(folder, results, scale, settings.configs, settings.seed, networks)
+    tasks = lab_tasks(folder, results, scale, configs, settings.seed, networks)
     stages = stage_names(tasks)
     unknown = sorted(set(settings.stages) - set(stages))
     if unknown:
@@ -76,6 +80,7 @@ def main(settings: Settings) -> int:
     chosen = [task for task in tasks if task.stage in (settings.stages or stages)]
     if settings.dry_run:
         print("\n".join(task.line for task in chosen))
+        print(budget(chosen))
         return 0
     stopped_by = run_tasks(chosen, Ledger(ROOT / folder / "tasks"), settings.jobs, settings.remake)
     if stopped_by:

@@ -22,7 +22,7 @@ class Settings:
     kind: str | None = flag_field(
         None,
         "what the network tells of a face",
-        choices=("identity", "pose", "expression"),
+        choices=("identity", "pose", "expression", "gaze", "shape"),
         needed=True,
     )
     network: str = flag_field("", "its .keras file", needed=True)

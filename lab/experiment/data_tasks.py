@@ -19,12 +19,13 @@ FIRST_PERSON = {
     "train_judge": 4_000_000,
 }
 PARTS = tuple(FIRST_PERSON)
+DATA_STAGES = ("render", "crop", "shard")
 
 
 def data_tasks(
     folder: Path, part: str, scale: Scale, seed: int, is_clean: bool = False
 ) -> list[Task]:
-    """Photographs, crops and shards, each after what it needs.
+    """Photographs, crops and shards, each after what it needs; of swappers' people twins too.
 
     Args:
         folder: of the lab.
@@ -75,6 +76,8 @@ def data_tasks(
         (render,),
         place=crops,
     )
+    twins = _twins_task(render, scale) if part == "train" and scale.twins else None
+    with_twins = (f"--twin_photographs={twins.place}",) if twins else ()
     shard = Task(
         "shard",
         f"shard_{name}",
@@ -84,12 +87,27 @@ def data_tasks(
             f"--output={shards}",
             "--data_name=lab",
             f"--data_type={part}",
+            *with_twins,
         ),
         shards / "index.json",
-        (crop,),
+        (crop, twins) if twins else (crop,),
         place=shards,
     )
-    return [render, crop, shard]
+    return [render, *([twins] if twins else []), crop, shard]
+
+
+def _twins_task(render: Task, scale: Scale) -> Task:
+    """Draws some of the photographs once more, with another person's face."""
+    photographs = render.product.parent
+    place = photographs.with_name(f"{photographs.name}_twins")
+    return Task(
+        "render",
+        f"{render.name}_twins",
+        (*render.command, f"--twin_share={scale.twins}"),
+        place / render.product.name,
+        (render,),
+        place=place,
+    )
 
 
 def training_flags(folder: Path, run: Path, seed: int, part: str = "train") -> tuple[str, ...]:

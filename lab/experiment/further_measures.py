@@ -1,9 +1,9 @@
-"""Measurements of the rivals alone: swaps of one that is given labels, gaze, their picture."""
+"""Measurements of the rivals alone: swaps of one that is given labels, and their picture."""
 
 from pathlib import Path
 
 from .interface import Ground
-from .swappers import GAZE_FOLDER, GIVEN_LABELS, SWAPS_FOLDER
+from .swappers import SWAPS_FOLDER
 from .tasks import Task
 
 _PAIRS = "pairs.json"
@@ -31,42 +31,6 @@ def coded_swaps_task(ground: Ground, run: Task, name: str, shards: Task, pairs: 
     )
     needs = (run, encoder, shards, pairs)
     return Task("swaps", f"swaps_{name}", command, output / _PAIRS, needs, place=output)
-
-
-def gaze_tasks(ground: Ground, gaze: Task, runs: list[Task], evaluations: list[Task]) -> list[Task]:
-    """Gaze of each run: by a regressor that the ablation does without.
-
-    Args:
-        ground: people and networks.
-        gaze: the task that trains the regressor.
-        runs: whose swaps.
-        evaluations: all tasks of `evaluation_tasks`.
-    """
-    made = {task.name: task for task in evaluations}
-    encoder, shards = ground.networks["arcface"], ground.shards("test")
-    truth = made["rendered_swaps"]
-    tasks = []
-    for run in runs:
-        swapper, maker = ground.run(run.name), run
-        if run.name in GIVEN_LABELS:
-            maker = made[f"swaps_{run.name}"]
-            swapper = maker.product.parent
-        place = ground.folder / GAZE_FOLDER / run.name
-        command = (
-            "evaluation/evaluate.py",
-            f"--targets={shards.product.parent}",
-            f"--swapper={swapper}",
-            f"--encoder={encoder.product}",
-            *(f"--{role}_encoder=" for role in ("identity", "pose", "expression", "features")),
-            f"--gaze_encoder={gaze.product}",
-            f"--pair_list={truth.product}",
-            f"--output={place}",
-            "--noruntime",
-        )
-        product, needs = place / "results.json", (encoder, shards, truth, gaze, maker)
-        name = f"gaze_{run.name}"
-        tasks.append(Task("evaluate", name, command, product, needs, place=place, measures=True))
-    return tasks
 
 
 def rivals_matrix_task(ground: Ground, runs: list[Task]) -> Task:

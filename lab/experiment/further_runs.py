@@ -17,33 +17,21 @@ class FurtherRun:
         flagfile: below ``flags/lab``.
         words: its name for people.
         script: that trains it.
-        seed: added to the lab's.
         margins: of IFSR, one of the three above; "" of a training without it.
-        of: the name of the run that this one repeats with another seed; "" of a first one.
     """
 
     flagfile: str
     words: str
     script: str = _TRAIN
-    seed: int = 0
     margins: str = ""
-    of: str = ""
 
 
 _NAMES = {"face_shifter": "FaceShifter", "sim_swap": "SimSwap", "hifi_face": "HifiFace"}
-# Networks of other papers, and C and SimSwap with three seeds each.
+# Networks of other papers; those of `REPEATED` with several seeds, as C has.
 COMPARED = {
-    **{
-        name: FurtherRun(f"rivals/{name}.cfg", _NAMES[name], script=_TRAIN_RIVAL) for name in RIVALS
-    },
-    **{
-        f"sim_swap_{n}": FurtherRun(
-            "rivals/sim_swap.cfg", f"SimSwap, seed {n}", _TRAIN_RIVAL, n - 1, of="sim_swap"
-        )
-        for n in (2, 3)
-    },
-    **{f"c_{n}": FurtherRun("c.cfg", f"C, seed {n}", _TRAIN, n - 1, OWN, of="c") for n in (2, 3)},
+    name: FurtherRun(f"rivals/{name}.cfg", _NAMES[name], script=_TRAIN_RIVAL) for name in RIVALS
 }
+REPEATED = ("sim_swap",)
 # C once more with each other set of margins: what the paper's pre-study is for.
 MARGIN_RUNS = {
     "c_face_shifter": FurtherRun("c.cfg", "C, margins from FaceShifter", margins=FACE_SHIFTER),
@@ -63,8 +51,3 @@ FURTHER = {**COMPARED, **MARGIN_RUNS, **STUDENTS}
 def is_compared(name: str) -> bool:
     """Tells whether a run is a row of the paper's Table 1."""
     return name in COMPARED or name == "c"
-
-
-def is_drawn(name: str) -> bool:
-    """Tells whether a run's swaps are in the picture of Table 1's rows: those of first seeds."""
-    return is_compared(name) and not (name in FURTHER and FURTHER[name].of)

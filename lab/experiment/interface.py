@@ -1,6 +1,6 @@
 """The parts of an experiment: what all of them stand on, and what each adds."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,13 +52,18 @@ class Experiment:
 
     Attributes:
         swappers: names of what it trains, in the report's order; ``--configs`` knows them.
-        trainings: of the ground, the names that are wanted, and the trainings of all experiments
-            before by name: the tasks, each after what it needs. A swapper's task has its name.
+        trainings: of the ground, how many seeds are wanted of each swapper, and what experiments
+            before have made, by name: the tasks, each after what it needs. A swapper's task has the
+            name of `seeds.seeded`.
         built_on: the swappers that one builds on, of this experiment or of one before.
+        repeated: those that are trained with every seed of the scale, not with the first alone.
+        is_drawn: whether FID tells of them, and the report's pictures of their first seeds.
         by_default: whether ``make lab`` trains them.
     """
 
     swappers: tuple[str, ...]
-    trainings: Callable[[Ground, Collection[str], Mapping[str, Task]], list[Task]]
+    trainings: Callable[[Ground, Mapping[str, int], Mapping[str, Task]], list[Task]]
     built_on: Callable[[str], tuple[str, ...]] = field(default=_nothing)
+    repeated: tuple[str, ...] = ()
+    is_drawn: bool = True
     by_default: bool = True

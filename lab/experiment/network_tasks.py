@@ -4,38 +4,46 @@ from pathlib import Path
 
 from .data_tasks import training_flags
 from .scale import Scale
-from .tasks import Task, last_checkpoint
+from .tasks import ROOT, Task, last_checkpoint
 
-# Stage, name, what it tells of a face, the script that trains it, and what it writes. The first is
-# what swappers learn from; the others judge, and learn from other people.
+# Stage, name, what it tells of a face, the script that trains it, and what it writes.
 _NETWORKS = (
     ("encoders", "arcface", "identity", "train_encoder", "encoder.keras"),
     ("encoders", "cosface", "identity", "train_encoder", "encoder.keras"),
     ("regressors", "pose", "pose", "train_regressor", "regressor.keras"),
     ("regressors", "expression", "expression", "train_regressor", "regressor.keras"),
+    ("regressors", "gaze", "gaze", "train_regressor", "regressor.keras"),
+    ("regressors", "shape", "shape", "train_regressor", "regressor.keras"),
 )
-_TRAINER = "arcface"
+# What swappers learn from; the others judge, and learn from other people.
+_TEACH = ("arcface", "shape")
+# What a folder of trained networks may lack: it is trained then.
+_MAY_LACK = ("gaze", "shape")
+# Who measures what of every swap.
+JUDGES = {role: name for _, name, role, *_ in _NETWORKS if name not in _TEACH}
 
 
 def network_tasks(
     folder: Path, shards: dict[str, Task], scale: Scale, seed: int, trained: Path | None
 ) -> list[Task]:
-    """ArcFace, CosFace, pose and expression; the first is what swappers learn from.
+    """ArcFace, CosFace, pose, expression, gaze and shape; swappers learn from two of them.
 
     Args:
         folder: of the lab.
         shards: the tasks that make shards, by `data_tasks.PARTS`.
         scale: how much of everything.
         seed: of the lab; each network begins with other weights.
-        trained: a folder of networks to take; None: they are trained.
+        trained: a folder of networks to take; None: they are trained, as
+            are gaze and shape where it lacks them.
     """
     tasks = []
     for offset, (stage, name, kind, script, file) in enumerate(_NETWORKS, 1):
         run = folder / "encoders" / name
-        part = "train" if name == _TRAINER else "train_judge"
-        needs = (shards["validation"],) if trained else (shards[part], shards["validation"])
-        if trained:
-            network = trained / f"{name}.keras"
+        part = "train" if name in _TEACH else "train_judge"
+        network = trained / f"{name}.keras" if trained else None
+        is_taken = network and (name not in _MAY_LACK or (ROOT / network).is_file())
+        needs = (shards["validation"],) if is_taken else (shards[part], shards["validation"])
+        if is_taken:
             command = (
                 "lab/take_network.py",
                 f"--kind={kind}",

@@ -17,6 +17,8 @@ class Scale:
         held_out_images: pictures of each.
         gated: people of the gates, whole families.
         pairs: swaps that are evaluated.
+        seeds: of each swapper that is trained repeatedly.
+        twins: share of the training pictures that are drawn with another's face too.
         left_out: swappers that are not trained, whoever asks for them.
         times: whether time and memory of generators are measured, with nothing else at work.
         swapper_flagfile: what a configuration's own flags are followed by.
@@ -30,30 +32,38 @@ class Scale:
     held_out_images: int
     gated: int
     pairs: int
+    seeds: int = 3
+    twins: float = 0.5
     left_out: frozenset[str] = frozenset()
     times: bool = True
     swapper_flagfile: str | None = None
     network_flagfile: str | None = None
 
 
+# What fits into about ten hours of two cores, see docs/lab.md.
 FULL = Scale(
     identities=3_000,
     judge_identities=3_000,
-    images=25,
+    images=15,
     held_out=300,
-    held_out_images=20,
+    held_out_images=10,
     gated=300,
-    pairs=5_000,
+    pairs=2_000,
 )
 QUICK = Scale(
-    identities=120,
-    judge_identities=80,
-    images=10,
-    held_out=50,
-    held_out_images=8,
-    gated=24,
-    pairs=300,
-    left_out=frozenset({LONGER}),
+    identities=80,
+    judge_identities=60,
+    images=8,
+    held_out=32,
+    held_out_images=6,
+    gated=16,
+    pairs=100,
+    seeds=2,
+    # One of each kind is enough to see the road.
+    left_out=frozenset(
+        (LONGER, "baseline_1", "baseline_2", "b", "d", "e", "c_twins_affa")
+        + ("b_fixed", "b_relative", "b_adaptive", "c_fixed", "c_adaptive")
+    ),
     times=False,
     swapper_flagfile="flags/lab/quick.cfg",
     network_flagfile="flags/lab/quick_networks.cfg",

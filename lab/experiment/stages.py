@@ -3,16 +3,16 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from .data_tasks import PARTS, data_tasks
+from .data_tasks import DATA_STAGES, PARTS, data_tasks
 from .evaluation_tasks import choice_task, evaluation_tasks, gates_task
-from .experiments import EXPERIMENTS, with_foundations
-from .further import GAZE
-from .further_measures import gaze_tasks, rivals_matrix_task
-from .further_runs import FURTHER, is_compared, is_drawn
+from .experiments import DRAWN, EXPERIMENTS, seeds_of
+from .further_measures import rivals_matrix_task
+from .further_runs import FURTHER, is_compared
 from .interface import Ground
 from .network_tasks import network_tasks
 from .picture_tasks import picture_tasks
 from .scale import Scale
+from .seeds import swapper_of
 from .swappers import CANDIDATES, MARGINS_FROM
 from .tasks import Task
 
@@ -41,29 +41,33 @@ def lab_tasks(
     shards = {part: tasks[-1] for part, tasks in data.items()}
     made_networks = network_tasks(folder, shards, scale, seed, networks)
     ground = Ground(folder, scale, seed, data, {task.name: task for task in made_networks})
-    wanted = with_foundations({MARGINS_FROM, *swappers} - scale.left_out) - scale.left_out
+    # A in any case: of its swaps the others' margins are measured.
+    wanted = {MARGINS_FROM: 1} | seeds_of(set(swappers) - scale.left_out, scale.seeds)
     trainings: dict[str, Task] = {}
     for experiment in EXPERIMENTS:
         made = experiment.trainings(ground, wanted, trainings)
         trainings |= {task.name: task for task in made}
-    runs = [trainings[name] for name in trainings if name in wanted]
+    runs = [trainings[name] for name in trainings if swapper_of(name) in wanted]
     gates = gates_task(ground)
     choices = [choice_task(ground, run) for run in runs if run.name in CANDIDATES]
-    evaluations = evaluation_tasks(ground, runs)
-    pictures = picture_tasks(ground, [run for run in runs if run.name not in FURTHER])
-    if GAZE in trainings:
-        compared = [run for run in runs if is_compared(run.name)]
-        evaluations += gaze_tasks(ground, trainings[GAZE], compared, evaluations)
-        drawn = [run for run in compared if is_drawn(run.name)]
-        pictures.append(rivals_matrix_task(ground, drawn))
+    drawn = [run for run in runs if swapper_of(run.name) in DRAWN]
+    evaluations = evaluation_tasks(ground, runs, drawn)
+    shown = [run for run in drawn if run.name in DRAWN]
+    pictures = picture_tasks(ground, [run for run in shown if run.name not in FURTHER], evaluations)
+    rivals = [run for run in shown if is_compared(run.name)]
+    if len(rivals) > 1:
+        pictures.append(rivals_matrix_task(ground, rivals))
     # The report tells of margins too.
-    beside = [task for task in trainings.values() if task not in runs]
-    measured = (*beside, gates, *choices, *evaluations, *pictures)
+    further = [task for task in trainings.values() if task not in runs]
+    measured = (*further, gates, *choices, *evaluations, *pictures)
     # All other runs wait for the first one's margins: it is begun as soon as it can be.
     encoder, *others = made_networks
     first, *trained = trainings.values()
     begin = [encoder, first, *others, gates, *trained]
-    made = [task for stage in zip(*data.values(), strict=True) for task in stage]
+    made = sorted(
+        (task for tasks in data.values() for task in tasks),
+        key=lambda task: DATA_STAGES.index(task.stage),
+    )
     report = _report(folder, results, measured)
     return [*made, *begin, *choices, *evaluations, *pictures, report]
 

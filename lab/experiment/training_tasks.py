@@ -2,6 +2,7 @@
 
 from .data_tasks import training_flags
 from .interface import Ground
+from .seeds import seeded
 from .tasks import Task, last_checkpoint
 
 
@@ -19,9 +20,9 @@ def training_task(
 
     Args:
         ground: people and networks.
-        name: of the swapper.
-        needs: what it needs next to the ground's: margins, of which it takes the flagfile, a run,
-            which it goes on from, and a regressor of the shape, which it learns by.
+        name: of the swapper; the run's is that of `seeds.seeded`.
+        needs: what it needs next to the ground's: margins, whose flagfile it takes, a run, which it
+            goes on from, and a regressor of the shape, which it learns by.
         flagfile: its own; by default the one of its name.
         further: flags that go after those of the flagfiles.
         seed: counted from the lab's own.
@@ -30,6 +31,7 @@ def training_task(
     """
     *_, encoder = ground.learnt_from
     flags = [f"--flagfile={flagfile or f'flags/lab/{name}.cfg'}"]
+    name = seeded(name, seed)
     if ground.scale.swapper_flagfile:
         flags.append(f"--flagfile={ground.scale.swapper_flagfile}")
     end = last_checkpoint(ground.run(name), flags)
@@ -89,26 +91,3 @@ def margins_task(
     product = folder / "ifsr_margins.cfg"
     needs = (run, encoder, shards) if run else (encoder, shards)
     return Task("margins", name, command, product, needs, place=folder)
-
-
-def regressor_task(ground: Ground, target: str, part: str, seed: int) -> Task:
-    """A network that tells of a face what those of `network_tasks` do not.
-
-    Args:
-        ground: people.
-        target: the shape, or the gaze.
-        part: whom it learns from, one of `data_tasks.PARTS`.
-        seed: counted from the lab's own.
-    """
-    run = ground.folder / "encoders" / target
-    flags = [f"--flagfile=flags/lab/{target}.cfg"]
-    if ground.scale.network_flagfile:
-        flags.append(f"--flagfile={ground.scale.network_flagfile}")
-    command = (
-        "training/train_regressor.py",
-        *flags,
-        *training_flags(ground.folder, run, ground.seed + seed, part),
-    )
-    end, product = last_checkpoint(run, flags), run / "regressor.keras"
-    needs = (ground.shards(part), ground.shards("validation"))
-    return Task("regressors", target, command, product, needs, end=end, place=run)

@@ -26,7 +26,7 @@ def measure(kind: str, network: keras.Model, faces: LabelledFaces) -> dict[str, 
     """Measures what a training's validation pass finds of a network, by log name.
 
     Args:
-        kind: ``identity``, ``pose`` or ``expression``.
+        kind: ``identity``, or what a regressor tells.
         network: of that kind.
         faces: of people that it has not seen, with their labels.
 

@@ -54,7 +54,8 @@ def render_swaps(
         pair_list: ``pairs.json`` of an evaluation.
         shards: whose records it names.
         crops: what they were made from.
-        renders: what those were made from, by ``lab/render_faces.py``.
+        renders: what those were made from, by ``lab/render_faces.py``; of clean pictures the swaps
+            are clean too.
         folder: where to.
         workers: processes.
         part: what of the source is shown; beard, make-up and, with the whole head, hair and
@@ -72,6 +73,7 @@ def render_swaps(
         pairs = parse_json(read_text(pair_list), _MOST_PAIRS)["pairs"]
         settings = read_json(renders / SETTINGS_NAME)
         seed, side = settings["seed"], settings["side"]
+        is_clean = bool(settings.get("clean"))
         wanted = [
             (
                 number,
@@ -93,7 +95,7 @@ def render_swaps(
     with progress_bar(
         total=len(wanted), initial=len(wanted) - len(missing), unit="swap"
     ) as progress:
-        for count in for_each(partial(_draw, folder, seed, side, part), parts, workers):
+        for count in for_each(partial(_draw, folder, seed, side, part, is_clean), parts, workers):
             progress.update(count)
     return len(wanted)
 
@@ -123,10 +125,19 @@ def photographs_of(shards: Path) -> Mapping[str, str]:
     return found
 
 
-def _draw(folder: Path, seed: int, side: int, part: Part, entries: Sequence[Entry]) -> int:
+def _draw(
+    folder: Path, seed: int, side: int, part: Part, is_clean: bool, entries: Sequence[Entry]
+) -> int:
     for number, crop, target, index, source, source_index in entries:
         picture, _ = render(
-            seed, target, index, side, face_of=source, source_index=source_index, only=part
+            seed,
+            target,
+            index,
+            side,
+            face_of=source,
+            source_index=source_index,
+            only=part,
+            clean=is_clean,
         )
         # The target's picture was a file before it was cropped.
         picture = cv2.imdecode(np.frombuffer(as_jpeg(picture), np.uint8), cv2.IMREAD_COLOR)

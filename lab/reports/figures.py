@@ -16,6 +16,8 @@ from .stored_results import SwapperResult
 
 _ENLARGED = 2
 _GAP = 4
+# Differences from the right answer are drawn so many times as strong.
+_STRONGER = 3
 _BACKGROUND = 255
 # A student's log has other names.
 _ALIASES = {"validation/identity_source": "validation/identity"}
@@ -58,6 +60,24 @@ def compare_swaps(faces: Mapping[str, np.ndarray], names: Sequence[str]) -> np.n
         images += [faces[f"{name}/swaps"][row, column] for name in names]
         captions += ["target", "source", *map(name_of, names)]
     return contact_sheet(images, captions, columns=len(names) + 2, side=96)
+
+
+def compare_answers(faces: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Source, target, swaps and right answer of a pair; below each its difference from the answer.
+
+    Args:
+        faces: what ``lab/swap_answers.py`` wrote.
+    """
+    names = [key.removesuffix("/swaps") for key in faces if key.endswith("/swaps")]
+    titles = ["source", "target", *map(name_of, names), "answer"]
+    columns = ["source", "target", *(f"{name}/swaps" for name in names), "truth"]
+    images, captions = [], []
+    for row, truth in enumerate(faces["truth"].astype(np.float64)):
+        shown = [faces[column][row] for column in columns]
+        apart = [np.clip(_STRONGER * np.abs(one - truth), 0, 255).astype(np.uint8) for one in shown]
+        images += [*shown, *apart]
+        captions += [*titles, *["difference"] * len(columns)]
+    return contact_sheet(images, captions, columns=len(columns), side=128)
 
 
 def figure_7(arrays: Mapping[str, np.ndarray]) -> np.ndarray:

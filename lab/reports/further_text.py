@@ -6,8 +6,9 @@ from ..experiment.further_runs import COMPARED, MARGIN_RUNS, STUDENTS
 from ..experiment.swappers import REFERENCES, TEACHER
 from .claims import Claim, judge
 from .orderings import orderings_table
+from .seed_groups import Group, grouped
 from .stored_results import SwapperResult
-from .tables import main_table
+from .tables import further_table
 
 # Whose margins, by the file that `stored_results` keeps them in.
 MARGIN_SETS = {
@@ -20,10 +21,7 @@ FaceDancer C next to networks of other papers, trained alike
 ([docs/rivals.md](../docs/rivals.md) says what differs from these papers). *HifiFace* is given the
 renderer's exact labels, as no other row is: an upper bound of its idea. Of its swaps no time is
 measured."""
-_SEEDS = (
-    "An ordering is held, or not, where the 95 % interval of the difference, pair by pair, lies on "
-    "one side of zero for every pairing of the two networks' seeds; else it is undecided."
-)
+_SEEDS = "Judged as the claims of the ablation are: over seeds, where there are several."
 _MARGINS = (
     "Mean cosine distances that the hinge of eq. 2 allows in each block, times its scale; and C "
     "trained with each set. A block without a number is past the crossing, and left out."
@@ -33,7 +31,7 @@ _STUDENTS = (
     "as well."
 )
 # What a signal is to be better by: metric, and whether higher is better.
-_SIGNAL_METRICS = {"id_top1": True, "pose": False, "expression": False, "fid": False}
+_SIGNAL_METRICS = {"id_top1": True, "pose": False, "expression": False, "fid_clean": False}
 
 
 def further_sections(
@@ -51,32 +49,33 @@ def further_sections(
         pictures: name -> path, of those that could be drawn.
     """
     rows = {one.name: one for one in (*results, *further)}
+    groups = grouped(rows.values())
     sections = []
-    if not rows.keys().isdisjoint(COMPARED):
+    if not groups.keys().isdisjoint(COMPARED):
         sections += [
             "## FaceDancer and its rivals (the paper's Table 1)",
             _RIVALS,
-            main_table(_chosen(rows, (*REFERENCES, TEACHER, *COMPARED))),
-            orderings_table(rows),
+            _table(groups, (*REFERENCES, TEACHER, *COMPARED)),
+            orderings_table(groups),
             _SEEDS,
         ]
         if "rivals" in pictures:
             sections.append(f"![C and its rivals on the same pairs]({pictures['rivals']})")
     if len(analyses) > 1:
         sections += ["## Margins from three sources", _MARGINS, margins_table(analyses)]
-        if not rows.keys().isdisjoint(MARGIN_RUNS):
-            sections.append(main_table(_chosen(rows, (TEACHER, *MARGIN_RUNS))))
+        if not groups.keys().isdisjoint(MARGIN_RUNS):
+            sections.append(_table(groups, (TEACHER, *MARGIN_RUNS)))
         sections += [
             f"![Figure 6, {MARGIN_SETS[name]}]({pictures[f'figure_6_{name}']})"
             for name in analyses
             if f"figure_6_{name}" in pictures
         ]
-    if not rows.keys().isdisjoint(STUDENTS):
+    if not groups.keys().isdisjoint(STUDENTS):
         sections += [
             "## IFSR as a signal to compress by",
             _STUDENTS,
-            main_table(_chosen(rows, (TEACHER, *STUDENTS))),
-            signals_table(rows),
+            _table(groups, (TEACHER, *STUDENTS)),
+            signals_table(groups),
         ]
     return sections
 
@@ -93,18 +92,18 @@ def margins_table(analyses: Mapping[str, Mapping]) -> str:
     return "\n".join(lines)
 
 
-def signals_table(results: Mapping[str, SwapperResult]) -> str:
+def signals_table(groups: Mapping[str, Group]) -> str:
     """Tabulates whether IFSR's features make the better student, at each size."""
     lines = ["| claim | lab | numbers |", "|---|---|---|"]
     for size in ("quarter", "tenth"):
         for metric, higher in _SIGNAL_METRICS.items():
             names = f"{size}_ifsr", f"{size}_output"
-            verdict, numbers = judge(Claim("", *names, metric, higher), results)
+            verdict, numbers = judge(Claim("", *names, metric, higher), groups)
             change = "raise" if higher else "lower"
             words = f"IFSR's features {change} the {size}'s `{metric}`"
             lines.append(f"| {words} | {verdict} | {numbers} |")
     return "\n".join(lines)
 
 
-def _chosen(rows: Mapping[str, SwapperResult], names: Sequence[str]) -> list[SwapperResult]:
-    return [rows[name] for name in names if name in rows]
+def _table(groups: Mapping[str, Group], names: Sequence[str]) -> str:
+    return further_table({name: groups[name] for name in names if name in groups})

@@ -1,15 +1,11 @@
-"""The paper's orderings of FaceDancer and its rivals (its Table 1), checked on the lab's numbers.
-
-With several seeds of a network, every pairing of seeds must agree: one training may be lucky.
-"""
+"""The paper's orderings of FaceDancer and its rivals (its Table 1), on the lab's numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..experiment.further_runs import FURTHER
 from ..experiment.swappers import name_of
-from .claims import HELD, NOT_RUN, UNDECIDED, Claim, judge
-from .stored_results import SwapperResult
+from .claims import NOT_RUN, UNDECIDED, Claim, judge
+from .seed_groups import Group
 
 _FACEDANCER, _RIVALS = "c", ("face_shifter", "sim_swap", "hifi_face")
 # A share of the way to the right shape: nearer to 1 is better, so beyond it more is no gain.
@@ -49,53 +45,28 @@ ORDERINGS = (
 )
 
 
-def seeds_of(name: str, results: Mapping[str, SwapperResult]) -> list[str]:
-    """The names of a network's runs that were evaluated, each with another seed."""
-    names = [name, *(other for other, run in FURTHER.items() if run.of == name)]
-    return [one for one in names if one in results]
-
-
-def judge_ordering(
-    ordering: Ordering, other: str, results: Mapping[str, SwapperResult]
-) -> tuple[str, str]:
+def judge_ordering(ordering: Ordering, other: str, groups: Mapping[str, Group]) -> tuple[str, str]:
     """The verdict on an ordering against one of its others, and the numbers that it rests on.
 
-    Held or not held where every pairing of the two networks' seeds is; else undecided.
+    As `claims.judge` gives it: over seeds.
     """
-    pairings = [
-        (best, worse)
-        for best in seeds_of(ordering.best, results)
-        for worse in seeds_of(other, results)
-    ]
-    judged = [
-        judge(Claim(ordering.words, *names, ordering.metric, ordering.higher), results)
-        for names in pairings
-    ]
-    judged = [one for one in judged if one[0] != NOT_RUN]
-    if not judged:
-        return NOT_RUN, ""
-    verdicts, numbers = {verdict for verdict, _ in judged}, judged[0][1]
-    if len(judged) > 1:
-        held = sum(verdict == HELD for verdict, _ in judged)
-        numbers += f"; held in {held} of {len(judged)} pairings of seeds"
-    if ordering.metric in _SHAPES and _is_beyond(ordering.metric, pairings, results):
-        return UNDECIDED, f"{numbers}; one lies beyond 1"
-    return (verdicts.pop() if len(verdicts) == 1 else UNDECIDED), numbers
+    names = ordering.best, other
+    verdict, numbers = judge(
+        Claim(ordering.words, *names, ordering.metric, ordering.higher), groups
+    )
+    if verdict != NOT_RUN and ordering.metric in _SHAPES:
+        values = [groups[name].values(ordering.metric).mean() for name in names]
+        if max(values) > 1:
+            return UNDECIDED, f"{numbers}; one lies beyond 1"
+    return verdict, numbers
 
 
-def _is_beyond(
-    metric: str, pairings: list[tuple[str, str]], results: Mapping[str, SwapperResult]
-) -> bool:
-    names = {name for names in pairings for name in names}
-    return any(results[name].value(metric)[0] > 1 for name in names)
-
-
-def orderings_table(results: Mapping[str, SwapperResult]) -> str:
+def orderings_table(groups: Mapping[str, Group]) -> str:
     """Each of the paper's orderings, against each other network."""
     lines = ["| the paper's ordering | against | lab | numbers |", "|---|---|---|---|"]
     for ordering in ORDERINGS:
         for other in ordering.others:
-            verdict, numbers = judge_ordering(ordering, other, results)
+            verdict, numbers = judge_ordering(ordering, other, groups)
             words = "FaceDancer C" if other == _FACEDANCER else name_of(other)
             lines.append(f"| {ordering.words} | {words} | {verdict} | {numbers} |")
     return "\n".join(lines)

@@ -8,11 +8,15 @@ from facedancer.evaluation.files import MOST_RESULTS
 from facedancer.utils.files import read_json, write_figure, write_text
 from facedancer.utils.images import write_image
 
+from ..experiment.experiments import DRAWN
+from ..experiment.further_runs import FURTHER
+from ..experiment.seeds import swapper_of
 from ..experiment.swappers import REFERENCES
 from . import figures, tables
+from .collection import collect
 from .further_text import MARGIN_SETS, further_sections
 from .stored_arrays import ANALYSES, read_analyses, read_arrays
-from .stored_results import SwapperResult, collect, read_fresh, read_further, read_results
+from .stored_results import SwapperResult, read_lab, read_results
 from .text import report_text
 
 
@@ -29,18 +33,18 @@ def write_report(results_dir: Path, lab_dir: Path | None = None) -> Path:
     if lab_dir is not None:
         collect(lab_dir, results_dir)
     path = results_dir.parent / "REPORT.md"
-    results = read_results(results_dir)
+    lab, results = read_lab(results_dir), read_results(results_dir)
+    further = [result for result in results if swapper_of(result.name) in FURTHER]
+    results = [result for result in results if result not in further]
     faces = read_arrays(results_dir / "swap_matrix.npz")
     swappers = [result for result in results if f"{result.name}/swaps" in faces]
     shown = tables.best_by_identity(swappers) if swappers else ""
     drawn = [result.name for result in swappers]
     pictures = _draw(results, results_dir, faces, drawn, shown)
-    fresh, further = read_fresh(results_dir), read_further(results_dir)
     analyses = read_analyses(results_dir)
     pictures |= _draw_further(results_dir, analyses)
     sections = further_sections(results, further, analyses, pictures)
-    lab = _lab(results_dir)
-    write_text(path, report_text(results, lab, pictures, shown, drawn, fresh, sections))
+    write_text(path, report_text(results, lab, pictures, shown, drawn, sections))
     return path
 
 
@@ -70,6 +74,9 @@ def _draw(
     if shown:
         write_image(place("swap_matrix"), figures.swap_matrix(faces, shown))
         write_image(place("configurations"), figures.compare_swaps(faces, swappers))
+    answers = read_arrays(results_dir / "answers.npz")
+    if answers:
+        write_image(place("answers"), figures.compare_answers(answers))
     masks = read_arrays(results_dir / "attention.npz")
     if masks:
         write_image(place("figure_7"), figures.figure_7(masks))
@@ -77,8 +84,9 @@ def _draw(
     if distances:
         analysis = read_json(results_dir / "ifsr.json", MOST_RESULTS)
         write_figure(place("figure_6"), figures.figure_6(distances, analysis))
-    if any(result.curves for result in trained):
-        write_figure(place("curves"), figures.curves(trained))
+    curves = [result for result in trained if result.curves and result.name in DRAWN]
+    if curves:
+        write_figure(place("curves"), figures.curves(curves))
     return drawn
 
 
@@ -98,8 +106,3 @@ def _draw_further(results_dir: Path, analyses: dict[str, dict]) -> dict[str, str
             write_figure(path, figure)
             drawn[f"figure_6_{name}"] = f"{results_dir.name}/{path.name}"
     return drawn
-
-
-def _lab(results_dir: Path) -> dict[str, dict]:
-    path = results_dir / "lab.json"
-    return read_json(path, MOST_RESULTS) if path.is_file() else {"tasks": {}, "judges": {}}

@@ -40,6 +40,7 @@ def copy_arrays(lab_dir: Path, results_dir: Path) -> None:
         "swap_matrix": lab_dir / "swap_matrix.npz",
         "swap_matrix_rivals": lab_dir / "swap_matrix_rivals.npz",
         "attention": lab_dir / "attention" / "attention.npz",
+        "answers": lab_dir / "answers.npz",
     }
     for name, path in sources.items():
         (results_dir / f"{name}.npz").unlink(missing_ok=True)

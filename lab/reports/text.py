@@ -2,60 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 
+from ..experiment.experiments import BY_DEFAULT
 from ..experiment.swappers import (
+    CANDIDATES,
     LONGER,
-    LONGER_OF,
     REFERENCES,
     STUDENT,
-    TEACHER,
-    TRAINED,
     name_of,
 )
 from ..gating.tables import markdown
-from .claims import CANDIDATES
+from . import wording
+from .face_shape import face_shape_part
+from .margin_modes import margin_modes_part
 from .own_flags import flags_table, trained_alike
-from .served_people import FRESH_HEADING, fresh_people, population, who_served
+from .seed_groups import Group, grouped
+from .served_people import who_served
 from .stored_results import SwapperResult
 from .tables import (
-    claims_table,
+    compared,
     main_table,
     paper_table,
     runs_table,
-    targets_table,
+    truth_table,
     turned_table,
 )
-
-_INTRODUCTION = """\
-# The lab's report
-
-The paper's ablation on rendered faces, where every label is known ([docs/lab.md](../docs/lab.md)).
-`make lab-report` writes this page and its pictures again from `lab/results`; `make lab` does
-everything from rendering on. Each configuration was trained once: what another seed would give is
-not known.
-
-Rows that swap nothing: *output = target* has each attribute's best value and identity's worst;
-*output = source* the reverse, but for FID: it is a real picture, so its FID is a best value too.
-*Output = truth* is the perfect swap: the target's picture drawn again with the source's face. What
-it lacks of the best value is the error of the networks that judge: who scores better there has not
-swapped better. *Output = head* takes the source's hair and glasses along."""
-
-_GATES = (
-    "Targets with only a part of the source, and how near they are to it; siblings are among those "
-    "who may be found ([docs/lab.md](../docs/lab.md#gates)). A network for real faces has a cosine "
-    "above zero for any two of these people: of it the shares are to be read."
-)
-
-_STUDENT = (
-    f" *{name_of(STUDENT)}* is the student of {name_of(TEACHER)}, of depthwise-separable "
-    "convolutions ([docs/edge.md](../docs/edge.md)): no part of the comparison."
-)
-
-_LONGER = f" *{name_of(LONGER)}* is {name_of(LONGER_OF)} trained on: no part of the comparison."
+from .verdict_tables import claims_table, targets_table
 
 _TRAININGS = ("encoders", "regressors", "train_a", "train", "distill")
-_SHARED_MACHINE = (
-    "Seconds a step are as the run logged them: `make lab` trains two at a time, on a core each."
-)
 
 
 def report_text(
@@ -64,7 +37,6 @@ def report_text(
     pictures: Mapping[str, str],
     shown: str = "",
     drawn: Sequence[str] = (),
-    fresh: tuple[Sequence[Mapping], str] = ((), ""),
     further: Sequence[str] = (),
 ) -> str:
     """The whole page.
@@ -75,82 +47,92 @@ def report_text(
         pictures: name -> path, of those that could be drawn.
         shown: whose swaps the swap matrix is of.
         drawn: whose swaps were drawn for it, and for the comparison of all.
-        fresh: evaluations on people that served for nothing before, and their commands.
-        further: sections on what the ablation does without, see `further_text`.
+        further: sections on what is trained only if it is named, see `further_text`.
     """
     trained = [result for result in results if result.name not in REFERENCES]
-    by_name = {result.name: result for result in results}
+    groups = grouped(results)
     sections = [
-        _INTRODUCTION,
-        population(lab),
-        _missing(trained),
+        wording.INTRODUCTION,
+        "## What changed since the lab before",
+        wording.CHANGED,
+        _missing(groups),
         "## Swaps of held-out people (the paper's Table 2)",
         _protocol(results),
-        who_served(lab, bool(fresh[0])),
-        main_table(results),
-        "Below each number is its 95 % interval, that counts the targets' and the sources' people, "
-        "not pictures."
+        who_served(lab),
+        main_table(groups),
+        _seeds(groups)
         + _times(results)
-        + (_LONGER if LONGER in by_name else "")
-        + (_STUDENT if STUDENT in by_name else ""),
+        + (wording.OF_LONGER if LONGER in groups else "")
+        + (wording.OF_STUDENT if STUDENT in groups else ""),
+        "How far they are from the right answer, over the whole picture and where the faces are:",
+        truth_table(groups),
         "The paper's own numbers, of other data, encoders and size, for the order of the rows:",
         paper_table(),
         "## Targets that are turned by 30 degrees and more (the paper's Table 3)",
-        turned_table(results),
-        "Without FID, which so few pictures do not tell.",
+        turned_table(groups),
+        "Without FID, which so few pictures do not tell; of each the first seed's run.",
         "## The paper's claims",
-        claims_table(by_name),
-        "*Undecided*: the 95 % interval of the difference, pair by pair, holds zero; of FID, which "
-        "no pair has: the two intervals overlap. *Paper*: what its Table 2 says, at its size.",
+        claims_table(groups),
+        wording.OF_CLAIMS,
         "## The lab's own targets",
-        targets_table(by_name, lab["judges"]),
+        targets_table(groups, lab["judges"]),
+        wording.OF_TARGETS,
+        *margin_modes_part(groups),
+        *face_shape_part(groups, pictures),
+        *further,
     ]
-    sections += further
     if lab.get("fid_sensitivity"):
         sections += ["## What a difference of FID means", _sensitivity(lab["fid_sensitivity"])]
-    if fresh[0]:
-        sections += [FRESH_HEADING, *fresh_people(*fresh)]
+    if lab.get("gates"):
+        sections += [
+            "## Gates: whether these encoders go by the face",
+            wording.OF_GATES,
+            markdown(lab["gates"]).strip(),
+        ]
     if "swap_matrix" in pictures:
         sections += [
             "## Swap matrix",
             f"{_named_best(shown)} First row: sources; first column: "
-            "targets. Nobody here was trained on." + _not_drawn(trained, drawn),
+            "targets. Nobody here was trained on." + _not_drawn(groups, drawn),
             f"![swap matrix]({pictures['swap_matrix']})",
         ]
-    for name, title, words in (
-        ("configurations", "## What each configuration makes of a pair", ""),
-        ("curves", "## Curves", "Each validation; of the loss, means over fiftieths of a run."),
-        (
-            "figure_6",
-            "## What the identity encoder's blocks see (the paper's Figure 6)",
-            "Cosine distances of the changed face to target and source, and of negative pairs, in "
-            "each block of encoder I, for the run without IFSR. Its mean distances to the target "
-            "are the margins of the other configurations.",
-        ),
-        (
-            "figure_7",
-            "## AFFA's masks (the paper's Figure 7)",
-            "Mean over channels; white lets the decoder's feature through, black the target's.",
-        ),
-    ):
+    for name, title, words in wording.PICTURES:
         if name in pictures:
             sections += [title, words, f"![{name}]({pictures[name]})"]
     alike = "" if trained_alike(results) else "**The configurations were not all trained alike.**"
-    sections += ["## The runs", runs_table(results), _SHARED_MACHINE, alike, flags_table(results)]
+    sections += [
+        "## The runs",
+        runs_table(trained),
+        wording.SHARED_MACHINE,
+        alike,
+        flags_table(results),
+    ]
     if lab["judges"]:
         sections += [
             "## The encoder that trains, and the networks that judge",
             _judges(lab["judges"]),
         ]
-    if lab.get("gates"):
-        sections += [
-            "## Gates: whether these encoders go by the face",
-            _GATES,
-            markdown(lab["gates"]),
-        ]
     if lab["tasks"]:
         sections += ["## Commands and times", _tasks(lab["tasks"])]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _seeds(groups: Mapping[str, Group]) -> str:
+    """Says what the intervals of a table are of."""
+    words = (
+        "Below each number is its 95 % interval, that counts the targets' and the sources' people, "
+        "not pictures."
+    )
+    repeated = [one for one in compared(groups).values() if len(one.runs) > 1]
+    if repeated:
+        counts = sorted({len(group.runs) for group in repeated})
+        some = " or ".join(str(count) for count in counts)
+        names = ", ".join(name_of(group.name) for group in repeated)
+        words += (
+            f" Of {names} the number is the mean over {some} seeds, and the interval that over "
+            "seeds (Student's t)."
+        )
+    return words
 
 
 def _times(results: Sequence[SwapperResult]) -> str:
@@ -169,13 +151,13 @@ def _named_best(shown: str) -> str:
     return f"{name_of(shown)}, the highest ID of {those}."
 
 
-def _not_drawn(trained: Sequence[SwapperResult], drawn: Sequence[str]) -> str:
-    missing = [name_of(result.name) for result in trained if result.name not in drawn]
+def _not_drawn(groups: Mapping[str, Group], drawn: Sequence[str]) -> str:
+    missing = [name_of(name) for name in groups if name not in (*drawn, *REFERENCES)]
     return f" Not drawn: {', '.join(missing)}." if missing else ""
 
 
-def _missing(trained: Sequence[SwapperResult]) -> str:
-    missing = [name_of(n) for n in TRAINED if n not in {result.name for result in trained}]
+def _missing(groups: Mapping[str, Group]) -> str:
+    missing = [name_of(name) for name in BY_DEFAULT if name not in groups]
     return f"Not trained or not evaluated yet: {', '.join(missing)}." if missing else ""
 
 
@@ -194,6 +176,7 @@ def _protocol(results: Sequence[SwapperResult]) -> str:
         f"{protocol['sources']['identities']} people whom no network was trained on",
         f"* looked for among {protocol['gallery']}",
         *(f"* {role}: {encoder['name']}" for role, encoder in protocol["encoders"].items()),
+        *(f"* identity, next to it: {one['name']}" for one in protocol.get("judges", {}).values()),
     ]
     if any(other != protocol for other in measured):
         lines.append("* **the rows were not all measured alike**: evaluate them again")

@@ -1,3 +1,4 @@
+import dataclasses
 import importlib
 import itertools
 import re
@@ -5,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from facedancer.lab.experiment.budget import budget
 from facedancer.lab.experiment.data_tasks import PARTS
+from facedancer.lab.experiment.experiments import BY_DEFAULT
 from facedancer.lab.experiment.scale import FULL, QUICK
+from facedancer.lab.experiment.seeds import seeded, swapper_of
 from facedancer.lab.experiment.stages import lab_tasks
 from facedancer.lab.experiment.swappers import (
     CONFIGURATIONS,
@@ -14,7 +18,6 @@ from facedancer.lab.experiment.swappers import (
     MARGINS_FROM,
     REFERENCES,
     STUDENT,
-    TRAINED,
 )
 from facedancer.lab.experiment.tasks import ROOT
 from facedancer.training.settings.train_config import TrainConfig
@@ -30,7 +33,7 @@ def settings_of(script):
     return getattr(importlib.import_module(f"facedancer.{module}"), name)
 
 
-def tasks_of(scale=FULL, swappers=TRAINED, networks=None):
+def tasks_of(scale=FULL, swappers=BY_DEFAULT, networks=None):
     folder = Path("lab_out")
     tasks = lab_tasks(folder, folder / "results", scale, swappers, 3, networks)
     return {task.name: task for task in tasks}
@@ -43,7 +46,7 @@ def test_every_task_comes_after_what_it_needs(scale):
     for number, task in enumerate(tasks.values()):
         assert {before.name for before in task.needs} <= set(names[:number])
     assert len({task.product for task in tasks.values()}) == len(tasks)
-    trained = set(TRAINED) - scale.left_out
+    trained = set(BY_DEFAULT) - scale.left_out
     assert {f"evaluate_{name}" for name in (*REFERENCES, *trained)} < set(names)
 
 
@@ -60,13 +63,26 @@ def test_the_commands_exist_and_know_their_flags(scale, networks):
             assert name in known, (script, name)
 
 
-@pytest.mark.parametrize("name", CONFIGURATIONS)
-@pytest.mark.parametrize("scale", [FULL, QUICK])
-def test_a_configuration_is_the_paper_s(name, scale, tmp_path):
+def settings_of_training(task, *products):
+    """The settings of a training, without the flagfiles that other tasks make."""
+    made = {f"--flagfile={one.product}" for one in products}
+    command = [flag for flag in task.command[1:] if flag not in made]
+    return parse_flags(TrainConfig, expand_flagfiles(command, ROOT))[0]
+
+
+@pytest.mark.parametrize(
+    ("scale", "name"),
+    [
+        (scale, name)
+        for scale in (FULL, QUICK)
+        for name in CONFIGURATIONS
+        if name not in scale.left_out
+    ],
+)
+def test_a_configuration_is_the_paper_s(scale, name):
     tasks = tasks_of(scale)
     made = f"--flagfile={tasks['margins'].product}"
-    command = [flag for flag in tasks[name].command if flag != made]
-    settings, _ = parse_flags(TrainConfig, expand_flagfiles(command[1:], ROOT))
+    settings = settings_of_training(tasks[name], tasks["margins"])
     paper = ROOT / "flags" / (f"{name}.cfg" if len(name) > 1 else f"config_{name}.cfg")
     lines = expand_flagfiles([f"--flagfile={paper}"])
     assert f"--up_types={','.join(settings.up_types)}" in lines
@@ -79,7 +95,7 @@ def test_a_configuration_is_the_paper_s(name, scale, tmp_path):
     assert settings.seed == 3
     assert settings.resume
     assert tasks[name].product.name == f"step_{settings.total_steps:07d}"
-    assert (settings.total_steps == 100) == (scale is QUICK)
+    assert (settings.total_steps == 40) == (scale is QUICK)
 
 
 def test_margins_come_first_and_a_always():
@@ -91,7 +107,11 @@ def test_margins_come_first_and_a_always():
 
 def test_the_student_learns_from_its_teacher_and_is_judged_alike():
     tasks = tasks_of(swappers=[STUDENT])
-    assert [name for name in tasks if name in TRAINED] == [MARGINS_FROM, "c", STUDENT]
+    assert [name for name in tasks if swapper_of(name) in BY_DEFAULT] == [
+        MARGINS_FROM,
+        "c",
+        STUDENT,
+    ]
     assert tasks["c"] in tasks[STUDENT].needs
     flags = given(tasks[STUDENT])
     assert flags["teacher"] == "lab_out/runs/c"
@@ -101,7 +121,7 @@ def test_the_student_learns_from_its_teacher_and_is_judged_alike():
 
 def test_the_longer_run_goes_on_from_a_configuration():
     tasks = tasks_of(swappers=[LONGER])
-    assert [name for name in tasks if name in TRAINED] == [MARGINS_FROM, "c", LONGER]
+    assert [name for name in tasks if swapper_of(name) in BY_DEFAULT] == [MARGINS_FROM, "c", LONGER]
     assert tasks["c"] in tasks[LONGER].needs
     command = tasks[LONGER].command
     assert "--init_run=lab_out/runs/c" in command
@@ -135,11 +155,16 @@ def test_fid_is_of_pictures_without_noise_too():
         *(flag for flag in drawn.command if "output" not in flag),
         "--clean",
     ]
-    for name in ("target", "c"):
+    answers = given(tasks["rendered_swaps_clean"])
+    assert answers["renders"] == "lab_out/renders/test_clean"
+    assert given(tasks["pairs_clean"])["targets"] == "lab_out/shards/test_clean"
+    assert given(tasks["fid_truth"])["swapper"] == answers["output"]
+    for name in ("target", "c", "c_seed1"):
         flags, judged = given(tasks[f"fid_{name}"]), given(tasks[f"evaluate_{name}"])
         assert flags["targets"] == "lab_out/shards/test_clean"
+        assert flags["pair_list"] == f"{answers['output']}/pairs.json"
         assert flags["swapper"] == judged["swapper"]
-        assert flags["features_encoder"] == judged["features_encoder"]
+        assert flags["features_encoder"] == "mobilenet_v2" and not judged["features_encoder"]
         assert flags["identity_encoder"] == ""
         assert tasks["shard_test_clean"] in tasks[f"fid_{name}"].needs
     assert given(tasks["fid_sensitivity"])["targets"] == "lab_out/shards/test_clean"
@@ -163,7 +188,7 @@ def test_networks_that_exist_are_taken_where_those_that_are_trained_would_lie():
 
 def people_of(tasks):
     """By part the people that are rendered, as ranges of their numbers."""
-    renders = {name[7:]: given(task) for name, task in tasks.items() if task.stage == "render"}
+    renders = {task.place.name: given(task) for task in tasks.values() if task.stage == "render"}
     first = {part: int(flags["first_identity"]) for part, flags in renders.items()}
     return {p: range(first[p], first[p] + int(renders[p]["people"])) for p in renders}
 
@@ -186,6 +211,8 @@ def test_nobody_serves_for_two_things(scale, networks):
     people = people_of(tasks)
     # The same pictures once more, without a camera's noise.
     assert people.pop("test_clean") == people["test"]
+    # And some of these once more, with another's face.
+    assert people.pop("train_twins") == people["train"]
     assert set(people) == {"train", "train_judge", "validation", "choice", "test"} == set(PARTS)
     for one, other in itertools.combinations(people.values(), 2):
         assert one.stop <= other.start or other.stop <= one.start
@@ -199,7 +226,7 @@ def test_each_set_of_people_has_one_role(networks):
         if stage in ("crop", "shard"):
             expected = {*PARTS, "test_clean"}
         elif script.startswith("train_regressor") and flag != "validation_data":
-            expected = {"train_judge"}
+            expected = {"train", "train_judge"}  # what teaches the shape, and those that judge
         elif script.startswith("train_encoder") and flag != "validation_data":
             expected = {"train", "train_judge"}  # swappers' own encoder, and the one that judges
         elif stage in ("train_a", "train", "distill", "margins") and flag != "validation_data":
@@ -208,7 +235,7 @@ def test_each_set_of_people_has_one_role(networks):
             expected = {"validation"}
         else:
             expected = {"choice"} if stage == "choice" else {"test"}
-            if stage == "evaluate":
+            if stage in ("truth", "evaluate"):
                 expected = {"test_clean"} | (set() if script.startswith("fid_") else {"test"})
         assert parts == expected, (script, stage, flag)
     assert {stage for _, stage, _ in roles} >= {
@@ -257,3 +284,104 @@ def test_judges_are_not_the_encoder_that_trained():
     flags = given(tasks["evaluate_c"])
     assert flags["identity_encoder"] != flags["encoder"]
     assert [given(tasks[name])["seed"] for name in ("arcface", "cosface")] == ["4", "5"]
+
+
+def test_what_the_claims_say_most_of_is_trained_with_several_seeds():
+    tasks = tasks_of()
+    for name in ("a", "b", "c"):
+        runs = [tasks[seeded(name, seed)] for seed in range(FULL.seeds)]
+        assert [given(run)["seed"] for run in runs] == ["3", "4", "5"]
+        first, *others = (dict(given(run), seed="", run_dir="") for run in runs)
+        assert all(one == first for one in others)
+        assert {f"evaluate_{run.name}" for run in runs} < set(tasks)
+    assert "d_seed1" not in tasks
+    # What is only built on is trained once.
+    assert [name for name in tasks_of(swappers=["c"]) if swapper_of(name) == "a"] == ["a"]
+
+
+@pytest.mark.parametrize("mode", ["fixed", "relative", "adaptive"])
+@pytest.mark.parametrize("config", ["b", "c"])
+def test_a_mode_differs_from_the_road_in_two_stages_by_its_margins_alone(config, mode):
+    tasks = tasks_of()
+    margins = tasks["margins_labels"]
+    assert "--without_swapper" in margins.command and "swapper" not in given(margins)
+    assert Path(given(margins)["targets"]).name == "train"
+    for seed in range(FULL.seeds):
+        run = tasks[seeded(f"{config}_{mode}", seed)]
+        assert margins in run.needs and tasks["margins"] not in run.needs
+        assert f"--flagfile={margins.product}" in run.command
+        mine = settings_of_training(run, margins)
+        twostage = settings_of_training(tasks[seeded(config, seed)], tasks["margins"])
+        assert mine.ifsr_margins_mode == mode
+        same = dataclasses.replace(
+            mine, ifsr_margins_mode=twostage.ifsr_margins_mode, run_dir=twostage.run_dir
+        )
+        assert same == twostage
+    assert f"evaluate_{config}_{mode}_seed2" in tasks and f"fid_{config}_{mode}" not in tasks
+    assert f"{config}_{mode}" not in given(tasks["swap_matrix"])["generators"]
+
+
+def test_three_ways_to_the_face_s_shape_differ_from_c_by_what_they_say():
+    tasks = tasks_of()
+    settings = {
+        name: settings_of_training(tasks[name], tasks["margins"])
+        for name in ("c", "c_twins", "c_twins_affa", "c_shape")
+    }
+    differ = {
+        name: {
+            field.name
+            for field in dataclasses.fields(one)
+            if getattr(one, field.name) != getattr(settings["c"], field.name)
+        }
+        for name, one in settings.items()
+    }
+    twins = {"run_dir", "truth_share", "truth_weight"}
+    assert differ["c_twins"] == twins
+    assert differ["c_twins_affa"] == twins | {"up_types"}
+    assert settings["c_twins_affa"].up_types[-1] == "affa"
+    assert differ["c_shape"] == {"run_dir", "shape_weight", "shape_regressor"}
+    assert tasks["shape"] in tasks["c_shape"].needs
+    assert settings["c_shape"].shape_regressor == str(tasks["shape"].product)
+    answers = given(tasks["answers"])
+    assert answers["generators"].split(",") == [f"lab_out/runs/{name}" for name in settings]
+    assert answers["truths"] == "lab_out/rendered_swaps"
+    assert tasks["answers"] in tasks["report"].needs
+
+
+def test_swappers_people_have_twins_and_nobody_else_has():
+    tasks = tasks_of()
+    twins, drawn = tasks["render_train_twins"], tasks["render_train"]
+    assert twins.command == (*drawn.command, f"--twin_share={FULL.twins}")
+    assert drawn in twins.needs and twins in tasks["shard_train"].needs
+    assert given(tasks["shard_train"])["twin_photographs"] == str(twins.place)
+    assert not [
+        name
+        for name in tasks
+        if "twins" in name and name.startswith("render_") and twins.name != name
+    ]
+
+
+def test_every_swapper_s_gaze_is_judged_and_a_network_for_real_faces_judges_beside():
+    tasks = tasks_of()
+    assert given(tasks["gaze"])["data"] == "lab_out/shards/train_judge"
+    assert given(tasks["shape"])["data"] == "lab_out/shards/train"
+    for name in ("target", "truth", "a", "c_adaptive_seed1", "c_shape", STUDENT):
+        flags = given(tasks[f"evaluate_{name}"])
+        assert flags["gaze_encoder"] == str(tasks["gaze"].product)
+        assert flags["judges"] == "faceres"
+        assert tasks["gaze"] in tasks[f"evaluate_{name}"].needs
+
+
+def test_a_folder_of_networks_may_lack_gaze_and_shape(tmp_path):
+    tasks = tasks_of(networks=Path("model_zoo/lab"))
+    assert tasks["pose"].command[0] == "lab/take_network.py"
+    assert tasks["gaze"].command[0] == tasks["shape"].command[0] == "training/train_regressor.py"
+    # A folder that lacks the others is a mistake, which the command tells.
+    assert tasks_of(networks=tmp_path)["arcface"].command[0] == "lab/take_network.py"
+
+
+def test_the_budget_counts_steps_of_a_run_that_goes_on_once():
+    tasks = tasks_of()
+    both = budget([tasks["c"], tasks[LONGER], tasks["gates"]])
+    steps = int(tasks[LONGER].product.name[5:])
+    assert both == f"# generators: 2 trainings, {steps:,} steps\n# other commands: 1"

@@ -1,5 +1,6 @@
 """The perfect swap: the source's face in the target's scene, cropped as the target was."""
 
+import dataclasses
 import json
 
 import cv2
@@ -60,6 +61,21 @@ def swaps_of(lab, folder, pairs, part=Part.FACE):
 def test_a_person_s_own_face_gives_their_own_crop(lab, tmp_path):
     (swap,) = swaps_of(lab, tmp_path, [("0000007/0000", "0000007/0001")])
     np.testing.assert_array_equal(swap, read_image(lab / "crops" / "0000007" / "0000.png"))
+
+
+def test_of_clean_pictures_the_swaps_are_clean_too(lab, tmp_path):
+    clean = tmp_path / "clean"
+    render_faces(clean, dataclasses.replace(SETTINGS, clean=True), workers=1)
+    pairs = [("0000007/0000", "0000007/0001")]
+    (noisy,) = swaps_of(lab, tmp_path / "noisy", pairs)
+    pair_list = tmp_path / "noisy" / "list.json"
+    folder = tmp_path / "swaps"
+    render_swaps(pair_list, lab / "shards", lab / "crops", clean, folder, 1)
+    labels = json.loads((clean / "labels.jsonl").read_text().splitlines()[0])["labels"]
+    picture = read_image(clean / "0000007" / "0000.jpg")
+    wanted, _ = align_face(picture, np.reshape(labels["landmarks"], (5, 2)), 64)
+    np.testing.assert_array_equal(read_image(folder / "0.png"), wanted)
+    assert not np.array_equal(noisy, wanted)
 
 
 def test_another_s_face_is_theirs_in_the_target_s_scene(lab, tmp_path):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from facedancer.arcface_model.block_names import BLOCK_NAMES
+from facedancer.lab.experiment.seeds import seeded
 from facedancer.lab.reports.stored_results import SwapperResult
 from facedancer.training.watching.run_log import RunLog
 
@@ -18,13 +19,20 @@ PROTOCOL = {
 }
 
 
-def result(name, spread=0.1, protocol=PROTOCOL, **values):
+def result(name, spread=0.1, protocol=PROTOCOL, judges=None, **values):
+    """A row; ``judges`` has what faceres says, by column."""
+    said = {
+        metric: {"value": value, "low": value - spread, "high": value + spread, "count": 300}
+        for metric, value in (judges or {}).items()
+    }
     metrics = {
         metric: {"value": value, "low": value - spread, "high": value + spread, "count": 300}
         for metric, value in values.items()
     }
     flags = ("--batch_size=10", f"--run_dir=runs/{name}", f"--only_{name}=1")
     evaluation = {"metrics": metrics, "by_yaw": {}, "protocol": protocol}
+    if said:
+        evaluation["judges"] = {"faceres": said}
     return SwapperResult(name, evaluation, flags, steps=7_200, seconds_per_step=0.5)
 
 
@@ -37,8 +45,13 @@ def paired(name, scores, protocol=PROTOCOL, **further):
     return replace(row, scores={**scores, **people})
 
 
-def by_name(*results):
-    return {one.name: one for one in results}
+def seeds(name, *values, metric="id_top1", **further):
+    """A swapper's rows, a seed each, by one metric or by several of as many values."""
+    columns = {metric: values, **further}
+    return [
+        result(seeded(name, seed), **{key: column[seed] for key, column in columns.items()})
+        for seed in range(len(values))
+    ]
 
 
 def fake_run(lab_dir, name):
@@ -62,7 +75,7 @@ def fake_run(lab_dir, name):
 def fake_lab(lab_dir):
     """Makes what a finished lab leaves, as small as can be."""
     rng = np.random.default_rng(0)
-    for name in ("target", "a", "c", "edge"):
+    for name in ("target", "a", "a_seed1", "c", "c_twins", "c_fixed", "edge"):
         folder = lab_dir / "evaluation" / name
         folder.mkdir(parents=True)
         (folder / "results.json").write_text(json.dumps(result(name, id_top1=50.0).evaluation))
@@ -74,7 +87,7 @@ def fake_lab(lab_dir):
     sensitivity = {"fid": {"blurred by 0.4 px": 0.456}, "pictures": 500, "seed": 0}
     (lab_dir / "fid_sensitivity").mkdir()
     (lab_dir / "fid_sensitivity" / "fid_sensitivity.json").write_text(json.dumps(sensitivity))
-    for name in ("a", "c", "edge"):
+    for name in ("a", "a_seed1", "c", "c_twins", "c_fixed", "edge"):
         fake_run(lab_dir, name)
     (lab_dir / "tasks").mkdir()
     entry = {"stage": "train", "command": "python training/train.py", "seconds": 61.0}
@@ -87,6 +100,8 @@ def fake_lab(lab_dir):
     faces = rng.integers(0, 256, (9, 16, 16, 3), np.uint8)
     swaps = {f"{name}/swaps": np.stack([faces[:2]] * 3) for name in ("a", "c")}
     np.savez(lab_dir / "swap_matrix.npz", target=faces[:3], source=faces[3:5], **swaps)
+    truths = {"target": faces[:2], "source": faces[2:4], "truth": faces[4:6]}
+    np.savez(lab_dir / "answers.npz", **truths, **{"c_twins/swaps": faces[6:8]})
     (lab_dir / "ifsr").mkdir()
     distances = {
         kind: rng.random((20, len(_LEVELS)), np.float32) for kind in ("c2t", "c2s", "negative")

@@ -5,18 +5,19 @@ import pytest
 
 from facedancer.lab.reports.further_text import further_sections, margins_table
 from facedancer.lab.reports.orderings import ORDERINGS, judge_ordering, orderings_table
+from facedancer.lab.reports.seed_groups import grouped
 
-from .conftest import by_name, paired, result
+from .conftest import paired, result, seeds
 
 PAIRS = [(one, other) for one in ORDERINGS for other in one.others]
 
 
-def rows(best, other, metric, values, seeds=()):
-    """Both runs' results, and those of further seeds, by a metric's scores of each pair."""
+def rows(best, other, metric, values):
+    """Both runs' results, by a metric's scores of each pair."""
     rng = np.random.default_rng(1)
     scores = rng.normal(0, 0.1, 300)
-    named = {best: values[0], other: values[1], **dict(seeds)}
-    return by_name(*(paired(name, {metric: scores + mean}) for name, mean in named.items()))
+    named = {best: values[0], other: values[1]}
+    return grouped(paired(name, {metric: scores + mean}) for name, mean in named.items())
 
 
 @pytest.mark.parametrize(("ordering", "other"), PAIRS)
@@ -34,19 +35,18 @@ def test_each_ordering_holds_and_breaks(ordering, other):
 def test_a_difference_that_may_be_none_is_undecided(ordering, other):
     made = rows(ordering.best, other, ordering.metric, (0.5, 0.5))
     noise = np.random.default_rng(2).normal(0, 1, 300)
-    made[other].scores[ordering.metric][:] += noise - noise.mean()
+    made[other].runs[0].scores[ordering.metric][:] += noise - noise.mean()
     assert judge_ordering(ordering, other, made)[0] == "undecided"
 
 
-def test_all_pairings_of_seeds_must_agree():
+def test_an_ordering_is_judged_over_seeds():
     ordering = ORDERINGS[0]
-    values = (90.0, 80.0)
-    agree = rows("c", "sim_swap", "id_top1", values, {"c_2": 89.0, "sim_swap_2": 81.0}.items())
+    c = seeds("c", 90.0, 89.0, 91.0)
+    agree = grouped([*c, *seeds("sim_swap", 80.0, 81.0, 79.0)])
     verdict, numbers = judge_ordering(ordering, "sim_swap", agree)
-    assert verdict == "held" and numbers.endswith("held in 4 of 4 pairings of seeds")
-    lucky = rows("c", "sim_swap", "id_top1", values, {"sim_swap_3": 95.0}.items())
-    verdict, numbers = judge_ordering(ordering, "sim_swap", lucky)
-    assert verdict == "undecided" and numbers.endswith("held in 1 of 2 pairings of seeds")
+    assert verdict == "held" and numbers.startswith("C 90.00 (3 seeds), SimSwap 80.00 (3 seeds)")
+    lucky = grouped([*c, *seeds("sim_swap", 80.0, 95.0, 70.0)])
+    assert judge_ordering(ordering, "sim_swap", lucky)[0] == "undecided"
     # Another rival's verdict is its own.
     assert judge_ordering(ordering, "face_shifter", lucky)[0] == "not run"
 
@@ -58,7 +58,7 @@ def test_a_shape_beyond_the_right_one_is_no_gain():
 
 
 def test_intervals_serve_where_no_pair_has_scores():
-    made = by_name(result("c", id_top1=90.0), result("hifi_face", id_top1=80.0))
+    made = grouped([result("c", id_top1=90.0), result("hifi_face", id_top1=80.0)])
     assert judge_ordering(ORDERINGS[0], "hifi_face", made)[0] == "held"
     table = orderings_table(made)
     assert table.count("not run") == len(PAIRS) - 1
