@@ -1,12 +1,15 @@
-"""Small faces with the labels that a rival is given."""
+"""Small faces with the labels that a rival is given, and the smallest network that takes them."""
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
 from facedancer.dataset.crops.listing import CROP_LIST_NAME
 from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.lab.rivals.codes import CODE_SIZE
+from facedancer.networks.generator import EMBEDDING_SIZE
 from facedancer.utils.images import write_image
 
 SIDE = 64
@@ -34,3 +37,12 @@ def shards(tmp_path_factory):
     (folder / "crops" / CROP_LIST_NAME).write_text("\n".join(lines) + "\n")
     shard_folder(folder / "crops", folder / "shards", "labelled", 1)
     return folder / "shards"
+
+
+def tiny_generator(side, identity_size=EMBEDDING_SIZE + CODE_SIZE):
+    """Adds a colour, which the identity and its code say, to the target."""
+    target = keras.Input((side, side, 3), name="target")
+    identity = keras.Input((identity_size,), name="identity")
+    colour = keras.layers.Dense(3, use_bias=False, name="colour")(identity)
+    changed = keras.layers.Add()([target, keras.layers.Reshape((1, 1, 3))(colour)])
+    return keras.Model([target, identity], changed)

@@ -8,13 +8,12 @@ import pytest
 from facedancer.evaluation.swaps.face_set import faces_of_records
 from facedancer.evaluation.swaps.pairs import draw_pairs, write_pairs
 from facedancer.lab import swap_rival
-from facedancer.lab.rivals.hifi_face import get_hifi_face
-from facedancer.lab.rivals.sim_swap import get_sim_swap
 from facedancer.lab.rivals.swapping import CodedSwapper, is_given_labels
+from facedancer.networks.generator import EMBEDDING_SIZE
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
 
-from .conftest import SIDE
+from .conftest import SIDE, tiny_generator
 
 ENCODER = "untrained_small"
 
@@ -22,7 +21,7 @@ ENCODER = "untrained_small"
 @pytest.fixture(scope="module")
 def generator(tmp_path_factory):
     path = tmp_path_factory.mktemp("generator") / "generator.keras"
-    get_hifi_face(SIDE, 4).save(path)
+    tiny_generator(SIDE).save(path)
     return path
 
 
@@ -54,7 +53,7 @@ def test_swaps_are_of_the_pairs_faces_and_labels(generator, shards, tmp_path):
 
 
 def test_a_generator_without_labels_is_sent_elsewhere(shards, tmp_path):
-    get_sim_swap(SIDE, 4).save(tmp_path / "generator.keras")
+    tiny_generator(SIDE, EMBEDDING_SIZE).save(tmp_path / "generator.keras")
     assert not is_given_labels(tmp_path / "generator.keras")
     with pytest.raises(UserError, match="takes no labels: evaluation/evaluate.py swaps by it"):
         CodedSwapper(tmp_path / "generator.keras", ENCODER, shards)

@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.shards.sharding import shard_folder
-from facedancer.lab.rivals.codes import CODE_SIZE
 from facedancer.lab.rivals.settings import RIVALS, RivalConfig
 from facedancer.networks.generator import EMBEDDING_SIZE
 from facedancer.training.gradients import replica_gradients
@@ -21,7 +20,7 @@ from facedancer.training.watching.validation import Validation
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
-from .conftest import SIDE
+from .conftest import SIDE, tiny_generator
 
 
 @pytest.fixture
@@ -42,22 +41,13 @@ def config(shards, tmp_path):
     )
 
 
-def tiny_generator(_, side):
-    """Adds a colour, which the identity and its code say, to the target."""
-    target = keras.Input((side, side, 3), name="target")
-    identity = keras.Input((EMBEDDING_SIZE + CODE_SIZE,), name="identity")
-    colour = keras.layers.Dense(3, use_bias=False, name="colour")(identity)
-    changed = keras.layers.Add()([target, keras.layers.Reshape((1, 1, 3))(colour)])
-    return keras.Model([target, identity], changed)
-
-
 def tiny_discriminator(side, _):
     image = keras.Input((side, side, 3), name="image")
     return keras.Model(image, keras.layers.Dense(1)(keras.layers.Flatten()(image)))
 
 
 def test_labels_reach_the_generator_in_a_step_and_in_validation(config, strategies, monkeypatch):
-    monkeypatch.setattr(RivalConfig, "new_generator", tiny_generator)
+    monkeypatch.setattr(RivalConfig, "new_generator", lambda _, side: tiny_generator(side))
     monkeypatch.setattr(trained, "get_discriminator", tiny_discriminator)
     networks = build_networks(config, strategies(1))
     [batch] = make_dataset(
