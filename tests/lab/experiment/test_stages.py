@@ -95,7 +95,7 @@ def test_a_configuration_is_the_paper_s(scale, name):
     assert settings.seed == 3
     assert settings.resume
     assert tasks[name].product.name == f"step_{settings.total_steps:07d}"
-    assert (settings.total_steps == 40) == (scale is QUICK)
+    assert (settings.total_steps == 20) == (scale is QUICK)
 
 
 def test_margins_come_first_and_a_always():
