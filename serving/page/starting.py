@@ -1,6 +1,7 @@
 """Starting the page: who may come in, and everything that stands behind it."""
 
 import dataclasses
+import logging
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,12 @@ from ..work.limits import MEGABYTE, Limits
 from .gate import LOOPBACK
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from .gate import Gate
 
+# Seconds that answers on their way have when the process is told to end.
+_GOODBYE_S = 1
 # Fewer characters are guessed.
 _LEAST_PASSWORD = 8
 
@@ -79,8 +84,6 @@ def serve(settings: Any, folder: Path, files: Path, password: str) -> None:
         UserError: a network's file is missing or something else, a folder cannot be written or, of
             trainings, is not there, or the port is taken.
     """
-    import uvicorn
-
     from ..work.jobs import Jobs
     from .app import build_app, tidied
     from .desk import Desk
@@ -123,10 +126,25 @@ def serve(settings: Any, folder: Path, files: Path, password: str) -> None:
         with tidied(swaps, Uploads(files, files / "visitors")):
             port = door.getsockname()[1]
             print(f"open http://{_shown(settings.host)}:{port} in a browser", flush=True)
-            config = uvicorn.Config(app, log_level="warning", access_log=False)
-            uvicorn.Server(config).run(sockets=[door])
+            make_server(app).run(sockets=[door])
     finally:
         jobs.stop()
+
+
+def make_server(app: "Gate") -> "uvicorn.Server":
+    """A server that ends when it is told to, though a page that is open keeps a connection."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # That connections are cut off now is no error, and nobody is to read a traceback.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GOODBYE_S
+    )
+    return Server(config)
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -1,10 +1,13 @@
 """Starting: who may come in, and what is told before any network is loaded."""
 
+import asyncio
+import http.client
 import socket
+import threading
 
 import pytest
 
-from facedancer.serving.page.starting import bound, check_access, import_gradio
+from facedancer.serving.page.starting import bound, check_access, import_gradio, make_server
 from facedancer.serving.ui import Settings
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import parse_flags
@@ -43,6 +46,29 @@ def test_a_port_that_is_taken_is_told():
         taken.listen()
         with pytest.raises(UserError, match="give another --port"):
             bound("127.0.0.1", taken.getsockname()[1])
+
+
+def test_a_page_that_is_open_does_not_keep_the_process(caplog):
+    async def endless(scope, receive, send):
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            while True:
+                await send({"type": "http.response.body", "body": b"beat", "more_body": True})
+                await asyncio.sleep(0.05)
+
+    server = make_server(endless)
+    door = bound("127.0.0.1", 0)
+    door.listen()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+    thread.start()
+    browser = http.client.HTTPConnection("127.0.0.1", door.getsockname()[1], timeout=10)
+    browser.request("GET", "/")
+    assert browser.getresponse().read(4) == b"beat"
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+    assert caplog.text == ""
+    browser.close()
 
 
 def test_where_gradio_is_missing_the_line_says_how_to_get_it(monkeypatch):
