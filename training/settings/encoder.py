@@ -45,6 +45,13 @@ class EncoderConfig(SupervisedConfig):
     scale: float = flag_field(
         64.0, "scale s that cosines are multiplied by for the softmax", 1, group="losses"
     )
+    shape_label_weight: float = flag_field(
+        0.0,
+        "weight of the error of a linear layer that reads the label shape from the embedding, for "
+        "rendered faces: the face's shape then counts; 0: off",
+        0,
+        group="losses",
+    )
     sampling: str = changed_flag(
         DataSettings,
         "sampling",

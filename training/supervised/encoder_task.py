@@ -6,8 +6,9 @@ from types import MappingProxyType
 import tensorflow as tf
 
 from facedancer.arcface_model.backbones import finished, get_backbone
+from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_SIZE
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
-from facedancer.arcface_model.margin_classifier import MarginClassifier
+from facedancer.arcface_model.margin_classifier import EMBEDDING, READ, MarginClassifier
 from facedancer.arcface_model.margins import cosines_of, margin_head, margin_loss
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
@@ -17,9 +18,10 @@ from ..settings.encoder import EncoderConfig
 from .augmentation import jitter, mirror_some
 from .faces_input import to_input
 from .held_out_identities import HeldOutIdentities
+from .labels import SHAPE_UNIT, find_labels, mirrored_shape
 from .step import Batch
 
-_EMBEDDING = "embedding"
+_SHAPE_LOSS = "loss/shape"
 
 
 class EncoderTask:
@@ -31,11 +33,11 @@ class EncoderTask:
         held_out: other people.
 
     Raises:
-        UserError: unknown identities, or held-out people of whom no pairs can be made.
+        UserError: unknown identities, no label to read the shape from, or held-out people of whom
+            no pairs can be made.
     """
 
     file_name = "encoder.keras"
-    loss_weights: Mapping[str, float] = MappingProxyType({})
     notes: Mapping[str, Origin] = MappingProxyType({})
 
     def __init__(
@@ -48,12 +50,17 @@ class EncoderTask:
                     "each person's photographs into a folder of their own before cropping"
                 )
         self._config = config
+        self.loss_weights: Mapping[str, float] = {_SHAPE_LOSS: config.shape_label_weight}
+        reads = config.shape_label_weight > 0
+        self._shape = find_labels("data", SHAPE, faces)[SHAPE] if reads else None
         encoder = get_backbone(config.backbone, config.image_size, config.precision)
-        self.network = MarginClassifier(encoder, EMBEDDING_SIZE, len(faces.names))
+        self.network = MarginClassifier(
+            encoder, EMBEDDING_SIZE, len(faces.names), SHAPE_SIZE if reads else 0
+        )
         self._held_out = HeldOutIdentities(held_out, config.image_size)
         self._embed = tf.function(
             lambda images: self.network(to_input(images, config.image_size), training=False)[
-                _EMBEDDING
+                EMBEDDING
             ],
             autograph=False,
         )
@@ -62,13 +69,19 @@ class EncoderTask:
         """See `step.Task`."""
         config = self._config
         images = to_input(batch["image"], config.image_size)
-        images, _ = mirror_some(images, config.seed, step)
+        images, is_mirrored = mirror_some(images, config.seed, step)
         images = jitter(images, config.jitter, config.seed, step)
-        embeddings = self.network(images, training=True)[_EMBEDDING]
-        cosines = cosines_of(embeddings, self.network.class_weights)
+        outputs = self.network(images, training=True)
+        cosines = cosines_of(outputs[EMBEDDING], self.network.class_weights)
         margin = config.margin * growth(step, config.margin_warmup_steps)
         logits = margin_head(config.head)(cosines, batch["identity"], margin, config.scale)
-        return {f"loss/{config.head}": tf.reduce_mean(margin_loss(logits, batch["identity"]))}
+        losses = {f"loss/{config.head}": tf.reduce_mean(margin_loss(logits, batch["identity"]))}
+        if self._shape:
+            shape = batch["labels"][:, self._shape]
+            shape = tf.where(is_mirrored[:, None], mirrored_shape(shape), shape)
+            # The layer tells units: decimetres would be so small that its steps overshot.
+            losses[_SHAPE_LOSS] = tf.reduce_mean(tf.abs(outputs[READ] - shape / SHAPE_UNIT))
+        return losses
 
     def validate(self) -> dict[str, float]:
         """See `step.Task` and `HeldOutIdentities.measure`."""

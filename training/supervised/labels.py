@@ -19,6 +19,21 @@ _LABELS = {
     EXPRESSION: {"expression": 52, "mood": 1},
 }
 
+# Decimetres: what makes gradients of a shape as large as those of a margin loss.
+SHAPE_UNIT = 0.02
+# iBUG's 68 landmarks, each one's place on the mirrored face: jaw, brows, nose, eyes, lips.
+_MIRRORED = [
+    *range(16, -1, -1),
+    *range(26, 16, -1),
+    *range(27, 31),
+    *range(35, 30, -1),
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+    *range(54, 47, -1),
+    *range(59, 54, -1),
+    *range(64, 59, -1),
+    *range(67, 64, -1),
+]
+
 
 def find_labels(flag: str, target: str, faces: LabelledFaces) -> dict[str, slice]:
     """Finds the columns of a face's labels that ``target`` needs.
@@ -47,3 +62,9 @@ def true_pose(batch: Batch, columns: Mapping[str, slice]) -> tf.Tensor:
     """``[B, 3]`` yaw, pitch and roll in the crop, degrees."""
     pose, points = (tf.convert_to_tensor(batch["labels"][:, columns[n]]) for n in _LABELS[POSE])
     return pose_in_crop(pose, tf.reshape(points, [-1, 5, 2]), batch["landmarks"])
+
+
+def mirrored_shape(shape: tf.Tensor) -> tf.Tensor:
+    """``[B, 204]`` label ``shape`` of the faces -> of their mirror images, decimetres."""
+    points = tf.gather(tf.reshape(shape, [-1, len(_MIRRORED), 3]), _MIRRORED, axis=1)
+    return tf.reshape(points * tf.constant([-1.0, 1.0, 1.0]), [-1, SHAPE_SIZE])

@@ -25,12 +25,12 @@ from ..settings.regressor import RegressorConfig
 from .augmentation import jitter
 from .faces_input import to_input
 from .held_out_labels import HeldOutLabels
-from .labels import find_labels, true_pose
+from .labels import SHAPE_UNIT, find_labels, true_pose
 from .step import Batch
 
-# Degrees, decimetres, and units of the face: what makes gradients as large as those of a margin
+# Degrees, and units of the face: what makes gradients as large as those of a margin
 # loss, for which the learning rates are meant. A mean over 52 units would hardly move.
-_POSE_UNIT, _GAZE_UNIT, _SHAPE_UNIT = 10.0, 5.0, 0.02
+_POSE_UNIT, _GAZE_UNIT = 10.0, 5.0
 _EXPRESSION_UNITS = 5.0
 # Of the margin head that sets moods apart: weak, for many moods differ by little.
 _MOOD_MARGIN, _MOOD_SCALE = 0.1, 16.0
@@ -83,7 +83,7 @@ class RegressorTask:
             return {"loss/gaze": tf.reduce_mean(errors) / _GAZE_UNIT}
         if config.target == SHAPE:
             errors = tf.abs(outputs[SHAPE] - batch["labels"][:, self._columns[SHAPE]])
-            return {"loss/shape": tf.reduce_mean(errors) / _SHAPE_UNIT}
+            return {"loss/shape": tf.reduce_mean(errors) / SHAPE_UNIT}
         truth = batch["labels"][:, self._columns[EXPRESSION]]
         predicted = tf.clip_by_value(outputs[EXPRESSION], 1e-4, 1 - 1e-4)
         entropy = truth * tf.math.log(predicted) + (1 - truth) * tf.math.log(1 - predicted)

@@ -6,15 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from numpy.testing import assert_allclose
 
 from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.interface import input_side
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.dataset.shards.sharding import shard_folder
 from facedancer.lab.networks.taken import take
+from facedancer.lab.people.heads import heads
 from facedancer.training.settings.encoder import EncoderConfig
 from facedancer.training.settings.regressor import RegressorConfig
 from facedancer.training.supervised.encoder_task import EncoderTask, growth
+from facedancer.training.supervised.labels import find_labels, mirrored_shape
 from facedancer.training.supervised.regressor_task import RegressorTask
 from facedancer.training.supervised.run import _distribute, train_supervised
 from facedancer.training.watching.run_log import read_log
@@ -84,6 +87,33 @@ def test_a_margin_that_has_not_begun_to_grow_is_none(settings, strategies):
     (without,) = task.losses(batch, tf.constant(0)).values()
     assert float(first) == pytest.approx(float(without), rel=1e-5)
     assert later > first + 1
+
+
+def test_the_label_shape_is_read_from_the_embedding_of_rendered_faces(data, settings, strategies):
+    config = encoder_config(settings, shape_label_weight=0.5)
+    faces, held_out = map(LabelledFaces, (config.train_folders, config.validation_folders))
+    task = EncoderTask(config, faces, held_out)
+    batch = next(_distribute(strategies(1), config, faces, 0))
+    losses = task.losses(batch, tf.constant(0))
+    assert task.loss_weights["loss/shape"] == 0.5
+    # A fresh layer reads 0: it is off by the label itself.
+    size = np.abs(batch["labels"][:, faces.columns("shape")]).mean() / 0.02
+    assert float(losses["loss/shape"]) == pytest.approx(size, rel=1e-4)
+    unlabelled = LabelledFaces([data / "unlabelled"])
+    unlabelled.names = ("a", "b")
+    with pytest.raises(UserError, match="no label 'shape' of 204"):
+        find_labels("data", "shape", unlabelled)
+
+
+def test_the_shape_of_a_mirrored_face():
+    points = heads().template[heads().landmark_vertices].astype(np.float32)
+    flat = tf.constant(points.reshape(1, -1))
+    # The template is symmetric.
+    assert_allclose(mirrored_shape(flat), flat, atol=1e-6)
+    wide_left = flat.numpy().reshape(68, 3).copy()
+    wide_left[45, 0] += 1.0  # the left eye's outer corner
+    mirrored = mirrored_shape(wide_left.reshape(1, -1)).numpy().reshape(68, 3)
+    assert_allclose(mirrored[36] - points[36], [-1, 0, 0], atol=1e-6)
 
 
 @pytest.mark.parametrize(
