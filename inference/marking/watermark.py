@@ -20,7 +20,6 @@ import numpy as np
 
 from . import error_correction
 from .message import read_tag
-from .one_thread import product
 
 MESSAGE_BITS = 64
 # Half cycles across the picture, both directions together. Below, a picture's own shapes are strong
@@ -104,7 +103,7 @@ def _picture(sums: np.ndarray) -> np.ndarray:
     rows, columns, signs = _carriers()
     spectrum = np.zeros((_HIGHEST, _HIGHEST), np.float32)
     spectrum[rows, columns] = signs * (sums * (_GRID / math.sqrt(signs.shape[1])))[:, None]
-    return product(product(_cosines(_GRID).T, spectrum), _cosines(_GRID))
+    return _cosines(_GRID).T @ spectrum @ _cosines(_GRID)
 
 
 def read(images: Sequence[np.ndarray]) -> Reading | None:
@@ -156,7 +155,7 @@ def _turns() -> list[tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]]:
 def _band(grey: np.ndarray) -> np.ndarray:
     """The lowest coefficients ``[_HIGHEST, _HIGHEST]`` of ``[H, W]`` brightness, in grey levels."""
     height, width = grey.shape
-    spectrum = product(_cosines(height), product(grey.astype(np.float32), _cosines(width).T))
+    spectrum = _cosines(height) @ (grey.astype(np.float32) @ _cosines(width).T)
     return spectrum / math.sqrt(height * width)
 
 
