@@ -26,6 +26,12 @@ class EncoderConfig(SupervisedConfig):
         choices=BACKBONES,
         group="networks",
     )
+    init_encoder: str = flag_field(
+        "",
+        "begin with the weights of this encoder, the encoder.keras of a run with the same "
+        "backbone and image size: for people who are hard to tell apart from nothing",
+        group="run",
+    )
     head: str = flag_field(
         "arcface",
         "margin head: arcface, an additive margin on the angle; cosface, on its cosine",

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.backbones import finished, get_backbone
+from facedancer.arcface_model.encoder import load_encoder
 from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_SIZE
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.arcface_model.margin_classifier import EMBEDDING, READ, MarginClassifier
@@ -33,8 +35,8 @@ class EncoderTask:
         held_out: other people.
 
     Raises:
-        UserError: unknown identities, no label to read the shape from, or held-out people of whom
-            no pairs can be made.
+        UserError: unknown identities, no label to read the shape from, held-out people of whom no
+            pairs can be made, or an encoder to begin with of another backbone or side.
     """
 
     file_name = "encoder.keras"
@@ -54,6 +56,8 @@ class EncoderTask:
         reads = config.shape_label_weight > 0
         self._shape = find_labels("data", SHAPE, faces)[SHAPE] if reads else None
         encoder = get_backbone(config.backbone, config.image_size, config.precision)
+        if config.init_encoder:
+            _load_start(config.init_encoder, encoder)
         self.network = MarginClassifier(
             encoder, EMBEDDING_SIZE, len(faces.names), SHAPE_SIZE if reads else 0
         )
@@ -96,3 +100,13 @@ class EncoderTask:
 def growth(step: tf.Tensor, steps: int) -> tf.Tensor:
     """The share, 0..1, that step ``step``, counted from 0, has of what grows over ``steps``."""
     return tf.minimum(tf.cast(step, tf.float32) / steps, 1.0) if steps else tf.ones([])
+
+
+def _load_start(path: str, encoder: keras.Model) -> None:
+    weights = load_encoder(path).get_weights()
+    if [value.shape for value in weights] != [value.shape for value in encoder.get_weights()]:
+        raise UserError(
+            f"--init_encoder={path} is an encoder of another kind: give --backbone and "
+            "--image_size as it was trained with, or another file"
+        )
+    encoder.set_weights(weights)

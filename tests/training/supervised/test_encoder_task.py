@@ -105,6 +105,20 @@ def test_the_label_shape_is_read_from_the_embedding_of_rendered_faces(data, sett
         find_labels("data", "shape", unlabelled)
 
 
+def test_it_begins_with_another_encoder_of_its_kind(settings, strategies, tmp_path):
+    faces, held_out = (LabelledFaces([settings[n]]) for n in ("data", "validation_data"))
+    first = EncoderTask(encoder_config(settings), faces, held_out)
+    first.save(str(tmp_path / "encoder.keras"))
+    begins = {"init_encoder": str(tmp_path / "encoder.keras")}
+    second = EncoderTask(encoder_config(settings, **begins), faces, held_out)
+    pairs = zip(first.network.network.weights, second.network.network.weights, strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
+    assert second.network.network.trainable
+    other = encoder_config(settings, backbone="narrow_resnet34", **begins)
+    with pytest.raises(UserError, match="an encoder of another kind"):
+        EncoderTask(other, faces, held_out)
+
+
 def test_the_shape_of_a_mirrored_face():
     points = heads().template[heads().landmark_vertices].astype(np.float32)
     flat = tf.constant(points.reshape(1, -1))
