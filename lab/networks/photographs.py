@@ -14,7 +14,7 @@ from facedancer.retinaface.detector import load_detector
 from facedancer.training.runs.folder import read_parts
 from facedancer.training.watching.run_log import read_log
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import digest_of, read_json, write_text
+from facedancer.utils.files import digest_of, read_json, write_text, written_whole
 from facedancer.utils.weights.half_precision import pack
 
 from ..reports.groups import group_table
@@ -98,48 +98,48 @@ def ship_photographs(run: Path, encoder: Path, judged: Path, groups: Path, folde
     for path, origin in zip(results, origins, strict=True):
         if origin.get("sha256") != digest_of(source):
             raise UserError(f"{path} was measured on another generator than {source}: measure it")
-    pack(source, target)
-    try:
-        total = target.stat().st_size + encoder.stat().st_size
+    tables = {
+        "photographs": photograph_table(results[needed[2]]),
+        "groups": group_table(results[needed[3]]),
+    }
+    # Whole and with its card, or not at all: the card names its bytes, so it may come first.
+    with written_whole(target, suffix=source.suffix) as packed:
+        pack(source, packed)
+        total = packed.stat().st_size + encoder.stat().st_size
         if total > _MOST_BYTES:
             raise UserError(
                 f"generator and encoder have {total / 1e6:.1f} MB, more than "
                 f"{_MOST_BYTES / 1e6:.0f}: train a narrower generator"
             )
-        psnr = _psnr(source, target, encoder)
+        psnr = _psnr(source, packed, encoder)
         if not psnr >= _LEAST_PSNR:
             raise UserError(
                 f"in float16 the pictures of {source} lie {psnr:.0f} dB from those in float32, and "
                 f"{_LEAST_PSNR:.0f} are wanted"
             )
-    except UserError:
-        target.unlink()
-        raise
-    tables = {
-        "photographs": photograph_table(results[needed[2]]),
-        "groups": group_table(results[needed[3]]),
-    }
-    write_text(folder / _CARD, _TEXT.format(**_facts(run, target, encoder), psnr=psnr, **tables))
+        write_text(
+            folder / _CARD, _TEXT.format(**_facts(run, packed, encoder), psnr=psnr, **tables)
+        )
     return total
 
 
-def _psnr(source: Path, target: Path, encoder: Path) -> float:
+def _psnr(source: Path, packed: Path, encoder: Path) -> float:
     """Measures the shipped file's swaps against the run's, see `psnr_to`."""
     networks = IdentityNetworks(load_embedder(encoder), load_detector())
-    return psnr_to(load_generator(source), load_generator(target), networks)
+    return psnr_to(load_generator(source), load_generator(packed), networks)
 
 
-def _facts(run: Path, target: Path, encoder: Path) -> Mapping[str, object]:
+def _facts(run: Path, packed: Path, encoder: Path) -> Mapping[str, object]:
     """Gathers what the card says of the files and of the training."""
-    generator = load_keras_generator(target)
+    generator = load_keras_generator(packed)
     side = generator.output_shape[1]
     versions = read_parts(run)[-1]["versions"]
     return {
-        "name": target.name,
+        "name": _GENERATOR,
         "side": side,
         "parameters": generator.count_params(),
-        "megabytes": target.stat().st_size / 1e6,
-        "sha256": digest_of(target),
+        "megabytes": packed.stat().st_size / 1e6,
+        "sha256": digest_of(packed),
         "encoder": f"{encoder.parent.name}/{encoder.name}",
         "encoder_sha256": digest_of(encoder),
         "encoder_megabytes": encoder.stat().st_size / 1e6,
