@@ -15,7 +15,7 @@ class Settings:
 
 def main(settings: Settings) -> None:
     """Builds, counts and prints."""
-    from facedancer.lab.rivals.sizes import measure_sizes, sizes_table
+    from facedancer.lab.experiment.sizes import measure_sizes, sizes_table
 
     print(sizes_table(measure_sizes()))
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from facedancer.lab.experiment.sizes import Size, measure_sizes, sizes_table
 from facedancer.lab.experiment.tasks import ROOT
-from facedancer.lab.rivals.sizes import Size, measure_sizes, sizes_table
 
 
 @pytest.mark.long  # Nine networks are built and traced: 30 s.

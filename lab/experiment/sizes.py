@@ -6,10 +6,10 @@ from facedancer.networks.generator import get_generator
 from facedancer.training.cost.flops import model_flops
 from facedancer.utils.late_imports import function_at
 
-from ..experiment.further_runs import STUDENTS
-from ..experiment.swappers import TEACHER, name_of
-from ..experiment.tasks import value_of
-from .settings import RIVALS
+from ..rivals.settings import RIVALS
+from .further_runs import STUDENTS
+from .swappers import TEACHER, name_of
+from .tasks import value_of
 
 
 @dataclasses.dataclass(frozen=True)
