@@ -1,40 +1,19 @@
 """The page without its looks: all that a visitor can do, in plain calls."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from facedancer.inference.blending.blender import Blending
-from facedancer.inference.core.frames import SwappedFrame
-from facedancer.inference.faces.choosing import NOBODY, Role
+from facedancer.inference.faces.choosing import NOBODY
 from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX, is_identity_file
-from facedancer.inference.swap_run import swap_choice, swap_settings
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
 
 from ..work.media import check_media, check_picture
-from .attention import AttentionView
-from .controls import chosen_options
-from .engine import ROLES, PageEngine, roles_option
-from .preview import (
-    Sight,
-    cut_faces,
-    length_of,
-    look,
-    read_moment,
-    recognised,
-    try_swap,
-)
-from .views import VIEWS, draw_faces
+from .engine import PageEngine
+from .pictures import Pictures
+from .preview import cut_faces, length_of, read_moment, recognised
 from .visits import MOST_PEOPLE, SeenFace, Visit, Visitors, report_name
-
-FACES_FOUND, ATTENTION = "Faces found", "What the network looks at"
-ALL_VIEWS = (*VIEWS, FACES_FOUND, ATTENTION)
-# Frames and people that are kept in memory, so that the next click is quick.
-_SIGHTS, _PEOPLE = 4, 64
 
 
 class Desk:
@@ -47,10 +26,7 @@ class Desk:
 
     def __init__(self, engine: PageEngine, visitors: Visitors) -> None:
         self.engine, self.visitors = engine, visitors
-        self._attention = AttentionView(engine.swapper)
-        # A file's name is never used again, so its content does not change.
-        self._sight = functools.lru_cache(_SIGHTS)(self._look)
-        self._roles = functools.lru_cache(_PEOPLE)(self._made_roles)
+        self._pictures = Pictures(engine, visitors)
 
     def set_target(self, token: str, upload: Path | None, name: str = "") -> Visit:
         """Takes what is to be swapped, and finds the faces of its beginning.
@@ -143,7 +119,7 @@ class Desk:
     def look_at(self, token: str, moment: float) -> Visit:
         """Finds the faces at a second of the target; those that were known keep their person."""
         visit = self.visitors.visit(token)
-        sight = self._sight_of(token, visit, moment)
+        sight = self._pictures.sight_of(token, visit, moment)
         known = recognised(visit.faces, sight)
         faces = list(visit.faces)
         for place, crop in enumerate(cut_faces(self.engine.swapper, sight)):
@@ -178,7 +154,7 @@ class Desk:
             token: the visitor's.
             moment: seconds.
             values: of the controls, by their flags.
-            view: one of `ALL_VIEWS`.
+            view: one of `pictures.ALL_VIEWS`.
 
         Returns:
             Two pictures in the visitor's folder; both are the same where there is nothing before.
@@ -186,68 +162,8 @@ class Desk:
         Raises:
             UserError: a file is missing yet, or the view cannot be drawn.
         """
-        visit = self.look_at(token, moment)
-        sight = self._sight_of(token, visit, moment)
-        if view == FACES_FOUND:
-            numbers = [None if one is None else one + 1 for one in recognised(visit.faces, sight)]
-            after = draw_faces(sight, numbers)
-        else:
-            if not sight.seen.faces:
-                raise UserError("no face was found here: try another moment, or a larger picture")
-            blending = swap_settings(self.engine.read_options(chosen_options(values))).blending
-            done = self._tried(token, visit, sight, values, blending)
-            if view == ATTENTION:
-                sheet = self._written(token, self._attention.draw(done))
-                return sheet, sheet
-            after = VIEWS[view](done, blending)
-        return self._written(token, sight.image), self._written(token, after)
+        return self._pictures.draw(token, self.look_at(token, moment), values, view)
 
     def forget(self, token: str) -> None:
         """Deletes all that the visitor has here."""
         self.visitors.remove(token)
-
-    def _tried(
-        self,
-        token: str,
-        visit: Visit,
-        sight: Sight,
-        values: Mapping[str, Any],
-        blending: Blending,
-    ) -> SwappedFrame:
-        names, options = roles_option(visit)
-        settings = self.engine.read_options(chosen_options(values))
-        place = self.visitors.place(token)
-        sources = tuple(place / name for name in names)
-        made = self._roles(sources, _frozen(options), options.get("seed", 0))
-        return try_swap(self.engine.swapper, sight, swap_choice(settings, made), blending)
-
-    def _sight_of(self, token: str, visit: Visit, moment: float) -> Sight:
-        if not visit.target:
-            raise UserError("add a picture or a film first")
-        return self._sight(self.visitors.place(token) / visit.target, visit.kind, float(moment))
-
-    def _look(self, target: Path, kind: str, moment: float) -> Sight:
-        return look(self.engine.swapper, read_moment(target, kind, moment))
-
-    def _made_roles(
-        self, sources: tuple[Path, ...], roles: tuple[Any, ...], seed: int
-    ) -> list[Role]:
-        options: dict[str, Any] = {"seed": seed}
-        if roles:
-            options[ROLES] = [{"photographs": places, "face": face} for places, face in roles]
-        return self.engine.make_roles(list(sources), (), options)
-
-    def _written(self, token: str, image: np.ndarray) -> Path:
-        place = self.visitors.place(token)
-        # The last ones may still be on their way to the browser.
-        old = sorted(place.glob("shown_*.jpg"), key=lambda one: one.stat().st_mtime)
-        for path in old[:-6]:
-            path.unlink(missing_ok=True)
-        path = self.visitors.fresh(token, "shown.jpg")
-        write_image(path, image, quality=92)
-        return path
-
-
-def _frozen(options: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The roles as something that can be a key."""
-    return tuple((tuple(one["photographs"]), tuple(one["face"])) for one in options.get(ROLES, ()))

@@ -17,8 +17,9 @@ from facedancer.utils.errors import UserError
 
 from ..work.errors import for_strangers
 from .controls import CONTROLS
-from .desk import ATTENTION, FACES_FOUND, Desk
+from .desk import Desk
 from .layout import KEEP, PERSONS, Parts
+from .pictures import ATTENTION, FACES_FOUND
 from .presets import Preset
 from .shown import Updates, show, show_progress
 from .swaps import Swaps, verified

@@ -8,8 +8,9 @@ import gradio as gr
 
 from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX
 
-from .controls import CONTROLS, Control
-from .desk import ALL_VIEWS
+from .control_parts import control_part
+from .controls import CONTROLS
+from .pictures import ALL_VIEWS
 from .presets import Preset
 from .report_rows import FACE_HEADINGS
 from .visits import MOST_PEOPLE
@@ -165,7 +166,7 @@ def _inputs(parts: dict[str, Any], presets: list[Preset]) -> None:
     with gr.Accordion("Settings", open=False):
         names = [(f"{one.name}: {one.help}", one.name) for one in presets]
         parts["preset"] = gr.Radio(names, label="Ready-made", elem_id="preset")
-        parts["controls"] = [_control(one) for one in CONTROLS]
+        parts["controls"] = [control_part(one) for one in CONTROLS]
 
 
 def _outputs(parts: dict[str, Any]) -> None:
@@ -248,26 +249,3 @@ def _table(headers: list[str], name: str, **more: Any) -> gr.Dataframe:
         elem_id=name,
         **more,
     )
-
-
-def _control(one: Control) -> gr.components.Component:
-    """The part that fits a setting."""
-    shared: dict[str, Any] = {
-        "value": one.default,
-        "label": one.label,
-        "info": one.help or None,
-        "elem_id": f"set_{one.flag}",
-    }
-    if one.kind is bool:
-        return gr.Checkbox(**shared)
-    if one.choices:
-        shown = [(one.words.get(name, name), name) for name in one.words or one.choices]
-        if one.is_list:
-            return gr.CheckboxGroup(shown, **{**shared, "value": list(one.default)})
-        return gr.Radio(shown, **shared)
-    if one.kind is str:
-        return gr.Textbox(max_lines=1, **shared)
-    least, most = one.range
-    if least is not None and most is not None:
-        return gr.Slider(least, most, step=one.step, **shared)
-    return gr.Number(minimum=least, maximum=most, step=one.step, **shared)

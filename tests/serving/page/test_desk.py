@@ -5,8 +5,8 @@ import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.inference.jobs.sources import save_identity
-from facedancer.serving.page.desk import ALL_VIEWS, ATTENTION
 from facedancer.serving.page.engine import ROLES, roles_option
+from facedancer.serving.page.pictures import ALL_VIEWS, ATTENTION
 from facedancer.serving.work.errors import TooLargeError
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
