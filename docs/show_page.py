@@ -80,7 +80,6 @@ def show_photograph(page: Page) -> None:
     page.locator("#faces img").first.wait_for()
     send(page, "person_1", SOURCE)
     page.locator("#person_1").get_by_text(SOURCE.name).wait_for()
-    page.wait_for_timeout(2 * _DRAWN_MS)  # The name is there before the photograph was looked at.
     with page.expect_response(lambda answer: "/shown_" in answer.url):
         page.locator("#preview").click()
     page.wait_for_timeout(_DRAWN_MS)

@@ -10,6 +10,7 @@ from pathlib import Path
 import fastapi
 import gradio as gr
 
+from .answers import AT_ONCE
 from .desk import Desk
 from .events import Events
 from .gate import LOOPBACK, Gate
@@ -19,12 +20,13 @@ from .swaps import Swaps
 from .training_run import Runs
 from .training_tab import TrainingTab
 from .uploads import Uploads
+from .wiring import connect
 from .words import NOTICE, minutes
 
 # Seconds that a wrong password takes: nobody tries many.
 _WRONG_S = 1.0
-# Visitors whose clicks are answered at once, and those that may wait.
-_AT_ONCE, _WAITING = 4, 64
+# Clicks that may wait until they are begun with.
+_WAITING = 64
 
 
 def build_app(
@@ -55,10 +57,10 @@ def build_app(
         training = None if runs is None else TrainingTab(runs)
         notice = NOTICE.format(keep=minutes(keep_s))
         parts = build_parts(presets, notice, training and training.build)
-        Events(parts, desk, swaps, presets).connect(page)
+        connect(page, parts, Events(parts, desk, swaps), presets)
         if training is not None:
             training.connect(parts.tabs)
-    page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+    page.queue(max_size=_WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     def may_enter(name: str, given: str) -> bool:

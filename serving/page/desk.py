@@ -119,6 +119,7 @@ class Desk:
     def look_at(self, token: str, moment: float) -> Visit:
         """Finds the faces at a second of the target; those that were known keep their person."""
         visit = self.visitors.visit(token)
+        moment = min(moment, visit.seconds)  # It may have been said of another film.
         sight = self._pictures.sight_of(token, visit, moment)
         known = recognised(visit.faces, sight)
         faces = list(visit.faces)

@@ -10,7 +10,7 @@ from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX
 
 from .control_parts import control_part
 from .controls import CONTROLS
-from .pictures import ALL_VIEWS
+from .pictures import ALL_VIEWS, FACES_FOUND
 from .presets import Preset
 from .report_rows import FACE_HEADINGS
 from .visits import MOST_PEOPLE
@@ -40,7 +40,6 @@ class Parts:
     message: gr.HTML
     browser: gr.BrowserState
     token: gr.State
-    selected: gr.State
     timer: gr.Timer
     alive: gr.Timer
     notice: gr.Column
@@ -96,7 +95,6 @@ def build_parts(
         # Readable to this page alone; it names the visitor, and holds nothing else.
         "browser": gr.BrowserState("", storage_key="facedancer_visitor", secret="facedancer"),
         "token": gr.State(""),
-        "selected": gr.State(None),
         "timer": gr.Timer(1.0, active=False),
         "alive": gr.Timer(30.0),
     }
@@ -180,7 +178,7 @@ def _outputs(parts: dict[str, Any]) -> None:
         buttons=[],
         elem_id="moment",
     )
-    parts["view"] = gr.Radio(list(ALL_VIEWS), value=ALL_VIEWS[0], label="Show", elem_id="view")
+    parts["view"] = gr.Radio(list(ALL_VIEWS), value=FACES_FOUND, label="Show", elem_id="view")
     parts["slider"] = gr.ImageSlider(
         label="Before and after: drag the line",
         type="filepath",

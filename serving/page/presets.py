@@ -1,6 +1,7 @@
 """Presets: settings by one name, each a flagfile that the commands take too."""
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,16 @@ def find_presets(folder: Path | None = None) -> list[Preset]:
         UserError: one is no flagfile of the swap.
     """
     return [_read(path) for path in sorted((folder or SHIPPED).glob("*.cfg"))]
+
+
+def preset_script(presets: list[Preset]) -> str:
+    """JavaScript: a function from a preset's name to the values of `CONTROLS`, in their order.
+
+    Args:
+        presets: those that there are.
+    """
+    values = {one.name: [one.values[control.flag] for control in CONTROLS] for one in presets}
+    return f"(name) => ({json.dumps(values)})[name]"
 
 
 def _read(path: Path) -> Preset:

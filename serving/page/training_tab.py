@@ -14,7 +14,7 @@ import gradio as gr
 
 from facedancer.utils.errors import UserError
 
-from .events import in_one_line
+from .answers import in_one_line
 from .shown import Updates
 from .training_pictures import draw_curves, find_samples, read_sample
 from .training_run import Progress, Runs, read_progress, stamp_of
@@ -88,7 +88,13 @@ class TrainingTab:
             self._timer, self._shown, self._run, self._progress, self._curves, self._number,
             self._sample,
         ]  # fmt: skip
-        alone = {"api_visibility": "private", "show_progress": "hidden"}
+        alone = {
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            # One after the other, since each goes on from what the last one showed.
+            "concurrency_id": "training",
+            "concurrency_limit": 1,
+        }
         for event, handler in (
             (self._tab.select, self.enter),
             (self._run.input, self.look),

@@ -1,5 +1,6 @@
 """A page whose generator turns faces into their negative, and a visitor who has agreed."""
 
+import contextlib
 import json
 import time
 from datetime import UTC, datetime
@@ -7,10 +8,12 @@ from datetime import UTC, datetime
 import cv2
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from facedancer.serving.page.desk import Desk
 from facedancer.serving.page.engine import PageEngine
 from facedancer.serving.page.swaps import Swaps
+from facedancer.serving.page.uploads import confine
 from facedancer.serving.page.visits import Visitors
 from facedancer.serving.work.jobs import Jobs
 from facedancer.serving.work.limits import Limits
@@ -55,6 +58,32 @@ def visitor(page):
     token = desk.visitors.enter("")
     desk.visitors.change(token, has_agreed=True)
     return token
+
+
+@pytest.fixture
+def make_client(page, tmp_path, monkeypatch):
+    """``make_client(runs)``: what a browser asks the page by, over HTTP."""
+    for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE", "GRADIO_ANALYTICS_ENABLED"):
+        monkeypatch.setenv(name, "")  # Put back after the test.
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "")
+    files = tmp_path / "files"
+    confine(files)
+    from facedancer.serving.page.app import build_app
+
+    desk, swaps = page
+    with contextlib.ExitStack() as opened:
+
+        def make(runs=None):
+            app = build_app(desk, swaps, files, 60.0, runs=runs)
+            return opened.enter_context(TestClient(app, "http://localhost"))
+
+        yield make
+
+
+@pytest.fixture
+def client(make_client):
+    """A browser on a page without trainings."""
+    return make_client()
 
 
 @pytest.fixture(scope="session")

@@ -1,107 +1,17 @@
 """The page over HTTP, without a browser: what is served, and one visit by its own events."""
 
-import contextlib
-import json
 import re
 
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
 
 from facedancer.serving.page.training_run import Runs
-from facedancer.serving.page.uploads import confine
 from facedancer.utils.images import write_image
 
 from .conftest import write_run
+from .visiting import Visit, config_of
 
 pytest.importorskip("gradio")
-
-
-@pytest.fixture
-def make_client(page, tmp_path, monkeypatch):
-    """``make_client(runs)``: a browser without a screen."""
-    for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE", "GRADIO_ANALYTICS_ENABLED"):
-        monkeypatch.setenv(name, "")  # Put back after the test.
-    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "")
-    files = tmp_path / "files"
-    confine(files)
-    from facedancer.serving.page.app import build_app
-
-    desk, swaps = page
-    with contextlib.ExitStack() as opened:
-
-        def make(runs=None):
-            app = build_app(desk, swaps, files, 60.0, runs=runs)
-            return opened.enter_context(TestClient(app, "http://localhost"))
-
-        yield make
-
-
-@pytest.fixture
-def client(make_client):
-    """A browser on a page without trainings."""
-    return make_client()
-
-
-def config_of(client):
-    """Reads what the page's script is told."""
-    found = re.search(r"window\.gradio_config = (\{.*?\});</script>", client.get("/").text, re.S)
-    return json.loads(found[1])
-
-
-class Visit:
-    """A visit: events by the ids of the parts that set them off."""
-
-    def __init__(self, client):
-        self.client, self.config = client, config_of(client)
-        self.parts = {
-            part["props"].get("elem_id") or f"{part['type']} {part['id']}": part["id"]
-            for part in self.config["components"]
-        }
-        self.values = {part["id"]: part["props"].get("value") for part in self.config["components"]}
-
-    def do(self, name, event):
-        """Sets an event of a part (of none: the page's) off, and takes over what it changed."""
-        one = next(
-            dependency
-            for dependency in self.config["dependencies"]
-            for part, what in dependency["targets"]
-            if what == event and part == self.parts.get(name, part)
-        )
-        body = {
-            "data": [self.values[part] for part in one["inputs"]],
-            "fn_index": one["id"],
-            "session_hash": "one",
-        }
-        assert self.client.post("/gradio_api/queue/join", json=body).status_code == 200
-        for line in self.client.get(
-            "/gradio_api/queue/data", params={"session_hash": "one"}
-        ).text.splitlines():
-            message = json.loads(line.removeprefix("data: ")) if line else {}
-            if message.get("msg") == "process_completed":
-                assert message["success"], message
-                return self._take(one["outputs"], message["output"]["data"])
-        raise AssertionError("no end")
-
-    def _take(self, parts, data):
-        for part, one in zip(parts, data, strict=True):
-            is_update = isinstance(one, dict) and one.get("__type__") == "update"
-            if not is_update:
-                self.values[part] = one
-            elif "value" in one:
-                self.values[part] = one["value"]
-
-    def of(self, name):
-        """The value of a part."""
-        return self.values[self.parts[name]]
-
-    def upload(self, name, path, several=False):
-        """Sends a file, as a file field does."""
-        files = {"files": (path.name, path.read_bytes())}
-        sent = self.client.post("/gradio_api/upload", files=files).json()
-        data = {"path": sent[0], "meta": {"_type": "gradio.FileData"}, "orig_name": path.name}
-        self.values[self.parts[name]] = [data] if several else data
-        self.do(name, "upload")
 
 
 def test_nothing_comes_from_elsewhere_and_no_other_file_is_served(client, tmp_path):
@@ -157,7 +67,7 @@ def test_a_training_is_looked_at(make_client, tmp_path):
     assert "Step 20" in newest
     assert '<img src="data:image/jpeg;base64,' in newest
     # An earlier one.
-    visit.values[visit.parts["run_number"]] = 1
+    visit.put("run_number", 1)
     visit.do("run_number", "input")
     assert "Step 10" in visit.of("run_sample")
     # It goes on: a new sample does not take the earlier one's place.

@@ -138,6 +138,7 @@ def test_a_film_has_a_length_and_its_faces_are_known_again(page, visitor, clip):
     later = desk.look_at(visitor, 1.5)
     assert later.moment == 1.5
     assert len(later.faces) == len(visit.faces) == 1
+    assert desk.look_at(visitor, 99.0).moment == visit.seconds
 
 
 @pytest.mark.parametrize(

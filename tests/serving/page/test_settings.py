@@ -1,10 +1,12 @@
 """Controls and presets: rows and flagfiles that agree with the swap's own flags."""
 
+import json
+
 import pytest
 
 from facedancer.inference.swap_flags import SwapFlags
 from facedancer.serving.page.controls import CONTROLS, chosen_options
-from facedancer.serving.page.presets import SHIPPED, find_presets
+from facedancer.serving.page.presets import SHIPPED, find_presets, preset_script
 from facedancer.serving.work.options import OPTIONS, read_options
 
 
@@ -38,6 +40,15 @@ def test_presets_are_flagfiles_with_values_of_the_controls():
         assert {name: getattr(settings, name) for name in preset.values} == preset.values
         assert preset.help
     assert len({str(one.values) for one in presets}) == len(presets)
+
+
+def test_a_browser_has_the_presets_values_in_the_controls_order():
+    presets = find_presets()
+    script = preset_script(presets)
+    values = json.loads(script.removeprefix("(name) => (").removesuffix(")[name]"))
+    for preset in presets:
+        given = dict(zip((one.flag for one in CONTROLS), values[preset.name], strict=True))
+        assert read_options(chosen_options(given)) == read_options(chosen_options(preset.values))
 
 
 def test_a_preset_says_all_that_it_changes(tmp_path):
