@@ -80,7 +80,7 @@ def show_tracks(swapper: Swapper, people: Sequence[np.ndarray], source: np.ndarr
         if len(tracks) != 3 or last.like == last.number:
             raise UserError("the film's people were not found, or told apart: take others")
         chosen = (last.like, last.number)
-        _swap(swapper, film, source, result, tracks=chosen)
+        _swap(swapper, film, source, result, SwapSettings(), chosen)
         shown = [one.thumbnail for one in tracks]
         names = [
             f"track {one.number}: {one.first_s:.1f} to {one.last_s:.1f} s"
@@ -132,7 +132,7 @@ def _swap(
     film: Path,
     source: np.ndarray,
     result: Path,
-    settings: SwapSettings = SwapSettings(),  # noqa: B008 - frozen
+    settings: SwapSettings,
     tracks: tuple[int, ...] = (),
 ) -> None:
     choice = Choice([Role(swapper.identity_of(source))], tracks=tracks)

@@ -1,3 +1,5 @@
+"""The tasks of a whole lab. Long, since rules for every command are read from all of them."""
+
 import dataclasses
 import importlib
 import itertools
