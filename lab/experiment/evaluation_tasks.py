@@ -9,7 +9,6 @@ from .data_tasks import FIRST_PERSON, data_tasks
 from .further_measures import coded_swaps_task
 from .interface import Ground
 from .network_tasks import JUDGES
-from .seeds import seed_of
 from .swappers import (
     CHOICE_FOLDER,
     FID_FOLDER,
@@ -44,7 +43,9 @@ def gates_task(ground: Ground) -> Task:
     return Task("gates", "gates", command, product, tuple(encoders), measures=True)
 
 
-def evaluation_tasks(ground: Ground, runs: list[Task], of_fid: list[Task]) -> list[Task]:
+def evaluation_tasks(
+    ground: Ground, runs: list[Task], of_fid: list[Task], timed: list[Task]
+) -> list[Task]:
     """Every swapper on the same pairs: those that swap nothing, the right answers, all runs.
 
     Once on pictures as cameras take them, and for FID on pictures before blur, noise and JPEG:
@@ -53,7 +54,8 @@ def evaluation_tasks(ground: Ground, runs: list[Task], of_fid: list[Task]) -> li
     Args:
         ground: people and networks.
         runs: the trainings of the swappers.
-        of_fid: those whose FID is measured, and of the first seeds time and memory.
+        of_fid: those whose FID is measured.
+        timed: those whose time and memory are, where the scale wants that.
     """
     test = ground.data["test"]
     clean = data_tasks(ground.folder, "test", ground.scale, ground.seed, is_clean=True)
@@ -62,7 +64,7 @@ def evaluation_tasks(ground: Ground, runs: list[Task], of_fid: list[Task]) -> li
     truth = _rendered_swaps_task(ground, TRUTH_TASK, "face", pairs, test)
     head = _rendered_swaps_task(ground, "rendered_heads", "head", pairs, test)
     clean_truth = _rendered_swaps_task(ground, "rendered_swaps_clean", "face", clean_pairs, clean)
-    times = {run.name for run in of_fid if ground.scale.times and not seed_of(run.name)}
+    times = {run.name for run in timed if ground.scale.times}
     coded = [run for run in runs if run.name in GIVEN_LABELS]
     swaps = {run: coded_swaps_task(ground, run, run.name, test[-1], truth) for run in coded}
     clean_swaps = {

@@ -6,10 +6,10 @@ from .further_runs import (
     COMPARED,
     FACE_SHIFTER,
     FURTHER,
-    LABELS,
     MARGIN_RUNS,
     REPEATED,
     STUDENTS,
+    trained_as,
 )
 from .interface import Experiment, Ground
 from .swappers import GIVEN_LABELS, TEACHER
@@ -27,10 +27,9 @@ def _rivals(ground: Ground, wanted: Mapping[str, int], made: Mapping[str, Task])
 
 def _margin_sets(ground: Ground, wanted: Mapping[str, int], made: Mapping[str, Task]) -> list[Task]:
     tasks = []
-    for name in (one for one in MARGIN_RUNS if one in wanted):
+    for name in (one for one in MARGIN_RUNS if one in wanted and trained_as(one) == one):
         source = MARGIN_RUNS[name].margins
-        run = {FACE_SHIFTER: made.get(FACE_SHIFTER), LABELS: None}[source]
-        margins = margins_task(ground, run, f"margins_{source}", f"ifsr_{source}")
+        margins = margins_task(ground, made[source], f"margins_{source}", f"ifsr_{source}")
         tasks += [margins, _training(ground, name, (margins,))]
     return tasks
 
@@ -50,10 +49,10 @@ def _training(ground: Ground, name: str, needs: tuple[Task, ...], seed: int = 0)
 
 
 def _built_on(name: str) -> tuple[str, ...]:
-    run = FURTHER[name]
-    if name in COMPARED:
-        return (TEACHER,)
-    return (FACE_SHIFTER, TEACHER) if run.margins == FACE_SHIFTER else (TEACHER,)
+    # All are compared with C.
+    served_by = (trained_as(name),) if trained_as(name) != name else ()
+    margins_from = (FACE_SHIFTER,) if FURTHER[name].margins == FACE_SHIFTER else ()
+    return (*served_by, *margins_from, TEACHER)
 
 
 RIVALS = Experiment(tuple(COMPARED), _rivals, _built_on, REPEATED, by_default=False)

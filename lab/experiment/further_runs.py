@@ -18,12 +18,14 @@ class FurtherRun:
         words: its name for people.
         script: that trains it.
         margins: of IFSR, one of the three above; "" of a training without it.
+        trained_as: the swapper of another experiment that is this very training; "": none is.
     """
 
     flagfile: str
     words: str
     script: str = _TRAIN
     margins: str = ""
+    trained_as: str = ""
 
 
 _NAMES = {"face_shifter": "FaceShifter", "sim_swap": "SimSwap", "hifi_face": "HifiFace"}
@@ -35,7 +37,9 @@ REPEATED = ("sim_swap",)
 # C once more with each other set of margins: what the paper's pre-study is for.
 MARGIN_RUNS = {
     "c_face_shifter": FurtherRun("c.cfg", "C, margins from FaceShifter", margins=FACE_SHIFTER),
-    "c_labels": FurtherRun("c.cfg", "C, margins without a swapper", margins=LABELS),
+    "c_labels": FurtherRun(
+        "c.cfg", "C, margins without a swapper", margins=LABELS, trained_as="c_fixed"
+    ),
 }
 # Students of C at a quarter and a tenth of its arithmetic, by two signals.
 STUDENTS = {
@@ -46,6 +50,12 @@ STUDENTS = {
     for signal, how in (("output", "by its output alone"), ("ifsr", "by IFSR's features too"))
 }
 FURTHER = {**COMPARED, **MARGIN_RUNS, **STUDENTS}
+
+
+def trained_as(name: str) -> str:
+    """Names the swapper whose training serves ``name``: mostly itself."""
+    run = FURTHER.get(name)
+    return run.trained_as or name if run else name
 
 
 def is_compared(name: str) -> bool:

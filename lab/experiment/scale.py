@@ -19,7 +19,7 @@ class Scale:
         pairs: swaps that are evaluated.
         seeds: of each swapper that is trained repeatedly.
         twins: share of the training pictures that are drawn with another's face too.
-        left_out: swappers that are not trained, whoever asks for them.
+        left_out: swappers that nobody can ask for; what others build on is trained all the same.
         times: whether time and memory of generators are measured, with nothing else at work.
         swapper_flagfile: what a configuration's own flags are followed by.
         network_flagfile: the same for the networks that judge, and the student.

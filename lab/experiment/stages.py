@@ -7,7 +7,7 @@ from .data_tasks import DATA_STAGES, PARTS, data_tasks
 from .evaluation_tasks import choice_task, evaluation_tasks, gates_task
 from .experiments import DRAWN, EXPERIMENTS, seeds_of
 from .further_measures import rivals_matrix_task
-from .further_runs import FURTHER, is_compared
+from .further_runs import FURTHER, is_compared, trained_as
 from .interface import Ground
 from .network_tasks import network_tasks
 from .picture_tasks import picture_tasks
@@ -50,9 +50,10 @@ def lab_tasks(
     runs = [trainings[name] for name in trainings if swapper_of(name) in wanted]
     gates = gates_task(ground)
     choices = [choice_task(ground, run) for run in runs if run.name in CANDIDATES]
-    drawn = [run for run in runs if swapper_of(run.name) in DRAWN]
-    evaluations = evaluation_tasks(ground, runs, drawn)
+    of_fid = {trained_as(name) for name in wanted if name in DRAWN}
+    drawn = [run for run in runs if swapper_of(run.name) in of_fid]
     shown = [run for run in drawn if run.name in DRAWN]
+    evaluations = evaluation_tasks(ground, runs, drawn, shown)
     pictures = picture_tasks(ground, [run for run in shown if run.name not in FURTHER], evaluations)
     rivals = [run for run in shown if is_compared(run.name)]
     if len(rivals) > 1:

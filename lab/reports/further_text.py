@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..experiment.further_runs import COMPARED, MARGIN_RUNS, STUDENTS
+from ..experiment.further_runs import COMPARED, MARGIN_RUNS, STUDENTS, trained_as
 from ..experiment.swappers import REFERENCES, TEACHER
 from .claims import Claim, judge
 from .orderings import orderings_table
@@ -62,8 +62,8 @@ def further_sections(
         if "rivals" in pictures:
             sections.append(f"![C and its rivals on the same pairs]({pictures['rivals']})")
     if len(analyses) > 1:
-        sections += ["## Margins from three sources", _MARGINS, margins_table(analyses)]
-        if not groups.keys().isdisjoint(MARGIN_RUNS):
+        sections += ["## Margins from several sources", _MARGINS, margins_table(analyses)]
+        if not groups.keys().isdisjoint(map(trained_as, MARGIN_RUNS)):
             sections.append(_table(groups, (TEACHER, *MARGIN_RUNS)))
         sections += [
             f"![Figure 6, {MARGIN_SETS[name]}]({pictures[f'figure_6_{name}']})"
@@ -106,4 +106,5 @@ def signals_table(groups: Mapping[str, Group]) -> str:
 
 
 def _table(groups: Mapping[str, Group], names: Sequence[str]) -> str:
-    return further_table({name: groups[name] for name in names if name in groups})
+    rows = {name: groups.get(trained_as(name)) for name in names}
+    return further_table({name: group for name, group in rows.items() if group})

@@ -1,11 +1,18 @@
 """The trainings beyond the ablation: what each is given, and that none is done unasked."""
 
+import dataclasses
 import itertools
 
 import pytest
 
-from facedancer.lab.experiment.experiments import BY_DEFAULT
-from facedancer.lab.experiment.further_runs import COMPARED, FURTHER, MARGIN_RUNS, STUDENTS
+from facedancer.lab.experiment.experiments import BY_DEFAULT, SWAPPERS
+from facedancer.lab.experiment.further_runs import (
+    COMPARED,
+    FURTHER,
+    MARGIN_RUNS,
+    STUDENTS,
+    trained_as,
+)
 from facedancer.lab.experiment.scale import FULL, QUICK
 from facedancer.lab.experiment.seeds import seeded
 from facedancer.lab.experiment.tasks import ROOT, value_of
@@ -56,10 +63,34 @@ def test_all_come_after_what_they_need_and_are_evaluated(scale):
     for number, task in enumerate(made.values()):
         assert {before.name for before in task.needs} <= set(names[:number]), task.name
     assert len({task.product for task in made.values()}) == len(made)
-    assert {f"evaluate_{name}" for name in FURTHER} < set(names)
-    assert {f"fid_{name}" for name in FURTHER} < set(names)
+    runs = set(map(trained_as, FURTHER))
+    assert {f"evaluate_{name}" for name in runs} < set(names)
+    assert {f"fid_{name}" for name in runs} < set(names)
     needed = {before.name for before in made["report"].needs}
-    assert {f"evaluate_{name}" for name in FURTHER} | {"margins_labels"} < needed
+    assert {f"evaluate_{name}" for name in runs} | {"margins_labels"} < needed
+
+
+@pytest.mark.parametrize("scale", [FULL, QUICK])
+def test_nothing_is_trained_twice(scale):
+    trainings = {}
+    for task in tasks_of(scale, SWAPPERS).values():
+        if task.command[0] in CONFIGS:
+            made = tuple(before.name for before in task.needs if before.stage == "margins")
+            settings = dataclasses.replace(config_of(task), run_dir="one")
+            trainings.setdefault((made, repr(settings)), []).append(task.name)
+    assert [names for names in trainings.values() if len(names) > 1] == []
+
+
+def test_margins_without_a_swapper_are_trained_with_once():
+    alone = tasks_of(swappers=("c_labels",))
+    assert trained_as("c_labels") == "c_fixed" and "c_labels" not in alone
+    assert alone["c_fixed"].needs[-1] == alone["margins_labels"]
+    # One seed serves; where the other experiment wants more, FID is measured of all.
+    assert "c_fixed_seed1" not in alone and "fid_c_fixed" in alone
+    both = tasks_of(swappers=("c_labels", "c_fixed"))
+    assert {"fid_c_fixed", "fid_c_fixed_seed2"} < set(both)
+    assert both["c_fixed"].command == alone["c_fixed"].command
+    assert "c_fixed" not in given(alone["swap_matrix"])["generators"]
 
 
 def test_rivals_are_trained_as_c_is(tasks):
@@ -89,7 +120,7 @@ def test_margins_come_from_a_faceshifter_and_from_nobody(tasks):
     assert given(margins["face_shifter"])["swapper"] == "lab_out/runs/face_shifter"
     assert "--without_swapper" in margins["labels"].command
     for name, task in margins.items():
-        run = tasks[f"c_{name}"]
+        run = tasks[trained_as(f"c_{name}")]
         assert task in run.needs and f"--flagfile={task.product}" in run.command
         assert f"--flagfile={tasks['margins'].product}" not in run.command
         assert config_of(run).seed == config_of(tasks["c"]).seed
@@ -119,7 +150,7 @@ def test_who_is_given_labels_swaps_apart(tasks):
 
 
 def test_flags_of_every_command_are_known(tasks):
-    for name in ("face_shifter", "c_labels", "margins_labels", "tenth_ifsr", "swaps_hifi_face"):
+    for name in ("face_shifter", "c_fixed", "margins_labels", "tenth_ifsr", "swaps_hifi_face"):
         script, *flags = tasks[name].command
         made = [f"--flagfile={before.product}" for before in tasks[name].needs]
         wanted = expand_flagfiles([flag for flag in flags if flag not in made], ROOT)

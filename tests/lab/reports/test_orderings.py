@@ -74,7 +74,7 @@ def test_a_section_for_each_subject_that_was_evaluated():
     analyses = {"ifsr": {"margins": {"conv2_block3_out": 0.1, "conv3_block1_out": 0.2}}}
     analyses["ifsr_labels"] = {"margins": {"conv2_block3_out": 0.15}}
     assert "| `conv3_block1_out` | 0.2000 |  |" in margins_table(analyses)
-    text = "\n".join(further_sections([c], [result("c_labels", id_top1=91.0)], analyses, {}))
+    text = "\n".join(further_sections([c], [result("c_fixed", id_top1=91.0)], analyses, {}))
     assert "| C, margins without a swapper |" in text and "Table 1" not in text
     students = [result("tenth_ifsr", id_top1=60.0), result("tenth_output", id_top1=50.0)]
     text = "\n".join(further_sections([c], students, {}, {}))
