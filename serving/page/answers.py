@@ -15,7 +15,7 @@ from facedancer.utils.errors import UserError
 
 from ..work.errors import for_strangers
 from .shown import Updates
-from .turns import Turns
+from .turns import CrowdedError, Turns
 
 Handler = Callable[..., Updates]
 # What takes a while and is done at once, whoever asked for it; the rest waits.
@@ -49,7 +49,7 @@ class Answers:
 
         @functools.wraps(handler)
         def answer(*arguments: Any) -> Updates:
-            return self._tried(handler, arguments, None, False)[0]
+            return self._tried(handler, arguments)[0]
 
         return answer
 
@@ -59,6 +59,7 @@ class Answers:
         otherwise: Handler | None = None,
         is_heavy: bool = False,
         needs_all: bool = False,
+        only_last: str = "",
     ) -> Callable[..., Awaitable[Updates]]:
         """The handler, when the answers to the visitor's earlier clicks have been sent.
 
@@ -73,18 +74,25 @@ class Answers:
             is_heavy: it takes a while, so only `AT_ONCE` of them go on.
             needs_all: it is left out where something that the visitor gave just before was
                 refused: the visitor did not know yet, and sees why.
+            only_last: names a kind; of the clicks of a kind that wait, the last one is answered.
+                Each that waits takes one of Gradio's workers, so there are few.
         """
 
         @functools.wraps(handler)
         async def answer(*arguments: Any) -> Updates:
-            turn = await self._turns.take(str(arguments[0]))
+            nothing: Updates = {self._message: gr.skip()}
+            try:
+                turn = await self._turns.take(str(arguments[0]), only_last)
+            except CrowdedError as error:
+                return await run_in_threadpool(self._refused, error, arguments, otherwise)
+            if turn is None:
+                return nothing
             asyncio.current_task().add_done_callback(lambda task: turn.end())
-            is_outdated = turn.is_outdated
-            if needs_all and is_outdated:
-                return {self._message: gr.skip()}  # Nothing changes.
+            if needs_all and turn.is_outdated:
+                return nothing
             async with self._heavy if is_heavy else contextlib.nullcontext():
                 updates, is_well = await run_in_threadpool(
-                    self._tried, handler, arguments, otherwise, is_outdated
+                    self._tried, handler, arguments, otherwise, lambda: turn.has_message
                 )
             if otherwise is not None and not is_well:
                 turn.refuse()
@@ -96,18 +104,25 @@ class Answers:
         self,
         handler: Handler,
         arguments: tuple[Any, ...],
-        otherwise: Handler | None,
-        is_outdated: bool,
+        otherwise: Handler | None = None,
+        has_message: Callable[[], bool] = lambda: False,
     ) -> tuple[Updates, bool]:
         """Calls it; tells what the page becomes, and whether all went well."""
         try:
             updates = handler(*arguments)
         except Exception as error:  # Whatever it is, the page goes on.
-            again = {} if otherwise is None else otherwise(*arguments)
-            shown = f"<div role='alert'>{html.escape(in_one_line(error))}</div>"
-            return {**again, self._message: shown}, False
-        if not is_outdated:
+            return self._refused(error, arguments, otherwise), False
+        if not has_message():
             return {self._message: "", **updates}, True
-        # The refusal is still to be read, and it put files back as they were before this answer.
+        # The message is still to be read, and with it files were put back as they were before this
+        # answer.
         again = {} if otherwise is None else otherwise(*arguments)
         return {**again, **updates}, True
+
+    def _refused(
+        self, error: Exception, arguments: tuple[Any, ...], otherwise: Handler | None
+    ) -> Updates:
+        """Says why; what was given is as it was."""
+        again = {} if otherwise is None else otherwise(*arguments)
+        shown = f"<div role='alert'>{html.escape(in_one_line(error))}</div>"
+        return {**again, self._message: shown}

@@ -49,6 +49,7 @@ def connect(page: gr.Blocks, parts: Parts, events: Events, presets: list[Preset]
         otherwise: Handler | None = None,
         mode: str = "multiple",
         needs_all: bool = False,
+        only_last: str = "",
     ) -> None:
         """Connects what uses or changes a visitor's things: it is answered in turn.
 
@@ -61,9 +62,10 @@ def connect(page: gr.Blocks, parts: Parts, events: Events, presets: list[Preset]
             mode: while an answer is on its way, further clicks are all answered ("multiple"), the
                 last of them is ("always_last"), or none ("once").
             needs_all: see `Answers.in_turn`.
+            only_last: likewise; it is for what only shows something.
         """
         event(
-            answers.in_turn(handler, otherwise, waiting is not None, needs_all),
+            answers.in_turn(handler, otherwise, waiting is not None, needs_all, only_last),
             inputs,
             everything,
             show_progress="hidden" if waiting is None else "full",
@@ -89,7 +91,7 @@ def connect(page: gr.Blocks, parts: Parts, events: Events, presets: list[Preset]
     for event in (parts.nobody.input, parts.seed.input):
         given = [token, parts.nobody, parts.seed]
         on(event, events.set_nobody, given, None, events.as_it_was)
-    on(parts.faces.select, events.select, [token])
+    on(parts.faces.select, events.select, [token], only_last="select")
     on(parts.person.input, events.choose, [token, parts.person])
     on(parts.everybody.click, events.choose_everybody, [token])
     # In the browser too: a click right after it has the new values.
@@ -98,12 +100,15 @@ def connect(page: gr.Blocks, parts: Parts, events: Events, presets: list[Preset]
     parts.preview.click(None, [parts.view], [parts.view], js=_SWAPPED_VIEW, **silent)
     for event in (parts.moment.release, parts.view.input, parts.preview.click):
         given = [token, parts.moment, parts.view, *parts.controls]
-        on(event, events.preview, given, parts.slider, None, "always_last", needs_all=True)
+        on(
+            event, events.preview, given, parts.slider, None, "always_last", needs_all=True,
+            only_last="preview",
+        )  # fmt: skip
     given = [token, *parts.controls]
     on(parts.swap.click, events.begin, given, parts.progress, None, "once", needs_all=True)
     on(parts.cancel.click, events.cancel, [token])
-    on(parts.timer.tick, events.watch, [token], None, None, "always_last")
+    on(parts.timer.tick, events.watch, [token], None, None, "always_last", only_last="watch")
     on(parts.forget.click, events.forget, [token], None, None, "once")
     parts.alive.tick(events.stay, [token], None, **silent)
     for event in (parts.verify.upload, parts.verify.clear):
-        on(event, events.verify, [token, parts.verify], parts.verified)
+        on(event, events.verify, [token, parts.verify], parts.verified, only_last="verify")

@@ -9,6 +9,8 @@ from .visiting import Visit
 pytest.importorskip("gradio")
 # Within it a click would be answered that does not wait.
 SOON_S = 0.2
+# Another visitor is answered long before.
+HELD_S = 20
 
 
 @pytest.fixture
@@ -98,3 +100,42 @@ def test_the_choice_of_a_view_says_what_is_shown(visit):
         script, deed = visit.dependencies(name, event)
         assert script["js"] and script["outputs"] == [visit.parts["view"]]
         assert deed["backend_fn"]
+
+
+def test_one_visitors_clicks_keep_nobody_else_waiting(
+    page, visit, client, photographs, monkeypatch
+):
+    desk, _ = page
+    is_over, in_vain, previews, set_person = threading.Event(), [], [], desk.set_person
+
+    def held(*arguments):
+        if not is_over.wait(HELD_S):
+            in_vain.append(arguments)
+        return set_person(*arguments)
+
+    def noted(*arguments):
+        previews.append(arguments)
+        return desk_preview(*arguments)
+
+    desk_preview = desk.preview
+    monkeypatch.setattr(desk, "set_person", held)
+    monkeypatch.setattr(desk, "preview", noted)
+    visit.put_file("person_1", photographs[1], several=True)
+    visit.send("person_1", "upload")
+    # More than Gradio has workers: two kinds that show something, and one that changes something.
+    for _ in range(15):
+        visit.send("faces", "select", {"index": 0, "value": None})
+        visit.send("preview", "click")
+        visit.send("agree", "click")
+    other = Visit(client, "other")
+    other.do("", "load")
+    other.do("agree", "click")
+    assert in_vain == []
+    is_over.set()
+    answered = visit.take()
+    assert [answered.count(name) for name in ("faces", "preview", "agree")] == [15] * 3
+    assert len(previews) == 1
+    assert "busy with your last" in visit.of("message")
+    assert len(visit.of("person_1")) == 1
+    visit.do("preview", "click")
+    assert visit.of("message") == ""

@@ -11,10 +11,15 @@ def config_of(client):
 
 
 class Visit:
-    """A visit: events by the ids of the parts that set them off."""
+    """A visit: events by the ids of the parts that set them off.
 
-    def __init__(self, client):
-        self.client, self.config = client, config_of(client)
+    Args:
+        client: the page's.
+        session: a name; each browser has one.
+    """
+
+    def __init__(self, client, session="one"):
+        self.client, self.config, self.session = client, config_of(client), session
         self.parts = {
             part["props"].get("elem_id") or f"{part['type']} {part['id']}": part["id"]
             for part in self.config["components"]
@@ -37,7 +42,7 @@ class Visit:
         body = {
             "data": [self.values[part] for part in one["inputs"]],
             "fn_index": one["id"],
-            "session_hash": "one",
+            "session_hash": self.session,
             "event_data": event_data,
         }
         sent = self.client.post("/gradio_api/queue/join", json=body)
@@ -48,7 +53,7 @@ class Visit:
         """Takes over what all answers changed; the parts whose events were answered, in order."""
         answered = []
         for line in self.client.get(
-            "/gradio_api/queue/data", params={"session_hash": "one"}
+            "/gradio_api/queue/data", params={"session_hash": self.session}
         ).text.splitlines():
             message = json.loads(line.removeprefix("data: ")) if line else {}
             if message.get("msg") == "process_completed":
