@@ -79,7 +79,7 @@ def show_photograph(page: Page) -> None:
     send(page, "target", TARGET)
     page.locator("#faces img").first.wait_for()
     send(page, "person_1", SOURCE)
-    page.locator("#person_1").get_by_text(SOURCE.name).wait_for()
+    page.locator("#person_1").get_by_label(SOURCE.name).wait_for()
     with page.expect_response(lambda answer: "/shown_" in answer.url):
         page.locator("#preview").click()
     page.wait_for_timeout(_DRAWN_MS)
