@@ -14,6 +14,8 @@ from .instance_norm import InstanceNorm
 Normalisation = Callable[[keras.KerasTensor], keras.KerasTensor]
 
 LEAKY_SLOPE = 0.2
+# A first weight of `AdaIN` that hardly scales: embeddings have a length of about 20.
+_LITTLE = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="facedancer")
@@ -37,14 +39,31 @@ class AdaIN(keras.layers.Layer):
 
     Call it on ``[x, w]``: features ``[B, H, W, C]`` and a style ``[B, N]``; the result has the
     shape of ``x``.
+
+    Args:
+        from_one: the first scales are near 1 and the first shifts near 0, whatever the style; else
+            both are random and differ from style to style, signs included.
     """
+
+    def __init__(self, from_one: bool = False, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.from_one = from_one
+
+    def get_config(self) -> dict[str, object]:
+        """Returns what Keras saves; older files have no ``from_one``."""
+        config = super().get_config()
+        return {**config, "from_one": True} if self.from_one else config
 
     def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
         """Takes the channels of ``x`` and the length of ``w`` from the shapes of ``[x, w]``."""
         features_shape, style_shape = input_shape
         channels = features_shape[-1]
-        self.scale = keras.layers.Dense(channels, dtype=self.dtype_policy, name="scale")
-        self.shift = keras.layers.Dense(channels, dtype=self.dtype_policy, name="shift")
+        kernel, scales = "glorot_uniform", "zeros"
+        if self.from_one:
+            kernel, scales = keras.initializers.RandomNormal(stddev=_LITTLE), "ones"
+        common = {"units": channels, "kernel_initializer": kernel, "dtype": self.dtype_policy}
+        self.scale = keras.layers.Dense(bias_initializer=scales, name="scale", **common)
+        self.shift = keras.layers.Dense(name="shift", **common)
         self.scale.build(style_shape)
         self.shift.build(style_shape)
 

@@ -31,6 +31,9 @@ def conv_norm_relu(x: Tensor, width: int, kernel: int, name: str, stride: int = 
 def identity_block(x: Tensor, identity: Tensor, name: str) -> Tensor:
     """SimSwap's ID block: x and a residual of two convolutions, both in the identity's style.
 
+    The style begins as none. Nine blocks of random scales, others for each identity, would leave
+    nothing of the target that the decoder knows again.
+
     Args:
         x: ``[B, H, W, C]``.
         identity: ``[B, N]``.
@@ -40,7 +43,7 @@ def identity_block(x: Tensor, identity: Tensor, name: str) -> Tensor:
     for number in (1, 2):
         residual = conv(x.shape[-1], 3, f"{name}_conv_{number}")(residual)
         residual = InstanceNorm(name=f"{name}_norm_{number}")(residual)
-        residual = AdaIN(name=f"{name}_adain_{number}")([residual, identity])
+        residual = AdaIN(from_one=True, name=f"{name}_adain_{number}")([residual, identity])
         residual = keras.layers.ReLU()(residual) if number == 1 else residual
     return keras.layers.Add()([x, residual])
 
@@ -54,13 +57,15 @@ def residual_block(
         x: ``[B, H, W, C]``.
         width: channels of the result.
         name: prefix of the layers' names.
-        identity: ``[B, N]``, whose style both normalisations take; None: they are plain.
+        identity: ``[B, N]``, whose style both normalisations take, none to begin with as in
+            `identity_block`; None: they are plain.
         scale: of the side: 0.5 halves it by means, 2 doubles it bilinearly.
     """
 
     def styled(y: Tensor, number: int) -> Tensor:
         y = InstanceNorm(name=f"{name}_norm_{number}")(y)
-        y = y if identity is None else AdaIN(name=f"{name}_adain_{number}")([y, identity])
+        if identity is not None:
+            y = AdaIN(from_one=True, name=f"{name}_adain_{number}")([y, identity])
         return keras.layers.LeakyReLU(0.2)(y)
 
     def resized(y: Tensor) -> Tensor:

@@ -54,6 +54,9 @@ CASES = {
     "InstanceNorm": LayerCase(InstanceNorm, MAP, [MAP], [(8,), (8,)]),
     "Upsample": LayerCase(Upsample, MAP, [(2, 12, 12, 8)], []),
     "AdaIN": LayerCase(AdaIN, [MAP, STYLE], [MAP], [(5, 8), (8,), (5, 8), (8,)]),
+    "AdaIN from one": LayerCase(
+        AdaIN, [MAP, STYLE], [MAP], [(5, 8), (8,), (5, 8), (8,)], {"from_one": True}
+    ),
     "AdaptiveAttention": LayerCase(
         AdaptiveAttention, [MAP, MAP, MAP], [MAP], [], keeps_float32=True
     ),

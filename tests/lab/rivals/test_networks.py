@@ -62,6 +62,17 @@ def test_the_identity_changes_the_picture_and_has_a_gradient(networks, pair, nam
     assert all(np.abs(gradient).max() > 1e-7 for gradient in gradients[:2])
 
 
+@pytest.mark.parametrize("name", ["sim_swap", "hifi_face"])
+def test_an_untrained_one_shows_one_target_alike_whoever_the_source_is(networks, pair, name):
+    # All that these know of the target goes through the identity's scales: were they random, and of
+    # other signs for each identity, no decoder could learn to read what is left.
+    network = networks[name]
+    target, identity = given(network, pair)
+    identity[:, EMBEDDING_SIZE:] = 0  # Its labels have units of their own.
+    one, other = (np.ravel(network([target, sign * identity])) for sign in (1, -1))
+    assert np.corrcoef(one, other)[0, 1] > 0.95
+
+
 def read_coded(path):
     """Reads one that is given labels: no swapper takes it as it is."""
     return load_keras_model(find_generator(path))
