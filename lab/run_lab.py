@@ -38,7 +38,8 @@ class Settings:
     jobs: int = flag_field(1, "commands at a time; two on two cores train a third faster", least=1)
     seed: int = shared_flag("seed", text="of the pictures and of all trainings")
     networks: str = flag_field(
-        "", "folder of encoders and regressors to take, such as model_zoo/lab; by default train"
+        "",
+        "folder of encoders and regressors to take, such as model_zoo/lab; the others are trained",
     )
     remake: bool = flag_field(
         False, "set aside what other flags have made, and make it again", aliases=("anew",)

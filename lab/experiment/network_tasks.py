@@ -17,8 +17,8 @@ _NETWORKS = (
 )
 # What swappers learn from; the others judge, and learn from other people.
 _TEACH = ("arcface", "shape")
-# What a folder of trained networks may lack: it is trained then.
-_MAY_LACK = ("gaze", "shape")
+# What a folder of trained networks must hold; what it lacks of the others is trained.
+_NEEDED = "arcface"
 # Who measures what of every swap.
 JUDGES = {role: name for _, name, role, *_ in _NETWORKS if name not in _TEACH}
 
@@ -33,15 +33,15 @@ def network_tasks(
         shards: the tasks that make shards, by `data_tasks.PARTS`.
         scale: how much of everything.
         seed: of the lab; each network begins with other weights.
-        trained: a folder of networks to take; None: they are trained, as
-            are gaze and shape where it lacks them.
+        trained: a folder of networks to take; None: they are trained, as are those that it
+            lacks. A folder without ArcFace is a mistake, which the command that takes it tells.
     """
     tasks = []
     for offset, (stage, name, kind, script, file) in enumerate(_NETWORKS, 1):
         run = folder / "encoders" / name
         part = "train" if name in _TEACH else "train_judge"
         network = trained / f"{name}.keras" if trained else None
-        is_taken = network and (name not in _MAY_LACK or (ROOT / network).is_file())
+        is_taken = network and (name == _NEEDED or (ROOT / network).is_file())
         needs = (shards["validation"],) if is_taken else (shards[part], shards["validation"])
         if is_taken:
             command = (

@@ -374,11 +374,15 @@ def test_every_swapper_s_gaze_is_judged_and_a_network_for_real_faces_judges_besi
         assert tasks["gaze"] in tasks[f"evaluate_{name}"].needs
 
 
-def test_a_folder_of_networks_may_lack_gaze_and_shape(tmp_path):
-    tasks = tasks_of(networks=Path("model_zoo/lab"))
-    assert tasks["pose"].command[0] == "lab/take_network.py"
+def test_what_a_folder_of_networks_lacks_is_trained(tmp_path):
+    (tmp_path / "pose.keras").touch()
+    (tmp_path / "arcface.keras").touch()
+    tasks = tasks_of(networks=tmp_path)
+    assert tasks["arcface"].command[0] == tasks["pose"].command[0] == "lab/take_network.py"
+    assert tasks["cosface"].command[0] == "training/train_encoder.py"
     assert tasks["gaze"].command[0] == tasks["shape"].command[0] == "training/train_regressor.py"
-    # A folder that lacks the others is a mistake, which the command tells.
+    # A folder without the encoder that all else rests on is a mistake, which the command tells.
+    (tmp_path / "arcface.keras").unlink()
     assert tasks_of(networks=tmp_path)["arcface"].command[0] == "lab/take_network.py"
 
 
