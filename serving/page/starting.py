@@ -148,7 +148,13 @@ def make_server(app: "Gate") -> "uvicorn.Server":
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket at the address, before the networks are loaded; 0 is any port that is free.
+    """A socket that listens at the address, before the networks are loaded.
+
+    Whoever comes meanwhile waits, and a second page at this port is refused.
+
+    Args:
+        host: the address.
+        port: 0 is any that is free.
 
     Raises:
         UserError: there is no such address here, or the port is taken.
@@ -157,6 +163,7 @@ def bound(host: str, port: int) -> socket.socket:
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         one.bind((host, port))
+        one.listen()
     except OSError as error:
         one.close()
         raise UserError(

@@ -3,18 +3,15 @@
 In one file, which starts the page and the browser once.
 """
 
-import re
 import shutil
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 
+from facedancer.benchmarks.moving_face import write_moving_face
+from facedancer.benchmarks.page_process import page_process
 from facedancer.inference.marking.findings import find_marks
 from facedancer.utils.images import read_image, write_image
 
@@ -22,7 +19,6 @@ from ...inference.jobs.conftest import COLLINS, HOPPER
 from .conftest import write_run
 
 pytestmark = pytest.mark.long
-ROOT = Path(__file__).parents[3]
 CHROMIUM = shutil.which("chromium")
 PATIENCE_MS = 120_000
 # A preview with warm networks, as the page promises.
@@ -44,20 +40,8 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory, runs):
     """A page that runs in a process of its own, with the networks that ship."""
-    folder = tmp_path_factory.mktemp("page")
-    command = [
-        sys.executable, "serving/ui.py", "--port=0", f"--files_dir={folder}", f"--run={runs}",
-    ]  # fmt: skip
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        for line in process.stdout:
-            if found := re.search(r"open (http://\S+)", line):
-                break
-        else:
-            pytest.fail("the page did not start")
-        yield found[1]
-        process.terminate()
+    with page_process(tmp_path_factory.mktemp("page"), runs) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -98,15 +82,7 @@ def open_page(browser, address):
 def film(tmp_path_factory):
     """Three seconds of a face that moves."""
     path = tmp_path_factory.mktemp("film") / "clip.mp4"
-    photograph = cv2.resize(read_image(COLLINS), (400, 400))
-    with av.open(str(path), "w") as output:
-        video = output.add_stream("libx264", rate=25)
-        video.width, video.height, video.pix_fmt = 320, 240, "yuv420p"
-        for number in range(75):
-            left = 40 + int(20 * np.sin(number / 10))
-            image = np.ascontiguousarray(photograph[20:260, left : left + 320])
-            output.mux(video.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        output.mux(video.encode())
+    write_moving_face(path)
     return path
 
 

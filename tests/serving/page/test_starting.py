@@ -48,6 +48,14 @@ def test_a_port_that_is_taken_is_told():
             bound("127.0.0.1", taken.getsockname()[1])
 
 
+def test_a_page_that_still_loads_its_networks_has_its_port():
+    with bound("127.0.0.1", 0) as door:
+        address = door.getsockname()
+        with pytest.raises(UserError, match="give another --port"):
+            bound(*address)
+        socket.create_connection(address, 5).close()  # It waits.
+
+
 def test_a_page_that_is_open_does_not_keep_the_process(caplog):
     async def endless(scope, receive, send):
         if scope["type"] == "http":
@@ -58,7 +66,6 @@ def test_a_page_that_is_open_does_not_keep_the_process(caplog):
 
     server = make_server(endless)
     door = bound("127.0.0.1", 0)
-    door.listen()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
     thread.start()
     browser = http.client.HTTPConnection("127.0.0.1", door.getsockname()[1], timeout=10)
