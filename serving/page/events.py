@@ -16,7 +16,7 @@ from .controls import CONTROLS
 from .desk import Desk
 from .layout import KEEP, PERSONS, Parts
 from .pictures import ATTENTION, FACES_FOUND
-from .shown import Updates, show, show_progress
+from .shown import Updates, show, show_progress, show_way_in
 from .swaps import Swaps, verified
 
 Upload = Mapping[str, Any]
@@ -37,10 +37,12 @@ class Events:
     def enter(self, token: str) -> Updates:
         """Shows what a visitor has, who may be new."""
         token = self._desk.visitors.enter(token or "")
+        visit = self._desk.visitors.visit(token)
         return {
             self._parts.browser: token,
             self._parts.token: token,
-            self._parts.seed: self._desk.visitors.visit(token).seed,
+            self._parts.seed: visit.seed,
+            **show_way_in(self._parts, visit.has_agreed),
             **self._files(token),
             **self._shown(token),
         }
@@ -55,7 +57,7 @@ class Events:
     def agree(self, token: str) -> Updates:
         """Notes that the visitor accepted the notice."""
         self._desk.visitors.change(token, has_agreed=True)
-        return self._shown(token)
+        return {**show_way_in(self._parts, True), **self._shown(token)}
 
     def set_target(self, token: str, upload: Upload | None) -> Updates:
         """Takes what is to be swapped."""

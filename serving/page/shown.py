@@ -18,8 +18,20 @@ _SHOWN = (".jpg", ".png", ".webp", ".gif", ".avif", ".bmp")
 Updates = dict[Any, Any]
 
 
+def show_way_in(parts: Parts, has_agreed: bool) -> Updates:
+    """The notice, or all that stands behind it.
+
+    Apart from `show`: Gradio applies answers that come together step by step, and the earlier one
+    may end last. One from before the visitor agreed would hide the page again.
+    """
+    return {
+        parts.notice: gr.Column(visible=not has_agreed),
+        parts.main: gr.Column(visible=has_agreed),
+    }
+
+
 def show(parts: Parts, place: Path, visit: Visit) -> Updates:
-    """All parts that tell what the visitor has.
+    """All other parts that tell what the visitor has.
 
     Args:
         parts: the page's.
@@ -32,8 +44,6 @@ def show(parts: Parts, place: Path, visit: Visit) -> Updates:
     is_played = result is not None and result.suffix in _PLAYED
     shown = str(result) if result else None
     return {
-        parts.notice: gr.Column(visible=not visit.has_agreed),
-        parts.main: gr.Column(visible=visit.has_agreed),
         parts.timer: gr.Timer(active=bool(visit.job)),
         parts.photographs: gr.Column(visible=not visit.has_nobody),
         parts.nobody: visit.has_nobody,

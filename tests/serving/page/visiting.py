@@ -25,7 +25,7 @@ class Visit:
             for part in self.config["components"]
         }
         self.values = {part["id"]: part["props"].get("value") for part in self.config["components"]}
-        self._sent = {}
+        self._sent, self.changed = {}, set()
 
     def dependencies(self, name, event):
         """Finds what an event of a part (of none: the page's) sets off, in order."""
@@ -50,8 +50,11 @@ class Visit:
         self._sent[sent.json()["event_id"]] = (name, one["outputs"])
 
     def take(self):
-        """Takes over what all answers changed; the parts whose events were answered, in order."""
-        answered = []
+        """Takes over what all answers changed; the parts whose events were answered, in order.
+
+        The ids of the parts that were changed are in ``changed`` then.
+        """
+        answered, self.changed = [], set()
         for line in self.client.get(
             "/gradio_api/queue/data", params={"session_hash": self.session}
         ).text.splitlines():
@@ -72,6 +75,8 @@ class Visit:
     def _take(self, parts, data):
         for part, one in zip(parts, data, strict=True):
             is_update = isinstance(one, dict) and one.get("__type__") == "update"
+            if not is_update or len(one) > 1:
+                self.changed.add(part)
             if not is_update:
                 self.values[part] = one
             elif "value" in one:
