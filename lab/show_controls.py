@@ -2,9 +2,9 @@
 
 python lab/show_controls.py --output=docs/pictures
 
-It writes strength.png, nobody.png, mask_padding.jpg, trim.jpg, tracks.jpg and steady.jpg, of
-rendered people swapped by the generator that ships, and regions.jpg, of the two photographs in
-assets/photos with each region that --keep takes left bright.
+It writes strength.png, nobody.png, identity.jpg, mask_padding.jpg, trim.jpg, fps.jpg, scale.jpg,
+tracks.jpg and steady.jpg, of rendered people swapped by the generator that ships, and regions.jpg,
+of the two photographs in assets/photos with each region that --keep takes left bright.
 """
 
 import dataclasses
@@ -37,7 +37,9 @@ def main(settings: Settings) -> None:
         show_strength,
     )
     from facedancer.lab.pictures.shown_films import show_steady, show_tracks, show_trim
-    from facedancer.lab.pictures.shown_swaps import choose_picture
+    from facedancer.lab.pictures.shown_identities import show_saved_identity
+    from facedancer.lab.pictures.shown_sampling import show_fps, show_scale
+    from facedancer.lab.pictures.shown_swaps import choose_picture, choose_pictures
     from facedancer.utils.commands import HOUSE
     from facedancer.utils.images import read_image, write_image
     from facedancer.utils.weights.published import MODEL_ZOO
@@ -46,15 +48,19 @@ def main(settings: Settings) -> None:
     swapper = Swapper.load(lab / "generator.keras", lab / "arcface.keras", precision="float32")
     people = [choose_picture(settings.first_identity + SIBLINGS * number) for number in range(4)]
     pairs = [(people[0], people[1]), (people[2], people[3])]
+    several = choose_pictures(settings.first_identity + SIBLINGS, 12)
     photographs = [read_image(path) for path in sorted((HOUSE / "assets/photos").glob("*/*.*g"))]
     folder = Path(settings.output).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {
         "strength.png": show_strength(swapper, pairs),
         "nobody.png": show_nobody(swapper, people[::2]),
+        "identity.jpg": show_saved_identity(swapper, people[0], several),
         "regions.jpg": show_regions(swapper, photographs),
         "mask_padding.jpg": show_padding(swapper, *pairs[0]),
         "trim.jpg": show_trim(swapper, *pairs[0]),
+        "fps.jpg": show_fps(swapper, *pairs[0]),
+        "scale.jpg": show_scale(swapper, *pairs[0]),
         "tracks.jpg": show_tracks(swapper, people[::2], people[1]),
         "steady.jpg": show_steady(swapper, *pairs[0]),
     }

@@ -1,27 +1,25 @@
 """Labelled pictures of what the controls of a film's swap do."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 
 from facedancer.inference.core.flow import Motion
 from facedancer.inference.core.frames import Frame, Observation, PlannedFace, SwappedFrame
 from facedancer.inference.core.steadying import steadied
-from facedancer.inference.faces.choosing import Choice, Role
-from facedancer.inference.jobs.run import swap_all
 from facedancer.inference.jobs.settings import SwapSettings
-from facedancer.inference.jobs.targets import find_tasks
 from facedancer.inference.swapper import Swapper
 from facedancer.inference.video.excerpt import Excerpt
 from facedancer.inference.video.frame_at import frame_at
 from facedancer.utils.contact_sheet import contact_sheet
 from facedancer.utils.errors import UserError
 
-_RATE, _SIDE = 12, 288  # Of the films.
+from . import made_films
+from .made_films import RATE, SIDE
+
 _SHOWN, _SCENE_SHOWN = 144, 220
 _NOTHING = np.full((1, 1, 3), 24, np.uint8)  # As dark as a contact sheet.
 _MOMENTS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
@@ -46,8 +44,8 @@ def show_trim(swapper: Swapper, target: np.ndarray, source: np.ndarray) -> np.nd
     part = SwapSettings(excerpt=Excerpt(f"{_START:g}", f"{_END:g}"))
     with tempfile.TemporaryDirectory() as folder:
         film, result = Path(folder) / "film.mp4", Path(folder) / "result.mp4"
-        _write_film(film, lambda at: _near(target, 1 + 0.25 * at), 3.0)
-        _swap(swapper, film, source, result, part)
+        made_films.write_film(film, lambda at: made_films.near(target, 1 + 0.25 * at), 3.0)
+        made_films.swap_film(swapper, film, source, result, part)
         shown = [frame_at(film, at) for at in _MOMENTS]
         names = [f"film, {at:g} s" for at in _MOMENTS]
         for at in _MOMENTS:
@@ -74,13 +72,13 @@ def show_tracks(swapper: Swapper, people: Sequence[np.ndarray], source: np.ndarr
     """
     with tempfile.TemporaryDirectory() as folder:
         film, result = Path(folder) / "film.mp4", Path(folder) / "result.mp4"
-        _write_film(film, lambda at: _scene(people, at), 2 * _CUT)
+        made_films.write_film(film, lambda at: _scene(people, at), 2 * _CUT)
         tracks = swapper.list_tracks(film)
         last = tracks[-1] if tracks else None
         if len(tracks) != 3 or last.like == last.number:
             raise UserError("the film's people were not found, or told apart: take others")
         chosen = (last.like, last.number)
-        _swap(swapper, film, source, result, SwapSettings(), chosen)
+        made_films.swap_film(swapper, film, source, result, SwapSettings(), chosen)
         shown = [one.thumbnail for one in tracks]
         names = [
             f"track {one.number}: {one.first_s:.1f} to {one.last_s:.1f} s"
@@ -127,19 +125,6 @@ def show_steady(swapper: Swapper, target: np.ndarray, source: np.ndarray) -> np.
     return contact_sheet(larger, names, columns=_FRAMES, side=_SHOWN)
 
 
-def _swap(
-    swapper: Swapper,
-    film: Path,
-    source: np.ndarray,
-    result: Path,
-    settings: SwapSettings,
-    tracks: tuple[int, ...] = (),
-) -> None:
-    choice = Choice([Role(swapper.identity_of(source))], tracks=tracks)
-    for _ in swap_all(swapper, find_tasks([film], result), choice, settings):
-        pass
-
-
 def _change(before: SwappedFrame, now: SwappedFrame) -> np.ndarray:
     """By how much what the swap adds differs from what it added where the face was before.
 
@@ -157,7 +142,7 @@ def _swapped(
     faces = swapper.swap(image, identity).faces
     if not faces:
         raise UserError("no face was found in a frame")
-    frame = Frame(image, number, number / _RATE)
+    frame = Frame(image, number, number / RATE)
     plan = PlannedFace(faces[0].face, identity, track=0, source=identity)
     return SwappedFrame(
         frame, Observation.of(frame, [faces[0].face]), (plan,), tuple(faces[:1]), image
@@ -166,12 +151,12 @@ def _swapped(
 
 def _moved(picture: np.ndarray, number: int) -> np.ndarray:
     """A frame of a film in which a picture turns and moves, so that no two frames are alike."""
-    middle = (_SIDE / 2, _SIDE / 2)
+    middle = (SIDE / 2, SIDE / 2)
     turn = cv2.getRotationMatrix2D(middle, 4 * np.sin(number / 3), 1 + 0.03 * np.sin(number / 4))
     turn[:, 2] += [6 * np.sin(number / 2.5), 3 * np.cos(number / 3)]
-    large = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     return cv2.warpAffine(
-        large, turn, (_SIDE, _SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        large, turn, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
 
 
@@ -179,28 +164,6 @@ def _scene(people: Sequence[np.ndarray], at: float) -> np.ndarray:
     """A frame of two people side by side, or from the cut on of one alone, ``[288, 384, 3]``."""
     moved = 1.0 + 0.05 * np.sin(4 * at)
     if at < _CUT:
-        return np.hstack([_near(one, moved)[:, _SIDE // 6 : -_SIDE // 6] for one in people])
-    alone = cv2.resize(_near(people[1][:, ::-1], moved), (4 * _SIDE // 3,) * 2)
-    return alone[_SIDE // 6 : _SIDE // 6 + _SIDE]
-
-
-def _near(picture: np.ndarray, times: float) -> np.ndarray:
-    """A square frame of a picture at so many times its size there."""
-    large = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
-    matrix = cv2.getRotationMatrix2D((_SIDE / 2, _SIDE / 2), 0, times)
-    return cv2.warpAffine(
-        large, matrix, (_SIDE, _SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-
-
-def _write_film(path: Path, draw: Callable[[float], np.ndarray], seconds: float) -> None:
-    """Writes a film; ``draw`` gives its frame, ``[H, W, 3]`` uint8 RGB, of each second."""
-    pictures = [draw(number / _RATE) for number in range(round(seconds * _RATE))]
-    with av.open(str(path), "w") as output:
-        video = output.add_stream("libx264", rate=_RATE, options={"crf": "12"})
-        video.height, video.width = pictures[0].shape[:2]
-        video.pix_fmt = "yuv420p"
-        for picture in pictures:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-            output.mux(video.encode(frame))
-        output.mux(video.encode())
+        return np.hstack([made_films.near(one, moved)[:, SIDE // 6 : -SIDE // 6] for one in people])
+    alone = cv2.resize(made_films.near(people[1][:, ::-1], moved), (4 * SIDE // 3,) * 2)
+    return alone[SIDE // 6 : SIDE // 6 + SIDE]

@@ -31,6 +31,17 @@ def choose_picture(identity: int) -> np.ndarray:
     return max(plain or pictures[:1], key=lambda one: _sharpness(*one))[0]
 
 
+def choose_pictures(identity: int, count: int) -> list[np.ndarray]:
+    """The same few pictures of a person: the sharpest of the plain ones, then of the others.
+
+    Returns:
+        ``count`` of ``[S, S, 3]`` uint8 RGB.
+    """
+    pictures = [render(_SEED, identity, index, _SIDE) for index in range(_PICTURES)]
+    pictures.sort(key=lambda one: (is_plain(one[1]), _sharpness(*one)), reverse=True)
+    return [picture for picture, _ in pictures[:count]]
+
+
 def is_plain(labels: dict[str, list[float]]) -> bool:
     """Tells whether a rendered face looks near the camera, with nothing before it or on it."""
     yaw, pitch, _ = labels["pose"]

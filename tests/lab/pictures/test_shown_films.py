@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facedancer.inference.jobs.tracks import SeenTrack
-from facedancer.lab.pictures import shown_films
+from facedancer.lab.pictures import made_films
 from facedancer.lab.pictures.shown_films import show_steady, show_tracks, show_trim
 from facedancer.utils.errors import UserError
 
@@ -24,7 +24,7 @@ def asked(monkeypatch):
         calls.append((settings, tracks))
         shutil.copyfile(film, result)
 
-    monkeypatch.setattr(shown_films, "_swap", swap)
+    monkeypatch.setattr(made_films, "swap_film", swap)
     return calls
 
 
