@@ -10,7 +10,7 @@ import pytest
 
 from facedancer.lab.experiment.budget import budget
 from facedancer.lab.experiment.data_tasks import PARTS
-from facedancer.lab.experiment.experiments import BY_DEFAULT
+from facedancer.lab.experiment.experiments import BY_DEFAULT, SWAPPERS
 from facedancer.lab.experiment.scale import FULL, QUICK
 from facedancer.lab.experiment.seeds import seeded, swapper_of
 from facedancer.lab.experiment.stages import lab_tasks
@@ -63,6 +63,25 @@ def test_the_commands_exist_and_know_their_flags(scale, networks):
         for flag in expand_flagfiles([flag for flag in given if flag not in made], ROOT):
             name = flag.removeprefix("--").removeprefix("no").partition("=")[0]
             assert name in known, (script, name)
+
+
+# Flags that say where a command writes.
+WRITTEN = {"output", "run_dir", "results_dir", "lab_dir"}
+
+
+@pytest.mark.parametrize("scale", [FULL, QUICK])
+def test_what_a_command_reads_is_made_by_what_it_needs(scale):
+    folders, files = {}, {}  # By task: what it and all before it make.
+    for name, task in tasks_of(scale, SWAPPERS).items():
+        made = set().union(*(folders[before.name] for before in task.needs))
+        products = set().union(*(files[before.name] for before in task.needs))
+        for flag, _, text in (one.removeprefix("--").partition("=") for one in task.command[1:]):
+            for path in map(Path, text.split(",")):
+                if path.parts[:1] == ("lab_out",) and flag not in WRITTEN:
+                    is_made = made & {path, *path.parents} or path in products
+                    assert is_made, (name, flag, str(path))
+        folders[name] = made | ({task.place} if task.place else set())
+        files[name] = products | {task.product, task.product.parent}
 
 
 def settings_of_training(task, *products):
