@@ -5,6 +5,7 @@ from pathlib import Path
 
 from facedancer.evaluation.encoders.registry import ROLES
 
+from ..rivals.settings import GIVEN_LABELS
 from .data_tasks import FIRST_PERSON, data_tasks
 from .further_measures import coded_swaps_task
 from .interface import Ground
@@ -13,7 +14,6 @@ from .swappers import (
     CHOICE_FOLDER,
     FID_FOLDER,
     GATES_FILE,
-    GIVEN_LABELS,
     HEAD,
     OTHER_JUDGE,
     SENSITIVITY_FOLDER,
@@ -65,6 +65,7 @@ def evaluation_tasks(
     head = _rendered_swaps_task(ground, "rendered_heads", "head", pairs, test)
     clean_truth = _rendered_swaps_task(ground, "rendered_swaps_clean", "face", clean_pairs, clean)
     times = {run.name for run in timed if ground.scale.times}
+    # These are given labels, and so swap by a command of their own.
     coded = [run for run in runs if run.name in GIVEN_LABELS]
     swaps = {run: coded_swaps_task(ground, run, run.name, test[-1], truth) for run in coded}
     clean_swaps = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..rivals.settings import GIVEN_LABELS
 from .further_runs import (
     COMPARED,
     FACE_SHIFTER,
@@ -12,7 +13,7 @@ from .further_runs import (
     trained_as,
 )
 from .interface import Experiment, Ground
-from .swappers import GIVEN_LABELS, TEACHER
+from .swappers import TEACHER
 from .tasks import Task
 from .training_tasks import margins_task, student_task, training_task
 

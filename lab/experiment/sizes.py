@@ -2,11 +2,12 @@
 
 import dataclasses
 
+import keras
+
 from facedancer.networks.generator import get_generator
 from facedancer.training.cost.flops import model_flops
-from facedancer.utils.late_imports import function_at
 
-from ..rivals.settings import RIVALS
+from ..rivals.settings import RIVALS, build_rival
 from .further_runs import STUDENTS
 from .swappers import TEACHER, name_of
 from .tasks import value_of
@@ -52,13 +53,13 @@ def sizes_table(sizes: list[Size]) -> str:
     return "\n".join(lines)
 
 
-def _rival(name: str) -> object:
+def _rival(name: str) -> keras.Model:
     flags = [f"--flagfile=flags/lab/rivals/{name}.cfg"]
     side, width = (int(value_of(flag, flags)) for flag in ("image_size", "base_width"))
-    return function_at(RIVALS[name], __package__)(side, width)
+    return build_rival(name, side, width)
 
 
-def _generator(name: str) -> object:
+def _generator(name: str) -> keras.Model:
     is_student = name in STUDENTS
     flags = [f"--flagfile=flags/lab/{STUDENTS[name].flagfile if is_student else f'{name}.cfg'}"]
     # The flagfiles leave out what is the default.

@@ -19,8 +19,6 @@ CHOICE_FOLDER = "choice"
 FID_FOLDER, SENSITIVITY_FOLDER = "fid", "fid_sensitivity"
 # And the pictures of those that evaluation cannot make itself.
 SWAPS_FOLDER = "swaps"
-# Generators that are given labels, and so swap by a command of their own.
-GIVEN_LABELS = ("hifi_face",)
 # A small generator that learns from a configuration: docs/edge.md.
 STUDENT, TEACHER = "edge", "c"
 # A network for real faces, which has seen nobody of the lab: it judges next to the lab's own.

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..experiment.swappers import name_of
+from ..experiment.further_runs import COMPARED
+from ..experiment.swappers import TEACHER, name_of
 from .claims import NOT_RUN, UNDECIDED, Claim, judge
 from .seed_groups import Group
 
-_FACEDANCER, _RIVALS = "c", ("face_shifter", "sim_swap", "hifi_face")
 # A share of the way to the right shape: nearer to 1 is better, so beyond it more is no gain.
 _SHAPES = ("shape_silhouette", "shape_inner")
 
@@ -31,7 +31,7 @@ class Ordering:
     @property
     def others(self) -> tuple[str, ...]:
         """The names of those that it is to be better than."""
-        return tuple(name for name in (_FACEDANCER, *_RIVALS) if name != self.best)
+        return tuple(name for name in (TEACHER, *COMPARED) if name != self.best)
 
 
 # Section 4.1, on the paper's Table 1.
@@ -67,6 +67,6 @@ def orderings_table(groups: Mapping[str, Group]) -> str:
     for ordering in ORDERINGS:
         for other in ordering.others:
             verdict, numbers = judge_ordering(ordering, other, groups)
-            words = "FaceDancer C" if other == _FACEDANCER else name_of(other)
+            words = "FaceDancer C" if other == TEACHER else name_of(other)
             lines.append(f"| {ordering.words} | {words} | {verdict} | {numbers} |")
     return "\n".join(lines)

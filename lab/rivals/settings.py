@@ -8,7 +8,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 from facedancer.utils.late_imports import function_at
 
-from .codes import SOURCE_LABELS, TARGET_LABELS
+from .codes import SOURCE_LABELS, TARGET_LABELS, sizes
 
 if TYPE_CHECKING:
     import keras
@@ -21,10 +21,25 @@ RIVALS = {
 }
 # Those that the term of the attributes can teach, and what of them it reads.
 _ATTRIBUTES = {"face_shifter": "face_shifter.attributes_encoder"}
-
-
 # Those that are given a code of labels along with the identity, see `codes`.
-_CODED = {"hifi_face"}
+GIVEN_LABELS = ("hifi_face",)
+
+
+def build_rival(name: str, image_size: int, base_width: int) -> "keras.Model":
+    """Builds one of `RIVALS`.
+
+    Args:
+        name: of the rival.
+        image_size: 64, 128, 256 or 512.
+        base_width: that of the FaceDancer whose size it is to have.
+
+    Returns:
+        A model of ``[target, identity]``, see its own file.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    return function_at(RIVALS[name], __package__)(image_size, base_width)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +66,7 @@ class RivalConfig(TrainConfig):
 
     def new_generator(self, image_size: int) -> "keras.Model":
         """See `GeneratorSettings`."""
-        return function_at(RIVALS[self.rival], __package__)(image_size, self.base_width)
+        return build_rival(self.rival, image_size, self.base_width)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,12 +81,9 @@ class RivalConfig(TrainConfig):
     @property
     def code_settings(self) -> dict[str, dict[str, int]]:
         """See `DataSettings`."""
-        if self.rival not in _CODED:
+        if self.rival not in GIVEN_LABELS:
             return {}
-        return {
-            "source_labels": {name: size for name, (size, _) in SOURCE_LABELS.items()},
-            "target_labels": {name: size for name, (size, _) in TARGET_LABELS.items()},
-        }
+        return {"source_labels": sizes(SOURCE_LABELS), "target_labels": sizes(TARGET_LABELS)}
 
     @property
     def encodes_attributes(self) -> bool:

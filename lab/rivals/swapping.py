@@ -17,7 +17,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 from facedancer.utils.weights.keras_files import load_keras_model
 
-from .codes import CODE_SIZE, SOURCE_LABELS, TARGET_LABELS
+from .codes import CODE_SIZE, SOURCE_LABELS, TARGET_LABELS, sizes
 
 
 def is_given_labels(path: str | Path) -> bool:
@@ -50,11 +50,7 @@ class CodedSwapper:
             )
         self._encoder = load_encoder(encoder)
         self._faces = LabelledFaces([folder])
-        self._codes = PairCodes(
-            open_data_sets(folder),
-            {name: size for name, (size, _) in SOURCE_LABELS.items()},
-            {name: size for name, (size, _) in TARGET_LABELS.items()},
-        )
+        self._codes = PairCodes(open_data_sets(folder), sizes(SOURCE_LABELS), sizes(TARGET_LABELS))
         side = self._network.inputs[0].shape[1]
         if self._faces.side != side:
             raise UserError(

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from facedancer.lab.experiment.tasks import value_of
+from facedancer.lab.experiment.swappers import name_of
+from facedancer.lab.experiment.tasks import ROOT, value_of
 from facedancer.lab.rivals.codes import CODE_SIZE
 from facedancer.lab.rivals.face_shifter import attributes_encoder
-from facedancer.lab.rivals.settings import RIVALS
+from facedancer.lab.rivals.settings import RIVALS, build_rival
 from facedancer.lab.rivals.sim_swap import get_sim_swap
 from facedancer.networks.generator import EMBEDDING_SIZE, get_generator
 from facedancer.networks.loading.keras_generator import find_generator, load_keras_generator
-from facedancer.utils.late_imports import function_at
 from facedancer.utils.weights.keras_files import load_keras_model
 
 SIDE, WIDTH = 64, 16
@@ -20,8 +20,7 @@ SIDE, WIDTH = 64, 16
 
 @pytest.fixture(scope="module")
 def networks():
-    package = "facedancer.lab.rivals"
-    return {name: function_at(place, package)(SIDE, WIDTH) for name, place in RIVALS.items()}
+    return {name: build_rival(name, SIDE, WIDTH) for name in RIVALS}
 
 
 @pytest.fixture
@@ -41,8 +40,10 @@ def test_all_have_the_size_of_the_lab_s_c(networks):
     assert (int(value_of("image_size", flags)), int(value_of("base_width", flags))) == (SIDE, WIDTH)
     up_types = value_of("up_types", flags).split(",")
     size = get_generator(up_types, image_size=SIDE, base_width=WIDTH).count_params()
+    page = (ROOT / "docs" / "rivals.md").read_text()
     for name, network in networks.items():
         assert network.count_params() == pytest.approx(size, rel=0.1), name
+        assert f"| {name_of(name)} | {network.count_params():,} |" in page
 
 
 @pytest.mark.parametrize("name", RIVALS)
