@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from ..rivals.settings import GIVEN_LABELS
 from .further_runs import (
     COMPARED,
-    FACE_SHIFTER,
     FURTHER,
     MARGIN_RUNS,
     REPEATED,
@@ -52,7 +51,7 @@ def _training(ground: Ground, name: str, needs: tuple[Task, ...], seed: int = 0)
 def _built_on(name: str) -> tuple[str, ...]:
     # All are compared with C.
     served_by = (trained_as(name),) if trained_as(name) != name else ()
-    margins_from = (FACE_SHIFTER,) if FURTHER[name].margins == FACE_SHIFTER else ()
+    margins_from = (FURTHER[name].margins,) if FURTHER[name].margins else ()
     return (*served_by, *margins_from, TEACHER)
 
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from ..rivals.settings import RIVALS
 
-# Whose swaps, or whose pictures, the margins of IFSR come from.
-OWN, FACE_SHIFTER, LABELS = "a", "face_shifter", "labels"
 _TRAIN, _TRAIN_RIVAL, _DISTILL = "training/train.py", "lab/train_rival.py", "training/distill.py"
 
 
@@ -17,7 +15,7 @@ class FurtherRun:
         flagfile: below ``flags/lab``.
         words: its name for people.
         script: that trains it.
-        margins: of IFSR, one of the three above; "" of a training without it.
+        margins: the rival whose swaps IFSR's margins come from; "": no rival's.
         trained_as: the swapper of another experiment that is this very training; "": none is.
     """
 
@@ -36,10 +34,8 @@ COMPARED = {
 REPEATED = ("sim_swap",)
 # C once more with each other set of margins: what the paper's pre-study is for.
 MARGIN_RUNS = {
-    "c_face_shifter": FurtherRun("c.cfg", "C, margins from FaceShifter", margins=FACE_SHIFTER),
-    "c_labels": FurtherRun(
-        "c.cfg", "C, margins without a swapper", margins=LABELS, trained_as="c_fixed"
-    ),
+    "c_face_shifter": FurtherRun("c.cfg", "C, margins from FaceShifter", margins="face_shifter"),
+    "c_labels": FurtherRun("c.cfg", "C, margins without a swapper", trained_as="c_fixed"),
 }
 # Students of C at a quarter and a tenth of its arithmetic, by two signals.
 STUDENTS = {

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from facedancer.losses.margins import MODES
 
-from .further_runs import LABELS
 from .interface import Experiment, Ground
 from .tasks import Task
 from .training_tasks import margins_task, training_task
@@ -23,7 +22,7 @@ _SWAPPERS = tuple(name for modes in BY_MODE.values() for name in modes.values())
 def _trainings(ground: Ground, wanted: Mapping[str, int], made: Mapping[str, Task]) -> list[Task]:
     if not set(wanted) & set(_SWAPPERS):
         return []
-    margins = margins_task(ground, None, f"margins_{LABELS}", f"ifsr_{LABELS}")
+    margins = margins_task(ground, None, "margins_labels", "ifsr_labels")
     runs = [
         training_task(
             ground,
