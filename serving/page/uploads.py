@@ -18,6 +18,9 @@ def confine(files: Path) -> None:
     os.environ["GRADIO_TEMP_DIR"] = str(files)
     os.environ["GRADIO_EXAMPLES_CACHE"] = str(files)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # Statistics of all clicks, which nobody reads here, would be made again after each of them, and
+    # the visitor's next click would wait for it.
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 

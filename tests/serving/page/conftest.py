@@ -65,6 +65,7 @@ def make_client(page, tmp_path, monkeypatch):
     """``make_client(runs)``: what a browser asks the page by, over HTTP."""
     for name in ("GRADIO_TEMP_DIR", "GRADIO_EXAMPLES_CACHE", "GRADIO_ANALYTICS_ENABLED"):
         monkeypatch.setenv(name, "")  # Put back after the test.
+    monkeypatch.setenv("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1")
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "")
     files = tmp_path / "files"
     confine(files)

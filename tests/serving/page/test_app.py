@@ -51,6 +51,17 @@ def test_a_visit_from_notice_to_result(client, photographs, tmp_path):
     assert "no mark" in visit.of("verified")["data"][0][1]
 
 
+def test_no_click_waits_for_statistics(client, monkeypatch):
+    from gradio.queueing import Queue
+
+    made = []
+    monkeypatch.setattr(Queue, "_get_df", made.append)
+    visit = Visit(client)
+    for name, event in (("", "load"), ("agree", "click"), ("preview", "click")):
+        visit.do(name, event)
+    assert made == []
+
+
 def test_a_training_is_looked_at(make_client, tmp_path):
     runs = tmp_path / "runs"
     secret = write_run(tmp_path / "secret", steps=5)
