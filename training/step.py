@@ -112,7 +112,8 @@ class StepFunction:
         with self._strategy.scope():
             is_sound, norms = update_players(networks.players, gradients, parts.values())
             if networks.average:
-                follow(networks.average, networks.generator.network, networks.average_decay)
+                generator, decay = networks.generator.network, networks.average_decay
+                follow(networks.average, generator, decay, step)
             if networks.adaptive_scale:
                 networks.adaptive_scale.follow(parts[SCALE_COSINE], is_sound)
             parts = self._with_last_penalty(parts, step)

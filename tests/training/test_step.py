@@ -78,7 +78,7 @@ def test_calls_of_several_steps(small_config, quick_config, strategies):
     """Four in one call equal four calls; the average and the lazy penalty follow their rule."""
     penalty = small_config.gradient_penalty_weight
     config = dataclasses.replace(
-        quick_config, ema=0.75, gradient_penalty_weight=penalty, penalty_every=3
+        quick_config, ema=0.25, gradient_penalty_weight=penalty, penalty_every=3
     )
     strategy = strategies(1)
     together, apart = build_networks(config, strategy), build_networks(config, strategy)
@@ -88,11 +88,12 @@ def test_calls_of_several_steps(small_config, quick_config, strategies):
     step_function, batches = StepFunction(apart, strategy), batches_of(config, strategy)
     average = [value.copy() for value in apart.generator.network.get_weights()]
     penalties = []
-    for step in range(4):
+    # The last weights' share of the average: 9 / (10 + step) at first, then what --ema leaves.
+    for step, share in enumerate((9 / 10, 9 / 11, 0.75, 0.75)):
         each = step_function(batches, step)
         penalties.append(each.values()["loss/discriminator/gradient_penalty"])
         weights = apart.generator.network.get_weights()
-        average = [0.75 * a + 0.25 * w for a, w in zip(average, weights, strict=True)]
+        average = [(1 - share) * a + share * w for a, w in zip(average, weights, strict=True)]
     for one, other in zip(values(together), values(apart), strict=True):
         np.testing.assert_array_equal(one, other)
     assert report.values() == each.values()

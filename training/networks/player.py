@@ -196,11 +196,23 @@ def update_players(
     return is_sound, {name: check.norm for name, check in checks.items()}
 
 
-def follow(average: keras.Model, network: keras.Model, decay: float) -> None:
-    """Moves the running ``average`` of ``network``'s weights on by one step; in the scope."""
+def follow(average: keras.Model, network: keras.Model, decay: float, step: tf.Tensor) -> None:
+    """Moves the running ``average`` of ``network``'s weights on by one step; in the scope.
+
+    Early the decay is no more than (1 + step) / (10 + step): the average is about that of the last
+    ninth of the steps, until ``decay`` makes it shorter. Else the first weights, which are random,
+    would long be most of it.
+
+    Args:
+        average: moves on.
+        network: whose weights are averaged.
+        decay: in [0, 1).
+        step: scalar int64, the number of steps done before this one.
+    """
+    share = tf.maximum(1.0 - decay, 9.0 / (10.0 + tf.cast(step, tf.float32)))
 
     def update(mean: tf.Variable, value: tf.Variable) -> None:
-        mean.assign_add((1.0 - decay) * (value - mean))
+        mean.assign_add(share * (value - mean))
 
     for mean, variable in zip(
         average.trainable_variables, network.trainable_variables, strict=True
