@@ -135,10 +135,15 @@ class VideoJob:
 
     def _finish(self, video: VideoReader, work: WorkFolder) -> Outcome:
         """Reports; where a face was swapped, joins, marks and names the result."""
-        summary = Summary()
+        summary, tracks = Summary(), set()
         for record in _records(work):
             summary.add(record)
+            tracks.update(face.get("track") for face in record["faces"])
         notes = [note for note in (work.note, *video.notes) if note]
+        notes += [
+            f"there is no track {number}: facedancer tracks shows them"
+            for number in sorted(set(self._choice.tracks) - tracks)
+        ]
         marks: list[str] = []
         joined = output = None
         if summary.swapped:

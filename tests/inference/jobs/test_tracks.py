@@ -61,6 +61,8 @@ def test_a_preview_has_the_numbers_of_the_report(make_swapper, clip, tmp_path):
         tasks = find_tasks([clip], tmp_path / f"{number}.mp4")
         [outcome] = swap_all(swapper, tasks, Choice([NEW], tracks=(number,)), settings)
         assert outcome.summary.swapped == expected
+        said = "there is no track 1: facedancer tracks shows them"
+        assert outcome.notes == ((said,) if number else ())
 
 
 def test_the_command(clip, tmp_path, capsys):
