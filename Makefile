@@ -31,7 +31,7 @@ demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a s
 	$(BIN)/python inference/swap_image.py --generator=$(DEMO)/saved_model \
 	    --encoder=untrained_small --img_path=assets/photos/eileen_collins/astronaut.png \
 	    --source=assets/photos/grace_hopper/grace_hopper.jpg --output=$(DEMO)/swapped.png
-	@printf '\n%s\n' "Two photographs, 120 steps and an untrained encoder teach nobody to swap: this was the road." \
+	@printf '\n%s\n' "Two photographs, 120 steps and an untrained encoder teach nobody to swap: this shows that all steps work." \
 	    "  $(DEMO)/crops/                  the aligned faces" \
 	    "  $(DEMO)/run/samples/            target, source, swap, reconstruction while it trained" \
 	    "  $(DEMO)/swapped.png             the photograph with its face swapped" \

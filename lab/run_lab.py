@@ -25,7 +25,9 @@ from facedancer.utils.flags.shared import shared_flag
 class Settings:
     """One start of a lab."""
 
-    quick: bool = flag_field(False, "all stages with little of everything: it shows the road alone")
+    quick: bool = flag_field(
+        False, "all stages on very little data: it shows that they work, no more"
+    )
     lab_dir: str = shared_flag(
         "lab_dir", text="where everything goes; by default lab_out, or lab_out/quick"
     )
