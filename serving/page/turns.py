@@ -122,6 +122,8 @@ class Turns:
         try:
             return Turn(line, *seen) if await turn else None
         except asyncio.CancelledError:
+            # Whoever leaves takes no place of another's.
+            line.waiting = [one for one in line.waiting if one[1] is not turn]
             if turn.done() and not turn.cancelled() and turn.result():
                 line.end()  # It was given to one who has just left.
             raise

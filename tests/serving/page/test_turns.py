@@ -109,3 +109,21 @@ def test_who_leaves_holds_nobody_up(is_late):
         (await asyncio.wait_for(turns.take("anna"), 5)).end()
 
     asyncio.run(all_visits())
+
+
+def test_who_leaves_takes_no_place():
+    turns = Turns()
+
+    async def all_visits():
+        first = await turns.take("anna")
+        gone = [asyncio.create_task(turns.take("anna")) for _ in range(MOST_WAITING)]
+        await asyncio.sleep(0)
+        for task in gone:
+            task.cancel()
+        await asyncio.gather(*gone, return_exceptions=True)
+        last = asyncio.create_task(turns.take("anna"))
+        await asyncio.sleep(0)
+        first.end()
+        assert await last is not None
+
+    asyncio.run(all_visits())
