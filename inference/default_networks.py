@@ -76,7 +76,7 @@ def choose_networks(
         )
     if encoder is not None:
         raise UserError(
-            f"{encoder} alone does not say which generator: give --generator too, or neither"
+            f"{encoder} alone does not determine the generator: give --generator too, or neither"
         )
     files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
     generators = [path for path in files if path.name.lower() in _GENERATORS]

@@ -49,6 +49,6 @@ def check_psnr(psnr: float) -> None:
     """
     if not psnr >= LEAST_PSNR:
         raise UserError(
-            f"in int8 this generator's pictures lie {psnr:.0f} dB from those in float32, and "
-            f"{LEAST_PSNR:.0f} are wanted: leave out --precision=int8"
+            f"in int8 this generator's pictures have a PSNR of {psnr:.0f} dB against float32, "
+            f"below the required {LEAST_PSNR:.0f} dB: leave out --precision=int8"
         )

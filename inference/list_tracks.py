@@ -1,11 +1,12 @@
-"""Shows the people of a video before it is swapped, each with the number that --track takes.
+"""Previews the people in a video, with the track numbers that --track of a swap takes.
 
 python inference/list_tracks.py clip.mp4 --output=people
 python inference/swap.py clip.mp4 --source=person.jpg --track=2 --output=swapped.mp4
 
-It writes tracks.png, a face a track with when it is seen, and tracks.json. After a cut, or an
-absence, the same person is another track: "like 0" says so. Numbers hold for the same part of the
-video, looked at with the same settings.
+It writes tracks.png, with one face for each track and the times at which it is seen, and
+tracks.json. A track ends at a cut or an absence; "like 0" means that a later track looks like the
+person of track 0. A swap has the same numbers if it uses the same part of the video and the same
+settings.
 """
 
 import dataclasses
@@ -26,7 +27,7 @@ class Settings(DetectionFlags, ExcerptFlags, NetworkFlags, TrustSettings):
     """All flags of this command."""
 
     output: str = shared_flag(
-        "output", text="The folder of tracks.png and tracks.json.", needed=True
+        "output", text="Output folder for tracks.png and tracks.json.", needed=True
     )
 
 
@@ -38,7 +39,7 @@ def main(settings: Settings, paths: list[str]) -> int:
     from facedancer.utils.places import check_folder, check_there
 
     if len(paths) != 1:
-        raise UserError("name one video")
+        raise UserError("give exactly one video")
     folder = Path(settings.output)
     check_folder(folder)
     check_there(paths[0], "video file")

@@ -16,19 +16,18 @@ class NetworkFlags:
     generator: str = shared_flag(
         "generator",
         text=(
-            "The generator: a .keras file, a published .h5, the folder of a run, of one of its "
-            "checkpoints or of a SavedModel, or a LiteRT file; default: the published one if "
-            "model_zoo/ holds one with its encoder, else a small one that ships."
+            "Generator: a .keras file, a published .h5, the folder of a run, a checkpoint or a "
+            "SavedModel, or a LiteRT file. Default: the published one if model_zoo/ holds one "
+            "with its encoder, else the small shipped one."
         ),
         group=_NETWORKS,
     )
     encoder: str = shared_flag(
         "encoder",
         text=(
-            "The identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras "
-            "or .weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the "
-            "demo's stand-in; default: the one that the generator records, if it lies in "
-            "model_zoo/."
+            "Identity encoder that the generator was trained with: ArcFace-Res50.h5, a .keras or "
+            ".weights.h5 file, a SavedModel folder, a LiteRT file, or untrained_small, the demo's "
+            "stand-in. Default: the one that the generator records, if it is in model_zoo/."
         ),
         group=_NETWORKS,
     )
@@ -37,8 +36,8 @@ class NetworkFlags:
         "detector",
         default="",
         text=(
-            "The detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, a SavedModel folder "
-            "or a LiteRT file; default: the one that ships."
+            "Face detector: RetinaFace-Res50.h5, a .keras or .weights.h5 file, a SavedModel "
+            "folder or a LiteRT file. Default: the shipped one."
         ),
         group=_NETWORKS,
     )
@@ -52,8 +51,8 @@ class SpeedFlags:
         "precision",
         default="auto",
         text=(
-            "What the generator multiplies: auto is bfloat16 on processors that have it, else "
-            "float32; int8 is faster, but takes seconds to convert, for films."
+            "Number format of the generator. auto: bfloat16 on processors that support it, else "
+            "float32. int8: faster for films, but takes seconds to convert."
         ),
         choices=PRECISIONS,
         group=_SPEED,
@@ -61,7 +60,7 @@ class SpeedFlags:
     batch_size: int = shared_flag(
         "batch_size",
         default=8,
-        text="Faces in one call of the generator; the result does not depend on it.",
+        text="Faces per call of the generator; does not change the result.",
         group=_SPEED,
     )
 
@@ -72,10 +71,14 @@ class EngineFlags:
 
     engine: str = shared_flag(
         "engine",
-        text="Who swaps videos: this process, or a Ray cluster, see docs/cluster.md.",
+        text="Where videos are swapped: in this process, or on a Ray cluster (docs/cluster.md).",
         group=_SPEED,
     )
     workers: int | None = shared_flag(
-        "workers", text="For --engine=ray: parts that are swapped at once.", group=_SPEED
+        "workers",
+        text=(
+            "For --engine=ray: number of parts to swap at the same time; default: one per machine."
+        ),
+        group=_SPEED,
     )
     address: str | None = shared_flag("address", group=_SPEED)

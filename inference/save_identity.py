@@ -1,10 +1,10 @@
-"""Saves a person's identity as a small file that holds no picture, to be given as --source.
+"""Saves a person's identity in a small file without pictures, for --source of a swap.
 
 python inference/save_identity.py anna1.jpg anna2.jpg album/ --output=anna.identity
 python inference/swap.py scene.jpg --source=anna.identity --output=swapped.jpg
 
-Of several photographs it is their mean, as a swap takes it. It is right with the encoder that made
-it alone, which it records. It still tells who somebody is: keep it as you keep their photographs.
+Several photographs give their mean identity, as in a swap. The file works only with the encoder
+that made it, which it records. It still identifies a person: protect it like the photographs.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from facedancer.utils.flags.trust import TrustSettings
 class Settings(SourceFlags, NetworkFlags, TrustSettings):
     """All flags of this command."""
 
-    output: str = shared_flag("output", text="The file to write, NAME.identity.", needed=True)
+    output: str = shared_flag("output", text="Output file, NAME.identity.", needed=True)
 
 
 def main(settings: Settings, paths: list[str]) -> None:

@@ -4,8 +4,9 @@ python inference/swap.py scene.jpg --source=person.jpg --output=swapped.jpg
 python inference/swap.py holiday.mp4 party.gif album/ --source=person.jpg --output=results \\
     --generator=runs/config_c --encoder=ArcFace-Res50.h5
 
-Next to each result lies its report, JSON lines with a closing summary. A run that was stopped or
-killed goes on when it is started again. Exit status 3: nothing was swapped. docs/swapping.md.
+A report is written next to each result: JSON lines with a summary at the end. A run that was
+stopped or killed resumes when you give the same command. Exit status 3: nothing was swapped. See
+docs/swapping.md.
 """
 
 import dataclasses
@@ -17,7 +18,7 @@ from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.flags.fields import flag_field
 
-# What the other two commands call it.
+# Flags of the other two commands, and what to give here.
 _ELSEWHERE = {
     "img_path": "the file's name alone, without a flag",
     "vid_path": "the file's name alone, without a flag",
@@ -30,8 +31,8 @@ class Settings(SwapFlags, EngineFlags):
 
     mapping: str = flag_field(
         "",
-        "A JSON file that says who gets whose face, instead of --source and --reference: "
-        '[{"name": "anna", "reference": ["anna.jpg"], "source": ["bea.jpg"]}, ...].',
+        "JSON file that assigns identities to several people, instead of --source and "
+        '--reference: [{"name": "anna", "reference": ["anna.jpg"], "source": ["bea.jpg"]}, ...].',
         group=WHAT,
     )
 
@@ -42,11 +43,14 @@ def main(settings: Settings, targets: list[str]) -> int:
     from facedancer.inference.swap_run import Engine, swap_tasks
 
     if not targets:
-        raise UserError("name what is to be swapped: a picture, a video, an animation or a folder")
+        raise UserError("give what to swap: a picture, a video, an animation or a folder")
     if bool(settings.source) == bool(settings.mapping):
         raise UserError("give --source, photographs of a person, or --mapping, a file; not both")
     if settings.mapping and settings.reference:
-        raise UserError("--reference goes with --source; a mapping has references of its own")
+        raise UserError(
+            "--reference works only with --source: a mapping has its own references, so leave it "
+            "out"
+        )
     tasks = find_tasks(list(map(Path, targets)), Path(settings.output), settings.source)
     engine = Engine(settings.engine, settings.workers, settings.address)
     mapping = Path(settings.mapping) if settings.mapping else None

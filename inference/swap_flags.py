@@ -34,12 +34,12 @@ class DetectionFlags:
     """Settings of the search for faces."""
 
     min_score: float = shared_flag(
-        "min_score", text="Leave faces alone that the detector is less sure of.", group=_FACES
+        "min_score", text="Leave faces with a lower detection score unchanged.", group=_FACES
     )
     detect_size: int = flag_field(
         640,
-        "Pictures with a longer side are reduced to this before detection; in videos, faces less "
-        "than about 1/35 of it high are missed.",
+        "Longest side for detection; larger pictures are reduced to it. In videos, faces smaller "
+        "than about 1/35 of it are missed: raise it for small faces.",
         least=64,
         group=_FACES,
     )
@@ -51,35 +51,38 @@ class FaceFlags(DetectionFlags):
 
     which: str = flag_field(
         ALL,
-        "Of several faces: all, the largest, or the nth; in a video whoever that is when first "
-        "seen.",
+        "Faces to swap if there are several. In a video, largest and nth choose the person who is "
+        "that when first seen.",
         choices=WHICH,
         group=_FACES,
     )
     nth: int = flag_field(
-        1, "For --which=nth: counted from the left, from 1.", least=1, group=_FACES
+        1,
+        "For --which=nth: position of the face, counted from the left, from 1.",
+        least=1,
+        group=_FACES,
     )
     track: tuple[int, ...] = flag_field(
         (),
-        "In a video, the tracks that alone are swapped, by the numbers that inference/"
-        "list_tracks.py shows.",
+        "In a video, swap only the tracks with these numbers; inference/list_tracks.py shows them.",
         group=_FACES,
     )
     reference: tuple[Path, ...] = flag_field(
         (),
-        "Photographs of the person who alone is swapped, a folder of them, or a saved identity.",
+        "Swap only this person: photographs, a folder of photographs, or a saved identity.",
         group=_FACES,
     )
     match_threshold: float = flag_field(
         0.3,
-        "Least cosine of a face and a reference for them to be one person.",
+        "Least cosine similarity at which a face counts as the wanted person: for --reference, "
+        "--mapping, and recognition in videos.",
         least=-1,
         most=1,
         group=_FACES,
     )
     min_face: float = shared_flag(
         "min_face",
-        text="Leave faces alone whose box has a shorter side, in pixels.",
+        text="Leave faces unchanged whose box has a shorter side below this, in pixels.",
         aliases=("min_size",),
         group=_FACES,
     )
@@ -91,36 +94,36 @@ class BlendingFlags:
 
     mask: str = flag_field(
         DEFAULT_MASK,
-        f"How much of the new face is taken where: {_listed(MASKS)}; or an ONNX segmentation file.",
+        f"Area that is taken from the new face: {_listed(MASKS)}; or an ONNX segmentation file.",
         group=_BLENDING,
     )
     colour_match: str = flag_field(
         DEFAULT_COLOUR,
-        f"Give the new face the colours of the old one: {_listed(COLOURS)}.",
+        f"Transfer the old face's colours to the new face: {_listed(COLOURS)}.",
         choices=tuple(COLOURS),
         group=_BLENDING,
     )
     blend: str = flag_field(
         DEFAULT_MODE,
-        f"How the faces' edges run into each other: {_listed(MODES)}.",
+        f"Blending at the faces' edges: {_listed(MODES)}.",
         choices=tuple(MODES),
         group=_BLENDING,
     )
     super_resolution: str = flag_field(
-        "", "An ONNX network that enlarges the new face.", group=_BLENDING
+        "", "ONNX network that enlarges the new face before it is pasted back.", group=_BLENDING
     )
     keep: tuple[str, ...] = flag_field(
-        (), f"What of the old face stays: {_listed(REGIONS)}.", group=_BLENDING
+        (), f"Parts of the old face to keep: {_listed(REGIONS)}.", group=_BLENDING
     )
     mask_padding: tuple[float, ...] = flag_field(
         (0.0, 0.0, 0.0, 0.0),
-        "What is taken off the mask above, to the right, below and to the left, in per cent of its "
-        "height and width.",
+        "Cut the mask off at the top, right, bottom and left, in percent of its height and width, "
+        "to keep a fringe or a beard.",
         group=_BLENDING,
     )
     detail: str = flag_field(
         DEFAULT_DETAIL,
-        f"Fine detail of faces that are larger than the generator's crop: {_listed(DETAILS)}.",
+        f"Fine detail for faces larger than the generator's crop: {_listed(DETAILS)}.",
         choices=tuple(DETAILS),
         group=_BLENDING,
     )
@@ -132,19 +135,17 @@ class ExcerptFlags:
 
     start: str = flag_field(
         "",
-        "Where in a video to begin: seconds (90.5), 1:30.5, or a frame's number (2250f).",
+        "First moment of the video to swap: seconds (90.5), 1:30.5, or a frame number (2250f).",
         group=_VIDEO,
     )
-    end: str = flag_field("", "Where to end, likewise; this frame is out.", group=_VIDEO)
+    end: str = flag_field(
+        "", "Where to stop, in the same form; this frame is excluded.", group=_VIDEO
+    )
     fps: float | None = flag_field(
-        None, "Frames a second of the result; default: every frame at its own time.", group=_VIDEO
+        None, "Frame rate of the result; default: each frame keeps its own time.", group=_VIDEO
     )
     scale: float = flag_field(
-        1.0,
-        "By how much the result's frames are larger.",
-        least=LEAST_SCALE,
-        most=MOST_SCALE,
-        group=_VIDEO,
+        1.0, "Resize the frames by this factor.", least=LEAST_SCALE, most=MOST_SCALE, group=_VIDEO
     )
 
 
@@ -154,21 +155,21 @@ class VideoFlags(ExcerptFlags):
 
     steady: bool = flag_field(
         False,
-        "Filter what the swap adds along the face's motion, against flicker.",
+        "Reduce temporal flicker: filter what the swap adds, along the motion of the face.",
         group=_VIDEO,
     )
 
     codec: str = flag_field(
-        AUTO, "Of videos: H.264; VP9 in WebM.", choices=(AUTO, *CODECS), group=_VIDEO
+        AUTO, "Video codec; auto: H.264, or VP9 in WebM.", choices=(AUTO, *CODECS), group=_VIDEO
     )
     crf: int | None = flag_field(
         None,
-        "Quality of videos, 0 (best) to 51; default: one at which no loss is seen.",
+        "Video quality, 0 (best) to 51, or 63 with --codec=libvpx-vp9; default: no visible loss.",
         group=_VIDEO,
     )
     preset: str = flag_field(
         AUTO,
-        "Of videos: the slower, the smaller the file; H.264 is written faster, others medium.",
+        "Encoding speed: a slower preset makes smaller files. auto: faster for H.264, else medium.",
         choices=(AUTO, *PRESETS),
         group=_VIDEO,
     )
@@ -180,12 +181,14 @@ class MarkingFlags:
 
     mark: bool = shared_flag(
         "mark",
-        text="Mark results as synthetic: watermark, XMP, C2PA. --nomark is written in the report.",
+        text="Mark results as synthetic by a watermark, XMP and C2PA. The report records --nomark.",
         group=_MARKING,
     )
-    label: bool = flag_field(False, "Also write AI MODIFIED where it can be seen.", group=_MARKING)
+    label: bool = flag_field(
+        False, "Also write a visible AI MODIFIED on the result.", group=_MARKING
+    )
     tag: int = flag_field(
-        0, "A number of your own within the watermark.", least=0, most=65535, group=_MARKING
+        0, "Number of your own to store in the watermark.", least=0, most=65535, group=_MARKING
     )
 
 
@@ -194,9 +197,11 @@ class SignerFlags:
     """Whoever signs results."""
 
     c2pa_cert: str = flag_field(
-        "", "Your certificate chain, PEM; default: one made here.", group=_MARKING
+        "",
+        "Your certificate chain for C2PA signatures, PEM; default: a self-made one.",
+        group=_MARKING,
     )
-    c2pa_key: str = flag_field("", "Its private key, PEM.", group=_MARKING)
+    c2pa_key: str = flag_field("", "Private key of --c2pa_cert, PEM.", group=_MARKING)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,7 +209,9 @@ class SourceFlags:
     """The form of a source's photographs."""
 
     align_source: bool = flag_field(
-        True, "Find and align the source's face; no: the picture is such a crop.", group=WHAT
+        True,
+        "Detect and align the face in source photographs; no: they are aligned crops already.",
+        group=WHAT,
     )
 
 
@@ -215,7 +222,7 @@ class WhatFlags(SourceFlags):
     source: tuple[Path, ...] = shared_flag(
         "source",
         text=(
-            "Photographs of the person whose identity the faces get, or a folder of them, or a "
+            "Photographs of the source person, whose identity the faces get; a folder of them; a "
             "saved identity, NAME.identity; or nobody, to anonymise."
         ),
         group=WHAT,
@@ -223,27 +230,28 @@ class WhatFlags(SourceFlags):
     output: str = shared_flag(
         "output",
         default="results",
-        text="A file, if one file is swapped; else a folder, where names are kept.",
+        text="Output file if one file is swapped, else output folder; names are kept.",
         aliases=("img_output", "vid_output"),
         group=WHAT,
     )
     seed: int = shared_flag(
-        "seed", text="For --source=nobody: another seed, another nobody.", group=WHAT
+        "seed", text="For --source=nobody: each seed gives another invented identity.", group=WHAT
     )
     strength: float = flag_field(
         1.0,
-        "How far faces go from their own identity (0) to the source's (1); above 1 beyond it.",
+        "How far to move from the face's own identity (0) to the source's (1); above 1 "
+        "exaggerates.",
         least=LEAST_STRENGTH,
         most=MOST_STRENGTH,
         group=WHAT,
     )
     likeness: bool = flag_field(
         False,
-        "Tell in the report of videos, too, whom each face looks like after its swap.",
+        "For videos too, report the cosine of each swapped face to source and target (slower).",
         group=WHAT,
     )
     compare: bool = flag_field(
-        False, "Write pictures before and after, side by side; not videos.", group=WHAT
+        False, "Write still pictures before and after, side by side.", group=WHAT
     )
 
 

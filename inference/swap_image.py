@@ -3,7 +3,7 @@
 python inference/swap_image.py --img_path=scene.jpg --swap_source=person.jpg \\
     --img_output=swapped.jpg
 
-The original's command; `swap.py` takes several files, folders and videos too.
+This command has the original code's flags; `swap.py` takes several files, folders and videos.
 """
 
 import dataclasses
@@ -29,18 +29,18 @@ class Settings(SwapFlags):
 
     source: tuple[Path, ...] = shared_flag(
         "source",
-        text="A picture of the person whose identity they get, or several.",
+        text="Photographs of the source person, whose identity the faces get.",
         group=WHAT,
         needed=True,
     )
     output: str = shared_flag(
         "output",
         default="results/swapped_image.jpg",
-        text="Where the result is written.",
+        text="Output file.",
         aliases=("img_output",),
         group=WHAT,
     )
-    img_path: str = flag_field("", "The picture whose faces are changed.", group=WHAT, needed=True)
+    img_path: str = flag_field("", "Picture in which faces are swapped.", group=WHAT, needed=True)
 
 
 def main(settings: Settings) -> int:
@@ -50,7 +50,7 @@ def main(settings: Settings) -> int:
 
     tasks = find_tasks([Path(settings.img_path)], Path(settings.output), settings.source)
     if not tasks.pictures:
-        raise UserError(f"{settings.img_path} is no still picture: use inference/swap.py for it")
+        raise UserError(f"{settings.img_path} is not a still picture: use inference/swap.py")
     return swap_tasks(settings, tasks)
 
 

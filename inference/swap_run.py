@@ -67,13 +67,13 @@ def swap_tasks(
     settings = swap_settings(given)
     if settings.compare and tasks.videos:
         raise UserError(
-            f"--compare puts still pictures side by side, and {tasks.videos[0].target} is none: "
+            f"--compare works only for still pictures, and {tasks.videos[0].target} is not one: "
             "leave one of the two out"
         )
     if given.track and tasks.pictures:
         raise UserError(
-            f"--track is a choice in videos, and {tasks.pictures[0].target} is a still picture: "
-            "use --which, or leave one of the two out"
+            f"--track works only in videos, and {tasks.pictures[0].target} is a still picture: use "
+            "--which, or leave one of the two out"
         )
     # Refuses what does not go together, whoever the people will be.
     anybody = np.zeros(EMBEDDING_SIZE, np.float32)
@@ -87,7 +87,7 @@ def swap_tasks(
     if engine.name == "ray":
         for name in ("likeness", "steady"):
             if getattr(settings, name):
-                raise UserError(f"--{name} needs a film on one machine: leave --engine=ray out")
+                raise UserError(f"--{name} works only on one machine: leave out --engine=ray")
         import_ray()  # refuses if there is none
     swapper = load_swapper(given)
     is_one_picture = len(tasks.pictures) == 1 and not tasks.videos
@@ -192,8 +192,8 @@ def load_swapper(given: SwapFlags) -> "Swapper":
     swapper.fingerprint += swapper.set_detection(given.min_score, given.detect_size)
     if Blending(given.mask).needs_attention and swapper.generator.attend is None:
         raise UserError(
-            f"{swapper.generator.description}: it has no AFFA, or is in int8, a SavedModel or a "
-            f"LiteRT file, which give no masks: take --mask={DEFAULT_MASK}"
+            f"{swapper.generator.description} gives no attention masks (it has no AFFA, or is "
+            f"int8, a SavedModel or a LiteRT file): use --mask={DEFAULT_MASK}"
         )
     for network, description in swapper.descriptions.items():
         print(f"{network}: {description}")

@@ -3,8 +3,8 @@
 python inference/swap_video.py --vid_path=scene.mp4 --swap_source=person.jpg \\
     --vid_output=swapped.mp4
 
-The original's command; `swap.py` takes several files and folders too.
-A killed run goes on when it is started again.
+This command has the original code's flags; `swap.py` takes several files and folders too.
+A killed run resumes when you give the same command.
 """
 
 import dataclasses
@@ -30,18 +30,20 @@ class Settings(SwapFlags):
 
     source: tuple[Path, ...] = shared_flag(
         "source",
-        text="A picture of the person whose identity they get, or several.",
+        text="Photographs of the source person, whose identity the faces get.",
         group=WHAT,
         needed=True,
     )
     output: str = shared_flag(
         "output",
         default="results/swapped_video.mp4",
-        text="Where the result is written.",
+        text="Output file.",
         aliases=("vid_output",),
         group=WHAT,
     )
-    vid_path: str = flag_field("", "The video whose faces are changed.", group=WHAT, needed=True)
+    vid_path: str = flag_field(
+        "", "Video or animation in which faces are swapped.", group=WHAT, needed=True
+    )
 
 
 def main(settings: Settings) -> int:
@@ -51,9 +53,7 @@ def main(settings: Settings) -> int:
 
     tasks = find_tasks([Path(settings.vid_path)], Path(settings.output), settings.source)
     if not tasks.videos:
-        raise UserError(
-            f"{settings.vid_path} is a still picture: use inference/swap_image.py for it"
-        )
+        raise UserError(f"{settings.vid_path} is a still picture: use inference/swap_image.py")
     return swap_tasks(settings, tasks)
 
 

@@ -1,10 +1,10 @@
-"""Says what marks a picture, an animation or a video as made or changed by a machine.
+"""Reports whether pictures, animations and videos are marked as synthetic.
 
 python inference/verify.py swapped.mp4 photo.jpg
 
-It reads what FaceDancer writes (docs/marking.md): the IPTC's digital source type in XMP, the C2PA
-manifest and the invisible watermark. Exit code 0: every file carries a mark; 1: at least one
-carries none; 2: at least one cannot be read.
+It reads the marks that FaceDancer writes (docs/marking.md): the IPTC digital source type in XMP,
+the C2PA manifest and the invisible watermark. Exit code 0: every file is marked; 1: at least one
+is not; 2: at least one cannot be read.
 """
 
 import dataclasses
@@ -36,9 +36,9 @@ class Settings:
     frames: int = shared_flag(
         "frames",
         default=8,
-        text="How many frames of a video or an animation are searched for the watermark.",
+        text="Number of frames of a video or an animation to search for the watermark.",
     )
-    json: bool = flag_field(False, "One JSON object a file and line, for programs.")
+    json: bool = flag_field(False, "Print one JSON object per file and line, for programs.")
 
 
 def main(settings: Settings, paths: list[str]) -> int:

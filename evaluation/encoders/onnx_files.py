@@ -101,19 +101,19 @@ def _session(path: str, side: int, outputs: int = 1, width: int | None = None) -
         UserError: no such file, no onnxruntime, or a network of another form.
     """
     if not path:
-        raise UserError("no ONNX file given; write NAME:FILE")
+        raise UserError("no ONNX file given: write NAME:FILE")
     network = OnnxNetwork(path)
     if network.outputs < outputs:
         raise UserError(
-            f"{path} has 1 inputs and {network.outputs} outputs; wanted are one picture and "
-            f"{outputs}"
+            f"{path} has 1 input and {network.outputs} outputs; expected one picture and {outputs} "
+            "outputs"
         )
     batch, *sizes = network.shape
     wanted = (3, side, side)
     if any(size not in (None, one) for size, one in zip(sizes, wanted, strict=True)):
-        raise UserError(f"{path} takes pictures of {network.shape}; wanted are {wanted}")
+        raise UserError(f"{path} takes pictures of {network.shape}; expected {wanted}")
     if batch is not None and not 1 <= batch <= _MOST_BATCH:
-        raise UserError(f"{path} takes {batch} pictures at a time; wanted are 1 to {_MOST_BATCH}")
+        raise UserError(f"{path} takes {batch} pictures at a time; expected 1 to {_MOST_BATCH}")
 
     def run(images: np.ndarray, is_trial: bool = False) -> list[np.ndarray]:
         found = network(images, is_trial)[:outputs]
@@ -124,7 +124,7 @@ def _session(path: str, side: int, outputs: int = 1, width: int | None = None) -
                 or one.shape[1] != (width or max(one.shape[1], 1))
             ):
                 raise UserError(
-                    f"{path} answers {len(images)} pictures with {one.shape}; wanted is "
+                    f"{path} returns {one.shape} for {len(images)} pictures; expected "
                     f"[{len(images)}, {width or 'any number'}]"
                 )
         return found

@@ -44,7 +44,7 @@ def load_published(spec: str, encoder: str = "", name: str = "") -> PairSwapper:
     convention = CONVENTIONS[kind]
     needs_encoder = convention.source is not Source.PICTURE
     if needs_encoder and not encoder:
-        raise UserError(f"{kind} takes an identity: name its encoder's ONNX file by --encoder")
+        raise UserError(f"{kind} takes an identity: give the ONNX file of its encoder as --encoder")
     network = OnnxFile(path, with_matrix=convention.source is Source.MATRIX)
     swap = _swap(network, path, kind, encoder if needs_encoder else "")
     origin = {"kind": f"published swapper, {kind}", "sha256": sha256_of(path)}
@@ -63,14 +63,17 @@ def _swap(network: OnnxFile, path: str, kind: str, encoder: str) -> Swap:
     if convention.source is Source.MATRIX:
         shape = None if network.matrix is None else network.matrix.shape
         if shape is None or shape[0] != network.inputs[source][2][1]:
-            raise UserError(f"{path} lacks the matrix that {kind} has for identities: {shape}")
+            raise UserError(
+                f"{path} lacks the matrix that {kind} applies to identities (found: {shape}): give "
+                "another file"
+            )
 
     def run(picture: np.ndarray, given: np.ndarray, is_trial: bool = False) -> np.ndarray:
         arrays = [picture, given] if target < source else [given, picture]
         found = network.run(arrays, is_trial)
         if not found or found[0].shape != picture.shape:
             shapes = [list(one.shape) for one in found]
-            raise UserError(f"{path} answers with {shapes}; wanted is {list(picture.shape)}")
+            raise UserError(f"{path} returns {shapes}; expected {list(picture.shape)}")
         return found[0]
 
     def swap(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -130,13 +133,13 @@ def _embedder(path: str, convention: Convention) -> Callable[[np.ndarray], np.nd
         one not in (None, wanted)
         for one, wanted in zip(encoder.shape[1:], (3, IMAGE_SIZE, IMAGE_SIZE), strict=True)
     ):
-        raise UserError(f"{path} takes pictures of {encoder.shape}; wanted is 3 x 112 x 112")
+        raise UserError(f"{path} takes pictures of {encoder.shape}; expected 3 x 112 x 112")
 
     def describe(crop: np.ndarray) -> np.ndarray:
         picture = resize(crop[None], IMAGE_SIZE)[0]
         found = encoder(_scaled(picture, convention.encoder_scaling))[0]
         if found.ndim != 2 or len(found) != 1:
-            raise UserError(f"{path} answers with {list(found.shape)}; wanted is [1, 512]")
+            raise UserError(f"{path} returns {list(found.shape)}; expected [1, 512]")
         return found.astype(np.float32)
 
     return describe

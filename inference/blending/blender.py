@@ -50,12 +50,12 @@ class Blending:
     def __post_init__(self) -> None:
         if self.mask not in MASKS and not Path(self.mask).is_file():
             raise UserError(
-                f"mask {self.mask}: one of {', '.join(MASKS)}, or an ONNX segmentation network"
+                f"no such mask: {self.mask}; use one of {', '.join(MASKS)}, or an ONNX file"
             )
         chosen = ((self.colour, COLOURS), (self.mode, MODES), (self.detail, DETAILS))
         for value, known in chosen:
             if value not in known:
-                raise UserError(f"{value}: one of {', '.join(known)}")
+                raise UserError(f"unknown {value!r}: use one of {', '.join(known)}")
         if self.super_resolution and not Path(self.super_resolution).is_file():
             raise UserError(f"no such ONNX file: {self.super_resolution}")
         check_regions(self.keep)

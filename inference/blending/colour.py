@@ -70,8 +70,8 @@ class ColourMatch:
 
 # The first is the default.
 COLOURS: dict[str, ColourMatch] = {
-    "off": ColourMatch("as the generator gives it"),
-    "lab": ColourMatch("mean and deviation of each channel of CIE Lab", _mean_and_deviation),
-    "histogram": ColourMatch("the whole distribution of each channel", _histogram),
+    "off": ColourMatch("unchanged"),
+    "lab": ColourMatch("mean and deviation of each CIE Lab channel", _mean_and_deviation),
+    "histogram": ColourMatch("full distribution of each CIE Lab channel", _histogram),
 }
 DEFAULT_COLOUR = next(iter(COLOURS))

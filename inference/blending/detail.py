@@ -116,8 +116,8 @@ class Detail:
 # The first is the default.
 DETAILS: dict[str, Detail] = {
     "target": Detail(
-        "the target's own and its grain, where the new face has the same structure", target_detail
+        "the target's detail and grain, where the new face has the same structure", target_detail
     ),
-    "off": Detail("none, the new face is enlarged as it is", None),
+    "off": Detail("only enlarge the new face", None),
 }
 DEFAULT_DETAIL = next(iter(DETAILS))

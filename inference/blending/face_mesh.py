@@ -35,7 +35,7 @@ class FaceMesh:
 
         path = path or FACE_MESH
         if not Path(path).is_file():
-            raise UserError(f"no such file: {path}; wanted is MediaPipe's {FACE_MESH.name}")
+            raise UserError(f"no such file: {path}; give MediaPipe's {FACE_MESH.name}")
         try:
             with warnings.catch_warnings():
                 # TensorFlow announces that this will move into a package of its own.
@@ -44,7 +44,7 @@ class FaceMesh:
                 self._interpreter = tf.lite.Interpreter(str(path), num_threads=1)
             self._interpreter.allocate_tensors()
         except ValueError as error:
-            raise UserError(f"{path} is no TensorFlow Lite model ({error})") from error
+            raise UserError(f"{path} is not a TensorFlow Lite model ({error})") from error
         picture, outputs = (
             self._interpreter.get_input_details()[0],
             self._interpreter.get_output_details(),

@@ -122,8 +122,8 @@ def _box(face: SwappedFace) -> np.ndarray:
 def _attention(face: SwappedFace) -> np.ndarray:
     if face.attention is None:
         raise UserError(
-            "this generator has no AFFA, or is a file that gives no masks: take "
-            f"--mask={DEFAULT_MASK}"
+            "this generator gives no attention masks (it has no AFFA, or its file does not expose "
+            f"them): use --mask={DEFAULT_MASK}"
         )
     return attention_mask(face.attention)
 
@@ -155,9 +155,11 @@ class Mask:
 
 # The first is the default.
 MASKS: dict[str, Mask] = {
-    "box": Mask("the released swap's soft rectangle", _box),
-    "attention": Mask("where AFFA let the new face through", _attention, needs_attention=True),
-    "hull": Mask("about the landmarks", _hull),
+    "box": Mask("a soft rectangle, as in the released code", _box),
+    "attention": Mask(
+        "where AFFA's masks let the new face through", _attention, needs_attention=True
+    ),
+    "hull": Mask("a hull about the landmarks", _hull),
     "outline": Mask("the face's outline by a mesh of 468 points", _outline),
 }
 DEFAULT_MASK = next(iter(MASKS))

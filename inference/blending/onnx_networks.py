@@ -51,11 +51,12 @@ def load_segmentation(path: str) -> Callable[[np.ndarray], np.ndarray]:
         elif channels == _PARSER_CLASSES:
             face = np.isin(answer.argmax(0), _FACE_CLASSES)
         else:
-            raise UserError(
-                f"{path} answers with {channels} channels; wanted are 1 or {_PARSER_CLASSES}"
-            )
+            raise UserError(f"{path} outputs {channels} channels; expected 1 or {_PARSER_CLASSES}")
         if not all(side <= _MOST_LARGER * one <= _MOST_LARGER**2 * side for one in (height, width)):
-            raise UserError(f"{path} answers a picture of side {side} with {answer.shape}")
+            raise UserError(
+                f"{path} returns an output of shape {answer.shape} for a picture of side {side}: "
+                f"its sides must be at most {_MOST_LARGER} times larger or smaller"
+            )
         mask = cv2.resize(face.astype(np.float32), crop.shape[1::-1])
         return cv2.GaussianBlur(mask, (0, 0), _SOFT * crop.shape[0])
 
@@ -83,15 +84,18 @@ def load_enhancer(path: str) -> Callable[[np.ndarray], np.ndarray]:
         signed = (picture.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
         answer = _answer(path, network(signed, is_trial))
         if answer.shape[0] != 3 or answer.shape[1] != answer.shape[2]:
-            raise UserError(f"{path} answers with {answer.shape}, which is no square picture")
+            raise UserError(
+                f"{path} returns an output of shape {answer.shape}, which is not a square RGB "
+                "picture"
+            )
         if not side <= answer.shape[1] <= _MOST_LARGER * side:
             raise UserError(
-                f"{path} answers a picture of side {side} with one of {answer.shape[1]}; wanted is "
-                f"one as large, or up to {_MOST_LARGER} times larger"
+                f"{path} returns side {answer.shape[1]} for a picture of side {side}; expected the "
+                f"same side, or up to {_MOST_LARGER} times larger"
             )
         most = float(np.abs(answer).max())
         if most > _MOST_SIGNED:
-            raise UserError(f"{path} answers with values up to {most:.3g}; wanted are -1 to 1")
+            raise UserError(f"{path} returns values up to {most:.3g}; expected -1 to 1")
         pixels = np.clip((answer.transpose(1, 2, 0) + 1) * 127.5, 0, 255)
         return np.rint(pixels).astype(np.uint8)
 
@@ -106,12 +110,12 @@ def _open(path: str) -> tuple[OnnxNetwork, int]:
     fixed = {side for side in sides if side is not None}
     if batch not in (None, 1) or channels not in (None, 3) or len(fixed) > 1:
         raise UserError(
-            f"{path} takes {list(network.shape)}; wanted is one picture, [1, 3, side, side]"
+            f"{path} takes {list(network.shape)}; expected one picture, [1, 3, side, side]"
         )
     side = fixed.pop() if fixed else _ANY_SIDE
     if side not in _SIDES:
         raise UserError(
-            f"{path} takes pictures of side {side}; wanted are {_SIDES[0]} to {_SIDES[-1]}"
+            f"{path} takes pictures of side {side}; expected {_SIDES[0]} to {_SIDES[-1]}"
         )
     return network, side
 
@@ -120,5 +124,7 @@ def _answer(path: str, found: list[np.ndarray]) -> np.ndarray:
     """The first output for one picture, ``[C, H, W]``."""
     shape = found[0].shape if found else ()
     if len(shape) != 4 or shape[0] != 1 or 0 in shape:
-        raise UserError(f"{path} answers with {shape}; wanted is [1, channels, side, side]")
+        raise UserError(
+            f"{path} returns an output of shape {shape}; expected [1, channels, side, side]"
+        )
     return found[0][0].astype(np.float32)

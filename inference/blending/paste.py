@@ -80,7 +80,9 @@ class Mode:
 
 # The first is the default.
 MODES: dict[str, Mode] = {
-    "linear": Mode("so much of both as the mask says", mix_linearly),
-    "multiband": Mode("each octave of detail over a width of its own", _multiband),
+    "linear": Mode("in the mask's proportion", mix_linearly),
+    "multiband": Mode(
+        "each octave of detail over its own width, for faces lit differently", _multiband
+    ),
 }
 DEFAULT_MODE = next(iter(MODES))

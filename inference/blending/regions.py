@@ -55,7 +55,7 @@ OUTLINE = (
 )  # fmt: skip
 
 REGIONS: dict[str, Region] = {
-    "mouth": Region("the open mouth's inside", (_MOUTH,), (((3, 4), 0.38, 0.1, -0.1),)),
+    "mouth": Region("the inside of the open mouth", (_MOUTH,), (((3, 4), 0.38, 0.1, -0.1),)),
     "lips": Region("the mouth with its lips", (_LIPS,), (((3, 4), 0.48, 0.24, -0.08),)),
     "eyes": Region(
         "both eyes",

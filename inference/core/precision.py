@@ -30,7 +30,7 @@ def choose_precision(wanted: str) -> str:
     has_gpu = bool(tf.config.list_physical_devices("GPU"))
     if wanted == "int8":
         if has_gpu:
-            raise UserError("--precision=int8 is computed by the processor: leave it out on a GPU")
+            raise UserError("--precision=int8 runs only on the CPU: leave it out on a GPU")
         return wanted
     if has_gpu:
         return "float32"

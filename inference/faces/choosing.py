@@ -94,14 +94,16 @@ class Choice:
     def __post_init__(self) -> None:
         if not LEAST_STRENGTH <= self.strength <= MOST_STRENGTH:
             raise UserError(
-                f"strength must lie within {LEAST_STRENGTH:g} and {MOST_STRENGTH:g}, not "
-                f"{self.strength}"
+                f"strength must be {LEAST_STRENGTH:g} to {MOST_STRENGTH:g}, not {self.strength}"
             )
         if self.which not in WHICH:
             raise ValueError(f"which={self.which!r}: one of {', '.join(WHICH)}")
         with_reference = [role for role in self.roles if role.reference is not None]
         if self.tracks and (with_reference or self.which != ALL):
-            raise UserError("tracks say by themselves who is swapped: leave the other choice out")
+            raise UserError(
+                "track numbers already choose who is swapped: leave out the other choice (which, "
+                "references or a mapping)"
+            )
         if any(number < 0 for number in self.tracks):
             raise UserError(f"tracks are numbered from 0, not {min(self.tracks)}")
         if not self.roles or (with_reference and len(with_reference) != len(self.roles)):

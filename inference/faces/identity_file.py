@@ -55,8 +55,8 @@ class SavedIdentity:
         if not alike:
             now = "one that was not loaded from a file" if encoder is None else str(encoder)
             raise UserError(
-                f"{path} was made by the identity encoder {self.encoder}, and the one in use is "
-                f"{now}: make it again from the photographs, with this encoder"
+                f"{path} was made by the identity encoder {self.encoder}, but {now} is in use: "
+                "make it again from the photographs with this encoder"
             )
 
 
@@ -72,7 +72,7 @@ def write_identity(path: Path, saved: SavedIdentity) -> None:
         UserError: the name does not end with ``.identity``, or it cannot be written there.
     """
     if not is_identity_file(path):
-        raise UserError(f"{path}: the name of a saved identity ends with {IDENTITY_SUFFIX}")
+        raise UserError(f"{path}: the name of a saved identity must end with {IDENTITY_SUFFIX}")
     content = {
         _KEY: _FORM,
         "encoder": dataclasses.asdict(saved.encoder),
@@ -100,7 +100,7 @@ def read_identity(path: Path) -> SavedIdentity:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
         raise UserError(
-            f"{path} is no saved identity, or damaged ({error!r}): make it again by "
+            f"{path} is not a saved identity, or is damaged ({error!r}): make it again with "
             "inference/save_identity.py"
         ) from error
 

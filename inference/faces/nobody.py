@@ -38,8 +38,8 @@ def draw_nobody(encoder: keras.Model | LiteEncoder, seed: int) -> np.ndarray:
     ]
     if not dense:
         raise UserError(
-            f"--source={NOBODY} is drawn by the encoder's last layers, which this file does not "
-            "show: give its .keras or .h5 file"
+            f"--source={NOBODY} needs the encoder's last layers, which this file does not expose: "
+            "give its .keras or .h5 file"
         )
     kernel = dense[-1].kernel.numpy().astype(np.float64)
     after = encoder.layers[encoder.layers.index(dense[-1]) + 1 :]

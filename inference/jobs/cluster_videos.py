@@ -56,7 +56,7 @@ class ClusterVideoJob(VideoJob):
     ) -> None:
         for name in ("likeness", "steady"):
             if getattr(settings, name):
-                raise UserError(f"--{name} needs a film on one machine: leave --engine=ray out")
+                raise UserError(f"--{name} works only on one machine: leave out --engine=ray")
         super().__init__(swapper, target, output, report, choice, settings, progress)
         self._cluster = cluster
 

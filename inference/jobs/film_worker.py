@@ -123,7 +123,9 @@ def _loaded(film: Film) -> tuple[FilmParts, Reel]:
     if key not in _held:
         _held.clear()
         if film.target.stat().st_size != film.size:
-            raise UserError(f"{film.target} is another file here: copy it, or share its folder")
+            raise UserError(
+                f"{film.target} is a different file on this machine: copy it, or share its folder"
+            )
         generator = _generator(film.generator)
         parts = FilmParts(generator, film.settings, film.info, film.suffix)
         _held[key] = parts, Reel(film.target, film.settings.excerpt)

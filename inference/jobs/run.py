@@ -40,7 +40,10 @@ def swap_all(
             is skipped, and its outcome says why.
     """
     if choice.tracks and tasks.pictures:
-        raise UserError(f"tracks are of videos: {tasks.pictures[0].target} is a still picture")
+        raise UserError(
+            f"tracks exist only in videos, and {tasks.pictures[0].target} is a still picture: "
+            "leave out the tracks"
+        )
     if tasks.pictures:
         job = (swapper, tasks.pictures, tasks.report, choice, settings, tasks.passed_over)
         yield PictureJob(*job, progress).run()

@@ -170,11 +170,11 @@ def read_mapping(path: Path) -> list[Entry]:
     # What is no JSON, and what is JSON of another kind.
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f'{path} is no mapping ({error!r}): want [{{"name": "anna", "reference": '
-            '["anna.jpg"], "source": ["bea.jpg"]}, ...]'
+            f"{path} is not a mapping ({error!r}): write "
+            f'[{{"name": "anna", "reference": ["anna.jpg"], "source": ["bea.jpg"]}}, ...]'
         ) from error
     if not entries:
-        raise UserError(f"{path} maps nobody")
+        raise UserError(f"{path} is an empty mapping: name at least one person")
     for _, reference, source in entries:
         photographs(reference)
         if not is_nobody(source):

@@ -177,7 +177,7 @@ def _why_not(path: Path) -> str:
             told = foreign_format(file.read(START_BYTES))
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return told or "its name does not end like one of a picture or video"
+    return told or "its suffix is not one of a picture or video"
 
 
 def _nothing_found(targets: Sequence[Path], passed_over: Sequence[PassedOver]) -> str:
@@ -210,6 +210,7 @@ def _check_outputs(pairs: Sequence[tuple[Path, Path]], sources: Sequence[Path]) 
         _check_place(result)
         if result in seen:
             raise UserError(
-                f"{shown(target)} and {shown(seen[result])} would both become {shown(result)}"
+                f"{shown(target)} and {shown(seen[result])} would both be written to "
+                f"{shown(result)}: rename one, or swap them into two folders"
             )
         seen[result] = target

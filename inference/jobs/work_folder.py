@@ -47,7 +47,7 @@ class WorkFolder:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.close()
-            raise UserError(f"another run is at work on {output}; let it end first") from error
+            raise UserError(f"another run is writing {output}: wait until it ends") from error
         self.whole = 0
         try:
             self.note = self._begin(json.loads(json.dumps(settings)))

@@ -59,13 +59,13 @@ def read_credentials(certificates: Path, key: Path) -> Credentials:
     try:
         signer = x509.load_pem_x509_certificates(chain_data)[0]
     except ValueError as error:
-        raise UserError(f"{certificates} holds no PEM certificates ({error})") from error
+        raise UserError(f"{certificates} contains no PEM certificates ({error})") from error
     try:
         private = load_pem_private_key(key_data, None)
     except TypeError as error:
         raise UserError(f"{key} is encrypted; give a key without a passphrase") from error
     except ValueError as error:
-        raise UserError(f"{key} holds no PEM private key ({error})") from error
+        raise UserError(f"{key} contains no PEM private key ({error})") from error
     if key.stat().st_mode & _OTHERS:
         logging.warning("others can read %s, and sign in your name: chmod 600 it", key)
     if signer.public_key() != private.public_key():

@@ -139,7 +139,7 @@ def _credentials(marking: Marking) -> Credentials:
     try:
         check(credentials)
     except UnsignedError as error:
-        raise UserError(f"C2PA does not sign with {marking.c2pa_cert}: {error}") from error
+        raise UserError(f"cannot sign with {marking.c2pa_cert}: {error}") from error
     return credentials
 
 

@@ -121,8 +121,8 @@ def _opened(path: Path) -> Image.Image:
 
 def _too_large(path: Path, size: str) -> UserError:
     return UserError(
-        f"{path} has frames of {size} pixels, more than the {MAX_PIXELS // 10**6} million that are "
-        "taken; scale it down"
+        f"{path} has frames of {size} pixels, more than the allowed {MAX_PIXELS // 10**6} "
+        "million: scale it down"
     )
 
 

@@ -35,8 +35,8 @@ def open_container(path: Path, more: str = "") -> Iterator[av.container.InputCon
         )
     except DAMAGE as error:
         raise UserError(
-            f"{path} is no video that can be read ({reason_of(error)}): it is damaged, was cut "
-            "short, or is something else; play it to see, or copy it again"
+            f"cannot read {path} as a video ({reason_of(error)}): it is damaged, cut short or "
+            "another kind of file; try to play it, or copy it again"
         ) from error
     with container:
         yield container

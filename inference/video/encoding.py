@@ -65,7 +65,7 @@ class VideoSettings:
             raise UserError(f"unknown preset {self.preset!r}; use {AUTO}, {', '.join(PRESETS)}")
         highest = 63 if self.codec == "libvpx-vp9" else 51
         if self.crf is not None and not 0 <= self.crf <= highest:
-            raise UserError(f"crf must lie within 0 (best) and {highest}, not {self.crf}")
+            raise UserError(f"crf must be 0 (best) to {highest}, not {self.crf}")
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class Encoding:
         except av.FFmpegError as error:
             raise UserError(
                 f"{self.codec} cannot encode {width}x{height} pixels, {self.pixel_format}, at "
-                f"{float(self.info.average_rate):g} frames a second; choose another codec, or "
-                "scale the video to a size that it takes"
+                f"{float(self.info.average_rate):g} frames a second: choose another codec, or "
+                "scale the video to a supported size"
             ) from error
         return stream
 
@@ -153,7 +153,7 @@ def check_suffix(suffix: str, settings: VideoSettings) -> None:
         raise UserError(f"cannot write a video as {suffix or 'a file without suffix'}: use {known}")
     if settings.codec not in (AUTO, *_HOLDS[suffix]):
         raise UserError(
-            f"{suffix} is not written with {settings.codec}; use {', '.join(_HOLDS[suffix])}"
+            f"{suffix} files cannot hold {settings.codec}: use {', '.join(_HOLDS[suffix])}"
         )
 
 
@@ -170,8 +170,8 @@ def check_video(info: VideoInfo, suffix: str, settings: VideoSettings) -> None:
             encoding.add_stream(trial)
     elif max(info.width, info.height) > _VP9_LONGEST_SIDE:
         raise UserError(
-            f"VP9 takes pictures of up to {_VP9_LONGEST_SIDE} pixels a side, not {info.width}x"
-            f"{info.height}; scale the video down, or choose another codec"
+            f"VP9 supports up to {_VP9_LONGEST_SIDE} pixels a side, not "
+            f"{info.width}x{info.height}: scale the video down, or choose another codec"
         )
 
 

@@ -50,11 +50,9 @@ class Excerpt:
         if end is not None and type(start) is type(end) and end <= start:
             raise UserError(f"--end={self.end} must come after --start={self.start or 0}")
         if self.fps is not None and not 0 < self.fps <= MOST_FPS:
-            raise UserError(f"fps must lie above 0 and up to {MOST_FPS:g}, not {self.fps}")
+            raise UserError(f"fps must be above 0 and at most {MOST_FPS:g}, not {self.fps}")
         if not LEAST_SCALE <= self.scale <= MOST_SCALE:
-            raise UserError(
-                f"scale must lie within {LEAST_SCALE:g} and {MOST_SCALE:g}, not {self.scale}"
-            )
+            raise UserError(f"scale must be {LEAST_SCALE:g} to {MOST_SCALE:g}, not {self.scale}")
 
     @property
     def first(self) -> Fraction | int:
@@ -85,7 +83,7 @@ def _moment(text: str, name: str) -> Fraction | int:
     found = _MOMENT.fullmatch(text.strip())
     if found is None:
         raise UserError(
-            f"--{name}={text} is no moment: give seconds (90.5), 1:30.5, or a frame (2250f)"
+            f"--{name}={text} is not a time: give seconds (90.5), 1:30.5, or a frame (2250f)"
         )
     hours, minutes, seconds, frame = found.groups()
     if frame is not None:
@@ -145,14 +143,19 @@ class ExcerptSource:
                 # to nothing is left would only flash.
                 if (frame.pts + frame.duration) * base - start >= self._least * base:
                     return frame.number, max(frame.pts, math.ceil(start / base))
-        raise UserError(f"{self._path} is over before --start={self._excerpt.start}")
+        raise UserError(
+            f"{self._path} ends before --start={self._excerpt.start}: give an earlier one"
+        )
 
     def _described(self, info: VideoInfo) -> VideoInfo:
         scale, rate = self._excerpt.scale, self._excerpt.rate
         if scale != 1:
             width, height = (max(2, 2 * round(n * scale / 2)) for n in (info.width, info.height))
             if width * height > MAX_PIXELS:
-                raise UserError(f"--scale={scale:g} makes frames of {width}x{height} pixels")
+                raise UserError(
+                    f"--scale={scale:g} makes frames of {width}x{height} pixels, more than the "
+                    f"allowed {MAX_PIXELS // 10**6} million: lower it"
+                )
             info = replace(info, width=width, height=height)
         offset_s, end = self._origin * info.time_base, self._excerpt.last
         frames = None if info.frames is None else max(info.frames - self._offset, 1)

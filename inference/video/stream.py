@@ -42,8 +42,8 @@ class StreamSource:
                 )
             if stream.codec_context is None:
                 raise UserError(
-                    f"the video in {path} is of a codec that FFmpeg does not decode here; convert "
-                    "it to H.264 first"
+                    f"{path} uses a video codec that FFmpeg cannot decode here: convert it to "
+                    "H.264 first"
                 )
             self._check_size(stream.codec_context.width, stream.codec_context.height)
             clock = Clock(jumps=_jumps(path, container))
@@ -73,7 +73,7 @@ class StreamSource:
                     yield replace(last, duration=frame.pts - last.pts)
                 last = frame
         if damage.frames == 0:
-            raise UserError(f"no frame of {self.path} can be decoded: it is damaged")
+            raise UserError(f"no frame of {self.path} can be decoded: it is damaged; copy it again")
         if last is not None:
             yield last
         notes.extend(damage.notes(claimed, self.info))
@@ -119,8 +119,8 @@ class StreamSource:
     def _check_size(self, width: int, height: int) -> None:
         if width * height > MAX_PIXELS:
             raise UserError(
-                f"{self.path} has frames of {width}x{height} pixels, more than the "
-                f"{MAX_PIXELS // 10**6} million that are taken; scale it down"
+                f"{self.path} has frames of {width}x{height} pixels, more than the allowed "
+                f"{MAX_PIXELS // 10**6} million: scale it down"
             )
 
 

@@ -117,7 +117,7 @@ def test_a_single_source_need_not_be_in_a_list(swapper, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((None, UNTRAINED_SMALL), "alone does not say which generator: give --generator too"),
+        ((None, UNTRAINED_SMALL), "alone does not determine the generator: give --generator too"),
         (("a.keras", PICTURE), "encoder must be a path, not an array"),
         (("a.keras", "b.keras", 3), "detector must be a path, not 3"),
         (("a.keras", UNTRAINED_SMALL, None, "float8"), "no precision 'float8'"),
@@ -147,5 +147,5 @@ def test_paths_in_place_of_networks():
 
 
 def test_settings_have_their_own_checks():
-    with pytest.raises(UserError, match="crf must lie within"):
+    with pytest.raises(UserError, match="crf must be"):
         SwapSettings(video=facedancer.inference.VideoSettings(crf=99))

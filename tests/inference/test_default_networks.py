@@ -59,7 +59,7 @@ def test_what_is_named_is_taken_without_a_look(tmp_path):
 
 
 def test_an_encoder_alone_is_refused():
-    with pytest.raises(UserError, match="b.h5 alone does not say which generator"):
+    with pytest.raises(UserError, match="b.h5 alone does not determine the generator"):
         choose_networks(None, "b.h5")
 
 

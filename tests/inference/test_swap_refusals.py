@@ -41,9 +41,9 @@ print(json.dumps(answers))
 """
 NETWORKS = ["--generator=a.keras", "--arcface_path=b.h5"]
 CHOICES = [
-    (["--mask=oval"], "mask oval: one of "),
+    (["--mask=oval"], "no such mask: oval; use one of "),
     (["--super_resolution=none.onnx"], "no such ONNX file: none.onnx"),
-    (["--crf=99"], "crf must lie within 0 (best) and 51, not 99"),
+    (["--crf=99"], "crf must be 0 (best) to 51, not 99"),
     (["--reference=none.jpg"], "no such image file: none.jpg"),
     (["--c2pa_cert=none.pem", "--c2pa_key=none.key"], "cannot read none.pem"),
     (["--strength=2"], "--strength must be at most 1.5, not 2.0"),
@@ -89,8 +89,8 @@ def test_swap(tmp_path):
     base = [HOPPER, f"--source={COLLINS}", *NETWORKS, "--output=out.png"]
     cases = [
         (["none.jpg"], "no such file or folder: none.jpg"),
-        (["--track=1"], "--track is a choice in videos"),
-        (["--source=bad.identity"], "bad.identity is no saved identity"),
+        (["--track=1"], "--track works only in videos"),
+        (["--source=bad.identity"], "bad.identity is not a saved identity"),
         (["--source=nobody,a.jpg"], "no such image file: nobody"),
         (["--source=none.jpg"], "no such image file: none.jpg"),
         (["--source="], "give --source"),
@@ -123,15 +123,15 @@ def test_swap_image(tmp_path):
 def test_swap_video(tmp_path):
     base = ["--vid_path=clip.mp4", f"--swap_source={COLLINS}", *NETWORKS]
     cases = [
-        (["--compare"], "--compare puts still pictures side by side, and clip.mp4 is none"),
-        (["--track=1"], "tracks say by themselves who is swapped"),
-        (["--which=all", "--track=1", f"--reference={HOPPER}"], "tracks say by themselves"),
+        (["--compare"], "--compare works only for still pictures, and clip.mp4 is not one"),
+        (["--track=1"], "track numbers already choose who is swapped"),
+        (["--which=all", "--track=1", f"--reference={HOPPER}"], "track numbers already choose"),
         (["--which=all", "--track=a"], "--track must be numbers"),
-        (["--start=soon"], "--start=soon is no moment"),
+        (["--start=soon"], "--start=soon is not a time"),
         (["--start=9", "--end=8"], "--end=8 must come after --start=9"),
-        (["--fps=0"], "fps must lie above 0"),
+        (["--fps=0"], "fps must be above 0"),
         (["--scale=100"], "--scale must be at most 8"),
-        ([f"--vid_path={HOPPER}", "--vid_output=x.png"], "use inference/swap_image.py for it"),
+        ([f"--vid_path={HOPPER}", "--vid_output=x.png"], "use inference/swap_image.py"),
         (["--vid_output=out.png"], "cannot write the video clip.mp4 as out.png"),
         (["--img_output=x.png"], "there is no --img_output here: give --output"),
     ]

@@ -122,7 +122,7 @@ def test_the_exit_code_is_that_of_the_worst_file(
     ("name", "reason"),
     [
         ("empty.png", "is empty"),
-        ("text.mp4", "is no video that can be read"),
+        ("text.mp4", "as a video"),
         ("cut.jpg", "not a readable picture"),
         ("sound.mp4", "no video stream"),
         ("nowhere.jpg", "no such file"),

@@ -11,9 +11,9 @@ _COLUMN = 26  # where the flags' explanations begin
 _NEEDED, _OPTIONS = "needed", "options"
 _METAVARS = {int: "N", float: "X", str: "..."}
 _COMMON = {
-    "--flagfile=...": "Take flags from this file, one a line; later ones win.",
-    "--verbosity=N": "0: show the notes of TensorFlow and other libraries; 1: more.",
-    "--help": "Show this.",
+    "--flagfile=...": "Read flags from this file, one per line. Later flags override earlier ones.",
+    "--verbosity=N": "Log level of TensorFlow and other libraries: -1 warnings, 0 info, 1 debug.",
+    "--help": "Show this help.",
 }
 
 

@@ -17,58 +17,61 @@ class SharedFlags:
 
     # What is read, and what is written.
     data: str = flag_field("", "folder of shards")
-    validation_data: str = flag_field("", "folder, or several, of people who are not in --data")
+    validation_data: str = flag_field(
+        "", "shards of people who are not in --data: one folder or several (A,B)"
+    )
     targets: str = flag_field(
-        "", "folder of shards, or of photographs and videos: the faces to swap", needed=True
+        "", "faces to swap: a folder of shards, or of photographs and videos", needed=True
     )
     sources: str = flag_field(
-        "", "the same as --targets, of those who lend identity; empty: --targets"
+        "", "faces whose identity is used, in the same form as --targets; empty: --targets"
     )
     source: tuple[Path, ...] = flag_field(
-        (), "photographs of the person whose identity the faces get", aliases=("swap_source",)
+        (),
+        "photographs of the source person, whose identity the faces get",
+        aliases=("swap_source",),
     )
-    target: str = flag_field("", "the picture or video whose faces are swapped", needed=True)
-    output: str = flag_field("", "folder of what is written")
-    run_dir: str = flag_field("", "folder of the run", needed=True)
-    lab_dir: str = flag_field("", "a lab's folder")
-    package: str = flag_field("", "the package's own file, fetched as shown above", needed=True)
-    pair_list: str = flag_field("", "pairs.json of an evaluation")
-    format: str = flag_field("", "format of the files that are written")
+    target: str = flag_field("", "picture or video in which faces are swapped", needed=True)
+    output: str = flag_field("", "output folder")
+    run_dir: str = flag_field("", "the run's folder", needed=True)
+    lab_dir: str = flag_field("", "the lab's folder")
+    package: str = flag_field("", "package file, downloaded as shown above", needed=True)
+    pair_list: str = flag_field("", "pairs.json written by an evaluation")
+    format: str = flag_field("", "output file format")
 
     # Networks.
     generator: str = flag_field(
         "",
-        "a generator: a .keras file, a published .h5, or the folder of a run or a checkpoint",
+        "generator: a .keras file, a published .h5, or the folder of a run or a checkpoint",
         aliases=("facedancer_path",),
         group="networks",
     )
     generators: tuple[Path, ...] = flag_field(
-        (), "generators or runs' folders, each swaps the same faces", needed=True
+        (), "generator files or run folders; each swaps the same faces", needed=True
     )
     encoder: str = flag_field(
         "",
-        "the identity encoder that the generator was trained with",
+        "identity encoder that the generator was trained with",
         aliases=("arcface_path",),
         group="networks",
     )
     any_encoder: bool = flag_field(
-        False,
-        "take the encoder that is named, though the generator learnt by another one",
-        group="networks",
+        False, "accept an --encoder that the generator was not trained with", group="networks"
     )
     detector: str | None = flag_field(
         None,
-        "a face detector, in any form; by default the one that ships",
+        "face detector, in any supported format; default: the shipped one",
         aliases=("retina_path",),
         group="networks",
     )
     base_width: int = flag_field(
-        64, "channels at the top resolution; all other widths follow", least=1
+        64, "channels at the highest resolution; all other widths scale with it", least=1
     )
-    precision: str = flag_field("float32", "what the networks compute in")
+    precision: str = flag_field("float32", "floating-point format in which the networks compute")
     judges: tuple[str, ...] = flag_field(
         (),
-        "more encoders that measure identity, such as faceres,dlib: each gets its own numbers",
+        "further identity encoders to measure with, such as faceres,dlib; each is reported "
+        "separately",
         group="measures",
     )
     version: int | None = flag_field(None, "the model's version", least=1)
@@ -77,44 +80,50 @@ class SharedFlags:
     image_size: int = flag_field(256, "side of the crops in pixels: 64, 128, 256 or 512")
     shrink_factor: float = flag_field(
         1.0,
-        "how much of the crop the aligned face takes: 1 is ArcFace's alignment, 0.75 keeps more "
+        "size of the aligned face in the crop: 1 is ArcFace's alignment. 0.75 keeps more "
         "background, and the central 0.75 of such a crop is ArcFace's again",
     )
-    min_score: float = flag_field(
-        0.6, "leave faces out that the detector is less sure of", least=0, most=1
-    )
+    min_score: float = flag_field(0.6, "ignore faces with a lower detection score", least=0, most=1)
     min_face: float = flag_field(
-        0.0, "leave faces out whose box has a shorter side, in pixels", least=0
+        0.0, "ignore faces whose box has a shorter side below this, in pixels", least=0
     )
 
     # Servers: where they listen, and limits of what strangers send.
-    host: str = flag_field("127.0.0.1", "the address to listen on")
-    port: int = flag_field(8000, "its port; 0: any that is free", least=0, most=65535)
-    most_megabytes: int = flag_field(64, "of what is sent at once", least=1)
-    most_minutes: float = flag_field(10.0, "of a film", least=0.01)
+    host: str = flag_field("127.0.0.1", "address to listen on")
+    port: int = flag_field(8000, "port to listen on; 0: any free port", least=0, most=65535)
+    most_megabytes: int = flag_field(64, "largest upload, in MiB", least=1)
+    most_minutes: float = flag_field(10.0, "longest film, in minutes", least=0.01)
 
     # How many, and who.
-    batch_size: int = flag_field(16, "how many at a time", least=1)
-    pairs: int = flag_field(0, "random swaps between people; 0: each target once", least=0)
-    people: int = flag_field(100, "how many people", least=1)
-    first_identity: int = flag_field(0, "the first one's number: others are other people", least=0)
-    frames: int = flag_field(1, "frames of the video, from its beginning", least=1)
-    rounds: int = flag_field(9, "how often each is timed, in turns", least=1)
-    seed: int = flag_field(0, "seed of what is drawn", least=0, most=2**31 - 1)
+    batch_size: int = flag_field(16, "batch size", least=1)
+    pairs: int = flag_field(
+        0, "number of random pairs of different people to swap; 0: swap each target once", least=0
+    )
+    people: int = flag_field(100, "number of people", least=1)
+    first_identity: int = flag_field(
+        0, "number of the first person; other numbers give other people", least=0
+    )
+    frames: int = flag_field(1, "number of frames to use, from the start of the video", least=1)
+    rounds: int = flag_field(
+        9, "timed repetitions of each variant, alternating between variants", least=1
+    )
+    seed: int = flag_field(0, "random seed", least=0, most=2**31 - 1)
 
     # How the work is done.
     engine: str = flag_field(
         "local",
-        "who works: this process, or a Ray cluster, see docs/cluster.md",
+        "where the work runs: in this process, or on a Ray cluster (docs/cluster.md)",
         choices=("local", "ray"),
     )
     address: str | None = flag_field(
-        None, "for --engine=ray: the cluster; default: one on this machine"
+        None, "for --engine=ray: address of the cluster; default: start one on this machine"
     )
-    workers: int | None = flag_field(None, "processes; by default one for each CPU core", least=1)
+    workers: int | None = flag_field(
+        None, "number of worker processes; default: one per CPU core", least=1
+    )
     timeout: float = flag_field(30.0, "seconds to wait for an answer", least=0.001)
     mark: bool = flag_field(True, "mark results as synthetic")
-    dry_run: bool = flag_field(False, "only tell what would be done")
+    dry_run: bool = flag_field(False, "print what would be done, and change nothing")
 
 
 def shared_flag(name: str, **changes: Any) -> Any:

@@ -11,8 +11,8 @@ class TrustSettings:
 
     trust_savedmodel: bool = flag_field(
         False,
-        "Load SavedModels unread and unbounded. It allows their authors whatever you may do "
-        "yourself: read, overwrite and send your files, and use all memory and time.",
+        "Load SavedModels without inspection or resource limits. Their authors can then do "
+        "whatever you can: read, overwrite and send your files, and use all memory and time.",
         group="networks",
         stored=False,
     )

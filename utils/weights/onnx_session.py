@@ -53,7 +53,7 @@ class OnnxFile:
             if with_matrix:
                 self.matrix = next(iter(self._child.ask([])), None)
         except ChildError as error:
-            raise UserError(f"{path} is no ONNX network that can be run ({error})") from error
+            raise UserError(f"{path} is not an ONNX network that can be run ({error})") from error
         self.outputs = facts["outputs"]
         # What is not fixed has a name in place of a number.
         self.inputs = [
@@ -81,7 +81,7 @@ class OnnxFile:
                 f"{self._path} fails on a face of one float32 picture ({error})"
             ) from error
         if not all(np.isfinite(one).all() for one in found):
-            raise UserError(f"{self._path} answers with NaN or infinity")
+            raise UserError(f"{self._path} returns NaN or infinity")
         return found
 
 
@@ -103,8 +103,8 @@ class OnnxNetwork(OnnxFile):
         shapes = [shape for _, kind, shape in self.inputs if kind == _FLOAT32]
         if len(self.inputs) != 1 or len(shapes) != 1 or len(shapes[0]) != 4:
             raise UserError(
-                f"{path} takes {told_inputs(self)}; wanted is one picture, float32 "
-                "[1, 3, side, side]"
+                f"{path} takes {told_inputs(self)}; expected one picture, float32 [1, 3, side, "
+                "side]"
             )
         self.shape = shapes[0]
 

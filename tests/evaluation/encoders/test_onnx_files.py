@@ -105,21 +105,21 @@ def test_inception_runs(network):
 
 def test_files_of_another_form(network, tmp_path):
     path = network("mean.onnx", 112, np.eye(3))
-    with pytest.raises(UserError, match="has 1 inputs and 1 outputs; wanted are one picture and 3"):
+    with pytest.raises(UserError, match="has 1 input and 1 outputs; expected one picture and 3"):
         load_measure("pose", f"hopenet:{path}")
-    with pytest.raises(UserError, match=r"takes pictures of .*112, 112.; wanted .*299, 299"):
+    with pytest.raises(UserError, match=r"takes pictures of .*112, 112.; expected .*299, 299"):
         load_measure("features", f"inception:{path}")
     path = network("grey.onnx", 112, np.eye(1), channels=1)
     with pytest.raises(UserError, match="takes pictures of"):
         load_measure("identity", f"cosface:{path}")
     (tmp_path / "bad.onnx").write_bytes(b"nothing")
-    with pytest.raises(UserError, match="is no ONNX network"):
+    with pytest.raises(UserError, match="is not an ONNX network"):
         load_measure("identity", f"cosface:{tmp_path / 'bad.onnx'}")
 
 
 def test_an_answer_of_another_form_is_refused(network):
     path = network("narrow.onnx", 224, *[np.ones((3, 65))] * 3)
-    with pytest.raises(UserError, match=r"answers 1 pictures with \(1, 65\); wanted is \[1, 66\]"):
+    with pytest.raises(UserError, match=r"returns \(1, 65\) for 1 pictures; expected \[1, 66\]"):
         load_measure("pose", f"hopenet:{path}")
     path = network("nan.onnx", 112, np.full((3, 4), np.nan))
     with pytest.raises(UserError, match="NaN or infinity"):

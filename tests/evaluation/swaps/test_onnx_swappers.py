@@ -180,13 +180,13 @@ def test_files_of_another_form(tmp_path, encoder):
     good = stand_in("ghost", tmp_path)
     for spec, given, words in [
         ("ghost:none.onnx", encoder, "no such ONNX file: none.onnx"),
-        (f"ghost:{good}", "", "ghost takes an identity: name its encoder"),
+        (f"ghost:{good}", "", "ghost takes an identity: give the ONNX file of its encoder"),
         (f"ghost:{good}", "none.onnx", "no such ONNX file: none.onnx"),
         (f"ghost:{one_input}", encoder, r"takes tensor\(float\) \[1, 3, 64, 64\]; ghost takes"),
         (f"uniface:{good}", "", "uniface takes a target's picture"),
-        (f"ghost:{smaller}", encoder, r"answers with \[\[1, 3, 32, 32\]\]"),
-        (f"inswapper:{good}", encoder, "lacks the matrix that inswapper has"),
-        (f"ghost:{good}", one_input, "wanted is 3 x 112 x 112"),
+        (f"ghost:{smaller}", encoder, r"returns \[\[1, 3, 32, 32\]\]"),
+        (f"inswapper:{good}", encoder, "lacks the matrix that inswapper applies"),
+        (f"ghost:{good}", one_input, "expected 3 x 112 x 112"),
     ]:
         with pytest.raises(UserError, match=words) as caught:
             load_published(spec, given)

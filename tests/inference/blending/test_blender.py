@@ -128,7 +128,7 @@ def test_the_recipe_a_mask(picture, monkeypatch):
     assert rows.min() < 110 and 115 < rows.max() <= 122
     assert Blending(mask="upper").needs_attention and not Blending().needs_attention
     with pytest.raises(
-        UserError, match="mask circle: one of box, attention, hull, outline, upper, or"
+        UserError, match="no such mask: circle; use one of box, attention, hull, outline, upper, or"
     ):
         Blending(mask="circle")
     # Whatever stands first is the default, and nothing but the rows says how many there are.
@@ -147,9 +147,9 @@ def test_the_recipe_a_colour_and_a_blend(picture, monkeypatch):
     matched = blend(flat, [one], Blending(colour="brightest", mode="hard"))
     np.testing.assert_allclose(matched[115:125, 155:165], 100, atol=1)
     assert blend(flat, [one], Blending(mode="hard"))[120, 160, 0] == 160
-    with pytest.raises(UserError, match="red: one of off, lab, histogram, brightest$"):
+    with pytest.raises(UserError, match="'red': use one of off, lab, histogram, brightest$"):
         Blending(colour="red")
-    with pytest.raises(UserError, match="glue: one of linear, multiband, hard$"):
+    with pytest.raises(UserError, match="'glue': use one of linear, multiband, hard$"):
         Blending(mode="glue")
 
 
@@ -204,10 +204,10 @@ def test_an_enhancer(picture, tmp_path):
 
 def test_bad_choices(picture, tmp_path):
     for words, match in [
-        ({"mask": "circle"}, f"mask circle: one of {', '.join(MASKS)}, or an ONNX"),
-        ({"colour": "red"}, f"red: one of {', '.join(COLOURS)}$"),
-        ({"mode": "glue"}, f"glue: one of {', '.join(MODES)}$"),
-        ({"detail": "much"}, f"much: one of {', '.join(DETAILS)}$"),
+        ({"mask": "circle"}, f"no such mask: circle; use one of {', '.join(MASKS)}, or an ONNX"),
+        ({"colour": "red"}, f"'red': use one of {', '.join(COLOURS)}$"),
+        ({"mode": "glue"}, f"'glue': use one of {', '.join(MODES)}$"),
+        ({"detail": "much"}, f"'much': use one of {', '.join(DETAILS)}$"),
         ({"super_resolution": "none.onnx"}, "no such ONNX file: none.onnx"),
         ({"keep": ("lips", "ear")}, "keep=ear: use some of mouth, lips, eyes, brows, nose$"),
         ({"padding": (1, 2)}, "mask_padding must be four numbers .* not 1,2"),
@@ -217,11 +217,11 @@ def test_bad_choices(picture, tmp_path):
         with pytest.raises(UserError, match=match):
             Blending(**words)
     (tmp_path / "bad.onnx").write_bytes(b"nothing")
-    with pytest.raises(UserError, match="is no ONNX network"):
+    with pytest.raises(UserError, match="is not an ONNX network"):
         Blender(Blending(mask=str(tmp_path / "bad.onnx")))
     identity = [helper.make_node("Identity", ["x"], ["y"])]
     path = write_network(tmp_path / "five.onnx", identity, "y", channels=5)
-    with pytest.raises(UserError, match="wanted is one picture"):
+    with pytest.raises(UserError, match="expected one picture"):
         Blender(Blending(mask=path))
     one = swapped(picture)
     blind = SwappedFace(one.face, one.matrix, one.crop, one.changed)

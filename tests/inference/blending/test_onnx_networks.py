@@ -94,12 +94,12 @@ HOSTILE = {
     "rank 0": (
         [helper.make_node("ReduceMean", ["x"], ["y"], keepdims=0)],
         {},
-        r"answers with \(\)",
+        r"output of shape \(\)",
     ),
     "rank 1": (
         [constant("flat", np.array([-1])), helper.make_node("Reshape", ["x", "flat"], ["y"])],
         {},
-        r"answers with \(3072,\)",
+        r"output of shape \(3072,\)",
     ),
     "NaN": (
         [constant("nan", np.float32(np.nan)), helper.make_node("Mul", ["x", "nan"], ["y"])],
@@ -112,17 +112,21 @@ HOSTILE = {
             helper.make_node("Slice", ["x", "a", "b", "c"], ["y"]),
         ],
         {},
-        "answers with",
+        "returns an output of shape",
     ),
-    "zero-sized": (SAME, {"shape": (1, 3, 0, 0)}, "takes pictures of side 0|is no ONNX network"),
+    "zero-sized": (
+        SAME,
+        {"shape": (1, 3, 0, 0)},
+        "takes pictures of side 0|is not an ONNX network",
+    ),
     "2^31": (SAME, {"shape": (1, 3, 2**31, 2**31)}, "takes pictures of side 2147483648"),
-    "two pictures": (SAME, {"shape": (2, 3, 32, 32)}, "wanted is one picture"),
+    "two pictures": (SAME, {"shape": (2, 3, 32, 32)}, "expected one picture"),
     "whole numbers": (
         [helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT)],
         {"kind": TensorProto.INT64},
         r"takes tensor\(int64\)",
     ),
-    "rank 2": (SAME, {"shape": (1, 3)}, "wanted is one picture"),
+    "rank 2": (SAME, {"shape": (1, 3)}, "expected one picture"),
 }
 
 
@@ -140,8 +144,8 @@ def test_a_hostile_network_is_refused_in_one_line(tmp_path, name):
 @pytest.mark.parametrize(
     ("nodes", "message"),
     [
-        (enlarged(20), r"side 32 with one of 640; .* up to 8 times"),
-        (enlarged(0.5), "side 32 with one of 16"),
+        (enlarged(20), r"side 640 for a picture of side 32; .* up to 8 times"),
+        (enlarged(0.5), "side 16 for a picture of side 32"),
         (
             [constant("n", np.float32(99)), helper.make_node("Mul", ["x", "n"], ["y"])],
             "values up to 99;",
@@ -157,7 +161,7 @@ def test_a_mask_of_another_size_is_refused(tmp_path):
     nodes = enlarged(30)
     nodes[1].output[0] = "large"
     nodes.append(helper.make_node("ReduceMean", ["large"], ["y"], axes=[1], keepdims=1))
-    with pytest.raises(UserError, match="answers a picture of side 32 with"):
+    with pytest.raises(UserError, match="for a picture of side 32"):
         load_segmentation(write(tmp_path / "odd.onnx", nodes))
 
 

@@ -43,7 +43,7 @@ def test_it_is_small_and_read_as_it_was_written(tmp_path):
     found = read_identity(path)
     np.testing.assert_array_equal(found.identity, ANNA.identity)
     assert (found.encoder, found.pictures) == (ENCODER, 3)
-    with pytest.raises(UserError, match=r"ends with \.identity"):
+    with pytest.raises(UserError, match=r"must end with \.identity"):
         write_identity(tmp_path / "anna.json", ANNA)
 
 
@@ -65,7 +65,7 @@ def test_it_stands_for_its_photographs(tmp_path, pictures):
     ("encoder", "words"),
     [
         (Origin("arcface.keras", "cd" * 32), "sha256 cdcdcdcdcdcd"),
-        (Origin("untrained_small"), "the one in use is untrained_small"),
+        (Origin("untrained_small"), "but untrained_small is in use"),
         (None, "not loaded from a file"),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_hostile_file_is_one_line_before_networks_are_loaded(tmp_path, change)
     path = tmp_path / "anna.identity"
     write_identity(path, ANNA)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(UserError, match=r"anna\.identity is no saved identity") as caught:
+    with pytest.raises(UserError, match=r"anna\.identity is not a saved identity") as caught:
         photographs([path])
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
 
@@ -116,7 +116,7 @@ def test_a_hostile_file_is_one_line_before_networks_are_loaded(tmp_path, change)
 def test_another_file_of_that_name_is_one_line(tmp_path, content):
     path = tmp_path / "anna.identity"
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"anna\.identity is no saved identity"):
+    with pytest.raises(UserError, match=r"anna\.identity is not a saved identity"):
         photographs([path])
 
 

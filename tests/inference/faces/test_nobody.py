@@ -61,7 +61,7 @@ def test_of_the_encoder_that_ships():
 
 
 def test_without_such_a_layer():
-    with pytest.raises(UserError, match="drawn by the encoder's last layers"):
+    with pytest.raises(UserError, match="needs the encoder's last layers"):
         draw_nobody(object(), 0)
 
 

@@ -65,5 +65,5 @@ def test_in_a_video_a_bad_sight_does_not_show():
 
 @pytest.mark.parametrize("strength", [-0.1, 1.6, float("nan")])
 def test_beyond_the_range(strength):
-    with pytest.raises(UserError, match="strength must lie within 0 and 1.5"):
+    with pytest.raises(UserError, match="strength must be 0 to 1.5"):
         Choice([Role(SOURCE)], strength=strength)

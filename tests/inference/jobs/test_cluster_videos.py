@@ -123,7 +123,7 @@ def film_of(swapper, clip, folder, size=0):
 
 
 def test_another_film_is_refused_with_the_machines_name(swapper, clip, tmp_path):
-    with pytest.raises(UserError, match=r"^on .+: .*clip\.mp4 is another file here"):
+    with pytest.raises(UserError, match=r"^on .+: .*clip\.mp4 is a different file on this machine"):
         make_part(film_of(swapper, clip, tmp_path, size=1), 0, [])
 
 

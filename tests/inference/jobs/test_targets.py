@@ -52,7 +52,7 @@ def test_a_folder_gives_all_that_is_media_and_names_the_rest(tmp_path, clip):
     assert told.keys() == {"phone.heic", "named.jpg", "notes.txt"}
     assert "HEIC picture, which is not read: convert it" in told["phone.heic"]
     assert "HEIC" in told["named.jpg"]
-    assert told["notes.txt"] == "its name does not end like one of a picture or video"
+    assert told["notes.txt"] == "its suffix is not one of a picture or video"
 
 
 def test_the_report_and_one_last_line_name_what_is_passed_over(make_swapper, tmp_path):

@@ -77,7 +77,7 @@ def test_the_command(clip, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "match"),
     [
-        ({"tracks": (0,), "which": LARGEST}, "tracks say by themselves"),
+        ({"tracks": (0,), "which": LARGEST}, "track numbers already choose"),
         ({"tracks": (-1,)}, "numbered from 0, not -1"),
     ],
 )
@@ -88,5 +88,5 @@ def test_choices_that_do_not_go_together(words, match):
 
 def test_a_still_picture_has_no_tracks(make_swapper, tmp_path):
     tasks = find_tasks([HOPPER], tmp_path / "out.png")
-    with pytest.raises(UserError, match="tracks are of videos"):
+    with pytest.raises(UserError, match="tracks exist only in videos"):
         list(swap_all(make_swapper(), tasks, Choice([NEW], tracks=(0,)), SwapSettings()))

@@ -201,7 +201,7 @@ def test_a_gif_is_swapped_into_a_gif(make_swapper, clip, tmp_path):
 
 def test_two_runs_on_one_output_are_refused(make_swapper, clip, tmp_path):
     output = tmp_path / "out.mp4"
-    with WorkFolder(output, {}), pytest.raises(UserError, match="another run is at work"):
+    with WorkFolder(output, {}), pytest.raises(UserError, match="another run is writing"):
         swap(make_swapper(), clip, output)
 
 

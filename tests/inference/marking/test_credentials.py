@@ -96,8 +96,8 @@ def test_the_users_certificate_signs(own, tmp_path):
     ("what", "message"),
     [
         ("no certificate", "cannot read .*cert.pem: No such file"),
-        ("not a certificate", "cert.pem holds no PEM certificates"),
-        ("not a key", "key.pem holds no PEM private key"),
+        ("not a certificate", "cert.pem contains no PEM certificates"),
+        ("not a key", "key.pem contains no PEM private key"),
         ("encrypted", "key.pem is encrypted"),
         ("another's key", "key.pem is not the key of the first certificate"),
     ],
@@ -140,7 +140,7 @@ def write_self_signed(folder, key):
 
 def test_a_certificate_that_c2pa_refuses_is_told_at_once(tmp_path):
     certificate, key = write_self_signed(tmp_path, ed25519.Ed25519PrivateKey.generate())
-    with pytest.raises(UserError, match="C2PA does not sign with .*cert.pem"):
+    with pytest.raises(UserError, match="cannot sign with .*cert.pem"):
         Marker(Marking(c2pa_cert=certificate, c2pa_key=key))
 
 

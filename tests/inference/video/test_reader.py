@@ -166,12 +166,12 @@ _HUGE_GIF = (
     [
         (lambda make_clip, tmp_path: tmp_path / "none.mp4", "no such video file"),
         (_written(b""), "empty"),
-        (_written(b"no video at all " * 99), "no video that can be read"),
-        (_written(b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1/a.ts\n"), "no video that can be read"),
+        (_written(b"no video at all " * 99), "as a video"),
+        (_written(b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1/a.ts\n"), "as a video"),
         (_written(b"GIF89a\x01\x00\x01\x00"), "no frame"),
         (_only_sound, r"no video stream \(only audio\)"),
-        (_without_its_end, "no video that can be read"),
-        (_written(_HUGE_GIF), "more than the 67 million"),
+        (_without_its_end, "as a video"),
+        (_written(_HUGE_GIF), "more than the allowed 67 million"),
     ],
 )
 def test_what_is_no_video_is_refused_in_one_line(make_clip, tmp_path, make, message):
