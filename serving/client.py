@@ -5,7 +5,7 @@ python serving/client.py --target=crop.png --source=person.png --output=swapped.
 python serving/client.py --target=crop.png --source=person.png --output=swapped.png \\
     --grpc=localhost:8500
 
-The result is marked as synthetic, as `inference/swap.py` marks: docs/marking.md.
+The result is marked as synthetic, like that of `inference/swap.py` (docs/marking.md).
 """
 
 import dataclasses
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
 class Settings:
     """All flags of this command."""
 
-    target: str = shared_flag("target", text="An aligned crop, JPEG or PNG.")
+    target: str = shared_flag("target", text="Aligned target crop, JPEG or PNG.")
     source: str = shared_flag(
         "source",
         default="",
-        text="An aligned crop of the person whose identity it gets.",
+        text="Aligned crop of the source person, whose identity the target gets.",
         aliases=(),
         needed=True,
     )
-    output: str = shared_flag("output", text="The swapped crop.", needed=True)
-    url: str = flag_field("", "The server over REST: http://localhost:8501.")
-    grpc: str = flag_field("", "Instead of it the server over gRPC: localhost:8500.")
+    output: str = shared_flag("output", text="File for the swapped crop.", needed=True)
+    url: str = flag_field("", "Server address for REST: http://localhost:8501.")
+    grpc: str = flag_field("", "Server address for gRPC, instead of --url: localhost:8500.")
     model: str = flag_field("facedancer", "The model's name on the server.")
     version: int | None = shared_flag(
-        "version", text="Of the model; default: the one that the server takes."
+        "version", text="The model's version; default: the server's choice."
     )
     timeout: float = shared_flag("timeout")
-    attempts: int = flag_field(3, "How often to ask where there is none.", least=1)
+    attempts: int = flag_field(3, "Number of attempts if the server does not answer.", least=1)
     mark: bool = shared_flag("mark", text="Mark the result as synthetic.")
 
 
@@ -67,7 +67,10 @@ def main(settings: Settings) -> None:
     (answer,) = _client(settings).swap([target], [source])
     picture = cv2.imdecode(np.frombuffer(answer, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
-        raise UserError("the server's answer is no picture: is --model a facedancer?")
+        raise UserError(
+            "the server did not return a picture: give the --model of an exported FaceDancer "
+            "generator"
+        )
     for line in _write(picture[..., ::-1], output, settings):
         print(line)
 

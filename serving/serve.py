@@ -1,9 +1,9 @@
-"""Swaps photographs and films for programs that ask over HTTP.
+"""Starts an HTTP server that swaps faces in photographs and films.
 
 python serving/serve.py
 curl -F target=@scene.jpg -F source=@person.jpg http://127.0.0.1:8000/v1/swap -o swapped.jpg
 
-It listens on this machine alone, unless there is a token. docs/server.md. Needs the extra [serve].
+It accepts other machines only with a token (docs/server.md). Requires the extra [serve].
 """
 
 import dataclasses
@@ -38,48 +38,48 @@ class LimitFlags:
     workers: int = shared_flag(
         "workers",
         default=2,
-        text="Requests at work at once; their faces share calls.",
+        text="Requests to process at the same time; their faces share batches.",
         group=_LIMITS,
     )
     queue: int = flag_field(
-        16, "Requests that wait; one more gets 503 and Retry-After.", least=0, group=_LIMITS
+        16, "Requests that may wait; further ones get 503 and Retry-After.", least=0, group=_LIMITS
     )
     timeout: float = shared_flag(
-        "timeout", default=60.0, text="Seconds for a request's wait and work.", group=_LIMITS
+        "timeout", default=60.0, text="Seconds that a request may wait and run.", group=_LIMITS
     )
     most_megabytes: int = shared_flag(
         "most_megabytes",
-        text="Of a request's files; of a job's, 16 times as much.",
+        text="Largest total size of a request's files, in MiB; a job's may be 16 times as large.",
         group=_LIMITS,
     )
     most_megapixels: float = flag_field(
-        32.0, "Of a picture or a frame, in millions.", least=0.01, group=_LIMITS
+        32.0, "Largest picture or frame, in millions of pixels.", least=0.01, group=_LIMITS
     )
-    most_minutes: float = shared_flag("most_minutes", text="Of a film.", group=_LIMITS)
-    keep_hours: float = flag_field(
-        24.0, "How long a job is kept after its end.", least=0.0, group=_LIMITS
+    most_minutes: float = shared_flag(
+        "most_minutes", text="Longest film, in minutes.", group=_LIMITS
     )
+    keep_hours: float = flag_field(24.0, "Hours to keep a finished job.", least=0.0, group=_LIMITS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings(NetworkFlags, SpeedFlags, SignerFlags, TrustSettings, LimitFlags):
     """All flags of this command."""
 
-    host: str = shared_flag("host", text="The address to listen on.", group=_DOOR)
-    port: int = shared_flag("port", text="Its port; 0: any that is free.", group=_DOOR)
+    host: str = shared_flag("host", text="Address to listen on.", group=_DOOR)
+    port: int = shared_flag("port", text="Port to listen on; 0: any free port.", group=_DOOR)
     token_file: str = flag_field(
         "",
-        f"A file with the token that requests must show; default: the variable {_TOKEN}, else "
-        "none is asked for.",
+        f"File with the token that requests must send; default: the environment variable {_TOKEN}, "
+        "else no token.",
         group=_DOOR,
     )
     jobs_dir: str = flag_field(
-        "", "Where jobs are kept; default: facedancer/jobs in the user's data folder.", group=_DOOR
+        "", "Folder for jobs; default: facedancer/jobs in the user's data folder.", group=_DOOR
     )
     tf_serving: str = flag_field(
         "",
-        "TF Serving over gRPC, HOST:PORT, that runs the generator in place of this process; "
-        "--encoder is needed with it.",
+        "TF Serving over gRPC, HOST:PORT, that runs the generator instead of this process; needs "
+        "--encoder.",
     )
 
 
@@ -125,7 +125,7 @@ def read_token(path: str) -> str:
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read --token_file={path}: {error}") from error
     if not token:
-        raise UserError(f"--token_file={path} is empty")
+        raise UserError(f"--token_file={path} is empty: write the token into it")
     return token
 
 

@@ -1,11 +1,11 @@
-"""Opens a web page on which pictures and films are swapped.
+"""Starts a web page for swapping faces in pictures and films.
 
 python serving/ui.py
 python serving/ui.py --generator=runs/config_c --encoder=ArcFace-Res50.h5 --port=8080
-python serving/ui.py --run=runs   # with a tab on the trainings there
+python serving/ui.py --run=runs   # with a tab that shows the trainings in runs/
 
-Then open the address that it prints. It is of this machine alone; --host=0.0.0.0 lets others in,
-and asks for --password_file. It needs `pip install facedancer-tf[ui]`. docs/page.md.
+Then open the address that it prints. Only this machine can open it; --host=0.0.0.0 lets other
+machines in, and needs --password_file. Requires `pip install facedancer-tf[ui]`. See docs/page.md.
 """
 
 import dataclasses
@@ -27,31 +27,31 @@ class Settings(NetworkFlags, TrustSettings, SpeedFlags):
     """All flags of this command."""
 
     host: str = shared_flag(
-        "host", text="The address to listen on; 0.0.0.0: all of this machine's.", group=_PAGE
+        "host", text="Address to listen on; 0.0.0.0: all addresses of this machine.", group=_PAGE
     )
-    port: int = shared_flag("port", default=7860, text="Its port.", group=_PAGE)
+    port: int = shared_flag("port", default=7860, text="Port to listen on.", group=_PAGE)
     password_file: str = flag_field(
-        "", "A file whose first line is the password that visitors give.", group=_PAGE
+        "", "File whose first line is the password that visitors must enter.", group=_PAGE
     )
     files_dir: str = flag_field(
         "",
-        "Where visitors' files are kept; default: facedancer/page in the user's data folder.",
+        "Folder for visitors' files; default: facedancer/page in the user's data folder.",
         group=_PAGE,
     )
     keep_minutes: float = flag_field(
-        30.0,
-        "How long a visitor's files are kept after the page was closed.",
-        least=1,
-        group=_PAGE,
+        30.0, "Minutes to keep a visitor's files after the page was closed.", least=1, group=_PAGE
     )
     most_megabytes: int = shared_flag(
-        "most_megabytes", default=1024, text="Of one visitor's files together.", group=_PAGE
+        "most_megabytes",
+        default=1024,
+        text="Largest total size of one visitor's files, in MiB.",
+        group=_PAGE,
     )
-    most_minutes: float = shared_flag("most_minutes", text="Of a film.", group=_PAGE)
+    most_minutes: float = shared_flag("most_minutes", text="Longest film, in minutes.", group=_PAGE)
     run: str = flag_field(
         "",
-        "A training's folder, or one of several trainings: a tab shows how they go, to everybody "
-        "who may open the page.",
+        "Folder of a training run, or of several: a tab shows their progress to everybody who can "
+        "open the page.",
         group=_PAGE,
     )
 

@@ -51,7 +51,7 @@ class AttentionView:
         targets = np.stack([one.crop for one in done.faces])
         attention = attend(model, "new face", targets, given.astype(np.float32))
         if not attention.masks:
-            raise UserError("this generator has no attention to show: it is one without AFFA")
+            raise UserError("this generator has no attention masks: it was built without AFFA")
         images, captions = [], []
         for row, face in enumerate(done.faces):
             images += [face.crop, face.changed]
@@ -65,7 +65,7 @@ class AttentionView:
         with self._loading:
             if self._model is None:
                 if self._recipe is None:
-                    raise UserError("this generator's file does not show its attention")
+                    raise UserError("this generator's file does not expose its attention masks")
                 self._model = load_keras_generator(Path(self._recipe.path))
             return self._model
 

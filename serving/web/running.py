@@ -37,11 +37,11 @@ def check_door(host: str, token: str) -> None:
         UserError: the host is not loopback and there is no token, or the token is short.
     """
     if token and len(token) < _SHORTEST_TOKEN:
-        raise UserError(f"the token has {len(token)} characters: take at least {_SHORTEST_TOKEN}")
+        raise UserError(f"the token has {len(token)} characters: use at least {_SHORTEST_TOKEN}")
     if not token and not _is_loopback(host):
         raise UserError(
-            f"--host={host} lets other machines in: give --token_file, a file with a token that "
-            "they have to show, or leave --host at 127.0.0.1"
+            f"--host={host} lets other machines in: give --token_file, a file with the token that "
+            "requests must send, or leave --host at 127.0.0.1"
         )
 
 

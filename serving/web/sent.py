@@ -88,7 +88,7 @@ class Sent:
         """
         value = self.words.pop(word, False)
         if str(value).lower() not in ("true", "false", "1", "0"):
-            raise UserError(f"{word} is true or false")
+            raise UserError(f"{word} must be true or false")
         return str(value).lower() in ("true", "1")
 
 
@@ -131,7 +131,7 @@ async def _read_form(request: Request, sent: Sent, limits: Limits) -> None:
             elif word in _FILES:
                 raise UserError(f"send {word} as a file, with a name (curl -F {word}=@FILE)")
             elif word in sent.words:
-                raise UserError(f"{word[:40]!r} stands there twice")
+                raise UserError(f"{word[:40]!r} is given twice")
             else:
                 sent.words[word] = value
 
@@ -140,7 +140,7 @@ def _read_json(body: bytes, sent: Sent) -> None:
     try:
         content = parse_json(body, len(body))
     except ValueError as error:
-        raise UserError(f"no JSON that can be taken: {error}") from error
+        raise UserError(f"the body is not valid JSON: {error}") from error
     if not isinstance(content, dict):
         raise UserError("send a JSON object")
     for word, (key, has_several) in _FILES.items():
@@ -157,20 +157,20 @@ def _read_json(body: bytes, sent: Sent) -> None:
             _place(sent, word, IDENTITY_SUFFIX if is_saved else "").write_bytes(data)
     name, options = content.pop("name", ""), content.pop("options", {})
     if not isinstance(name, str) or not isinstance(options, dict):
-        raise UserError("name is a text, and options are an object")
+        raise UserError("name must be a string and options an object")
     sent.name = name
     if twice := sorted(options.keys() & content.keys()):
-        raise UserError(f"{twice[0][:40]!r} stands there twice")
+        raise UserError(f"{twice[0][:40]!r} is given twice")
     sent.words = {**content, **options}
 
 
 def _place(sent: Sent, word: str, name: str = "") -> Path:
     """The place of one more file of a word; a saved identity is told by its sender's name."""
     if word not in _FILES:
-        raise UserError(f"no file is called {word[:40]!r}: there are {', '.join(_FILES)}")
+        raise UserError(f"no file is called {word[:40]!r}: use {', '.join(_FILES)}")
     files = sent.files.setdefault(word, [])
     if files and files[0].name == NOBODY:
-        raise UserError(f"{NOBODY} stands alone as {word}: leave the other sources out")
+        raise UserError(f"{NOBODY} cannot be combined with other sources: send it alone as {word}")
     if files and not _FILES[word][1]:
         raise UserError(f"send one file as {word}, not several")
     suffix = IDENTITY_SUFFIX if name.lower().endswith(IDENTITY_SUFFIX) else ""
@@ -181,14 +181,14 @@ def _place(sent: Sent, word: str, name: str = "") -> Path:
 def _take_nobody(sent: Sent) -> None:
     """Takes a source that belongs to nobody: by its name, where there is no such file."""
     if sent.files.get("source"):
-        raise UserError(f"{NOBODY} stands alone as source: leave the other sources out")
+        raise UserError(f"{NOBODY} cannot be combined with other sources: send it alone as source")
     sent.files["source"] = [sent.folder / NOBODY]
 
 
 def _decoded(text: object, key: str) -> bytes:
     if not isinstance(text, str):
-        raise UserError(f"{key} is to be base64")
+        raise UserError(f"{key} must be base64")
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise UserError(f"{key} is to be base64: {error}") from error
+        raise UserError(f"{key} must be base64: {error}") from error

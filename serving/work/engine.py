@@ -91,8 +91,8 @@ class Engine:
         blending = swap_settings(settings).blending  # Refuses words that do not go together.
         if blending.needs_attention and self.swapper.generator.attend is None:
             raise UserError(
-                f"mask={settings.mask} needs a generator that shows its attention, which this one "
-                f"does not: take {DEFAULT_MASK}"
+                f"mask={settings.mask} needs a generator with attention masks, which this one does "
+                f"not give: use {DEFAULT_MASK}"
             )
         return settings
 

@@ -56,7 +56,9 @@ class JobStore:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.close()
-            raise UserError(f"another server keeps its jobs in {folder}: name another") from error
+            raise UserError(
+                f"another server keeps its jobs in {folder}: give another --jobs_dir"
+            ) from error
         self._remove_halves()
 
     def close(self) -> None:

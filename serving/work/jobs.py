@@ -88,7 +88,9 @@ class Jobs:
         scale = self._engine.read_options(options).scale
         _, suffix = check_media(target, "target", self._engine.limits, name, scale)
         if not sources:
-            raise UserError("no source: send at least one photograph of a person, or nobody")
+            raise UserError(
+                "no source: send at least one photograph of the source person, or nobody"
+            )
         self._engine.check_photographs(sources, "source")
         self._engine.check_photographs(reference, "reference")
         output = WRITTEN_AS.get(suffix, suffix)
@@ -220,7 +222,7 @@ class Jobs:
             return {"state": RUNNING, "starts": one.starts + 1}
 
         if self._store.change(job, begin).starts > _MOST_STARTS:
-            raise UserError(f"the server ended {_MOST_STARTS} times while it was at this file")
+            raise UserError(f"the server stopped {_MOST_STARTS} times while it processed this file")
         place, request = self._store.place(job), self._store.request(job)
         outcome = self._engine.swap_file(
             place / request.target,

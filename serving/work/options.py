@@ -61,13 +61,13 @@ def read_options(given: Mapping[str, object], defaults: SwapFlags = NO_FLAGS) ->
     chosen: dict[str, _Scalar | tuple[_Scalar, ...]] = {}
     for name, value in given.items():
         if name not in OPTIONS:
-            raise UserError(f"no option {name[:40]!r}: there are {', '.join(OPTIONS)}")
+            raise UserError(f"no option {name[:40]!r}: use {', '.join(OPTIONS)}")
         field, kind = fields[name]
         choices = tuple(MASKS) if name == "mask" else field.metadata["choices"]
         parts = typing.get_args(kind)
         chosen[name] = _tuple(name, value, parts[0]) if parts else _typed(name, value, kind)
         if choices and chosen[name] not in choices:
-            raise UserError(f"{name} is one of {', '.join(choices)}, not {str(value)[:40]!r}")
+            raise UserError(f"{name} must be one of {', '.join(choices)}, not {str(value)[:40]!r}")
     settings = dataclasses.replace(defaults, **chosen)
     check_ranges(settings)
     return settings
@@ -102,7 +102,7 @@ def _tuple(name: str, value: object, kind: type) -> tuple[_Scalar, ...]:
         value = [part.strip() for part in value.split(",") if part.strip()]
     several = value if isinstance(value, list) else [value]
     if len(several) > _MOST_VALUES:
-        raise UserError(f"{name} has {len(several)} values: at most {_MOST_VALUES}")
+        raise UserError(f"{name} has {len(several)} values: give at most {_MOST_VALUES}")
     return tuple(_typed(name, one, kind) for one in several)
 
 
@@ -122,4 +122,4 @@ def _typed(name: str, value: object, kind: type) -> _Scalar:
         return kind(value)
     except (ValueError, KeyError, OverflowError) as error:
         words = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
-        raise UserError(f"{name} is {words[kind]}, not {str(value)[:40]!r}") from error
+        raise UserError(f"{name} must be {words[kind]}, not {str(value)[:40]!r}") from error

@@ -37,7 +37,9 @@ def served_swapper(address: str, given: SwapFlags, patience: Patience | None = N
             exported with another encoder.
     """
     if not given.encoder:
-        raise UserError("--tf_serving needs --encoder: the one that the served generator learnt by")
+        raise UserError(
+            "--tf_serving needs --encoder: the one that the served generator was trained with"
+        )
     client = GrpcClient(address, patience=patience or Patience(attempts=2))
     side = client.side_of(_SIGNATURE, "target")
     encoder = load_embedder(given.encoder)
@@ -70,4 +72,6 @@ def _check_encoder(client: GrpcClient, encoder: object, address: str) -> None:
     ours = arcface.encode(encoder, uint8_to_signed(probe))["embedding"][0].numpy()
     cosine = np.dot(ours, theirs) / (np.linalg.norm(ours) * np.linalg.norm(theirs))
     if not cosine >= _LEAST_COSINE:
-        raise UserError(f"{address} was exported with another encoder: name that as --encoder")
+        raise UserError(
+            f"{address} serves a generator exported with another encoder: give that as --encoder"
+        )

@@ -28,7 +28,7 @@ def test_a_visit_with_one_face(page, visitor, photographs):
         pictures = desk.preview(visitor, 0.0, {}, view)
         assert [read_image(path).shape for path in pictures] == [read_image(target).shape] * 2
         assert changes(pictures).max() > 40
-    with pytest.raises(UserError, match="does not show its attention"):
+    with pytest.raises(UserError, match="does not expose its attention"):
         desk.preview(visitor, 0.0, {}, ATTENTION)
     # Settings are seen.
     whole, without = (
@@ -126,7 +126,7 @@ def test_a_saved_identity_is_a_person(page, visitor, photographs, tmp_path):
     desk.set_target(visitor, photographs[0])
     assert changes(desk.preview(visitor, 0.0, {}, ALL_VIEWS[0])).max() > 40
     saved.write_text("{}")
-    with pytest.raises(UserError, match="no saved identity"):
+    with pytest.raises(UserError, match="not a saved identity"):
         desk.set_person(visitor, 0, [saved])
     assert desk.visitors.visit(visitor).people == visit.people
 
@@ -150,7 +150,7 @@ def test_a_film_has_a_length_and_its_faces_are_known_again(page, visitor, clip):
         (["target", "person", "leave", "preview"], "every face is to stay"),
         (["person of nobody"], "no face"),
         (["damaged"], "damaged|cut short"),
-        (["text"], "no video that can be read"),
+        (["text"], "as a video"),
     ],
 )
 def test_what_is_missing_is_one_line(page, visitor, photographs, tmp_path, steps, said):

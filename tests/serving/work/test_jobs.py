@@ -159,7 +159,7 @@ def test_what_cannot_be_done_is_refused_before_it_waits(open_jobs, film, photogr
     text.write_text("no film")
     jobs = open_jobs(is_started=False, most_seconds=0.5, most_waiting=1)
     for arguments, error, words in (
-        ((text, [source]), UserError, "the target is no video that can be read"),
+        ((text, [source]), UserError, "cannot read the target as a video"),
         ((target, [text]), UserError, "the source is damaged, or not a picture"),
         ((target, []), UserError, "no source"),
         ((target, [source], [text]), UserError, "the reference is"),
