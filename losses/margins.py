@@ -59,11 +59,11 @@ def parse_margins(entries: Iterable[str], blocks: Iterable[str]) -> dict[str, fl
         if block not in blocks:
             raise UserError(
                 f"no such block for a margin: {entry!r}; write BLOCK=MARGIN, such as "
-                f"conv4_block6_out=0.12, with blocks of {', '.join(blocks)}"
+                f"conv4_block6_out=0.12, with one of the blocks {', '.join(blocks)}"
             )
         if not 0 <= margin <= 2:
-            raise UserError(f"{entry!r} is no margin: a cosine distance lies between 0 and 2")
+            raise UserError(f"{entry!r} is not a margin: a cosine distance is 0 to 2")
         if block in margins:
-            raise UserError(f"{block} has two margins: give one")
+            raise UserError(f"{block} has two margins: give only one")
         margins[block] = margin
     return margins

@@ -56,7 +56,7 @@ GENERATOR_TERMS = (
     LogitTerm(
         "adversarial",
         1.0,
-        "weight of the adversarial term",
+        "weight of the adversarial loss",
         computed_by(
             "adversarial.generator_adversarial_loss",
             lambda x: (x.logits, x.profile, x.replica_sum),
@@ -65,7 +65,7 @@ GENERATOR_TERMS = (
     Term(
         "identity",
         10.0,
-        "weight of the identity term, eq. 3",
+        "weight of the identity loss, eq. 3",
         computed_by(
             "identity.identity_loss",
             lambda x: (x.source_codes["embedding"], x.changed_codes["embedding"], x.replica_sum),
@@ -74,7 +74,7 @@ GENERATOR_TERMS = (
     Term(
         "reconstruction",
         5.0,
-        "weight of the reconstruction term, eq. 4",
+        "weight of the reconstruction loss, eq. 4",
         computed_by(
             "reconstruction.reconstruction_loss",
             lambda x: (x.target, x.changed, x.same, x.profile, x.replica_sum),
@@ -83,7 +83,7 @@ GENERATOR_TERMS = (
     Term(
         "perceptual",
         0.2,
-        "weight of the perceptual term, eq. 5",
+        "weight of the perceptual loss, eq. 5",
         computed_by(
             "perceptual.perceptual_loss",
             lambda x: (x.target, x.changed, x.same, x.extractor, x.profile, x.replica_sum),
@@ -92,7 +92,7 @@ GENERATOR_TERMS = (
     Term(
         "cycle",
         1.0,
-        "weight of the cycle term, eq. 6",
+        "weight of the cycle consistency loss, eq. 6",
         computed_by(
             "reconstruction.cycle_loss",
             lambda x: (x.target, x.cycled, x.replica_sum),
@@ -101,7 +101,7 @@ GENERATOR_TERMS = (
     Term(
         "ifsr",
         1.0,
-        "weight of IFSR, eq. 2; 0: none (configuration A)",
+        "weight of IFSR, eq. 2; 0: no IFSR (configuration A)",
         computed_by(
             "ifsr.ifsr_loss",
             lambda x: (
@@ -118,8 +118,8 @@ GENERATOR_TERMS = (
     Term(
         "truth",
         0.0,
-        "weight of the distance to known answers, see --truth_share (not in the paper; 5 weighs "
-        "them as its same pairs)",
+        "weight of the distance to known answers, see --truth_share; 5 weights them like same "
+        "pairs (not in the paper)",
         computed_by(
             "truth.truth_loss",
             lambda x: (x.answer, x.changed, x.answered, x.extractor, x.profile, x.replica_sum),
@@ -128,22 +128,22 @@ GENERATOR_TERMS = (
     Term(
         "shape",
         0.0,
-        "weight of the distance between the swap's and the source's head, as --shape_regressor "
-        "tells them, beyond its own error (not in the paper)",
+        "weight of the distance between the head shapes of swap and source, as --shape_regressor "
+        "predicts them, beyond its own error (not in the paper)",
         computed_by("shape.shape_loss", lambda x: (*x.shapes(), x.replica_sum)),
     ),
     Term(
         "matching",
         0.0,
-        "weight of weak feature matching: the discriminator's later maps of the swap are the "
-        "target's (SimSwap's, not in the paper)",
+        "weight of weak feature matching between swap and target in the discriminator's later "
+        "feature maps (SimSwap's, not in the paper)",
         computed_by("matching.matching_loss", lambda x: (*x.late_features(), x.replica_sum)),
     ),
     Term(
         "attributes",
         0.0,
-        "weight of the distance of the swap's attributes to the target's, of a generator that "
-        "encodes them apart (FaceShifter's, not in the paper)",
+        "weight of the distance between the attributes of swap and target, for generators that "
+        "encode them separately (FaceShifter's, not in the paper)",
         computed_by("attributes.attributes_loss", lambda x: (*x.attributes(), x.replica_sum)),
     ),
 )
@@ -170,7 +170,7 @@ DISCRIMINATOR_TERMS = (
     Term(
         "gradient_penalty",
         10.0,
-        "weight of the discriminator's penalty",
+        "weight of the discriminator's gradient penalty",
         # Measured before: its forward pass may serve the real term too.
         lambda x: x.penalty,
     ),

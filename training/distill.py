@@ -1,6 +1,6 @@
-"""Trains a small generator to do as a large one does: docs/edge.md.
+"""Distils a large generator into a small one: docs/edge.md.
 
-The same command goes on with a training that was stopped.
+The same command resumes a training that was stopped.
 
   python training/distill.py --flagfile=flags/edge.cfg --teacher=runs/config_c --encoder=FILE \\
       --data=SHARDS/train --validation_data=SHARDS/validation

@@ -1,6 +1,6 @@
-"""Draws the curves of runs.
+"""Plots the logged curves of training runs.
 
-One picture with a panel for each logged scalar, and a line for each run.
+The picture has a panel for each logged scalar, with a line for each run.
 
   python training/plot_run.py runs/config_c runs/config_d --output=curves.png
 """
@@ -26,7 +26,7 @@ from facedancer.utils.flags.shared import shared_flag
 class Settings:
     """The place of the picture."""
 
-    output: str = shared_flag("output", default="curves.png", text="the PNG to write")
+    output: str = shared_flag("output", default="curves.png", text="PNG file to write")
 
 
 # A run's scalars by log name: their steps and their values.
@@ -68,7 +68,7 @@ def read_curves(run_dir: Path) -> Curves:
         entries = read_log(run_dir)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
-            f"no {LOG_NAME} in {run_dir}: name the --run_dir of a run that has begun to log"
+            f"no {LOG_NAME} in {run_dir}: give the --run_dir of a run that has begun to log"
         ) from error
     points: dict[str, list[tuple[float, float]]] = {}
     for entry in entries:
@@ -167,7 +167,7 @@ def _choose_scale(panel: Axes) -> None:
 def main(settings: Settings, arguments: Sequence[str]) -> None:
     """Reads the runs named on the command line and writes the picture."""
     if not arguments:
-        raise UserError("name one or more run folders: python training/plot_run.py RUN...")
+        raise UserError("give one or more run folders: python training/plot_run.py RUN...")
     output = Path(settings.output)
     if output.suffix.lower() != ".png":
         raise UserError(f"--output={output} must end in .png")

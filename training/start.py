@@ -68,8 +68,8 @@ def check_batch(config: TrainConfig, replicas: int) -> None:
         )
     if config.batch_size == 1 and 0 < config.same_ratio < 1:
         raise UserError(
-            "--batch_size=1 would make every pair a same pair, as each batch has at least one: "
-            "use 2 or more, or --same_ratio=0"
+            "--batch_size=1 would make every pair a same pair, because each batch has at least "
+            "one: use 2 or more, or --same_ratio=0"
         )
 
 
@@ -127,8 +127,8 @@ def load_start(config: TrainConfig, networks: TrainedNetworks, state: RunState) 
         state.restore_from(Path(config.init_run) / "checkpoints")
         if int(state.step) >= config.total_steps:
             raise UserError(
-                f"--init_run={config.init_run} has done {int(state.step)} steps, which count: "
-                f"raise --total_steps={config.total_steps} above that"
+                f"--init_run={config.init_run} has done {int(state.step)} steps, and they "
+                f"count: raise --total_steps={config.total_steps} above that"
             )
     elif config.init_generator:
         _load_generator(config.init_generator, networks)
@@ -141,8 +141,8 @@ def _load_generator(path: str, networks: TrainedNetworks) -> None:
     ours, theirs = ([value.shape for value in w] for w in (generator.get_weights(), weights))
     if ours != theirs:
         raise UserError(
-            f"--init_generator={path} is a generator of another configuration: give "
-            f"{NETWORK_FLAGS} as it was trained with"
+            f"--init_generator={path} has another configuration: give {NETWORK_FLAGS} as it was "
+            "trained with"
         )
     generator.set_weights(weights)
     if networks.average:

@@ -1,6 +1,6 @@
-"""Trains a face swapper: docs/training.md.
+"""Trains a face swapping generator: docs/training.md.
 
-The same command goes on with a run that was stopped; --dry_run shows what it would do.
+The same command resumes a run that was stopped. --dry_run checks everything and shows the plan.
 
   python training/train.py --flagfile=flags/config_c.cfg --data=SHARDS --encoder=FILE
   python training/train.py --flagfile=flags/config_c.cfg --data=SHARDS --encoder=FILE --dry_run
@@ -19,7 +19,10 @@ class Settings(TrainConfig):
     """A training run, and whether it is only looked at."""
 
     dry_run: bool = shared_flag(
-        "dry_run", text="print what would be trained, and stop", group="run", stored=False
+        "dry_run",
+        text="check everything, print what would be trained, and stop",
+        group="run",
+        stored=False,
     )
 
 

@@ -1,6 +1,6 @@
 """Trains an identity encoder with a margin head: docs/encoders.md.
 
-The same command goes on with a training that was stopped.
+The same command resumes a training that was stopped.
 
   python training/train_encoder.py --data=SHARDS --validation_data=OTHERS --run_dir=RUN
 """

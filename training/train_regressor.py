@@ -1,6 +1,6 @@
 """Trains a regressor of pose, gaze or shape, or an expression embedder: docs/encoders.md.
 
-The same command goes on with a training that was stopped.
+The same command resumes a training that was stopped.
 
   python training/train_regressor.py --target=pose --data=SHARDS --validation_data=OTHERS \\
       --run_dir=RUN

@@ -149,9 +149,9 @@ def test_margins_as_text():
     assert parse_margins(format_margins(MARGINS), MARGINS) == MARGINS
     for entries, message in [
         (["conv1=0.1"], "no such block for a margin: 'conv1=0.1'"),
-        (["conv3_block1_out"], "is no margin"),
-        (["conv3_block1_out=2.5"], "between 0 and 2"),
-        (["conv3_block1_out=nan"], "between 0 and 2"),
+        (["conv3_block1_out"], "is not a margin"),
+        (["conv3_block1_out=2.5"], "is 0 to 2"),
+        (["conv3_block1_out=nan"], "is 0 to 2"),
         (["conv3_block1_out=0.1", "conv3_block1_out=0.1"], "two margins"),
     ]:
         with pytest.raises(UserError, match=message):

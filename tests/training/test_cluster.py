@@ -168,7 +168,7 @@ def test_workers_that_were_started_unlike_say_so(config, start_cluster):
     other = dataclasses.replace(config, learning_rate=1e-3)
     for worker in start_cluster(config, second=other):
         assert worker.wait() == 2
-        assert worker.last_line.startswith("error: the workers differ in flags: start all of them")
+        assert worker.last_line.startswith("error: the workers differ in flags: start all")
     assert not Path(config.run_dir).exists()
 
 

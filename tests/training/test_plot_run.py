@@ -49,7 +49,7 @@ def test_the_command(plot, runs):
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ([], "name one or more run folders"),
+        ([], "give one or more run folders"),
         (["one", "nowhere"], "no log.jsonl in nowhere"),
         (["empty"], "no scalars yet"),
         (["one", "--output=curves.jpg"], "must end in .png"),

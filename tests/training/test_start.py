@@ -157,7 +157,7 @@ def test_networks_of_another_configuration_are_refused(small_config, other_run, 
     separable = dataclasses.replace(small_config, separable=True)
     networks, state = networks_and_state(separable, strategies(1))
     for changes, message in (
-        ({"init_generator": other}, "of another configuration: give --up_types.* and --separable"),
+        ({"init_generator": other}, "has another configuration: give --up_types.* and --separable"),
         ({"init_run": other, "total_steps": 8}, "does not fit.*give --up_types.* and --separable"),
     ):
         with pytest.raises(UserError, match=message):

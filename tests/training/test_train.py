@@ -81,5 +81,5 @@ def test_a_folder_that_holds_another_run_is_refused_before_a_word(run, shards, t
         assert done.returncode == 2
         assert done.stdout == ""
         *_, last = done.stderr.strip().splitlines()
-        assert last.startswith(f"error: {tmp_path / 'run'} is a run of other flags: --")
+        assert last.startswith(f"error: {tmp_path / 'run'} is a run with other flags: --")
         assert "--batch_size was 8, is 10" in last

@@ -35,8 +35,8 @@ def agree_on_run(strategy: tf.distribute.Strategy, config: TrainConfig) -> None:
     }
     if unlike := [name for name, found in _collect(strategy, numbers).items() if len(found) > 1]:
         raise UserError(
-            f"the workers differ in {' and '.join(unlike)}: start all of them with one command, "
-            "one version of everything, and the same data and weights at the same paths"
+            f"the workers differ in {' and '.join(unlike)}: start all with the same command, the "
+            "same versions, and the same data and weights at the same paths"
         )
 
 
@@ -68,7 +68,7 @@ def naming_lost_workers(strategy: tf.distribute.Strategy) -> Iterator[None]:
             raise
         raise UserError(
             "another worker has ended or cannot be reached; its own output says why. Start all of "
-            "them again: they go on"
+            "them again: they resume"
         ) from error
 
 

@@ -50,8 +50,8 @@ def _make_multi_worker() -> tf.distribute.Strategy:
         ) from error
     except tf.errors.DeadlineExceededError as error:
         raise UserError(
-            f"not all of {', '.join(task.addresses)} came within an hour: start one process for "
-            "each, where the others can reach its port"
+            f"not all of {', '.join(task.addresses)} connected within an hour: start one process "
+            "for each, with ports that the others can reach"
         ) from error
     # TensorFlow's cluster service has taken SIGTERM over, behind Python's back, only to note it:
     # without this a scheduler's SIGTERM would pass unheard.

@@ -51,8 +51,8 @@ def choose_encoder(encoder: str, total_steps: int) -> str:
     if total_steps > TRIAL_STEPS:
         raise UserError(
             f"no identity encoder: put {_ARCFACE_FILES[-1]} into model_zoo/ or give "
-            f"--encoder=FILE. The stand-in {UNTRAINED_ENCODER} knows no identity, so it is "
-            f"taken unasked only for trials of at most {TRIAL_STEPS} steps"
+            f"--encoder=FILE. The stand-in {UNTRAINED_ENCODER} knows no identity, so it is the "
+            f"default only for trials of at most {TRIAL_STEPS} steps"
         )
     logging.warning(
         "no ArcFace weights at hand: this trial uses the stand-in %s, which knows no identity",

@@ -211,8 +211,8 @@ def _explaining_full_disk(folder: Path) -> Iterator[None]:
             raise
         remove_unfinished(folder)
         raise UserError(
-            f"no room for a checkpoint in {folder}; the former ones are whole: make room, or lower "
-            "--keep_checkpoints, and give the same command again"
+            f"no disk space for a checkpoint in {folder}; earlier ones are complete: free space or "
+            "lower --keep_checkpoints, then give the same command again"
         ) from error
 
 

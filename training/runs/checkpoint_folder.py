@@ -112,8 +112,8 @@ def newest_whole(folder: Path) -> Path:
         raise UserError(f"no checkpoint in {folder}")
     reasons = "; ".join(f"{path.name}: {reason}" for path, reason in damaged.items())
     raise UserError(
-        f"no checkpoint in {folder} is whole ({reasons}): copy it again from where it came, or "
-        "begin a new run in another --run_dir"
+        f"no checkpoint in {folder} is intact ({reasons}): copy it again from its origin, or start "
+        "a new run in another --run_dir"
     )
 
 

@@ -97,8 +97,8 @@ def read_parts(run_dir: Path) -> list[dict]:
         return []
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{path} is damaged ({error!r}): copy it again, or remove it to go on without the "
-            "record of where this run came from"
+            f"{path} is damaged ({error!r}): copy it again, or remove it to continue without the "
+            "record of this run's starts"
         ) from error
 
 
@@ -154,8 +154,8 @@ def read_run_flags(settings: type[Run], run_dir: Path) -> Run:
     path = run_dir / FLAGS_FILE
     if not path.is_file():
         raise UserError(
-            f"{path.parent} holds checkpoints but not {FLAGS_FILE}, which says of what run they "
-            "are: copy it too, or name another --run_dir"
+            f"{path.parent} holds checkpoints but not {FLAGS_FILE}, which has the run's flags: "
+            "copy it too, or give another --run_dir"
         )
     try:
         return parse_flags(settings, [f"--flagfile={path}"])[0]

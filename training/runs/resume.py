@@ -79,14 +79,15 @@ def refuse_changed_flags(config: RunConfig, may_differ: frozenset[str] = MAY_DIF
     own_flags = f"its own flags (--flagfile={run_dir / FLAGS_FILE})"
     if never := [text for name, text in changes.items() if name not in MAY_DIFFER_BY_RESUME]:
         raise UserError(
-            f"{run_dir} is a run of other flags: {'; '.join(never)}. Going on continues the same "
-            f"experiment: give {own_flags}, or begin a new run{_from_its_state(config)} in another "
+            f"{run_dir} is a run with other flags: {'; '.join(never)}. Resuming continues the same "
+            f"experiment: give {own_flags}, or start a new run{_from_its_state(config)} in another "
             "--run_dir"
         )
     if changes and not config.resume:
         raise UserError(
-            f"{run_dir} is a run of other flags: {'; '.join(changes.values())}. Add --resume to go "
-            f"on with it so, give {own_flags}, or begin a new run in another --run_dir"
+            f"{run_dir} is a run with other flags: {'; '.join(changes.values())}. Add --resume to "
+            f"continue with the new ones, give {own_flags}, or start a new run in another "
+            "--run_dir"
         )
     for name in DATA:
         if name in now and now[name] != then.get(name):

@@ -1,4 +1,4 @@
-"""The flags of the pairs that a swap training draws, and of how it changes their pictures."""
+"""The flags of the pairs that a swap training draws, and of their augmentation."""
 
 import dataclasses
 from typing import Any
@@ -15,50 +15,58 @@ class DataSettings:
 
     data_weights: tuple[float, ...] = flag_field(
         (),
-        "how often to draw from each of several folders, such as 3,1; empty: by their sizes",
+        "relative sampling weight of each folder of --data, such as 3,1; empty: in proportion to "
+        "their sizes",
         group=_GROUP,
     )
     sampling: str = flag_field(
         "image",
-        f"what is drawn equally often: {'; '.join(SAMPLINGS.values())}",
+        f"draw with equal frequency: {'; '.join(SAMPLINGS.values())}",
         choices=tuple(SAMPLINGS),
         group=_GROUP,
     )
     skip_corrupt: bool = flag_field(
         False,
-        "go on over damaged records, which data/skipped_records counts, and not stop",
+        "skip damaged records instead of stopping; data/skipped_records in the log counts them",
         group=_GROUP,
     )
-    same_ratio: float = flag_field(0.2, "chance that a pair is one image twice", 0, 1, group=_GROUP)
+    same_ratio: float = flag_field(
+        0.2, "probability that target and source are the same image", 0, 1, group=_GROUP
+    )
     same_identity_ratio: float = flag_field(
-        0.0, "share of further pairs that are two images of one identity", 0, 1, group=_GROUP
+        0.0,
+        "share of all pairs that are two different images of the same person",
+        0,
+        1,
+        group=_GROUP,
     )
     truth_share: float = flag_field(
         0.0,
-        "share of the other pairs whose answer is known: the twin of a crop gets its own face back "
-        "from another picture of the person (dataset_sharding.py --twins), or --triplets",
+        "share of pairs, same pairs not counted, whose right answer is known, for --truth_weight: "
+        "a crop with a twin gets its own face back from another picture of the person "
+        "(dataset_sharding.py --twins); or --triplets",
         0,
         1,
         group=_GROUP,
     )
     triplets: str = flag_field(
         "",
-        "for --truth_share: a folder of target/NAME.png, source/NAME.png and answer/NAME.png, "
-        "aligned crops of any origin, in place of twins",
+        "for --truth_share: folder of target/NAME.png, source/NAME.png and answer/NAME.png to use "
+        "instead of twins; aligned crops of any origin",
         group=_GROUP,
     )
     # The paper changes brightness, contrast and saturation alone.
     camera: float = flag_field(
         0.0,
-        "losses of real cameras, for rendered pictures: noise, motion, white balance, mixed light, "
-        "compression of photographs and films; up to 1, 0 for none",
+        "strength of camera degradations, to train on rendered pictures: noise, motion blur, "
+        "white balance, mixed light, photo and video compression; 0: none",
         0,
         1,
         group=_GROUP,
     )
     geometry: float = flag_field(
         0.0,
-        "shifts, turns, scales and mirrors faces within their crops; up to 1, 0 for none",
+        "strength of random shifts, rotations, scales and mirroring of the crops; 0: none",
         0,
         1,
         group=_GROUP,

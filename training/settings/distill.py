@@ -21,20 +21,20 @@ class DistillConfig(GeneratorSettings, SupervisedConfig):
     """
 
     teacher: str = flag_field(
-        "", "the generator to learn from, in any form that holds its network", needed=True
+        "", "generator to distil, in any form that holds its network", needed=True
     )
     encoder: str = shared_flag(
-        "encoder", text="the identity encoder that the teacher was trained with", needed=True
+        "encoder", text="identity encoder that the teacher was trained with", needed=True
     )
     any_encoder: bool = shared_flag("any_encoder", group="run")
     base_width: int = changed_flag(GeneratorSettings, "base_width", default=32)
     separable: bool = changed_flag(GeneratorSettings, "separable", default=True)
     image_weight: float = flag_field(
-        10.0, "of the mean distance to the teacher's picture", 0, group="losses"
+        10.0, "weight of the mean distance to the teacher's picture", 0, group="losses"
     )
     feature_weight: float = flag_field(
         1.0,
-        "of the cosine distances to its picture in the identity encoder's blocks",
+        "weight of the cosine distances to the teacher's picture in the identity encoder's blocks",
         0,
         group="losses",
     )
@@ -42,7 +42,7 @@ class DistillConfig(GeneratorSettings, SupervisedConfig):
         LossSettings,
         "identity_weight",
         default=2.0,
-        text="of the cosine distance to the source's identity",
+        text="weight of the cosine distance to the source's identity",
     )
     same_ratio: float = changed_flag(
         DataSettings, "same_ratio", text="share of targets that are their own source"
@@ -51,19 +51,19 @@ class DistillConfig(GeneratorSettings, SupervisedConfig):
         SupervisedConfig,
         "image_size",
         default=256,
-        text="side of the crops, the teacher's own: 64, 128, 256 or 512",
+        text="side of the crops, the same as the teacher's: 64, 128, 256 or 512",
         least=None,
         most=None,
     )
     batch_size: int = changed_flag(
-        SupervisedConfig, "batch_size", default=10, text="pairs a step, over all replicas"
+        SupervisedConfig, "batch_size", default=10, text="pairs per step, over all replicas"
     )
     total_steps: int = changed_flag(SupervisedConfig, "total_steps", default=100_000)
     learning_rate: float = changed_flag(
         SupervisedConfig,
         "learning_rate",
         default=4e-4,
-        text="Adam's at its highest; from there it falls to 0 as a cosine",
+        text="peak learning rate of Adam; from there it falls to 0 along a cosine",
     )
     weight_decay: float = changed_flag(SupervisedConfig, "weight_decay", default=0.0)
 
@@ -71,4 +71,6 @@ class DistillConfig(GeneratorSettings, SupervisedConfig):
         super().__post_init__()
         for name in ("teacher", "encoder"):
             if not getattr(self, name):
-                raise UserError(f"--{name} is missing: distilling learns from both")
+                raise UserError(
+                    f"--{name} is missing: distillation needs both --teacher and --encoder"
+                )

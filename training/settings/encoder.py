@@ -20,16 +20,16 @@ class EncoderConfig(SupervisedConfig):
 
     backbone: str = flag_field(
         "resnet50",
-        "network: resnet50, as the published encoder; compact: small, of basic blocks; "
-        "narrow_resnet34, narrow_resnet50: small, with ResNet's pooling, of basic blocks and of "
+        "network: resnet50, the published encoder's; compact, small, of basic blocks; "
+        "narrow_resnet34, narrow_resnet50, small, with ResNet's pooling, of basic blocks or "
         "bottlenecks",
         choices=BACKBONES,
         group="networks",
     )
     init_encoder: str = flag_field(
         "",
-        "begin with the weights of this encoder, the encoder.keras of a run with the same "
-        "backbone and image size: for people who are hard to tell apart from nothing",
+        "start from the weights of this encoder.keras, with the same --backbone and --image_size. "
+        "Use it if training from random weights does not learn to tell people apart",
         group="run",
     )
     head: str = flag_field(
@@ -39,33 +39,33 @@ class EncoderConfig(SupervisedConfig):
         group="losses",
     )
     margin: float = flag_field(
-        0.5, "margin m: radians for arcface, a cosine for cosface", 0, 1.5, group="losses"
+        0.5, "margin m: in radians for arcface, as a cosine for cosface", 0, 1.5, group="losses"
     )
     margin_warmup_steps: int = flag_field(
         0,
-        "the margin grows from 0 over so many first steps; 0: whole from the first step, under "
-        "which people who differ little may all end in one direction",
+        "steps over which the margin grows from 0. With 0, the full margin from the first step "
+        "may collapse all embeddings into one direction if people look alike",
         0,
         group="losses",
     )
-    scale: float = flag_field(
-        64.0, "scale s that cosines are multiplied by for the softmax", 1, group="losses"
-    )
+    scale: float = flag_field(64.0, "scale s of the cosines before the softmax", 1, group="losses")
     shape_label_weight: float = flag_field(
         0.0,
-        "weight of the error of a linear layer that reads the label shape from the embedding, for "
-        "rendered faces: the face's shape then counts; 0: off",
+        "weight of the error of a linear layer that predicts the label shape from the embedding, "
+        "for rendered faces; makes the face's shape count; 0: none",
         0,
         group="losses",
     )
     sampling: str = changed_flag(
         DataSettings,
         "sampling",
-        text="what is drawn equally often: each image, or each identity",
+        text="draw each image or each identity with equal frequency",
         choices=("image", "identity"),
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.head == "cosface" and self.margin >= 1:
-            raise UserError(f"--margin={self.margin}: as a cosine, use less than 1; 0.35 is usual")
+            raise UserError(
+                f"--margin={self.margin}: a cosine margin must be below 1; 0.35 is usual"
+            )

@@ -19,17 +19,20 @@ class GeneratorSettings:
 
     up_types: tuple[str, ...] = flag_field(
         ("no_skip", "no_skip", "affa", "affa", "affa", "concat"),
-        f"fusion of each decoder stage, the lowest resolution first, of {', '.join(UP_TYPES)}",
+        f"fusion of each decoder stage, lowest resolution first, from: {', '.join(UP_TYPES)}",
         group=_GROUP,
     )
     mapping_depth: int = flag_field(
-        4, "layers of the mapping network; 0: none (configuration E)", 0, group=_GROUP
+        4,
+        "number of layers of the mapping network; 0: no mapping network (configuration E)",
+        0,
+        group=_GROUP,
     )
     mapping_size: int = flag_field(512, "width of the mapping network", 1, group=_GROUP)
     base_width: int = shared_flag("base_width", group=_GROUP)
     separable: bool = flag_field(
         False,
-        "depthwise-separable 3x3 convolutions in the generator, for small devices",
+        "use depthwise-separable 3x3 convolutions in the generator, for small devices",
         group=_GROUP,
     )
 

@@ -27,34 +27,35 @@ class IfsrSettings:
 
     ifsr_margins_mode: str = flag_field(
         "fixed",
-        "limits of the hinge: fixed, s m_i of --ifsr_margins; relative, s r_k times the distance "
-        "between target and source, pair by pair (--ifsr_ramp); adaptive, the same with an s that "
+        "threshold of IFSR's hinge: fixed, s m_i with --ifsr_margins; relative, s r_k times the "
+        "pair's distance between target and source (--ifsr_ramp); adaptive, like relative, but s "
         "follows --ifsr_goal",
         choices=MODES,
         group="losses",
     )
     ifsr_scale: float = flag_field(
         MARGIN_SCALE,
-        "margin scale s of eq. 2; lower is stricter; adaptive begins with it",
+        "margin scale s of eq. 2; lower is stricter. The initial s in adaptive mode",
         0,
         group="losses",
     )
     ifsr_margins: tuple[str, ...] = flag_field(
         format_margins(MARGINS),
-        "margins m_i of eq. 2, BLOCK=MARGIN each: they belong to the encoder; the default is the "
-        "released code's, and evaluation/ifsr.py writes others as a flagfile; relative and "
-        "adaptive read the blocks' names alone",
+        "margins m_i of eq. 2, as BLOCK=MARGIN; the default is the released code's. They fit one "
+        "encoder only: for another, evaluation/ifsr.py writes them as a flagfile. Relative and "
+        "adaptive use only the blocks' names",
         group="losses",
     )
     ifsr_ramp: tuple[float, ...] = flag_field(
         RAMP,
-        "relative and adaptive: r_k = A + B k for the encoder's k-th block, counted from 0",
+        "A,B of the factor r_k = A + B k of relative and adaptive, for block k of the encoder, "
+        "counted from 0",
         group="losses",
     )
     ifsr_goal: float = flag_field(
         0.6,
-        "adaptive: mean cosine of swap and source, by --encoder, that s holds; below it the hinge "
-        "loosens",
+        "for adaptive: mean cosine of swap and source by --encoder that s aims at. Below it, the "
+        "hinge loosens",
         0,
         1,
         group="losses",
@@ -70,15 +71,15 @@ class IfsrSettings:
             UserError: flags that do not fit each other.
         """
         if weight and not self.margins:
-            raise UserError("--ifsr_margins names no block: give one, or --ifsr_weight=0")
+            raise UserError("--ifsr_margins names no block: give at least one, or --ifsr_weight=0")
         if self.is_relative:
             self._check_shares()
         if self.ifsr_margins_mode == "adaptive" and not (
             LEAST_SCALE <= self.ifsr_scale <= MOST_SCALE
         ):
             raise UserError(
-                f"--ifsr_margins_mode=adaptive begins with --ifsr_scale={self.ifsr_scale}: give "
-                f"{LEAST_SCALE} to {MOST_SCALE}"
+                f"--ifsr_scale={self.ifsr_scale} is out of range for --ifsr_margins_mode=adaptive: "
+                f"give {LEAST_SCALE} to {MOST_SCALE}"
             )
 
     @property
@@ -105,4 +106,6 @@ class IfsrSettings:
             raise UserError(f"--ifsr_ramp={self.ifsr_ramp}: give two numbers, such as 0.204,0.042")
         for block, share in self._shares().items():
             if not (math.isfinite(share) and share >= 0):
-                raise UserError(f"--ifsr_ramp gives {block} the share {share}: it must not be < 0")
+                raise UserError(
+                    f"--ifsr_ramp gives {block} the factor {share}: it must not be negative"
+                )

@@ -31,19 +31,21 @@ class LossSettings(_WeightFlags):
     """
 
     loss_profile: str = flag_field(
-        "paper", "the paper's losses or the released code's", choices=PROFILES, group=_GROUP
+        "paper",
+        "form of the losses: as in the paper, or as in the released code",
+        choices=PROFILES,
+        group=_GROUP,
     )
     perceptual_features: str = flag_field(
         "auto",
-        f"perceptual features: imagenet (VGG16, by {download_command('vgg16')}); a file of VGG16 "
-        "weights; mobilenet_v2, the stand-in that ships; or auto, VGG16 where it is in model_zoo/, "
-        "else mobilenet_v2",
+        f"network of the perceptual loss: imagenet (VGG16, by {download_command('vgg16')}); a file "
+        "of VGG16 weights; mobilenet_v2, the shipped stand-in; or auto, VGG16 if it is in "
+        "model_zoo/, else mobilenet_v2",
         group="networks",
     )
     shape_regressor: str = flag_field(
         "",
-        "for --shape_weight: the regressor.keras of a run of training/train_regressor.py "
-        "--target=shape",
+        "for --shape_weight: regressor.keras from training/train_regressor.py --target=shape",
         group="networks",
     )
 
@@ -61,9 +63,12 @@ class LossSettings(_WeightFlags):
         """
         if bool(self.shape_weight) != bool(self.shape_regressor):
             raise UserError(
-                "--shape_weight and --shape_regressor go together: the one weighs what the other "
-                "tells; training/train_regressor.py --target=shape makes such a file"
+                "--shape_weight and --shape_regressor need each other: give both; "
+                "training/train_regressor.py --target=shape trains such a regressor"
             )
         teachers = {term.name for term in GENERATOR_TERMS} - _TEACH_NO_SWAP
         if not any(getattr(self.loss_weights, name) for name in teachers):
-            raise UserError("the weights leave the generator nothing to learn a swap from")
+            raise UserError(
+                "these loss weights leave the generator nothing to learn a swap from: raise one, "
+                "such as --identity_weight"
+            )

@@ -10,7 +10,7 @@ from .supervised import SupervisedConfig
 
 @dataclasses.dataclass(frozen=True)
 class RegressorConfig(SupervisedConfig):
-    """One training of a network that tells a face's turn, gaze, shape or expression.
+    """One training of a network that predicts a face's pose, gaze, shape or expression.
 
     Raises:
         UserError: a value is missing or out of its range.
@@ -18,9 +18,9 @@ class RegressorConfig(SupervisedConfig):
 
     target: str = flag_field(
         "pose",
-        "what is learnt: pose, that is yaw, pitch and roll in the crop; gaze, the eyes' yaw and "
-        "pitch in the head; shape, 68 landmarks of the head at rest; or expression, the "
-        "activations of 52 units",
+        "what to predict: pose, yaw, pitch and roll in the crop; gaze, yaw and pitch of the eyes "
+        "in the head; shape, 68 landmarks of the head at rest; expression, the activations of 52 "
+        "units",
         choices=tuple(TARGETS),
         group="networks",
     )

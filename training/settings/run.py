@@ -15,49 +15,50 @@ class RunSettings(TrustSettings):
 
     data: str = shared_flag(
         "data",
-        text="folder of TFRecord shards, from dataset/dataset_sharding.py; or several: A,B",
+        text="folder of TFRecord shards from dataset/dataset_sharding.py, or several (A,B)",
         aliases=("train_data",),
         needed=True,
     )
     validation_data: str = shared_flag("validation_data", group="data")
     run_dir: str = shared_flag(
-        "run_dir", text="folder of this run: flags, checkpoints, logs, samples, network"
+        "run_dir", text="folder of this run, for flags, checkpoints, logs, samples and the network"
     )
     resume: bool = flag_field(
         False,
-        "go on with the run in --run_dir although its data, rates or seed were others",
+        "continue the run in --run_dir with other data, learning rate or seed than before",
         stored=False,
         group="run",
     )
     image_size: int = shared_flag("image_size", group="networks")
     precision: str = shared_flag(
         "precision",
-        text="dtype policy while training; what is saved is float32",
+        text="dtype policy during training; saved networks are float32",
         choices=("float32", "mixed_bfloat16"),
         group="networks",
     )
     batch_size: int = shared_flag(
-        "batch_size",
-        default=10,
-        text="pairs a step, over all replicas",
-        group="optimisation",
+        "batch_size", default=10, text="pairs per step, over all replicas", group="optimisation"
     )
     total_steps: int = flag_field(
-        300_000, "steps of the whole run, resumed parts included", 1, group="optimisation"
+        300_000,
+        "number of steps of the whole run, including those before it was resumed",
+        1,
+        group="optimisation",
     )
     learning_rate: float = flag_field(
-        1e-4, "Adam's, for both networks (beta1 0, beta2 0.99)", 1e-12, group="optimisation"
+        1e-4,
+        "learning rate of Adam (beta1 0, beta2 0.99) for both networks",
+        1e-12,
+        group="optimisation",
     )
     seed: int = shared_flag(
-        "seed", text="seed of the weights and of the data's order", group="optimisation"
+        "seed", text="random seed of the weights and of the data order", group="optimisation"
     )
-    log_every: int = flag_field(50, "steps between two logged sets of scalars", 1, group="watching")
-    validate_every: int = flag_field(
-        5_000, "steps between two validation passes", 1, group="watching"
-    )
-    checkpoint_every: int = flag_field(5_000, "steps between two checkpoints", 1, group="run")
+    log_every: int = flag_field(50, "steps between logged scalars", 1, group="watching")
+    validate_every: int = flag_field(5_000, "steps between validation passes", 1, group="watching")
+    checkpoint_every: int = flag_field(5_000, "steps between checkpoints", 1, group="run")
     keep_checkpoints: int = flag_field(
-        5, "how many of the newest stay, and the best too", 1, group="run"
+        5, "number of newest checkpoints to keep, besides the best one", 1, group="run"
     )
 
     @property

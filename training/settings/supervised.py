@@ -21,12 +21,12 @@ class SupervisedConfig(RunSettings):
         RunSettings,
         "image_size",
         default=112,
-        text="side of the network's input; crops of another side are resized",
+        text="side of the network's input in pixels; other crops are resized",
         least=32,
         most=512,
     )
     batch_size: int = changed_flag(
-        RunSettings, "batch_size", default=128, text="faces a step, over all replicas", least=2
+        RunSettings, "batch_size", default=128, text="faces per step, over all replicas", least=2
     )
     total_steps: int = changed_flag(RunSettings, "total_steps", default=20_000)
     warmup_steps: int = flag_field(
@@ -36,14 +36,15 @@ class SupervisedConfig(RunSettings):
         RunSettings,
         "learning_rate",
         default=0.1,
-        text="SGD's (momentum 0.9) at its highest; from there it falls to 0 as a cosine",
+        text="peak learning rate of SGD (momentum 0.9); from there it falls to 0 along a cosine",
     )
     weight_decay: float = flag_field(
-        5e-4, "of all kernels, through the gradient", 0, group="optimisation"
+        5e-4, "weight decay of all kernels, added to the gradient", 0, group="optimisation"
     )
     jitter: float = flag_field(
         0.0,
-        "strength of random shifts, scales, colours and patches, for few faces; 0: none",
+        "strength of random shifts, scales, colour changes and covering patches, for small data "
+        "sets; 0: none",
         0,
         1,
         group="data",
@@ -59,10 +60,10 @@ class SupervisedConfig(RunSettings):
             ("run_dir", "this run's folder, e.g. runs/encoder"),
         ):
             if not getattr(self, name):
-                raise UserError(f"--{name} is missing: name {example}")
+                raise UserError(f"--{name} is missing: give {example}")
         check_ranges(self)
         if self.warmup_steps >= self.total_steps:
             raise UserError(
-                f"--warmup_steps={self.warmup_steps} leaves nothing of "
+                f"--warmup_steps={self.warmup_steps} must be below "
                 f"--total_steps={self.total_steps}: lower it"
             )

@@ -34,58 +34,66 @@ class TrainConfig(
 
     init_generator: str = flag_field(
         "",
-        "begin with this generator's weights: a .keras file, the folder of a run or a checkpoint, "
-        "a published .h5, or a SavedModel folder of ours",
+        "start from this generator's weights: a .keras file, the folder of a run or a checkpoint, "
+        "a published .h5, or a SavedModel folder that this project exported",
         group="run",
     )
     init_run: str = flag_field(
         "",
-        "begin with the last checkpoint of this other run: both networks, their optimizers and the "
-        "step; with other data or losses than it had",
+        "start from the last checkpoint of another run, with both networks, their optimizers and "
+        "the step; data and losses may differ",
         group="run",
     )
     any_encoder: bool = shared_flag(
         "any_encoder",
-        text="begin with a generator that learnt by another encoder than --encoder, too",
+        text="accept an --init_generator or --init_run that was trained with another encoder",
         group="run",
     )
     validation_data: str = changed_flag(
         RunSettings,
         "validation_data",
-        text="folder, or several, for the sample grid and the validation pass; empty: --data",
+        text=(
+            "folder of shards, or several (A,B), for validation and the sample grid; empty: --data"
+        ),
     )
     encoder: str = shared_flag(
         "encoder",
         default="auto",
         text=(
             "identity encoder: a file or a SavedModel folder; untrained_small, a stand-in that "
-            "knows no identity; or auto, model_zoo's ArcFace-Res50 where it is, else the stand-in, "
+            "knows no identity; or auto, ArcFace-Res50 if it is in model_zoo/, else the stand-in, "
             "for short trials only"
         ),
     )
     precision: str = changed_flag(
         RunSettings,
         "precision",
-        text="dtype policy of the networks; bfloat16 computes the identity encoder's maps alone",
+        text=(
+            "dtype policy of the networks; bfloat16 also applies to the identity encoder's "
+            "feature maps, float16 does not"
+        ),
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
 
     def __post_init__(self) -> None:
         if not self.data:
             raise UserError(
-                "--data is missing: name the folder of shards that "
+                "--data is missing: give the folder of shards that "
                 "dataset/dataset_sharding.py wrote"
             )
         if not self.run_dir:
-            raise UserError("--run_dir is missing: name this run's folder, e.g. runs/config_c")
+            raise UserError("--run_dir is missing: give this run's folder, e.g. runs/config_c")
         check_ranges(self)
         self.check_ema()
         self.check_ifsr(self.ifsr_weight)
         if self.init_generator and self.init_run:
-            raise UserError("--init_generator and --init_run exclude each other: give one")
+            raise UserError("--init_generator and --init_run cannot be combined: give one")
         self.check_weights()
         if self.attributes_weight and not self.encodes_attributes:
-            raise UserError("--attributes_weight: this generator does not encode attributes apart")
+            raise UserError(
+                "--attributes_weight needs a generator with a separate attribute encoder, which "
+                "this one lacks: leave it out"
+            )
 
     @property
     def generator_path(self) -> Path:

@@ -52,8 +52,8 @@ class DistillTask:
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         if config.batch_size < 2 * replicas:
             raise UserError(
-                f"--batch_size={config.batch_size} leaves each of {replicas} devices one face, "
-                f"whose only source is itself: use {2 * replicas} or more"
+                f"--batch_size={config.batch_size} leaves one face for each of {replicas} devices, "
+                f"so every face would be its own source: use {2 * replicas} or more"
             )
         self._config = config
         check_encoder(config.teacher, config.encoder, config.any_encoder)
@@ -64,8 +64,8 @@ class DistillTask:
         if not faces.side == held_out.side == config.image_size == side:
             raise UserError(
                 f"{config.teacher} makes pictures of {side} px, --image_size is "
-                f"{config.image_size}, the crops have {faces.side} and {held_out.side}: all must "
-                "be the same"
+                f"{config.image_size}, the crops have {faces.side} and {held_out.side} px: all "
+                "must be equal"
             )
         self._encoder = fold_normalisations(load_encoder(config.encoder))
         try:
@@ -79,7 +79,8 @@ class DistillTask:
         self._held_out = held_out_faces(held_out, config.image_size, _JUDGED, _JUDGED_BATCH)
         if not any(_is_other(batch).any() for batch in self._held_out):
             raise UserError(
-                "--validation_data shows one person alone: a swap is judged between two people"
+                "--validation_data shows only one person, and swaps are judged between two "
+                "people: give shards of at least two"
             )
         self._judge = tf.function(self._judged, autograph=False)
 

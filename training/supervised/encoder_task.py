@@ -48,8 +48,8 @@ class EncoderTask:
         for flag, one in (("data", faces), ("validation_data", held_out)):
             if not one.all_identities_known or len(one.names) < 2:
                 raise UserError(
-                    f"--{flag} must say whose each face is, and show two people or more: put "
-                    "each person's photographs into a folder of their own before cropping"
+                    f"--{flag} must name the person of each face, and hold at least two people: "
+                    "put each person's photographs into a separate folder before cropping"
                 )
         self._config = config
         self.loss_weights: Mapping[str, float] = {_SHAPE_LOSS: config.shape_label_weight}
@@ -106,7 +106,7 @@ def _load_start(path: str, encoder: keras.Model) -> None:
     weights = load_encoder(path).get_weights()
     if [value.shape for value in weights] != [value.shape for value in encoder.get_weights()]:
         raise UserError(
-            f"--init_encoder={path} is an encoder of another kind: give --backbone and "
-            "--image_size as it was trained with, or another file"
+            f"--init_encoder={path} has another network: give --backbone and --image_size as it "
+            "was trained with, or another file"
         )
     encoder.set_weights(weights)

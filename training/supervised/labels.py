@@ -51,8 +51,8 @@ def find_labels(flag: str, target: str, faces: LabelledFaces) -> dict[str, slice
         found = faces.columns(name)
         if found is None or found.stop - found.start != size:
             raise UserError(
-                f"--{flag} has no label {name!r} of {size} numbers, which --target={target} "
-                "is learnt from: lab/render_faces.py draws faces that have"
+                f"--{flag} has no label {name!r} of {size} numbers, which --target={target} needs: "
+                "lab/render_faces.py renders faces with it"
             )
         columns[name] = found
     return columns

@@ -147,9 +147,9 @@ def _refuse_overlap(
 ) -> None:
     if common := sorted(set(faces.names) & set(held_out.names)):
         raise UserError(
-            f"{len(common)} people of --validation_data are in --data too, such as "
-            f"{common[0]}: a network is judged on people whom it has not seen; "
-            "dataset/dataset_sharding.py --validation_share keeps them apart"
+            f"{len(common)} people of --validation_data are also in --data, such as {common[0]}: "
+            "validation needs people that the network has not seen; dataset/dataset_sharding.py "
+            "--validation_share sets them aside"
         )
 
 

@@ -51,10 +51,10 @@ def check_answers(config: TrainConfig) -> None:
     if bool(config.truth_share) != bool(config.truth_weight):
         raise UserError(
             f"--truth_share={config.truth_share} and --truth_weight={config.truth_weight}: known "
-            "answers need both above 0 (0.2 and 5 are a start)"
+            "answers need both above 0, such as 0.2 and 5"
         )
     if config.triplets and not config.truth_share:
-        raise UserError("--triplets is for --truth_share: give that and --truth_weight too")
+        raise UserError("--triplets needs --truth_share and --truth_weight: give both")
 
 
 def check_data(config: TrainConfig) -> None:
@@ -81,9 +81,9 @@ def check_data(config: TrainConfig) -> None:
     for data_set in data_sets:
         if data_set.index.shrink_factor != 1:
             raise UserError(
-                f"{data_set.folder} holds crops of --shrink_factor={data_set.index.shrink_factor}, "
-                "which the identity encoder would see out of place: make them with "
-                "--shrink_factor=1"
+                f"{data_set.folder} holds crops with "
+                f"--shrink_factor={data_set.index.shrink_factor}, but the identity encoder needs "
+                "1: make them again with --shrink_factor=1"
             )
 
 

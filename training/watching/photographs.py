@@ -47,5 +47,7 @@ def read_photographs(folder: str | Path, side: int) -> FixedPairs:
         crops.append(align_face(picture, largest.landmarks, side)[0])
         people.append("" if path.parent == folder else str(path.parent))
     if not crops:
-        raise UserError(f"--sample_photographs={folder}: no photograph with a face")
+        raise UserError(
+            f"--sample_photographs={folder}: no photograph with a face; give another folder"
+        )
     return FixedPairs(np.stack(crops), choose_sources([name.encode() for name in people]))

@@ -97,7 +97,10 @@ def test_one_process_agrees_with_itself(strategies, small_config):
     ("error", "message"),
     [
         (tf.errors.UnknownError, "cannot listen on the port of host-b:2222, which TF_CONFIG"),
-        (tf.errors.DeadlineExceededError, "not all of host-a:2222, host-b:2222 came within an"),
+        (
+            tf.errors.DeadlineExceededError,
+            "not all of host-a:2222, host-b:2222 connected within an",
+        ),
     ],
 )
 def test_a_cluster_that_does_not_come_about_is_said(monkeypatch, error, message):

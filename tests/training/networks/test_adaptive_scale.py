@@ -92,9 +92,12 @@ def test_the_flags_say_what_the_scale_multiplies():
     ("changes", "message"),
     [
         ({"ifsr_ramp": (0.2,)}, "give two numbers"),
-        ({"ifsr_ramp": (0.1, -0.05)}, "must not be < 0"),
-        ({"ifsr_ramp": (math.nan, 0.1)}, "must not be < 0"),
-        ({"ifsr_margins_mode": "adaptive", "ifsr_scale": 0.0}, "adaptive begins with"),
+        ({"ifsr_ramp": (0.1, -0.05)}, "must not be negative"),
+        ({"ifsr_ramp": (math.nan, 0.1)}, "must not be negative"),
+        (
+            {"ifsr_margins_mode": "adaptive", "ifsr_scale": 0.0},
+            "is out of range for --ifsr_margins_mode=adaptive",
+        ),
         ({"ifsr_goal": 1.5}, "--ifsr_goal"),
     ],
 )

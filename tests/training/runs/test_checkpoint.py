@@ -328,7 +328,7 @@ def test_a_full_disk_is_named_and_the_former_checkpoint_stands(tmp_path, monkeyp
         raise error
 
     monkeypatch.setattr(tf.train.Checkpoint, "write", write)
-    with pytest.raises(UserError, match="no room for a checkpoint"):
+    with pytest.raises(UserError, match="no disk space for a checkpoint"):
         run.save(2)
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step_0000001"]
     run.state.restore()

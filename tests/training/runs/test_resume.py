@@ -97,7 +97,9 @@ def test_what_may_change(config, name):
     assert value != default
     changed = dataclasses.replace(config, **{name: value})
     if name in MAY_DIFFER_BY_RESUME:
-        with pytest.raises(UserError, match=f"--{name} was .*Add --resume to go on with it so"):
+        with pytest.raises(
+            UserError, match=f"--{name} was .*Add --resume to continue with the new ones"
+        ):
             refuse_changed_flags(changed)
         changed = dataclasses.replace(changed, resume=True)
     refuse_changed_flags(changed)
@@ -106,7 +108,7 @@ def test_what_may_change(config, name):
 def test_a_run_is_complete_with_the_last_of_its_steps(config, caplog):
     complete = dataclasses.replace(config, total_steps=10)
     # The only checkpoint is damaged.
-    with pytest.raises(UserError, match="no checkpoint in .* is whole"):
+    with pytest.raises(UserError, match="no checkpoint in .* is intact"):
         find_end(complete)
     place_of(config.checkpoint_dir, 10).rmdir()
     seal_empty(config, 9)

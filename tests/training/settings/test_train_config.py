@@ -63,7 +63,7 @@ def test_the_former_names_are_the_same_flags():
     )
     assert old == new == TrainConfig(data="a", encoder="c", run_dir="b")
     assert "--data=a\n" in to_flagfile(old) and "train_data" not in to_flagfile(old)
-    with pytest.raises(UserError, match="are one flag: give --encoder alone"):
+    with pytest.raises(UserError, match="are the same flag: give only --encoder"):
         parse("--data=a", "--run_dir=b", "--encoder=c", "--arcface_path=d")
 
 
@@ -126,7 +126,7 @@ def test_flagfile_round_trip():
             {"adversarial_weight": 0.0, "identity_weight": 0.0, "cycle_weight": 0.0},
             "nothing to learn a swap from",
         ),
-        ({"shape_weight": 1.0}, "--shape_regressor go together"),
+        ({"shape_weight": 1.0}, "--shape_regressor need each other"),
         ({"shape_regressor": "a.keras"}, "--shape_weight and"),
         ({"ifsr_weight": -1.0}, "--ifsr_weight must be at least 0"),
         ({"ifsr_margins": ()}, "--ifsr_margins names no block"),

@@ -219,14 +219,14 @@ def test_a_student_in_bfloat16_is_read_in_float32(config):
 
 def test_a_face_alone_on_a_device_is_refused(config, strategies):
     config = dataclasses.replace(config, batch_size=2)
-    with pytest.raises(UserError, match="leaves each of 2 devices one face.*use 4 or more"):
+    with pytest.raises(UserError, match="leaves one face for each of 2 devices.*use 4 or more"):
         train(config, strategies(2))
 
 
 def test_held_out_faces_of_one_person_are_refused(config, folder, tmp_path):
     shutil.copytree(folder / "crops" / "held_out" / "050", tmp_path / "crops" / "050")
     shard_folder(tmp_path / "crops", tmp_path / "alone", "alone", 1)
-    with pytest.raises(UserError, match="shows one person alone"):
+    with pytest.raises(UserError, match="shows only one person"):
         make_task(dataclasses.replace(config, validation_data=str(tmp_path / "alone")))
 
 

@@ -115,7 +115,7 @@ def test_it_begins_with_another_encoder_of_its_kind(settings, strategies, tmp_pa
     assert all(np.array_equal(a, b) for a, b in pairs)
     assert second.network.network.trainable
     other = encoder_config(settings, backbone="narrow_resnet34", **begins)
-    with pytest.raises(UserError, match="an encoder of another kind"):
+    with pytest.raises(UserError, match="has another network"):
         EncoderTask(other, faces, held_out)
 
 
@@ -137,8 +137,8 @@ def test_the_shape_of_a_mirrored_face():
         ({"validation_data": ""}, "--validation_data is missing"),
         ({"run_dir": ""}, "--run_dir is missing"),
         ({"image_size": 16}, "--image_size must be at least 32"),
-        ({"warmup_steps": 4}, "--warmup_steps=4 leaves nothing"),
-        ({"head": "cosface", "margin": 1.2}, "--margin=1.2: as a cosine"),
+        ({"warmup_steps": 4}, "--warmup_steps=4 must be below"),
+        ({"head": "cosface", "margin": 1.2}, "--margin=1.2: a cosine margin"),
     ],
 )
 def test_flags_out_of_range(settings, changes, message):
@@ -147,10 +147,10 @@ def test_flags_out_of_range(settings, changes, message):
 
 
 def test_people_must_be_known_and_not_shared(data, settings, strategies):
-    with pytest.raises(UserError, match="6 people of --validation_data are in --data"):
+    with pytest.raises(UserError, match="6 people of --validation_data are also in --data"):
         train_encoder(encoder_config(settings, validation_data=settings["data"]))
     unknown = encoder_config(settings, validation_data=str(data / "unlabelled"))
-    with pytest.raises(UserError, match="--validation_data must say whose"):
+    with pytest.raises(UserError, match="--validation_data must name the person"):
         train_encoder(unknown, strategies(1))
     config = RegressorConfig(**{**settings, "validation_data": str(data / "unlabelled")})
     with pytest.raises(UserError, match="--validation_data has no label 'pose' of 3 numbers"):

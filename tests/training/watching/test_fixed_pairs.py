@@ -99,16 +99,18 @@ def test_data_that_does_not_suit_the_run_is_refused(small_config, tmp_path, flag
         check_data(dataclasses.replace(small_config, **{flag: str(shrunk)}))
     with pytest.raises(UserError, match="nowhere"):
         check_data(dataclasses.replace(small_config, **{flag: "nowhere"}))
-    with pytest.raises(UserError, match="crops of 64 px, wanted are 128: set --image_size=64"):
+    with pytest.raises(
+        UserError, match="crops of 64 px, but --image_size is 128: set --image_size=64"
+    ):
         check_data(dataclasses.replace(small_config, image_size=128))
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"sampling": "yaw"}, "does not know the yaw of 12 of its 12 crops"),
+        ({"sampling": "yaw"}, "lacks the yaw of 12 of its 12 crops"),
         ({"data_weights": (1.0, 2.0)}, "--data_weights gives 2 weights for 1 data sets"),
-        ({"same_identity_ratio": 0.9}, "--same_identity_ratio=0.9 cannot be had"),
+        ({"same_identity_ratio": 0.9}, "--same_identity_ratio=0.9 is too high"),
     ],
 )
 def test_pairs_that_the_data_cannot_give_are_refused(small_config, changes, message):
@@ -121,7 +123,7 @@ def test_pairs_that_the_data_cannot_give_are_refused(small_config, changes, mess
     [
         ({"truth_share": 0.2}, "need both above 0"),
         ({"truth_weight": 5.0}, "need both above 0"),
-        ({"triplets": "elsewhere"}, "--triplets is for --truth_share"),
+        ({"triplets": "elsewhere"}, "--triplets needs --truth_share"),
         ({"truth_share": 0.2, "truth_weight": 5.0}, "no crop of .* has a twin"),
         ({"truth_share": 0.2, "truth_weight": 5.0, "triplets": "x"}, "no such folder: x/target"),
     ],
