@@ -79,7 +79,7 @@ def open_answers(
         return TripletAnswers(share, triplets, image_size, seed)
     if not sum(data_set.index.twins for data_set in data_sets):
         raise UserError(
-            f"--truth_share={share}: no crop of {data_sets[0].folder} has a twin; make shards with "
+            f"--truth_share={share}: no crop of {data_sets[0].folder} has a twin: make shards with "
             "dataset/dataset_sharding.py --twins, or give --triplets"
         )
     return TwinAnswers(share, data_sets, image_size, seed, skipped)

@@ -1,10 +1,10 @@
-"""Takes crops out of a folder that do not show the person whose sub-folder they lie in.
+"""Removes crops that do not show the person of their sub-folder.
 
 python dataset/clean_identities.py --data=/tmp/crops --encoder=ArcFace-Res50.h5 --dry_run
 
-Crops are moved to --removed_dir, never deleted: REMOVED/removed.jsonl says why each one went,
-REMOVED/identities.jsonl what was found about each identity, and REMOVED/outliers.png shows some
-outliers next to a crop of the person they were taken for.
+Crops are moved to --removed_dir, never deleted. REMOVED/removed.jsonl gives the reason for each,
+REMOVED/identities.jsonl the findings for each identity, and REMOVED/outliers.png shows some
+outliers next to a crop of the person of their sub-folder.
 """
 
 import dataclasses
@@ -23,19 +23,17 @@ class Settings(TrustSettings, CleaningSettings):
     """The crops, the encoder that judges them, and the crops that go."""
 
     encoder: str = shared_flag(
-        "encoder", text="The identity encoder: ArcFace's weights.", needed=True
+        "encoder", text="Identity encoder, such as ArcFace's weights.", needed=True
     )
-    min_crops: int = flag_field(5, "Identities with fewer crops are left alone.", least=3)
+    min_crops: int = flag_field(5, "Skip identities with fewer crops.", least=3)
     min_similarity: float | None = flag_field(
         None,
-        "Crops whose cosine to their identity's centre is lower go; default: found from the data, "
-        "as what 99 of 100 crops do not reach at the centre of another identity.",
+        "Remove crops whose cosine to their identity's centre is lower; default: estimated from "
+        "the data, as the cosine that 99 of 100 crops stay below at another identity's centre.",
         least=-1,
         most=1,
     )
-    batch_size: int = shared_flag(
-        "batch_size", default=32, text="Crops in one pass of the encoder."
-    )
+    batch_size: int = shared_flag("batch_size", default=32, text="Crops per pass of the encoder.")
 
 
 def main(settings: Settings) -> None:
@@ -46,8 +44,7 @@ def main(settings: Settings) -> None:
 
     if settings.encoder == UNTRAINED_SMALL and not settings.dry_run:
         raise UserError(
-            f"{UNTRAINED_SMALL} knows nothing of identity: give ArcFace's weights, or try with "
-            "--dry_run"
+            f"{UNTRAINED_SMALL} knows no identity: give ArcFace's weights, or try it with --dry_run"
         )
     print(f"identity encoder: {describe_encoder(settings.encoder)}")
     summary = clean_identities(

@@ -1,9 +1,9 @@
-"""Detects, aligns and crops the faces of every photograph in a folder tree.
+"""Detects, aligns and crops the faces of all photographs in a folder and its sub-folders.
 
 python dataset/crop_align.py --data=assets/photos --output=/tmp/crops --image_size=256
 
-A run that was stopped or killed goes on when it is started again. What happened to each photograph,
-and why, is in OUTPUT/report.jsonl; OUTPUT/contact_sheets shows crops, and rejects for each reason.
+A run that was stopped or killed resumes when you give the same command. OUTPUT/report.jsonl says
+what happened to each photograph and why; OUTPUT/contact_sheets shows crops and rejected faces.
 """
 
 import dataclasses
@@ -21,33 +21,36 @@ class Settings(TrustSettings):
     """The photographs, the crops, and the faces that count."""
 
     data: str = shared_flag(
-        "data", text="Folder of photographs, at any depth.", aliases=("data_dir",), needed=True
+        "data",
+        text="Folder of photographs, searched with its sub-folders.",
+        aliases=("data_dir",),
+        needed=True,
     )
     output: str = shared_flag(
         "output",
-        text="Folder for the crops; sub-folders are mirrored.",
+        text="Output folder for the crops, with the same sub-folders.",
         aliases=("target_dir",),
         needed=True,
     )
     image_size: int = shared_flag(
-        "image_size", text="The crops' side in pixels.", aliases=("im_size",), group="crops"
+        "image_size", text="Side of the crops in pixels.", aliases=("im_size",), group="crops"
     )
     shrink_factor: float = shared_flag("shrink_factor", group="crops")
     format: str = shared_flag(
         "format",
         default="jpg",
-        text="The crops' file format; jpg is of quality 95.",
+        text="File format of the crops; jpg has quality 95.",
         choices=("jpg", "png"),
         group="crops",
     )
     identity_folders: bool = flag_field(
         True,
-        "The first sub-folder names the person; --noidentity_folders: nobody is known.",
+        "The first sub-folder is the person. --noidentity_folders: identities are unknown.",
         aliases=("identities",),
         group="crops",
     )
     faces: str = flag_field(
-        "largest", "Faces of a photograph to crop.", choices=("largest", "all"), group="faces"
+        "largest", "Faces to crop per photograph.", choices=("largest", "all"), group="faces"
     )
     min_photograph: int = flag_field(
         128,
@@ -56,21 +59,20 @@ class Settings(TrustSettings):
         group="faces",
     )
     min_score: float = shared_flag(
-        "min_score",
-        text="Reject faces that the detector is less sure of, 0 to 1.",
-        group="faces",
+        "min_score", text="Reject faces with a lower detection score.", group="faces"
     )
     min_face: float = shared_flag(
         "min_face",
         text=(
-            "Reject faces whose box has a shorter side, in the photograph's pixels; half of "
-            "--image_size keeps crops from being enlarged much."
+            "Reject faces whose box has a shorter side, in the photograph's pixels. Half of "
+            "--image_size avoids strong enlargement."
         ),
         group="faces",
     )
     min_sharpness: float = flag_field(
         0.0,
-        "Reject blurred faces: in focus they have 15 and more, plainly blurred ones 8 and less.",
+        "Reject faces with a lower sharpness: sharp faces have 15 or more, clearly blurred ones 8 "
+        "or less.",
         least=0,
         group="faces",
     )
@@ -78,28 +80,29 @@ class Settings(TrustSettings):
         90.0, "Reject faces turned further to either side, in degrees.", group="faces"
     )
     turned: bool = flag_field(
-        True,
-        "Look at photographs without a face again at 90, 180 and 270 degrees.",
-        group="faces",
+        True, "If no face is found, search again at 90, 180 and 270 degrees.", group="faces"
     )
     enlarged: bool = flag_field(
-        True, "Look for tiny faces where no other was found.", group="faces"
+        True, "If no other face is found, search for tiny faces.", group="faces"
     )
     detector: str | None = shared_flag(
-        "detector", text="The detector's weights; default: the ones that ship."
+        "detector", text="Face detector's weights; default: the shipped ones."
     )
     batch_size: int = shared_flag(
-        "batch_size",
-        default=8,
-        text="Photographs in one pass of the detector.",
-        group="work",
+        "batch_size", default=8, text="Photographs per pass of the detector.", group="work"
     )
     overwrite: bool = flag_field(
-        False, "Remove an earlier run's crops in --output first.", group="work"
+        False, "Remove an earlier run's crops from --output first.", group="work"
     )
-    engine: str = shared_flag("engine", text="This process, or a Ray cluster.", group="work")
+    engine: str = shared_flag(
+        "engine",
+        text="Where the work runs: in this process, or on a Ray cluster (docs/cluster.md).",
+        group="work",
+    )
     workers: int | None = shared_flag(
-        "workers", text="For --engine=ray: processes that crop.", group="work"
+        "workers",
+        text="For --engine=ray: number of worker processes; default: one per machine.",
+        group="work",
     )
     address: str | None = shared_flag("address", group="work")
 

@@ -13,7 +13,7 @@ from .shards.catalogue import read_catalogue
 from .shards.check import check_shards
 from .shards.index import read_index
 
-_REMEDY = "make the shards again with dataset/dataset_sharding.py, or copy them anew"
+_REMEDY = "make the shards again with dataset/dataset_sharding.py, or copy them again"
 
 
 @contextmanager

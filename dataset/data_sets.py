@@ -39,17 +39,17 @@ def open_data_sets(
     """
     paths = [Path(folders)] if isinstance(folders, str | Path) else [Path(path) for path in folders]
     if not paths:
-        raise UserError("no data: name a folder of shards, made by dataset/dataset_sharding.py")
+        raise UserError("no data: give a folder of shards from dataset/dataset_sharding.py")
     for number, path in enumerate(paths):
         if path.resolve() in [other.resolve() for other in paths[:number]]:
-            raise UserError(f"{path} is given twice: name it once, and weigh it by --data_weights")
+            raise UserError(f"{path} is given twice: give it once, and weight it by --data_weights")
     data_sets = []
     for path in paths:
         index = read_index(path)
         if image_size is not None and index.side != image_size:
             raise UserError(
-                f"{path} holds crops of {index.side} px, wanted are {image_size}: set "
-                f"--image_size={index.side}, or make new ones with dataset/crop_align.py "
+                f"{path} holds crops of {index.side} px, but --image_size is {image_size}: set "
+                f"--image_size={index.side}, or make new shards with dataset/crop_align.py "
                 f"--image_size={image_size} and dataset/dataset_sharding.py"
             )
         data_sets.append(DataSet(path, index, read_catalogue(path, index)))

@@ -29,41 +29,44 @@ class Settings:
         needed=True,
     )
     output: str = shared_flag(
-        "output", text="Folder for the shards and index.json.", aliases=("target_dir",), needed=True
+        "output",
+        text="Output folder for the shards and index.json.",
+        aliases=("target_dir",),
+        needed=True,
     )
-    data_name: str = flag_field("faces", "The data set's name; file names begin with it.")
+    data_name: str = flag_field("faces", "Name of the data set; file names begin with it.")
     data_type: str | None = flag_field(
-        None, "The data's use: train, validation or test; default: train."
+        None, "Split to record: train, validation or test; default: train."
     )
     validation_share: float | None = flag_field(
         None,
-        "Set whole identities aside, to choose the best checkpoint by, until they make up this "
-        "share of the crops, such as 0.05: OUTPUT/train and OUTPUT/validation. Crops of unknown "
-        "identity go to train.",
+        "Set whole identities aside for validation, up to this share of the crops, such as 0.05. "
+        "Writes OUTPUT/train and OUTPUT/validation; crops of unknown identity go to train.",
     )
     test_share: float | None = flag_field(
-        None, "The same for OUTPUT/test: other people, to judge by, once, what was chosen."
+        None, "Set further identities aside in OUTPUT/test, for the final evaluation."
     )
     twins: str | None = flag_field(
         None,
-        "Folder that holds crops of --data once more, by the same paths, each with another "
-        "person's face: train.py --truth_share learns to give the first face back.",
+        "Folder with the same crops under the same paths, but with another person's face. "
+        "train.py --truth_share learns to restore the original face.",
     )
     twin_photographs: str | None = flag_field(
         None,
-        "Instead of --twins: folder that holds photographs once more, by the same paths and of the "
-        "same sizes, as lab/render_faces.py --twin_share draws them; cut where the crops were.",
+        "Instead of --twins: folder with the same photographs under the same paths and of the "
+        "same size, as lab/render_faces.py --twin_share renders them; cropped like the originals.",
     )
     num_shards: int | None = flag_field(
         None,
-        "Number of shard files, not of crops in each as in the released script; default: one per "
-        "1000 crops. With --validation_share or --test_share: of the training set; others are as "
-        "large.",
+        "Number of shard files, not crops per file as in the released script; default: one per "
+        "1000 crops. With --validation_share or --test_share it counts the training shards, and "
+        "the others are as large.",
     )
-    shuffle: bool = flag_field(True, "Mix the crops before they are stored.")
-    seed: int = shared_flag("seed", text="Of the shuffling and of the split.")
+    shuffle: bool = flag_field(True, "Shuffle the crops before they are stored.")
+    seed: int = shared_flag("seed", text="Random seed of the shuffling and the split.")
     shrink_factor: float = shared_flag(
-        "shrink_factor", text="The crops' own, where no crops.jsonl tells it."
+        "shrink_factor",
+        text="Shrink factor of the crops, if there is no crops.jsonl that records it.",
     )
 
 
@@ -85,13 +88,16 @@ def main(settings: Settings) -> None:
     split = "train" if data_type is None else data_type
     name = f"{data_name}_{split}"
     if "/" in name or name.startswith("."):
-        raise UserError(f"--data_name and --data_type begin a file name: {name!r} cannot")
+        raise UserError(
+            f"--data_name and --data_type are the start of a file name, and {name!r} is not a "
+            "valid one: choose another"
+        )
     shares = {one: getattr(settings, f"{one}_share") for one in _SPLITS}
     shares = {one: share for one, share in shares.items() if share is not None}
     if shares:
         if data_type is not None:
             given = " and ".join(f"--{one}_share" for one in shares)
-            raise UserError(f"{given} makes a train set and others: no --data_type")
+            raise UserError(f"{given} writes several sets: leave out --data_type")
         indexes = shard_split_folder(settings.data, output, data_name, shares, **storing)
         for one, index in indexes.items():
             print(_described(index, output / one))

@@ -1,4 +1,4 @@
-"""Lists what a folder of shards holds, and checks that it is what was written.
+"""Lists the content of a folder of shards, and checks it for damage.
 
 python dataset/inspect_records.py --data=/tmp/shards --verify --contact_sheet=/tmp/sheet.png
 """
@@ -18,17 +18,17 @@ class Settings:
 
     data: str = shared_flag(
         "data",
-        text="Folder of shards, made by dataset_sharding.py.",
+        text="Folder of shards, from dataset_sharding.py.",
         aliases=("data_dir",),
         needed=True,
     )
     verify: bool = flag_field(
         False,
-        "Also decode every record, and compare it with the index and the catalogue. The checksums "
-        "of the files are compared in any case.",
+        "Also decode each record and compare it with the index and the catalogue. The files' "
+        "checksums are always compared.",
     )
     contact_sheet: str | None = flag_field(
-        None, "Write a picture of 64 crops with their landmarks here."
+        None, "File for a picture of 64 crops with their landmarks."
     )
 
 
@@ -61,7 +61,7 @@ def main(settings: Settings) -> None:
         more = f" (and {len(faults) - 1} more faults, listed above)" if faults[1:] else ""
         raise UserError(
             f"{faults[0]}{more}; make the shards again with dataset/dataset_sharding.py, copy them "
-            "anew, or train with --skip_corrupt"
+            "again, or train with --skip_corrupt"
         )
     if settings.verify:
         print(

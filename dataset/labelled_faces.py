@@ -42,7 +42,7 @@ class LabelledFaces:
                 if getattr(other.index, what) != getattr(first.index, what):
                     raise UserError(
                         f"{first.folder} and {other.folder} differ in {what.replace('_', ' ')}: "
-                        "crop both with the same settings, and label both or none"
+                        "crop both with the same settings, and label both or neither"
                     )
         self.side: int = first.index.side
         self.label_names = first.index.label_names

@@ -63,7 +63,7 @@ def _columns(data_set: DataSet, label: str, size: int) -> list[int]:
     ]
     if len(found) != size:
         raise UserError(
-            f"{data_set.folder} has no label {label!r} of {size} numbers, which this generator is "
-            "given: lab/render_faces.py draws faces that have"
+            f"{data_set.folder} has no label {label!r} of {size} numbers, which this generator "
+            "needs: lab/render_faces.py renders faces with it"
         )
     return found

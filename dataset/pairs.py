@@ -191,10 +191,9 @@ def _chance(ratio: float, with_others: float, same: float) -> float:
     # Exactly as many as there are can be asked for; the sums above may be a rounding off.
     if ratio > most * (1 + 1e-9):
         raise UserError(
-            f"--same_identity_ratio={ratio} cannot be had: {with_others:.1%} of the targets "
-            "have another crop of their identity, and a pair that is one crop twice is none of "
-            f"two, so {most:.3f} is the most; lower it, or train with more crops of each "
-            "identity"
+            f"--same_identity_ratio={ratio} is too high: {with_others:.1%} of the targets have "
+            f"another crop of the same person, so at most {most:.3f} of all pairs can show two; "
+            "lower it, or train with more crops of each person"
         )
     return ratio / most
 
@@ -205,6 +204,6 @@ def _check_batch(batch_size: int, same_probability: float) -> None:
     least = 2 if 0 < same_probability < 1 else 1
     if batch_size < least:
         raise UserError(
-            f"a batch of {batch_size} is too small: at least one pair in each batch is one image "
-            f"twice, so there must be {least} or more"
+            f"a batch of {batch_size} is too small: at least one pair in each batch is a same "
+            f"pair, so use {least} or more"
         )

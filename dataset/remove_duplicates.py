@@ -1,9 +1,9 @@
-"""Takes near-duplicates out of a folder of crops; of each lot the best crop stays.
+"""Removes near-duplicates from a folder of crops, and keeps the best of each group.
 
 python dataset/remove_duplicates.py --data=/tmp/crops --dry_run
 
-Crops are moved to --removed_dir, never deleted: REMOVED/removed.jsonl says why each one went,
-REMOVED/duplicates.png shows some next to what stays in their place.
+Crops are moved to --removed_dir, never deleted. REMOVED/removed.jsonl gives the reason for each,
+REMOVED/duplicates.png shows some next to the crops that were kept.
 """
 
 import dataclasses
@@ -19,9 +19,9 @@ class Settings(CleaningSettings):
 
     max_distance: int = flag_field(
         MAX_DISTANCE,
-        "Crops are near-duplicates where at most so many of 255 bits differ: 8 for the same "
-        "picture saved again, 32 also for one shifted by a pixel or two and for a film's next "
-        "pictures.",
+        "Largest number of different bits, of 255, between near-duplicates. 8 finds the same "
+        "picture saved again; 32 also pictures shifted by a pixel or two and neighbouring frames "
+        "of a film.",
         least=0,
         most=64,
     )

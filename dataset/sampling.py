@@ -216,12 +216,12 @@ def _make_own_sampler(sampling: str, data_set: DataSet, key: tf.Tensor) -> Sampl
         unknown = int(np.isnan(catalogue.yaw).sum())
         if unknown:
             raise UserError(
-                f"{data_set.folder} does not know the yaw of {unknown} of its {catalogue.count} "
-                "crops, which --sampling=yaw balances: make the crops with dataset/crop_align.py, "
-                "or take another --sampling"
+                f"{data_set.folder} lacks the yaw of {unknown} of its {catalogue.count} crops, "
+                "which --sampling=yaw needs: make the crops with dataset/crop_align.py, or use "
+                "another --sampling"
             )
         return GroupSampler(yaw_groups(catalogue.yaw), key)
-    raise UserError(f"--sampling={sampling} is not known: use {', '.join(SAMPLINGS)}")
+    raise UserError(f"unknown --sampling={sampling}: use {', '.join(SAMPLINGS)}")
 
 
 def _check_identities(data_sets: Sequence[DataSet]) -> None:
@@ -230,9 +230,9 @@ def _check_identities(data_sets: Sequence[DataSet]) -> None:
         unknown = int((identity < 0).sum())
         if 0 < unknown < len(identity):
             raise UserError(
-                f"{data_set.folder} does not know whose {unknown} of its {len(identity)} crops "
-                "are; with --sampling=identity each would count as much as a whole person: make a "
-                "data set of their own of them, to be mixed in by --data_weights"
+                f"{data_set.folder} lacks the person of {unknown} of its {len(identity)} crops, "
+                "and with --sampling=identity each of these would count as a whole person: put "
+                "them into a data set of their own, and mix it in by --data_weights"
             )
     names = sum(len(data_set.catalogue.identities) for data_set in data_sets)
     if len(np.unique(identity_groups(data_sets))) < 2 or not names:

@@ -37,8 +37,8 @@ def open_triplets(folder: str | Path, image_size: int) -> dict[str, list[str]]:
         if others:
             name = min(others)
             raise UserError(
-                f"{folder / role} has no {name}: a triplet is a target, a source and an answer of "
-                "one name"
+                f"{folder / role} has no {name}: each triplet needs a target, a source and an "
+                "answer with the same name"
             )
     names = sorted(found[ROLES[0]])
     paths = {role: [str(found[role][name]) for name in names] for role in ROLES}
@@ -49,13 +49,13 @@ def open_triplets(folder: str | Path, image_size: int) -> dict[str, list[str]]:
 def _files_of(folder: Path) -> dict[str, Path]:
     """The pictures of one role by their names without suffix."""
     if not folder.is_dir():
-        raise UserError(f"no such folder: {folder}; triplets are {', '.join(ROLES)}/NAME.png")
+        raise UserError(f"no such folder: {folder}; triplets are files {', '.join(ROLES)}/NAME.png")
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in RECORD_SUFFIXES:
             continue
         if path.stem in files:
-            raise UserError(f"{path} and {files[path.stem]} are of one name: keep one")
+            raise UserError(f"{path} and {files[path.stem]} have the same name: keep one")
         files[path.stem] = path
     if not files:
         raise UserError(f"no triplets: {folder} holds no PNG or JPEG file")
@@ -75,6 +75,6 @@ def _check_pictures(paths: Iterable[str], side: int) -> None:
         bad = next(filter(None, pool.map(check, paths)), None)
     if bad:
         raise UserError(
-            f"{bad} is no picture of {side} x {side} px, or is damaged: align it as the crops are, "
-            "with dataset/crop_align.py"
+            f"{bad} is not a picture of {side} x {side} px, or is damaged: align it like the "
+            "crops, with dataset/crop_align.py"
         )

@@ -83,9 +83,7 @@ def find_outliers(
     rows_of = np.split(by_identity, starts[1:]) if len(names) else []
     judged = [number for number, rows in enumerate(rows_of) if len(rows) >= min_crops]
     if not judged:
-        raise UserError(
-            f"no identity has {min_crops} crops: lower --min_crops, or leave this step out"
-        )
+        raise UserError(f"no identity has {min_crops} crops: lower --min_crops, or skip this step")
     centres = np.stack([robust_centre(embeddings[rows_of[number]]) for number in judged])
     counts = [len(rows_of[number]) for number in judged]
     to_centre, to_crop = min_similarity, -1.0
@@ -93,8 +91,8 @@ def find_outliers(
         to_centre, to_crop = _strangers(embeddings, [rows_of[n] for n in judged], centres)
     elif min_similarity is None:
         raise UserError(
-            f"{len(counts)} identities with {sum(counts)} crops are too few to find a threshold "
-            f"(it takes {_LEAST_IDENTITIES} with {_LEAST_CROPS}): give --min_similarity"
+            f"{len(counts)} identities with {sum(counts)} crops are too few to estimate a "
+            f"threshold (at least {_LEAST_IDENTITIES} with {_LEAST_CROPS}): give --min_similarity"
         )
     if min_similarity is None:
         min_similarity = to_centre

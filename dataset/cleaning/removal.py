@@ -104,7 +104,7 @@ def _reported(report: Path) -> dict[str, str]:
             found[str(parse_json(line, with_nan=True)["path"])] = line
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{report}, line {number} is damaged ({error!r}): mend it, or name another "
+                f"{report}, line {number} is damaged ({error!r}): correct it, or give another "
                 "--removed_dir"
             ) from error
     return found

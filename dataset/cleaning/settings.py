@@ -15,11 +15,11 @@ class CleaningSettings:
 
     data: str = shared_flag(
         "data",
-        text="Folder of crops, as dataset/crop_align.py made it.",
+        text="Folder of crops from dataset/crop_align.py.",
         aliases=("data_dir",),
         needed=True,
     )
     removed_dir: str | None = flag_field(
-        None, "Folder for what goes; default: DATA_removed, next to --data."
+        None, "Folder for the removed crops; default: DATA_removed, next to --data."
     )
-    dry_run: bool = shared_flag("dry_run", text="Only say and show what would go.")
+    dry_run: bool = shared_flag("dry_run", text="Only print and show what would be removed.")

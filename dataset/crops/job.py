@@ -161,9 +161,9 @@ def _naming_write_errors(target_dir: Path) -> Iterator[None]:
     except (OSError, UnwrittenError) as error:
         cause = error.__cause__ if isinstance(error, UnwrittenError) else error
         why = cause.strerror or str(cause)
-        remedy = "make room there" if cause.errno == errno.ENOSPC else "put that right"
+        remedy = "free space" if cause.errno == errno.ENOSPC else "correct that"
         raise UserError(
-            f"cannot write below {target_dir} ({why}); what is done is kept: {remedy} and run the "
+            f"cannot write below {target_dir} ({why}); finished work is kept: {remedy} and run the "
             "same command again"
         ) from error
 
@@ -192,8 +192,8 @@ def start_job(
     data_dir, target_dir = Path(data_dir).resolve(), Path(target_dir).resolve()
     if target_dir.is_relative_to(data_dir):
         raise UserError(
-            f"--output={target_dir} lies in --data={data_dir}: a second run would take "
-            "crops for photographs; choose a folder outside"
+            f"--output={target_dir} is inside --data={data_dir}, so a second run would crop the "
+            "crops: choose a folder outside"
         )
     weights = SHIPPED_WEIGHTS if detector_path is None else Path(detector_path).resolve()
     describe_detector(weights)  # refuses what can be none before anything is written

@@ -56,8 +56,8 @@ def list_photographs(folder: Path, suffix: str, taken: Sequence[str] = ()) -> li
     labels = _read_labels(folder / LABELS_NAME)
     if labels and labels.keys().isdisjoint(paths):
         raise UserError(
-            f"{folder / LABELS_NAME} names not one of the images below {folder}, such as "
-            f"{paths[0]}: its paths must be relative to that folder"
+            f"{folder / LABELS_NAME} names none of the images below {folder}, such as {paths[0]}: "
+            "its paths must be relative to that folder"
         )
     names, none = crop_paths(paths, suffix, taken), {}
     return [Photograph(p, name, labels.get(p, none)) for p, name in zip(paths, names, strict=True)]

@@ -31,7 +31,7 @@ PHOTOGRAPHS_NAME = "photographs.jsonl"
 
 # What `discard` has not yet removed.
 _REMOVED_NAME = f"{UNFINISHED_NAME}.removed"
-_REMEDY = "choose another --output, or --overwrite to do away with it"
+_REMEDY = "choose another --output, or give --overwrite to remove it"
 _FURTHER_FACE = re.compile(r"_face\d+(?=\.\w+$)")
 
 
@@ -225,5 +225,5 @@ def _listed(path: Path, field: str) -> set[str]:
             return {parse_json(line, with_nan=True)[field] for line in file}
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{path} is damaged, so that nobody knows which crops are its: remove {path.parent}"
+            f"{path} is damaged, so it is unknown which crops belong to it: remove {path.parent}"
         ) from error

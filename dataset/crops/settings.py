@@ -46,10 +46,12 @@ class CropSettings:
         if self.side < 16:
             raise UserError(f"--image_size={self.side} is too small for a face: use 16 or more")
         if not 0.1 <= self.shrink_factor <= 2:
-            raise UserError(f"--shrink_factor={self.shrink_factor} makes no sense: use 0.1 to 2")
+            raise UserError(f"--shrink_factor={self.shrink_factor} is out of range: use 0.1 to 2")
         if not 0 <= self.min_score < 1:
-            raise UserError(f"--min_score={self.min_score} is no probability: use 0 to 0.99")
+            raise UserError(f"--min_score={self.min_score} is out of range: use 0 to 0.99")
         if not 0 < self.max_yaw <= 90:
-            raise UserError(f"--max_yaw={self.max_yaw}: use more than 0, up to 90 degrees")
+            raise UserError(
+                f"--max_yaw={self.max_yaw} is out of range: use more than 0, up to 90 degrees"
+            )
         if self.batch_size < 1:
             raise UserError(f"--batch_size={self.batch_size}: use 1 or more")

@@ -170,10 +170,12 @@ def _read_listed(folder: Path, images: set[str]) -> CropTable:
         if not path.startswith(f"{SHEETS_NAME}/"):
             raise UserError(
                 f"{folder / path} is not in {CROP_LIST_NAME}, so it is from an older run or was "
-                "put there: remove it, or run dataset/crop_align.py into an empty folder"
+                "added later: remove it, or run dataset/crop_align.py into an empty folder"
             )
     if first is None:
-        raise UserError(f"no crop of {folder / CROP_LIST_NAME} is there: run dataset/crop_align.py")
+        raise UserError(
+            f"none of the crops in {folder / CROP_LIST_NAME} exists: run dataset/crop_align.py"
+        )
     if missing:
         logging.warning("%d of the crops listed in %s are not there", missing, folder)
     paths = list(found)
@@ -198,8 +200,8 @@ def _check_belongs(folder: Path, crop: Crop, first: Crop) -> None:
     for name in ("side", "shrink_factor"):
         if getattr(crop, name) != getattr(first, name):
             raise UserError(
-                f"{folder / CROP_LIST_NAME}: {crop.path} has a {name} of {getattr(crop, name)}, "
-                f"{first.path} one of {getattr(first, name)}: all must have the same; run "
+                f"{folder / CROP_LIST_NAME}: {crop.path} has {name} {getattr(crop, name)}, but "
+                f"{first.path} has {getattr(first, name)}: all must be equal; run "
                 "dataset/crop_align.py --overwrite"
             )
 

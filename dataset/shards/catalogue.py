@@ -22,7 +22,7 @@ FRAME_HEAD, FRAME_TAIL = 12, 4
 # Beside its numbers an array has a head; a name has at most 255 characters of four bytes each.
 _HEAD_BYTES, _NAME_BYTES = 4096, 1024
 _MOST_BYTES = 2**30
-_REMEDY = "make the shards again with dataset/dataset_sharding.py, or copy the folder anew"
+_REMEDY = "make the shards again with dataset/dataset_sharding.py, or copy the folder again"
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +96,8 @@ def read_catalogue(folder: str | Path, index: ShardIndex) -> Catalogue:
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != index.catalogue_sha256:
         raise UserError(
-            f"{path} is damaged or belongs to other shards: its sha256 is not the one that the "
-            f"index tells; {_REMEDY}"
+            f"{path} is damaged or belongs to other shards: its sha256 differs from "
+            f"the one in the index; {_REMEDY}"
         )
     try:
         _check_members(path, index)
@@ -149,7 +149,7 @@ def _check_members(path: Path, index: ShardIndex) -> None:
 def _check(path: Path, catalogue: Catalogue, index: ShardIndex) -> None:
     arrays = [getattr(catalogue, f.name) for f in fields(catalogue) if f.name in _DTYPES]
     if any(array.shape != (index.count,) for array in arrays):
-        raise UserError(f"{path} does not belong to the index beside it; {_REMEDY}")
+        raise UserError(f"{path} does not belong to the index next to it; {_REMEDY}")
     counts = np.array([shard.count for shard in index.shards])
     stored_order = np.repeat(np.arange(len(counts)), counts)
     if (
@@ -159,7 +159,7 @@ def _check(path: Path, catalogue: Catalogue, index: ShardIndex) -> None:
         or not np.all((catalogue.identity >= -1) & (catalogue.identity < index.identities))
         or not _is_gapless(catalogue, np.cumsum(counts) - counts)
     ):
-        raise UserError(f"{path} does not belong to the index beside it; {_REMEDY}")
+        raise UserError(f"{path} does not belong to the index next to it; {_REMEDY}")
 
 
 def _is_gapless(catalogue: Catalogue, firsts: np.ndarray) -> bool:

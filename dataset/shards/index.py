@@ -94,8 +94,8 @@ def read_index(folder: str | Path) -> ShardIndex:
         raise UserError(f"{path} is damaged ({error!r}); {_REMEDY.format(folder)}") from error
     if index is None:
         raise UserError(
-            f"{path} tells of records of schema version {version}, this code reads "
-            f"{SCHEMA_VERSION}; {_REMEDY.format(folder)}"
+            f"{path} has schema version {version}, but this code reads {SCHEMA_VERSION}; "
+            f"{_REMEDY.format(folder)}"
         )
     for shard in index.shards:
         if not (folder / shard.file).is_file():

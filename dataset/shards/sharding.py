@@ -122,22 +122,22 @@ def _read_table(
     if twins is None and twin_photographs is None:
         return table
     if twins is not None and twin_photographs is not None:
-        raise UserError("--twins holds crops, --twin_photographs is to be cut: give one of them")
+        raise UserError("--twins and --twin_photographs cannot be combined: give one of them")
     if twin_photographs is None:
         folder, what, paths = Path(twins), "crop", table.paths
         table = dataclasses.replace(table, twins=folder)
     else:
         if table.side is None:
             raise UserError(
-                f"{data_dir} has no {CROP_LIST_NAME} to say where --twin_photographs is to be cut: "
-                "make the crops with dataset/crop_align.py, or cut the twins and give --twins"
+                f"{data_dir} has no {CROP_LIST_NAME} that says where to crop --twin_photographs: "
+                "make the crops with dataset/crop_align.py, or crop the twins and give --twins"
             )
         folder, what, paths = Path(twin_photographs), "photograph", table.source_paths
         table = dataclasses.replace(table, twin_photographs=folder)
     check_there(folder, "folder of twins")
     if not _count_twins(table, np.arange(len(table))):
         raise UserError(
-            f"{folder} holds a twin of no {what}: each must have its {what}'s path, such as "
+            f"{folder} has no twin of any {what}: each must have its {what}'s path, such as "
             f"{folder / paths[0]}"
         )
     return table

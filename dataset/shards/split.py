@@ -43,8 +43,8 @@ def split_by_identity(
             len(identities), f"{len(identities)} identities only"
         )
         raise UserError(
-            f"{flags} needs {len(shares) + 1} identities or more, these crops have {known}: put "
-            "each person's photographs into a folder of their own, or make the data sets by hand"
+            f"{flags} needs {len(shares) + 1} identities or more, and these crops have {known}: "
+            "put each person's photographs into a separate folder, or make the data sets by hand"
         )
     counts = np.bincount(identity[identity >= 0], minlength=len(identities))
     drawn = sorted(range(len(identities)), key=lambda n: _draw(seed, identities[n]))

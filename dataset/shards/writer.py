@@ -144,12 +144,12 @@ def _check_shard(path: Path, table: CropTable, rows: np.ndarray, crcs: np.ndarra
         for record in tf.data.TFRecordDataset(str(path)):
             payload = record.numpy()
             if count == len(rows) or zlib.crc32(payload) != crcs[count]:
-                raise UserError(f"{path}, record {count} is not what was written; {remedy}")
+                raise UserError(f"{path}, record {count} differs from what was written; {remedy}")
             _check_place(path, payload, table, int(rows[count]))
             count += 1
     except tf.errors.OpError as error:
         raise UserError(
-            f"{path}, record {count} cannot be read again ({error.message}); {remedy}"
+            f"{path}, record {count} cannot be read back ({error.message}); {remedy}"
         ) from error
     if count != len(rows):
         raise UserError(f"{path} holds {count} of {len(rows)} records; {remedy}")

@@ -160,11 +160,14 @@ def test_a_record_without_a_twin_has_the_bytes_that_it_had(twins):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda f: (f / "answer" / "2.png").unlink(), "answer has no 2: a triplet is"),
-        (lambda f: (f / "source" / "9.jpg").write_bytes(b"x"), "target has no 9: a triplet is"),
+        (lambda f: (f / "answer" / "2.png").unlink(), "answer has no 2: each triplet needs"),
+        (
+            lambda f: (f / "source" / "9.jpg").write_bytes(b"x"),
+            "target has no 9: each triplet needs",
+        ),
         (
             lambda f: (f / "source" / "2.png").write_bytes(b"x"),
-            "source/2.png is no picture",
+            "source/2.png is not a picture",
         ),
         (
             lambda f: write_image(f / "target" / "2.png", np.zeros((8, 8, 3), np.uint8)),
@@ -172,7 +175,7 @@ def test_a_record_without_a_twin_has_the_bytes_that_it_had(twins):
         ),
         (
             lambda f: write_image(f / "target" / "2.jpg", np.zeros((8, 8, 3), np.uint8)),
-            "of one name",
+            "have the same name",
         ),
         (
             lambda f: [one.unlink() for one in (f / "source").iterdir()],
@@ -189,13 +192,13 @@ def test_bad_triplets(shards, tmp_path, spoil, message):
 
 
 def test_bad_twins(shards, crops, tmp_path):
-    with pytest.raises(UserError, match="no crop of .* has a twin; make shards with"):
+    with pytest.raises(UserError, match="no crop of .* has a twin: make shards with"):
         make_dataset(shards(COUNT), 16, 8, truth_share=0.2)
     crops.write(tmp_path / "crops", 4)
     with pytest.raises(UserError, match="no such folder of twins"):
         shard_folder(tmp_path / "crops", tmp_path / "a", "a", twins=tmp_path / "nowhere")
     (tmp_path / "twins").mkdir()
-    with pytest.raises(UserError, match=r"holds a twin of no crop: each must have its crop's path"):
+    with pytest.raises(UserError, match=r"has no twin of any crop: each must have its crop's path"):
         shard_folder(tmp_path / "crops", tmp_path / "a", "a", twins=tmp_path / "twins")
     crops.write(tmp_path / "twins", 4, side=8)
     with pytest.raises(UserError, match="side of 8 px, not 16"):

@@ -33,7 +33,7 @@ def test_the_share_of_pairs_of_one_identity(data_set, sampling, ratio):
     chances = {"image": 0.5, "identity": 1 / 3}[sampling]
     settings = {"sampling": sampling, "same_identity_ratio": ratio, "same_probability": 0.0}
     if ratio > chances:
-        with pytest.raises(UserError, match="cannot be had"):
+        with pytest.raises(UserError, match="is too high"):
             PairDraw([data_set(identity)], 4, **settings)
         return
     targets, sources = drawn_pairs([data_set(identity)], 4, 1500, **settings)
@@ -69,10 +69,18 @@ def test_identities_do_not_reach_from_set_to_set(data_set):
 @pytest.mark.parametrize(
     ("identity", "settings", "most"),
     [
-        ([0, 1, 2, 3], {}, "0.0% of the targets .* 0.000 is the most"),
-        ([-1, -1, -1], {}, "0.000 is the most"),
-        ([0, 0, 1, 2], {"same_identity_ratio": 0.6}, "50.0% of the targets .* 0.500 is the most"),
-        ([0, 0], {"same_probability": 0.95}, r"100.0% of the targets .* 0.050 is the most"),
+        ([0, 1, 2, 3], {}, "0.0% of the targets .* at most 0.000 of all pairs"),
+        ([-1, -1, -1], {}, "at most 0.000 of all pairs"),
+        (
+            [0, 0, 1, 2],
+            {"same_identity_ratio": 0.6},
+            "50.0% of the targets .* at most 0.500 of all pairs",
+        ),
+        (
+            [0, 0],
+            {"same_probability": 0.95},
+            r"100.0% of the targets .* at most 0.050 of all pairs",
+        ),
     ],
 )
 def test_shares_that_cannot_be_had(data_set, identity, settings, most):

@@ -243,16 +243,19 @@ def test_cameras_and_moves_are_drawn_for_each_image_and_resume(shards):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"image_size": 256}, r"crops of 16 px, wanted are 256: set --image_size=16, or make new"),
+        (
+            {"image_size": 256},
+            r"crops of 16 px, but --image_size is 256: set --image_size=16, or make new",
+        ),
         ({"batch_size": 0}, "a batch of 0 is too small"),
         ({"batch_size": 1}, "a batch of 1 is too small: at least one pair"),
         ({"same_probability": 1.5}, r"must be 0 to 1, not 1\.5"),
         ({"shares": 3}, "a batch of 8 cannot be cut into 3 equal shares"),
         ({"batch_size": 41, "repeat": False}, "holds 40 crops, too few for one batch of 41"),
-        ({"sampling": "age"}, "--sampling=age is not known: use image, identity, yaw"),
-        ({"sampling": "yaw"}, "does not know the yaw of 40 of its 40 crops"),
+        ({"sampling": "age"}, "unknown --sampling=age: use image, identity, yaw"),
+        ({"sampling": "yaw"}, "lacks the yaw of 40 of its 40 crops"),
         ({"weights": (1, 2)}, "2 weights for 1 data sets"),
-        ({"same_identity_ratio": 0.9}, r"--same_identity_ratio=0\.9 cannot be had: 100\.0% of"),
+        ({"same_identity_ratio": 0.9}, r"--same_identity_ratio=0\.9 is too high: 100\.0% of"),
     ],
 )
 def test_what_cannot_be_had_is_said(shards, settings, message):
@@ -263,7 +266,7 @@ def test_what_cannot_be_had_is_said(shards, settings, message):
 def test_no_data(tmp_path, shards):
     with pytest.raises(UserError, match=r"no index\.json in .*; make shards with"):
         make_dataset(tmp_path, 16, 8)
-    with pytest.raises(UserError, match="no data: name a folder"):
+    with pytest.raises(UserError, match="no data: give a folder"):
         make_dataset([], 16, 8)
     with pytest.raises(UserError, match="is given twice"):
         make_dataset([shards(8), shards(COUNT), shards(8)], 16, 8)

@@ -74,7 +74,7 @@ def test_records_without_identity_are_one_each(data_set):
         ([[0, 0, 0]], "somewhere: one identity only, so --sampling=identity has nothing"),
         ([[-1, -1]], "somewhere: no identities, so"),
         ([[-1, -1], [-1]], "somewhere, somewhere: no identities, so"),
-        ([[0, 1], [0, -1, 1]], "does not know whose 1 of its 3 crops are"),
+        ([[0, 1], [0, -1, 1]], "lacks the person of 1 of its 3 crops"),
     ],
 )
 def test_identities_that_cannot_be_balanced(data_set, sets, message):
@@ -111,7 +111,7 @@ def test_by_yaw_each_bin_is_drawn_equally_often(data_set):
 
 
 def test_a_yaw_that_is_not_known_is_refused(data_set):
-    with pytest.raises(UserError, match=r"here does not know the yaw of 1 of its 3 crops"):
+    with pytest.raises(UserError, match=r"here lacks the yaw of 1 of its 3 crops"):
         make_sampler("yaw", [data_set([0] * 3, [0.0, np.nan, 1.0], "here")], (), KEY)
 
 

@@ -100,7 +100,7 @@ def test_a_given_threshold_is_kept():
 
 @pytest.mark.parametrize(
     ("counts", "message"),
-    [([4] * 50, "no identity has 5 crops"), ([50, 50], "too few to find a threshold")],
+    [([4] * 50, "no identity has 5 crops"), ([50, 50], "too few to estimate a threshold")],
 )
 def test_what_cannot_be_judged_is_refused(counts, message):
     with pytest.raises(UserError, match=message):

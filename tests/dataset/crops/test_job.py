@@ -247,7 +247,7 @@ def test_foreign_images_are_never_touched(tmp_path):
 def test_crops_never_go_among_the_photographs(tmp_path):
     photograph(tmp_path / "a.png", 1)
     for target in (tmp_path, tmp_path / "crops"):
-        with pytest.raises(UserError, match=r"lies in --data.*choose a folder outside"):
+        with pytest.raises(UserError, match=r"is inside --data.*choose a folder outside"):
             start_job(tmp_path, target, SETTINGS)
 
 
@@ -264,7 +264,7 @@ def test_a_full_disk_is_one_line_and_the_rest_is_kept(undisturbed, photos, tmp_p
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", full)
-        with pytest.raises(UserError, match=r"\(No space left on device\); what is done is kept"):
+        with pytest.raises(UserError, match=r"\(No space left on device\); finished work is kept"):
             run_locally(job)
     assert 0 not in job.pending()
     finish(start_job(photos, target, SETTINGS))

@@ -119,7 +119,7 @@ def test_labels(tmp_path):
         ("{", "line 1 is damaged"),
         ('{"path": "a.png"}', "line 1 is damaged"),
         ('{"path": "a.png", "labels": {"yaw": 3}}', "line 1 is damaged"),
-        ('{"path": "other/a.png", "labels": {}}', "names not one of the images below"),
+        ('{"path": "other/a.png", "labels": {}}', "names none of the images below"),
     ],
 )
 def test_bad_labels_are_named(tmp_path, line, message):

@@ -65,7 +65,7 @@ def test_of_other_shards(path):
 @pytest.mark.parametrize("change", [{"counts": (1, 2)}, {"counts": (3,)}, {"identities": 3}])
 def test_of_another_index(path, change):
     checksum = write_catalogue(path, CATALOGUE)
-    with pytest.raises(UserError, match="does not belong to the index beside it"):
+    with pytest.raises(UserError, match="does not belong to the index next to it"):
         read_catalogue(path.parent, index_of(checksum, **change))
 
 

@@ -53,8 +53,11 @@ def test_missing_shard_is_named(folder):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema_version": 1}, "of schema version 1, this code reads 2; make shards with: python"),
-        ({"schema_version": None}, "of schema version None, this code reads 2"),
+        (
+            {"schema_version": 1},
+            "schema version 1, but this code reads 2; make shards with: python",
+        ),
+        ({"schema_version": None}, "schema version None, but this code reads 2"),
         ({"side": 257}, r"index\.json is damaged .*its content is not what was written"),
         ({"name": "b_train"}, r"index\.json is damaged"),
         ({"shards": 7}, r"index\.json is damaged"),

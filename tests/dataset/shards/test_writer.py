@@ -101,8 +101,8 @@ def test_a_split_that_fails_leaves_both_older_sets(tmp_path, crops, monkeypatch)
     ("harm", "message"),
     [
         (lambda records: records[:-1], r"holds 2 of 3 records; the disk may be full"),
-        (lambda records: [*records, records[0]], r"record 3 is not what was written"),
-        (lambda records: records[::-1], r"record 0 is not what was written"),
+        (lambda records: [*records, records[0]], r"record 3 differs from what was written"),
+        (lambda records: records[::-1], r"record 0 differs from what was written"),
     ],
 )
 def test_shards_are_read_again_before_they_take_their_names(
