@@ -1,10 +1,9 @@
-"""Several results in one table.
+"""Compares several evaluations in one table.
 
 python evaluation/ablation.py results/config_a results/config_c --paper=2
 
-Each folder is an --output of evaluation/evaluate.py. The columns are the paper's Table 2's;
---paper puts one of its tables below. Results of different pairs or encoders do not compare, and
-are refused.
+Each folder is an --output of evaluation/evaluate.py. The columns are those of the paper's Table 2.
+Results with different pairs or encoders cannot be compared, and are refused.
 """
 
 import dataclasses
@@ -22,14 +21,14 @@ from facedancer.utils.flags.shared import shared_flag
 class Settings:
     """One comparison."""
 
-    paper: str | None = flag_field(None, "the paper's table to show below", choices=TABLES)
-    output: str = shared_flag("output", text="a Markdown file to write as well")
+    paper: str | None = flag_field(None, "table of the paper to show below", choices=TABLES)
+    output: str = shared_flag("output", text="Markdown file to write the table to as well")
 
 
 def main(settings: Settings, folders: Sequence[str]) -> None:
     """Prints the table of the folders."""
     if not folders:
-        raise UserError("name one or more folders: python evaluation/ablation.py DIR DIR ...")
+        raise UserError("give one or more folders: python evaluation/ablation.py DIR DIR ...")
     from facedancer.evaluation.reports.comparison import compare, read_results
     from facedancer.utils.files import write_text
 

@@ -1,9 +1,9 @@
-"""Measures who can still be recognised once faces are blurred, or swapped with nobody's identity.
+"""Measures how many people are still recognised after blurring, or a swap with nobody's identity.
 
 python evaluation/anonymity.py --targets=PHOTOGRAPHS --generator=model_zoo/lab/generator.keras \\
     --encoder=model_zoo/lab/arcface.keras --judges=model_zoo/lab/cosface.keras,faceres
 
-Each judge looks for the person of every changed picture among the unaltered other pictures of all.
+Each judge searches for the person of each changed picture among all other, unchanged pictures.
 """
 
 import dataclasses
@@ -20,17 +20,17 @@ class Settings(PairingSettings):
     """One measurement."""
 
     targets: str = shared_flag(
-        "targets", text="folder of shards, or of photographs with a sub-folder a person"
+        "targets", text="folder of shards, or of photographs with one sub-folder per person"
     )
     generator: str = shared_flag("generator", needed=True)
     encoder: str = shared_flag("encoder", needed=True)
     judges: tuple[str, ...] = shared_flag(
         "judges",
         default=("faceres", "dlib"),
-        text="encoders that recognise: FILE, NAME or NAME:FILE each",
+        text="identity encoders that recognise: FILE, NAME or NAME:FILE each",
     )
-    seed: int = shared_flag("seed", text="seed of nobody")
-    output: str = shared_flag("output", text="a Markdown file to write as well")
+    seed: int = shared_flag("seed", text="random seed of nobody's identity")
+    output: str = shared_flag("output", text="Markdown file to write the table to as well")
 
 
 def main(settings: Settings) -> None:
@@ -39,7 +39,7 @@ def main(settings: Settings) -> None:
     from facedancer.utils.files import write_text
 
     if not settings.judges:
-        raise UserError("--judges names nobody: name at least one")
+        raise UserError("--judges is empty: give at least one")
     text = compare_anonymity(
         settings.targets,
         settings.generator,

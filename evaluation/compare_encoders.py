@@ -1,11 +1,11 @@
-"""Compares identity encoders on faces whose people are known: how well does each tell them apart?
+"""Compares how well identity encoders tell known people apart.
 
 python evaluation/compare_encoders.py --targets=PHOTOS,RENDERED \\
     --encoders=model_zoo/lab/arcface.keras,faceres,dlib,model_zoo/lab/arcface.keras+dlib
 
-Prints a table for each folder of --targets: the chance that two pictures of one person are more
-alike than those of two people, and how far the two kinds lie apart. Two frames of one video are no
-pair. A+B stands for both networks side by side, each of unit length.
+Prints a table for each folder of --targets: the AUC, that is the probability that two pictures of
+one person are more similar than two of different people, and how far the two kinds are apart. Two
+frames of one video do not count as a pair. A+B concatenates both embeddings at unit norm.
 """
 
 import dataclasses
@@ -25,13 +25,14 @@ class Settings:
     targets: tuple[Path, ...] = shared_flag(
         "targets",
         default=(),
-        text="folders of shards, or of photographs with a sub-folder a person",
+        text="folders of shards, or of photographs with one sub-folder per person",
     )
     encoders: tuple[str, ...] = flag_field(
         ("faceres", "dlib"),
-        f"FILE, NAME or NAME:FILE each, of {', '.join(ENCODERS['identity'])}; A+B: both together",
+        "identity encoders to compare: FILE, NAME or NAME:FILE each, of "
+        f"{', '.join(ENCODERS['identity'])}; A+B: both together",
     )
-    output: str = shared_flag("output", text="a Markdown file to write as well")
+    output: str = shared_flag("output", text="Markdown file to write the table to as well")
 
 
 def main(settings: Settings) -> None:
@@ -40,7 +41,7 @@ def main(settings: Settings) -> None:
     from facedancer.utils.files import write_text
 
     if not settings.encoders:
-        raise UserError("--encoders names nobody: name at least one")
+        raise UserError("--encoders is empty: give at least one")
     tables = [compare_on(str(folder), settings.encoders) for folder in settings.targets]
     text = "\n".join(tables)
     if settings.output:

@@ -52,7 +52,9 @@ def compare_on(folder: str, encoders: Sequence[str]) -> str:
         faces = open_faces(folder, _SIDE, Path(keep))
         first, second, same = pairs_of(faces)
         if not same.any() or same.all():
-            raise UserError(f"{folder} needs two pictures of one person, and two people")
+            raise UserError(
+                f"{folder} has too few pictures: it needs two of one person, and two people"
+            )
         vectors = {spec: _measured(faces, measure) for spec, measure in measures.items()}
     lines = [
         f"{Path(folder).name}: {faces.count} faces of {len(np.unique(faces.identity))} people, "

@@ -1,11 +1,11 @@
-"""Evaluates a face swapper: identity, pose, expression, FID and more, each with its interval.
+"""Evaluates a face swapper: identity, pose, expression, FID and more, with confidence intervals.
 
 python evaluation/evaluate.py --flagfile=flags/eval/folder.cfg --targets=FOLDER \\
     --swapper=runs/config_c --encoder=ArcFace-Res50.h5 --output=results/config_c
 
-Writes into --output: results.json (the protocol and every number with its interval), table.md,
-examples.png, pairs.json, scores.npz (each pair's numbers). A run that was stopped goes on where it
-was.
+Writes into --output: results.json (the protocol and all results with confidence intervals),
+table.md, examples.png, pairs.json and scores.npz (the scores of each pair). A run that was stopped
+resumes when you give the same command.
 """
 
 from pathlib import Path

@@ -1,9 +1,9 @@
-"""Shows what a difference of FID means: the FID of pictures that were changed in known ways.
+"""Measures the FID of pictures changed in known ways, to show what a difference in FID means.
 
 python evaluation/fid_sensitivity.py --targets=SHARDS --output=results/fid
 
-FID tells blur, noise and a shift of a pixel as readily as a worse face. The table beside a result
-says how large a difference each of these makes, with the same pictures and the same features.
+Blur, noise or a shift by one pixel change FID as much as a worse face does. The table gives the
+FID of each such change, with the same pictures and the same features.
 """
 
 from facedancer.evaluation.settings import SensitivitySettings

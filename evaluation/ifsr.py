@@ -1,13 +1,13 @@
-"""Measures IFSR's margins, of any swapper and any identity encoder, or without a swapper.
+"""Measures IFSR's margins for any identity encoder, with any swapper or without one.
 
 python evaluation/ifsr.py --targets=SHARDS --swapper=runs/config_a --encoder=ArcFace-Res50.h5 \\
     --output=results/ifsr
 python evaluation/ifsr.py --targets=SHARDS --without_swapper --encoder=ArcFace-Res50.h5 \\
     --output=results/ifsr
 
-It tells how far the swap lies from its target, its source, and a stranger in each block of the
-encoder, how well these are told apart, and the margins that follow, as a flagfile for training.
-Without a swapper, the distances of one person's pictures and of two people's tell the margins.
+For each block of the encoder, it measures the distance of the swap to its target, its source and a
+stranger, and how well these are separated. It writes the resulting margins as a flagfile for
+training. Without a swapper, the margins come from pictures of one person and of two people.
 """
 
 from facedancer.evaluation.settings import MarginSettings

@@ -1,11 +1,11 @@
-"""Judges a swapper on photographs: every ordered pair of a few, by networks that did not train it.
+"""Judges a swapper on all pairs of a few photographs, by networks that did not train it.
 
 python evaluation/judge_photographs.py --flagfile=flags/eval/photographs.cfg \\
     --targets=PHOTOS --swapper=model_zoo/lab/generator.keras --output=DIR
 
-Writes into --output: results.json and table.md; and for the swapper (swap; swap_without_detail has
-none of the target's), for those of --others, and for three that swap nothing (the target as it is,
-the source pasted, the target blurred), a page with all pictures and the numbers of every pair.
+Writes into --output: results.json and table.md; and a page with all pictures and the scores of
+each pair for the swapper (swap; swap_without_detail adds none of the target's detail), for those of
+--others, and for three baselines (the target itself, the source pasted, the target blurred).
 evaluation/collect_photographs.py makes PHOTOS.
 """
 

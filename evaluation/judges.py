@@ -36,7 +36,7 @@ def load_judges(specs: Sequence[str], *swappers: PairSwapper) -> dict[str, FaceE
         for spec, judge in judges.items():
             if trained_with and judge.origin["sha256"] == trained_with:
                 raise UserError(
-                    f"{swapper.name} was trained with {spec}, which it pleases easily: name others"
+                    f"{swapper.name} was trained with {spec}, which favours it: give other judges"
                 )
     return judges
 

@@ -61,13 +61,17 @@ def compare_anonymity(
     measures = {spec: load_measure("identity", spec) for spec in judges}
     for spec, judge in measures.items():
         if judge.origin["sha256"] == sha256_of(encoder):
-            raise UserError(f"the generator was trained with {spec}: name other judges")
+            raise UserError(
+                f"the generator was trained with {spec}, which favours it: give other --judges"
+            )
     network, embedder = load_generator(generator), load_encoder(encoder)
     swap, side = nobody_swap(network, embedder, seed), network.image_size
     with tempfile.TemporaryDirectory() as keep:
         faces = open_faces(folder, side, Path(keep))
         if len(np.unique(faces.identity)) in (1, faces.count):
-            raise UserError(f"{folder} needs two pictures of one person, and two people")
+            raise UserError(
+                f"{folder} has too few pictures: it needs two of one person, and two people"
+            )
         changes: dict[str, Change] = {
             "as it is": lambda pictures: pictures,
             "blurred, deviation of a twelfth of the side": _blur,

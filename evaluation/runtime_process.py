@@ -25,10 +25,12 @@ _GB = 1e9
 class Settings(TrustSettings):
     """One measurement."""
 
-    generator: str = shared_flag("generator", text="the generator", aliases=(), needed=True)
-    encoder: str = shared_flag("encoder", text="its identity encoder", aliases=(), needed=True)
-    batch_size: int = shared_flag("batch_size", default=BATCH, text="crops at a time")
-    output: str = shared_flag("output", text="the JSON file to write", needed=True)
+    generator: str = shared_flag("generator", text="generator to measure", aliases=(), needed=True)
+    encoder: str = shared_flag(
+        "encoder", text="identity encoder of the generator", aliases=(), needed=True
+    )
+    batch_size: int = shared_flag("batch_size", default=BATCH, text="crops per batch")
+    output: str = shared_flag("output", text="JSON file to write", needed=True)
 
 
 def main(settings: Settings) -> None:

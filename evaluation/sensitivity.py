@@ -48,8 +48,8 @@ def measure_sensitivity(settings: SensitivitySettings) -> tuple[Path, str]:
     count = min(settings.pairs or faces.count, faces.count) // 2
     if count < 2:
         raise UserError(
-            f"{count} face on either side: FID needs two, and means little of fewer than hundreds; "
-            "raise --pairs, or give more --targets"
+            f"{count} face on each side: FID needs at least two, and hundreds for a meaningful "
+            "value; raise --pairs, or give more --targets"
         )
     order = np.random.default_rng(settings.seed).permutation(faces.count)
     rows, others = order[:count], order[count : 2 * count]

@@ -21,7 +21,9 @@ class NetworkSettings(PairingSettings):
     """The flags that go with a swapper."""
 
     encoder: str = shared_flag("encoder")
-    name: str = flag_field("", "what tables call the swapper; empty: by its path", group="networks")
+    name: str = flag_field(
+        "", "name of the swapper in tables; empty: from its path", group="networks"
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +33,8 @@ class TaskSettings(NetworkSettings):
     targets: str = shared_flag("targets")
     swapper: str = flag_field(
         "",
-        "a generator or a run's folder; a folder of results, P.png for pair P of --pair_list; "
-        f"NAME:FILE, a published ONNX swapper, one of {', '.join(CONVENTIONS)}; or "
+        "swapper to evaluate: a generator or a run's folder; a folder of results, P.png for pair "
+        f"P of --pair_list; NAME:FILE, a published ONNX swapper of {', '.join(CONVENTIONS)}; or "
         f"{', '.join(TRIVIAL)}, which swap nothing",
         needed=True,
     )
@@ -40,22 +42,26 @@ class TaskSettings(NetworkSettings):
     sources: str = shared_flag("sources", group=_DATA)
     image_size: int = shared_flag(
         "image_size",
-        text="side of photographs' crops, where the swapper takes any",
+        text="side of the crops of photographs, for swappers that take any size",
         least=32,
         group=_DATA,
     )
     pairs: int = shared_flag("pairs", group=_PAIRS)
     pair_list: str = shared_flag(
-        "pair_list", text="a pairs.json written before, in place of --pairs", group=_PAIRS
+        "pair_list",
+        text="pairs.json of an earlier evaluation, to use its pairs instead of --pairs",
+        group=_PAIRS,
     )
-    seed: int = shared_flag("seed", text="of the pairs and of the intervals", group=_PAIRS)
+    seed: int = shared_flag(
+        "seed", text="random seed of the pairs and the confidence intervals", group=_PAIRS
+    )
 
 
-def _judge(role: str) -> str:
+def _judge(role: str, words: str = "") -> str:
     return flag_field(
         SHIPPED[role],
-        f"what measures {role}: FILE, NAME or NAME:FILE, of {', '.join(ENCODERS[role])}; empty: "
-        "nothing",
+        f"network that {words or f'measures {role}'}: FILE, NAME or NAME:FILE, of "
+        f"{', '.join(ENCODERS[role])}; empty: do not measure it",
         group=_MEASURES,
     )
 
@@ -76,27 +82,28 @@ class EvaluationSettings(TaskSettings, AttributeSettings):
 
     identity_encoder: str = _judge("identity")
     judges: tuple[str, ...] = shared_flag("judges", group=_MEASURES)
-    features_encoder: str = _judge("features")
+    features_encoder: str = _judge("features", "gives the features for FID")
     truths: str = flag_field(
         "",
-        "folder of right answers, P.png of pair P of --pair_list, and mask/P.png; "
-        "lab/render_swaps.py draws them",
+        "folder with the right answers, P.png for pair P of --pair_list, and mask/P.png; "
+        "lab/render_swaps.py renders them",
         group=_MEASURES,
     )
     flicker_frames: int = flag_field(
         16,
-        "neighbouring frames of each target video by which flicker is measured; 0: it is not",
+        "number of neighbouring frames of each target video for measuring temporal flicker; 0: do "
+        "not measure it",
         least=0,
         group=_MEASURES,
     )
-    runtime: bool = flag_field(True, "measure time and memory of a generator too", group=_MEASURES)
+    runtime: bool = flag_field(True, "also measure a generator's time and memory", group=_MEASURES)
     write_inputs: bool = flag_field(
-        False, "write every pair's crops too, for another system to swap"
+        False, "also write the crops of all pairs, for swapping by another system"
     )
     write_fakes: bool = flag_field(
-        False, "write swaps, originals, masks and a manifest too, for fake detectors"
+        False, "also write swaps, originals, masks and a manifest, for fake detectors"
     )
-    batch_size: int = shared_flag("batch_size", text="pairs at a time")
+    batch_size: int = shared_flag("batch_size", text="pairs per batch")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,19 +112,18 @@ class MarginSettings(TaskSettings):
 
     swapper: str = changed_flag(TaskSettings, "swapper", needed=False)
     without_swapper: bool = flag_field(
-        False,
-        "estimate the margins from pictures alone whose people are known, in place of --swapper",
+        False, "estimate the margins from pictures of known people only, instead of with --swapper"
     )
     pairs: int = shared_flag("pairs", default=1_000, group=_PAIRS)
     analysed_encoder: str = flag_field(
-        "", "the identity encoder to analyse; empty: --encoder", group="networks"
+        "", "identity encoder to analyse; empty: --encoder", group="networks"
     )
     blocks: tuple[str, ...] = flag_field(
         (),
-        "which of its blocks get a margin; empty: those that training has one for, without those "
-        "that tell who someone is (an error rate of 50 % or more)",
+        "encoder blocks to give a margin; empty: those with a margin in training, except blocks "
+        "that identify people (error rate of 50 % or more)",
     )
-    batch_size: int = shared_flag("batch_size", default=32, text="pairs at a time")
+    batch_size: int = shared_flag("batch_size", default=32, text="pairs per batch")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,13 +131,15 @@ class SensitivitySettings:
     """One measurement of what FID tells."""
 
     targets: str = shared_flag(
-        "targets", text="folder of shards, or of photographs and videos: the faces to change"
+        "targets", text="faces to change: a folder of shards, or of photographs and videos"
     )
     output: str = shared_flag("output", aliases=("out_dir",), needed=True)
     features_encoder: str = changed_flag(EvaluationSettings, "features_encoder")
     pairs: int = shared_flag(
-        "pairs", default=2_000, text="faces, half of them on either side; 0: all"
+        "pairs", default=2_000, text="number of faces, half of them on each side; 0: all"
     )
-    image_size: int = shared_flag("image_size", text="side of photographs' crops", least=32)
-    seed: int = shared_flag("seed", text="of the choice of faces")
-    batch_size: int = shared_flag("batch_size", text="faces at a time")
+    image_size: int = shared_flag(
+        "image_size", text="side of the crops of photographs, in pixels", least=32
+    )
+    seed: int = shared_flag("seed", text="random seed of the choice of faces")
+    batch_size: int = shared_flag("batch_size", text="faces per batch")

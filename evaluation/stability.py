@@ -1,4 +1,4 @@
-"""Measures whether a swapped video flickers, of any system: the two files are all it needs.
+"""Measures the temporal flicker of a swapped video, made by any system.
 
 python evaluation/stability.py --target=before.mp4 --result=swapped.mp4
 """
@@ -19,10 +19,10 @@ from facedancer.utils.flags.trust import TrustSettings
 class Settings(TrustSettings):
     """One comparison."""
 
-    target: str = shared_flag("target", text="the video before the swap")
-    result: str = flag_field("", "the same video, swapped", needed=True)
+    target: str = shared_flag("target", text="original video, before the swap")
+    result: str = flag_field("", "the same video after the swap", needed=True)
     identity_encoder: str = changed_flag(EvaluationSettings, "identity_encoder")
-    output: str = shared_flag("output", text="a JSON file to write as well")
+    output: str = shared_flag("output", text="JSON file to write the results to as well")
 
 
 def main(settings: Settings) -> None:

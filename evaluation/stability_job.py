@@ -72,8 +72,8 @@ def compare_videos(
     before, after = (len(landmarks) for _, landmarks in measured)
     if before != after:
         raise UserError(
-            f"{target} has {before} frames, {result} has {after}: give the same part of the "
-            "video, frame by frame"
+            f"{target} has {before} frames, but {result} has {after}: give the same part of the "
+            "video"
         )
     means = paired_jitters(*measured)
     numbers = {}

@@ -74,8 +74,8 @@ def _regressor(path: str, output: str) -> keras.Model:
     model = load_regressor(path)
     if output not in model.output:
         raise UserError(
-            f"{path} gives {', '.join(model.output)}, but {output} is wanted: train such a network "
-            "with training/train_regressor.py"
+            f"{path} predicts {', '.join(model.output)}, not {output}: train such a network with "
+            "training/train_regressor.py"
         )
     return model
 

@@ -169,7 +169,7 @@ def pose_of_mesh(mesh: np.ndarray) -> np.ndarray:
 def _graph(path: str | Path, side: int, channels: int) -> Callable[[np.ndarray], np.ndarray]:
     """A Keras network as a function of ``[B, side, side, channels]``, traced once."""
     if not Path(path).is_file():
-        raise UserError(f"no such file: {path}; give the name alone for the one that ships")
+        raise UserError(f"no such file: {path}; give only the name for the shipped one")
     try:
         model = keras.saving.load_model(path, compile=False)
     # What Keras raises for a file that is none of its own.

@@ -91,7 +91,7 @@ def analyse(settings: MarginSettings) -> Analysis:
     """
     encoder = settings.analysed_encoder or settings.encoder
     if not encoder:
-        raise UserError("--analysed_encoder is missing: name the identity encoder to analyse")
+        raise UserError("--analysed_encoder is missing: give the identity encoder to analyse")
     network = load_encoder(encoder)
     check_blocks(network, settings.blocks, "--blocks")
     blocks = settings.blocks or tuple(b for b in MARGINS if b in block_names(network))
@@ -109,8 +109,9 @@ def analyse(settings: MarginSettings) -> Analysis:
     write_figure(folder / "ifsr.png", found.draw(margins, title))
     if not margins:
         raise UserError(
-            "no block has a swap nearer to its target than to its source: there is no margin to "
-            f"write; {folder / 'ifsr.json'} has what was measured, --blocks names blocks anyway"
+            "in no block is the swap nearer to its target than to its source, so no margin can be "
+            f"written: see {folder / 'ifsr.json'} for the measurements, or name blocks with "
+            "--blocks"
         )
     lines, text = [*found.comment, f"Identity encoder: {words}"], found.table
     if left_out:
@@ -124,7 +125,7 @@ def analyse(settings: MarginSettings) -> Analysis:
 
 def _by_swaps(settings: MarginSettings, encoder: keras.Model, blocks: tuple[str, ...]) -> _Measured:
     if not settings.swapper:
-        raise UserError("--swapper is missing: name one, or measure --without_swapper")
+        raise UserError("--swapper is missing: give one, or --without_swapper")
     task = prepare(settings)
     pairs, name = task.pairs, task.swapper.name
     triplets = _triplets(task, settings.batch_size)
@@ -152,7 +153,7 @@ def _by_labels(
 ) -> _Measured:
     given = [name for name in ("swapper", "sources", "pair_list") if getattr(settings, name)]
     if given:
-        raise UserError(f"--without_swapper reads --targets alone: leave out --{given[0]}")
+        raise UserError(f"--without_swapper uses only --targets: leave out --{given[0]}")
     folder = Path(settings.output)
     check_folder(folder)
     check_there(settings.targets, "folder")

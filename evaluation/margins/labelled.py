@@ -95,7 +95,7 @@ def draw_same_people(identity: np.ndarray, count: int, seed: int) -> tuple[np.nd
     if not len(people):
         raise UserError(
             "no person has two pictures here, and --without_swapper compares pictures of one "
-            "person: give crops in a folder for each person"
+            "person: give crops in a separate folder for each person"
         )
     rng = np.random.default_rng(seed)
     rounds = -(-count // len(people))

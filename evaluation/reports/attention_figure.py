@@ -53,8 +53,8 @@ def attend(
     """
     if generator.inputs[0].shape[1] != targets.shape[1]:
         raise UserError(
-            f"{name} swaps crops of {generator.inputs[0].shape[1]} px, the targets' are of "
-            f"{targets.shape[1]}"
+            f"{name} swaps crops of {generator.inputs[0].shape[1]} px, but the targets have "
+            f"{targets.shape[1]} px: give targets of that size"
         )
     outputs = {"changed": generator.outputs[0]}
     with contextlib.suppress(ValueError):  # No AFFA in it, as in the paper's two baselines.

@@ -29,7 +29,7 @@ def read_results(folder: str | Path) -> dict:
     except (ValueError, AttributeError) as error:
         raise UserError(f"{path} is damaged ({error!r}): evaluate again") from error
     if missing:
-        raise UserError(f"{path} is damaged, without {', '.join(sorted(missing))}: evaluate again")
+        raise UserError(f"{path} is damaged, it lacks {', '.join(sorted(missing))}: evaluate again")
     return results
 
 
@@ -44,7 +44,7 @@ def compare(results: Sequence[dict], paper: str | None = None) -> str:
         different = [key for key in _SHARED if other["protocol"].get(key) != protocol.get(key)]
         if different:
             raise UserError(
-                f"{other['name']} and {results[0]['name']} do not compare: different "
+                f"{other['name']} and {results[0]['name']} cannot be compared: different "
                 f"{', '.join(different)}; evaluate both with the same data, pairs and encoders"
             )
     devices = _devices(results)

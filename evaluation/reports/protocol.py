@@ -91,10 +91,10 @@ def claim_folder(folder: Path, protocol: Mapping[str, object]) -> None:
     try:
         found = dict(read_json(path, MOST_RESULTS))
     except (ValueError, TypeError) as error:
-        raise UserError(f"{path} is damaged; delete {folder}, or name another --output") from error
+        raise UserError(f"{path} is damaged: delete {folder}, or give another --output") from error
     if found != wanted:
         names = [name for name in wanted if found.get(name) != wanted[name]]
         raise UserError(
             f"{folder} holds another evaluation (different: {', '.join(names)}): delete it, or "
-            "name another --output"
+            "give another --output"
         )

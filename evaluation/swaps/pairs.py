@@ -59,7 +59,7 @@ def draw_pairs(targets: FaceSet, sources: FaceSet, seed: int, count: int = 0) ->
     people = np.unique(of_sources)
     usable = np.flatnonzero((of_targets != people[0]) | (len(people) > 1))
     if not len(usable):
-        raise UserError("all faces are of one person: a swap needs two; give other --sources")
+        raise UserError("all faces show one person, and a swap needs two: give other --sources")
     if len(usable) < targets.count:
         logging.warning(
             "%d of %d targets show the only person of the sources: left out",
@@ -122,7 +122,7 @@ def read_pairs(path: str | Path, targets: FaceSet, sources: FaceSet) -> SwapPair
     except FileNotFoundError as error:
         raise UserError(f"no such pair list: {path}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is no pair list, or damaged ({error!r})") from error
+        raise UserError(f"{path} is not a pair list, or is damaged ({error!r})") from error
     numbers = []
     for column, faces, role in ((0, targets, "target"), (1, sources, "source")):
         of_name = {name: number for number, name in enumerate(faces.names)}
@@ -138,7 +138,7 @@ def read_pairs(path: str | Path, targets: FaceSet, sources: FaceSet) -> SwapPair
     same = np.flatnonzero(of_targets[pairs.targets] == of_sources[pairs.sources])
     if len(same):
         raise UserError(
-            f"{path} pairs {len(same)} of {pairs.count} targets with their own person, the first "
-            f"{' and '.join(named[same[0]])}: draw it again, without --pair_list"
+            f"{path} pairs {len(same)} of {pairs.count} targets with the same person, the first "
+            f"{' and '.join(named[same[0]])}: leave out --pair_list to draw new pairs"
         )
     return pairs

@@ -142,7 +142,7 @@ def _files(folder: Path) -> list[Path]:
     suffixes = (*IMAGE_SUFFIXES, *_VIDEOS)
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
     if not files:
-        raise UserError(f"neither photographs nor videos below {folder}")
+        raise UserError(f"no photographs or videos below {folder}")
     return files
 
 

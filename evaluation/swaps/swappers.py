@@ -53,8 +53,8 @@ class PairSwapper:
         """
         if self.side not in (None, targets.side):
             raise UserError(
-                f"{self.name} swaps crops of {self.side} px, the targets' are of {targets.side}: "
-                f"make them with dataset/crop_align.py --image_size={self.side}"
+                f"{self.name} swaps crops of {self.side} px, but the targets have {targets.side} "
+                f"px: make them with dataset/crop_align.py --image_size={self.side}"
             )
 
 
@@ -75,7 +75,9 @@ def load_swapper(spec: str, encoder: str, name: str = "", any_encoder: bool = Fa
         origin = {"kind": f"trivial: output = {spec}"}
         return PairSwapper(name or f"output = {spec}", origin, TRIVIAL[spec])
     if not encoder:
-        raise UserError("--encoder is missing: name the encoder the generator was trained with")
+        raise UserError(
+            "--encoder is missing: give the encoder that the generator was trained with"
+        )
     check_encoder(spec, encoder, any_encoder)
     generator, embedder = load_generator(spec), load_encoder(encoder)
 
@@ -126,8 +128,8 @@ def _results(
     def crop_of(number: int, side: int) -> np.ndarray:
         if number not in pictures:
             raise UserError(
-                f"{folder} holds no result of pair {number}: the picture of pair P of the pair "
-                "list must be called P.png"
+                f"{folder} has no result for pair {number}: name the picture of pair P in the pair "
+                "list P.png"
             )
         picture = read_image(pictures[number])
         if targets.align is not None:
@@ -136,8 +138,8 @@ def _results(
                 return crop
         if picture.shape[0] != picture.shape[1]:
             raise UserError(
-                f"{pictures[number]}, {picture.shape[1]} x {picture.shape[0]}, is neither of its "
-                "target's size nor a square crop aligned as its target's"
+                f"{pictures[number]} has {picture.shape[1]} x {picture.shape[0]} px: it must have "
+                "its target's size, or be a square crop aligned like the target's"
             )
         return resize(picture[None], side)[0]
 

@@ -59,7 +59,7 @@ def load_truths(folder: str, targets: FaceSet, pairs: SwapPairs, sources: FaceSe
     """
     check_there(folder, "folder of right answers")
     if not is_results(folder):
-        raise UserError(f"{folder} holds no right answer: P.png must be that of pair P")
+        raise UserError(f"{folder} has no right answers: name the one for pair P P.png")
     path = Path(folder)
     _check_pairs(path / PAIR_LIST, targets, pairs, sources)
     results = load_results(folder, targets, pairs)
@@ -79,10 +79,10 @@ def load_truths(folder: str, targets: FaceSet, pairs: SwapPairs, sources: FaceSe
 
 def _read_mask(path: Path) -> np.ndarray:
     if not path.is_file():
-        raise UserError(f"no such mask: {path}; each right answer needs one, or none has any")
+        raise UserError(f"no such mask: {path}; give a mask for each right answer, or for none")
     mask = read_image(path)
     if mask.shape[0] != mask.shape[1]:
-        raise UserError(f"{path} is not square: a mask is aligned as its target's crop")
+        raise UserError(f"{path} is not square: a mask must be aligned like its target's crop")
     return mask
 
 
@@ -92,12 +92,12 @@ def _check_pairs(path: Path, targets: FaceSet, pairs: SwapPairs, sources: FaceSe
     except FileNotFoundError:
         return
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is no pair list, or damaged ({error!r})") from error
+        raise UserError(f"{path} is not a pair list, or is damaged ({error!r})") from error
     ours = [
         [targets.names[t], sources.names[s]]
         for t, s in zip(pairs.targets, pairs.sources, strict=True)
     ]
     if json.dumps(theirs) != json.dumps(ours):
         raise UserError(
-            f"the right answers of {path.parent} are of other pairs: give --pair_list={path}"
+            f"the right answers in {path.parent} belong to other pairs: give --pair_list={path}"
         )

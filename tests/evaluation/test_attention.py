@@ -54,7 +54,7 @@ def test_batches_change_nothing(generators, swaps):
 
 def test_crops_of_another_side(generators, swaps):
     targets, _, identities, _ = swaps
-    with pytest.raises(UserError, match="crops of 64 px, the targets' are of 32"):
+    with pytest.raises(UserError, match="crops of 64 px, but the targets have 32"):
         attend(generators["gated"], "gated", targets[:, :32, :32], identities)
 
 

@@ -60,7 +60,7 @@ def test_the_table(settings, faces):
 
 
 def test_too_few_faces(settings):
-    with pytest.raises(UserError, match="1 face on either side: FID needs two"):
+    with pytest.raises(UserError, match="1 face on each side: FID needs at least two"):
         measure_sensitivity(dataclasses.replace(settings, pairs=3))
     with pytest.raises(UserError, match="no such folder: nowhere"):
         measure_sensitivity(dataclasses.replace(settings, targets="nowhere"))

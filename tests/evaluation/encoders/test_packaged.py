@@ -142,5 +142,5 @@ def test_files_that_are_none(tmp_path):
     (tmp_path / "bad").write_bytes(b"nothing")
     with pytest.raises(UserError, match="is not a Keras model"):
         load_measure("identity", f"faceres:{tmp_path / 'bad'}")
-    with pytest.raises(UserError, match="is no TensorFlow Lite model"):
+    with pytest.raises(UserError, match="is not a TensorFlow Lite model"):
         load_measure("pose", f"face_mesh:{tmp_path / 'bad'}")

@@ -104,7 +104,9 @@ def test_blocks_that_tell_who_someone_is_get_no_margin(shards, tmp_path, monkeyp
 
 
 def test_no_block_left_is_said_and_nothing_measured_is_lost(shards, tmp_path):
-    with pytest.raises(UserError, match=r"no margin to write; .*ifsr.json has what was measured"):
+    with pytest.raises(
+        UserError, match=r"no margin can be written: see .*ifsr.json for the measurements"
+    ):
         analysed(shards, tmp_path, swapper="source", blocks=())
     stored = json.loads((tmp_path / "ifsr.json").read_text())
     assert stored["left_out"] == list(MARGINS)
@@ -117,5 +119,5 @@ def test_bad_input(shards, tmp_path):
         analysed(shards, tmp_path, blocks=("embedding",))
     (tmp_path / "results").mkdir()
     write_image(tmp_path / "results" / "0.png", np.zeros((64, 64, 3), np.uint8))
-    with pytest.raises(UserError, match="no result of pair 1"):
+    with pytest.raises(UserError, match="no result for pair 1"):
         analysed(shards, tmp_path, swapper=str(tmp_path / "results"))

@@ -111,7 +111,7 @@ def test_training_reads_what_is_measured(shards, faces, tmp_path):
         ({"swapper": "target"}, "leave out --swapper"),
         ({"sources": "elsewhere"}, "leave out --sources"),
         ({"pair_list": "pairs.json"}, "leave out --pair_list"),
-        ({"without_swapper": False}, "--swapper is missing: name one, or measure --without"),
+        ({"without_swapper": False}, "--swapper is missing: give one, or --without"),
         ({"encoder": ""}, "--analysed_encoder is missing"),
         ({"targets": "nowhere"}, "no such folder: nowhere"),
     ],

@@ -86,7 +86,7 @@ def test_a_generator_is_shown_without_detail_and_next_to_others(colours, monkeyp
 def test_nobody_is_judged_by_the_own_encoder(colours, monkeypatch, tmp_path):
     swapper = job.load_swapper("target", "")
     swapper.origin["identity_encoder_sha256"] = "dlib"
-    with pytest.raises(UserError, match="was trained with dlib, which it pleases easily"):
+    with pytest.raises(UserError, match="was trained with dlib, which favours it"):
         judges.load_judges(["faceres", "dlib"], swapper)
 
 
@@ -95,13 +95,13 @@ def test_what_cannot_be_judged(colours, monkeypatch, tmp_path):
         faces = SimpleNamespace(count=len(people), identity=np.array(people))
         monkeypatch.setattr(job, "faces_of_pictures", lambda *arguments: faces)
 
-    with pytest.raises(UserError, match="--judges names nobody"):
+    with pytest.raises(UserError, match="--judges is empty"):
         judge_photographs(settings(tmp_path, swapper="target", judges=()))
     find([3, 3])
-    with pytest.raises(UserError, match="shows one person"):
+    with pytest.raises(UserError, match="shows only one person"):
         judge_photographs(settings(tmp_path, swapper="target"))
     find(range(41))
-    with pytest.raises(UserError, match="has 41 faces, and every pair"):
+    with pytest.raises(UserError, match="has 41 faces, and all pairs"):
         judge_photographs(settings(tmp_path, swapper="target"))
 
 

@@ -88,7 +88,7 @@ def test_targets_with_nobody_to_swap_with(caplog):
     pairs = draw_pairs(targets, people(["ann"]), seed=0, count=30)
     assert set(pairs.targets) == {1, 3} and pairs.count == 30
     assert "2 of 4 targets show the only person of the sources: left out" in caplog.text
-    with pytest.raises(UserError, match="all faces are of one person"):
+    with pytest.raises(UserError, match="all faces show one person"):
         draw_pairs(people(["ann"]), people(["ann", "ann"]), seed=0)
 
 
@@ -132,7 +132,7 @@ def test_bad_lists(faces, tmp_path):
     with pytest.raises(UserError, match="no such pair list"):
         read_pairs(path, faces, faces)
     path.write_text("{}")
-    with pytest.raises(UserError, match="is no pair list"):
+    with pytest.raises(UserError, match="is not a pair list"):
         read_pairs(path, faces, faces)
     path.write_text(json.dumps({"seed": 0, "pairs": [[faces.names[0], "elsewhere"]]}))
     with pytest.raises(UserError, match="source 'elsewhere', which is not among the 12"):
@@ -141,5 +141,5 @@ def test_bad_lists(faces, tmp_path):
 
 def test_a_list_that_is_nested_without_end_is_one_line(faces, tmp_path):
     (tmp_path / "pairs.json").write_text("[" * 10**5)
-    with pytest.raises(UserError, match="is no pair list"):
+    with pytest.raises(UserError, match="is not a pair list"):
         read_pairs(tmp_path / "pairs.json", faces, faces)

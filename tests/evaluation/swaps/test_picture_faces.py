@@ -138,7 +138,7 @@ def test_results_may_be_whole_pictures(folder, detector, tmp_path):
     np.testing.assert_array_equal(changed[0], 255 - targets[0])
     assert changed.shape == (2, SIDE, SIDE, 3) and (changed[1] == 77).all()
     write_image(results / "001.png", np.zeros((90, 70, 3), np.uint8))
-    with pytest.raises(UserError, match="neither of its target's size nor a square crop"):
+    with pytest.raises(UserError, match="must have its target's size, or be a square crop"):
         swapper.swap(targets, targets, np.arange(2))
 
 
@@ -146,7 +146,7 @@ def test_nothing_to_find(folder, detector, tmp_path):
     with pytest.raises(UserError, match="no such folder"):
         faces_of_pictures(tmp_path / "nowhere", SIDE, tmp_path / "keep")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match="neither photographs nor videos"):
+    with pytest.raises(UserError, match="no photographs or videos"):
         faces_of_pictures(tmp_path / "empty", SIDE, tmp_path / "keep")
     shutil.copy(folder / "dark.png", tmp_path / "empty")
     with pytest.raises(UserError, match="no face in any of 1 pictures"):

@@ -81,11 +81,11 @@ def change_pairs(folder):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (change_pairs, "right answers of .* are of other pairs: give --pair_list"),
-        (lambda f: (f / "pairs.json").write_text("{"), "is no pair list, or damaged"),
-        (lambda f: (f / "3.png").unlink(), "holds no result of pair 3"),
+        (change_pairs, "right answers in .* belong to other pairs: give --pair_list"),
+        (lambda f: (f / "pairs.json").write_text("{"), "is not a pair list, or is damaged"),
+        (lambda f: (f / "3.png").unlink(), "has no result for pair 3"),
         (lambda f: (f / "mask" / "3.png").unlink(), "no such mask: .*3.png"),
-        (lambda f: [one.unlink() for one in f.glob("*.png")], "holds no right answer: P.png"),
+        (lambda f: [one.unlink() for one in f.glob("*.png")], "has no right answers: name the one"),
         (shutil.rmtree, "no such folder of right answers"),
     ],
 )
