@@ -138,11 +138,11 @@ def export_saved_model(
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"--output={folder} is a file; name a folder")
+        raise UserError(f"--output={folder} is a file: give a folder")
     entries = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if entries and ("saved_model.pb" not in entries or entries - _OWN_ENTRIES):
         raise UserError(
-            f"{folder} holds something else than a SavedModel; name a new or an empty folder"
+            f"{folder} holds something else than a SavedModel: give a new or an empty folder"
         )
 
 

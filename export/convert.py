@@ -1,13 +1,13 @@
-"""Converts a swap's networks for other programs, and refuses what answers otherwise than before.
+"""Converts the networks of a swap to LiteRT or ONNX, and checks that they compute the same.
 
 python export/convert.py --generator=runs/config_c --encoder=ArcFace-Res50.h5 \\
     --output=exported/edge --precision=float16
 python export/convert.py --generator=runs/config_c --encoder=ArcFace-Res50.h5 \\
     --output=exported/onnx --format=onnx
 
-Writes swap.tflite, embed.tflite and detect.tflite: LiteRT (TensorFlow Lite) files of built-in
-operations alone, which need: pip install ai-edge-litert. Or swap.onnx, embed.onnx and detect.onnx,
-which need: pip install tf2onnx onnxruntime.
+Writes swap.tflite, embed.tflite and detect.tflite: LiteRT (TensorFlow Lite) files that use only
+built-in operations (pip install ai-edge-litert). With --format=onnx it writes swap.onnx, embed.onnx
+and detect.onnx (pip install tf2onnx onnxruntime).
 """
 
 import dataclasses
@@ -27,39 +27,40 @@ class Settings(PairingSettings):
     """One conversion."""
 
     output: str = shared_flag(
-        "output", text="the folder of the files", aliases=("export_dir",), needed=True
+        "output", text="output folder for the files", aliases=("export_dir",), needed=True
     )
     format: str = shared_flag(
         "format",
         default="tflite",
-        text="what the networks become",
+        text="format of the converted networks",
         choices=tuple(_DEFAULT_PRECISIONS),
     )
     precision: str | None = shared_flag(
         "precision",
         default=None,
         text=(
-            "of LiteRT files. float32; float16, the default: weights halved; int8_dynamic: weights "
-            "in 8 bits; int8: activations too, with --data. ONNX files are float32"
+            "precision of LiteRT files. float32; float16, the default: weights in 16 bits; "
+            "int8_dynamic: weights in 8 bits; int8: activations too, which needs --data. ONNX "
+            "files are float32"
         ),
         choices=("float32", "float16", "int8_dynamic", "int8"),
     )
-    batch_size: int = shared_flag(
-        "batch_size", default=0, text="pictures at a time, fixed; 0: any number", least=0
-    )
+    batch_size: int = shared_flag("batch_size", default=0, text="fixed batch size; 0: any", least=0)
     data: str = shared_flag(
         "data",
         text=(
-            "a folder of shards whose crops the files are compared on; empty: the two sample "
-            "photographs"
+            "folder of shards; their crops are used for the comparison, and to calibrate int8. "
+            "Empty: the two sample photographs"
         ),
     )
-    generator: str = shared_flag("generator", text="a generator, in any form; empty: none")
+    generator: str = shared_flag("generator", text="generator to convert, in any form; empty: none")
     encoder: str = shared_flag(
-        "encoder", text="the identity encoder that it was trained with, in any form; empty: none"
+        "encoder",
+        text="identity encoder that the generator was trained with, in any form; empty: none",
     )
     detector: str | None = shared_flag(
-        "detector", text="a detector, in any form; by default the one that ships; empty: none"
+        "detector",
+        text="face detector to convert, in any form; default: the shipped one; empty: none",
     )
 
 
@@ -67,15 +68,13 @@ def main(settings: Settings) -> int:
     """Converts, compares and prints what became of each network."""
     precision = settings.precision or _DEFAULT_PRECISIONS[settings.format]
     if settings.format == "onnx" and precision != "float32":
-        raise UserError("ONNX files are float32: leave --precision out")
+        raise UserError("ONNX files are float32: leave out --precision")
     if precision == "int8" and not settings.data:
-        raise UserError("--precision=int8 needs --data: shards of real crops to see ranges on")
+        raise UserError("--precision=int8 needs --data: shards of real crops for calibration")
     if settings.detector == "" and not (settings.generator or settings.encoder):
-        raise UserError(
-            "nothing to convert: name a network by --generator, --encoder or --detector"
-        )
+        raise UserError("nothing to convert: give --generator, --encoder or --detector")
     if settings.generator and not settings.encoder:
-        raise UserError("--encoder is missing: the generator is compared with its identities")
+        raise UserError("--encoder is missing: the generator's comparison needs its identities")
     check_folder(settings.output)
     if settings.data:
         check_there(settings.data, "folder")

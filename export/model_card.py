@@ -106,15 +106,15 @@ def _metrics(evaluation: str, generator: str) -> dict[str, object] | None:
         swapper = dict(protocol["swapper"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"--evaluation={evaluation} is no results.json of evaluation/evaluate.py ({error})"
+            f"--evaluation={evaluation} is not a results.json of evaluation/evaluate.py ({error})"
         ) from error
     if not generator:
-        raise UserError(f"--evaluation={evaluation} is of a generator: give --generator")
+        raise UserError(f"--evaluation={evaluation} belongs to a generator: give --generator")
     # The sum that `evaluation.swaps.swappers.load_swapper` writes.
     if swapper.get("sha256") != sha256_of(recognise(generator, "generator", "").path):
         raise UserError(
-            f"--evaluation={evaluation} is of another generator than --generator="
-            f"{generator}, by its sha256: evaluate the one that is exported"
+            f"--evaluation={evaluation} belongs to another generator than --generator={generator}, "
+            "by its sha256: evaluate the exported one"
         )
     # Its own description and the encoder's path name folders of the machine that evaluated.
     swapper.pop("description", None)

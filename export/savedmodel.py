@@ -1,10 +1,10 @@
-"""Exports a network for TF Serving and proves that it computes the same: docs/serving.md.
+"""Exports a network for TF Serving, and checks that it computes the same: docs/serving.md.
 
 python export/savedmodel.py --generator=runs/config_c --encoder=ArcFace-Res50.h5 \\
     --output=exported/facedancer
 python export/savedmodel.py --encoder=ArcFace-Res50.h5 --output=exported/arcface
 
-Writes the version's folder, OUTPUT/1, 2, ...
+Writes the folder of the next version, OUTPUT/1, OUTPUT/2, ...
 """
 
 import dataclasses
@@ -29,32 +29,31 @@ class Settings(PairingSettings):
 
     output: str = shared_flag(
         "output",
-        text="the model's folder, which holds a folder for each version",
+        text="the model's folder, with a sub-folder for each version",
         aliases=("export_dir",),
         needed=True,
     )
-    version: int | None = shared_flag(
-        "version", text="the version's number; by default the next free one"
-    )
+    version: int | None = shared_flag("version", text="version number; default: the next free one")
     precision: str = shared_flag(
         "precision",
         text=(
-            "what a generator's convolutions multiply: bfloat16 for servers whose processors have "
-            "it"
+            "number format of a generator's convolutions; bfloat16 is for servers whose "
+            "processors support it"
         ),
         choices=("float32", "bfloat16"),
     )
-    evaluation: str = flag_field("", "a results.json of evaluation/evaluate.py, for the model card")
+    evaluation: str = flag_field("", "results.json of evaluation/evaluate.py, for the model card")
     generator: str = shared_flag("generator")
     encoder: str = shared_flag(
         "encoder",
         text=(
-            "the identity encoder that it was trained with, in any form, for the signatures that "
-            "take a source's face; without a generator: the encoder alone"
+            "identity encoder that the generator was trained with, in any form, for the "
+            "signatures that take a source face. Without --generator, the encoder alone is "
+            "exported"
         ),
     )
     detector: str = shared_flag(
-        "detector", default="", text="instead of both a face detector, in any form"
+        "detector", default="", text="face detector to export instead of both, in any form"
     )
 
 
@@ -63,11 +62,16 @@ def main(settings: Settings) -> int:
     names = ("generator", "encoder", "detector")
     given = {name: getattr(settings, name) for name in names if getattr(settings, name)}
     if not given:
-        raise UserError("name a network: --generator, --encoder or --detector")
+        raise UserError("give a network: --generator, --encoder or --detector")
     if settings.detector and len(given) > 1:
-        raise UserError("--detector stands alone: it is a model of its own")
+        raise UserError(
+            "--detector is exported as a model of its own: leave out the other networks"
+        )
     if not settings.generator and settings.precision != "float32":
-        raise UserError("--precision is of generators; encoders and detectors stay in float32")
+        raise UserError(
+            "--precision applies only to generators; encoders and detectors stay float32: leave "
+            "it out"
+        )
 
     from facedancer.arcface_model.pairing import check_encoder
     from facedancer.export import archive
@@ -119,21 +123,21 @@ def version_folder(output: str | Path, version: int | None) -> Path:
     """
     folder = Path(output).resolve()
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"--output={output} is a file; name a folder")
+        raise UserError(f"--output={output} is a file: give a folder")
     check_folder(folder)
     entries = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     others = sorted(name for name in entries if not name.isdigit() and not name.startswith("."))
     if others:
         raise UserError(
-            f"{output} holds {others[0]}, which is no version of a model; name another folder"
+            f"{output} holds {others[0]}, which is not a version of a model: give another folder"
         )
     taken = {int(name) for name in entries if name.isdigit()}
     if version is None:
         return folder / str(max(taken, default=0) + 1)
     if version in taken:
         raise UserError(
-            f"{output} has a version {version}, which a server may have loaded: take another "
-            "--version, or leave it out for the next free one"
+            f"{output} already has a version {version}, which a server may have loaded: give "
+            "another --version, or leave it out for the next free one"
         )
     return folder / str(version)
 

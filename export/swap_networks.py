@@ -126,7 +126,7 @@ def sample_crops(data: str, count: int, side: int) -> np.ndarray:
         return faces.read(numbers.tolist())
     paths = sorted(path for path in PHOTOGRAPHS.glob("*/*.*") if path.suffix in (".png", ".jpg"))
     if not paths:
-        raise UserError("the sample photographs are not here: give --data, a folder of shards")
+        raise UserError("the sample photographs are missing: give --data, a folder of shards")
     detector = load_detector()
     pictures = [read_image(path) for path in paths]
     crops = np.stack([align_face(p, detector.detect(p)[0].landmarks, side)[0] for p in pictures])

@@ -159,7 +159,7 @@ def test_a_saved_model_of_others_is_no_keras_model(exported, tmp_path, load, nam
 
 @pytest.mark.parametrize("load", [load_encoder, load_retinaface])
 def test_a_saved_model_of_another_network_is_refused(exported, load):
-    with pytest.raises(UserError, match="no identity encoder|no detector"):
+    with pytest.raises(UserError, match="not an identity encoder|not a detector"):
         load(exported)
 
 

@@ -19,7 +19,7 @@ from facedancer.utils.flags.fields import parse_flags
         (["--facedancer_path=a.keras"], "--encoder is missing"),
         (["--detector="], "nothing to convert"),
         (["--retina_path="], "nothing to convert"),
-        (["--format=onnx", "--precision=float16"], "ONNX files are float32: leave --precision out"),
+        (["--format=onnx", "--precision=float16"], "ONNX files are float32: leave out --precision"),
         (["--precision=int8"], "--precision=int8 needs --data"),
     ],
 )

@@ -306,13 +306,13 @@ def test_metrics_come_from_an_evaluation_of_this_generator(run_folder, tmp_path)
     assert described["sha256"] == swapper["sha256"]
     assert str(run_folder) not in json.dumps(card) and "/home" not in json.dumps(card)
     for other in ({**swapper, "sha256": "0" * 64}, {"kind": "trivial: output = target"}):
-        with pytest.raises(UserError, match="is of another generator"):
+        with pytest.raises(UserError, match="belongs to another generator"):
             model_card(paths, "float32", evaluation_of(results, other))
     with pytest.raises(UserError, match="give --generator"):
         model_card({"encoder": "a.h5"}, "float32", evaluation_of(results, swapper))
     for text in ("[]", "{}", "not json", '{"protocol": {"swapper": 3}, "metrics": {}}'):
         results.write_text(text)
-        with pytest.raises(UserError, match=r"is no results\.json"):
+        with pytest.raises(UserError, match=r"is not a results\.json"):
             model_card(paths, "float32", str(results))
 
 
@@ -375,6 +375,6 @@ def test_versions_count_up_and_the_newest_is_loaded(exported, tmp_path):
     with pytest.raises(UserError, match="has a version 2"):
         version_folder(tmp_path, 2)
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(UserError, match=r"holds notes\.txt, which is no version"):
+    with pytest.raises(UserError, match=r"holds notes\.txt, which is not a version"):
         version_folder(tmp_path, None)
     assert load_generator(exported.parent).description.startswith(f"SavedModel {exported}")

@@ -66,7 +66,9 @@ def convert(
         if precision == "int8":
             samples = list(samples)
             if not samples:
-                raise UserError("int8 needs real crops to see ranges on: give --data, their shards")
+                raise UserError(
+                    "int8 needs real crops for calibration: give --data, a folder of shards"
+                )
             converter.representative_dataset = lambda: (dict(sample) for sample in samples)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         return converter.convert()
