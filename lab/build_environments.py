@@ -2,8 +2,8 @@
 
 python lab/build_environments.py --package=pmndrs-assets-1.7.0.tgz
 
-`npm pack @pmndrs/assets@1.7.0` fetches the package, and `pip install OpenEXR==3.5.3` what reads its
-pictures; the lab itself needs neither. Run again it writes the same bytes.
+`npm pack @pmndrs/assets@1.7.0` downloads the package, and `pip install OpenEXR==3.5.3` is needed to
+read its pictures; the lab itself needs neither. Each run writes the same bytes.
 """
 
 import base64
@@ -32,11 +32,11 @@ _HEIGHT, _WIDTH = 64, 128
 class Settings:
     """One reduction."""
 
-    package: str = shared_flag("package", text=f"the npm package, {PACKAGE}")
+    package: str = shared_flag("package", text=f"npm package, {PACKAGE}")
     output: str = shared_flag(
         "output",
         default=str(Path(__file__).parent / "assets"),
-        text="where environments.npz and its source go",
+        text="output folder for environments.npz and its source",
     )
 
 
@@ -54,10 +54,10 @@ def main(settings: Settings) -> None:
     """Reads the package, and writes the asset, its source and its licence."""
     package = Path(settings.package)
     if not package.is_file():
-        raise UserError(f"no package at {package}; npm pack @pmndrs/assets@1.7.0 fetches it")
+        raise UserError(f"no package at {package}: download it with npm pack @pmndrs/assets@1.7.0")
     content = package.read_bytes()
     if hashlib.sha256(content).hexdigest() != PACKAGE_SHA256:
-        raise UserError(f"{package} is not {PACKAGE}: its SHA-256 is another")
+        raise UserError(f"{package} is not {PACKAGE}: its SHA-256 differs; download it again")
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         files = {
             member.name: archive.extractfile(member).read()
@@ -105,7 +105,7 @@ def read_exr(data: bytes) -> np.ndarray:
     try:
         import OpenEXR
     except ImportError as error:
-        raise UserError("reading EXR needs OpenEXR; pip install OpenEXR==3.5.3") from error
+        raise UserError("reading EXR files needs OpenEXR: pip install OpenEXR==3.5.3") from error
     # OpenEXR reads files by name only.
     with tempfile.NamedTemporaryFile(suffix=".exr") as file:
         file.write(data)

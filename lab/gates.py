@@ -1,10 +1,10 @@
-"""Tells whether rendered people and an identity encoder are fit to measure face swaps with.
+"""Tests whether rendered people and an identity encoder are suitable for measuring face swaps.
 
 python lab/gates.py --encoder=model_zoo/lab/arcface.keras,faceres --output=gates.json
 
-An encoder that goes by hair, skin tone or glasses rewards a swapper for painting them. The gates
-ask what it makes of a target's picture in which only the source's shape, looks, hair or glasses
-are shown, and whether it finds the source of the right answer, siblings included.
+An encoder that relies on hair, skin tone or glasses rewards a swapper for painting them. The gates
+measure how it responds to a target's picture with only the source's shape, looks, hair or glasses,
+and whether it finds the source of the right answer among people, siblings included.
 """
 
 import dataclasses
@@ -23,19 +23,19 @@ class Settings(TrustSettings):
     encoder: tuple[str, ...] = shared_flag(
         "encoder",
         default=(),
-        text="identity encoders: FILE, NAME or NAME:FILE, several as A,B",
+        text="identity encoders to test: FILE, NAME or NAME:FILE; several as A,B",
         aliases=(),
         needed=True,
     )
-    output: str = shared_flag("output", text="the .json to write as well")
+    output: str = shared_flag("output", text="JSON file to write the results to as well")
     people: int = shared_flag(
-        "people", default=300, text="how many people, families of four", least=8
+        "people", default=300, text="number of people, in families of four", least=8
     )
     first_identity: int = shared_flag("first_identity", default=3_000_000)
     image_size: int = shared_flag(
-        "image_size", default=64, text="the crops' side in pixels", least=32, most=512
+        "image_size", default=64, text="side of the crops in pixels", least=32, most=512
     )
-    seed: int = shared_flag("seed", text="another seed, other people")
+    seed: int = shared_flag("seed", text="random seed of the people")
     workers: int | None = shared_flag("workers")
 
 

@@ -3,8 +3,8 @@
 python lab/judge_groups.py --swapper=runs/photographs_64 \\
     --judges=faceres,model_zoo/lab/cosface.keras --output=DIR
 
-Nobody of these people was trained on. Of a rendered person the labels are exact. Writes into
---output: groups.json and groups.md.
+No network was trained on these people, and their labels are exact. Writes into --output:
+groups.json and groups.md.
 """
 
 import dataclasses
@@ -24,16 +24,22 @@ _FIRST_PERSON = 7_000_000
 class Settings(NetworkSettings):
     """The flags of this command."""
 
-    swapper: str = changed_flag(TaskSettings, "swapper", text="a generator or a run's folder")
+    swapper: str = changed_flag(TaskSettings, "swapper", text="generator or run folder to judge")
     output: str = shared_flag("output", needed=True)
     people: int = shared_flag(
-        "people", default=300, text="each is a target once and a source once", least=2
+        "people",
+        default=300,
+        text="number of people; each is a target once and a source once",
+        least=2,
     )
     first_identity: int = shared_flag("first_identity", default=_FIRST_PERSON)
     judges: tuple[str, ...] = shared_flag(
         "judges",
         default=("faceres", "dlib"),
-        text=f"identity encoders, see evaluation/evaluate.py: {', '.join(ENCODERS['identity'])}",
+        text=(
+            "identity encoders that judge, as in evaluation/evaluate.py: "
+            f"{', '.join(ENCODERS['identity'])}"
+        ),
     )
     pose_encoder: str = changed_flag(AttributeSettings, "pose_encoder", default="face_mesh")
 

@@ -1,9 +1,9 @@
-"""Judges ways of putting a small swap back into a large picture, where the right answer is known.
+"""Compares ways of pasting a small swap into a large picture with the known right answer.
 
 python lab/judge_pasting.py --output=DIR
 
-The lab draws the perfect swap of a large picture. Reduced to a generator's side and put back in
-each way, it should be that picture again. Writes into --output: pasting.json and pasting.md, and
+The lab renders the perfect swap of a large picture. Reduced to a generator's size and pasted back
+in each way, it should give that picture again. Writes into --output: pasting.json, pasting.md, and
 pasting.png with the first pairs.
 """
 
@@ -23,15 +23,18 @@ class Settings:
     """The flags of this command."""
 
     output: str = shared_flag("output", needed=True)
-    pairs: int = shared_flag("pairs", default=60, text="pairs of people", least=2)
+    pairs: int = shared_flag("pairs", default=60, text="number of pairs of people", least=2)
     first_identity: int = shared_flag("first_identity", default=_FIRST_PERSON)
     image_size: int = shared_flag(
-        "image_size", default=64, text="side of the crops that are put back", least=32
+        "image_size", default=64, text="side of the crops that are pasted back, in pixels", least=32
     )
     judges: tuple[str, ...] = shared_flag(
         "judges",
         default=("faceres", "dlib"),
-        text=f"identity encoders, see evaluation/evaluate.py: {', '.join(ENCODERS['identity'])}",
+        text=(
+            "identity encoders that judge, as in evaluation/evaluate.py: "
+            f"{', '.join(ENCODERS['identity'])}"
+        ),
     )
 
 

@@ -4,8 +4,8 @@ python lab/render_faces.py --output=/tmp/faces --people=100 --images=20
 
 Pictures are OUTPUT/IDENTITY/NUMBER.jpg, labels OUTPUT/labels.jsonl, as dataset/crop_align.py reads
 them. The same flags make the same pictures, whatever the number of workers; a run that was stopped
-goes on when it is started again. With --twin_share=0.5 half of the pictures are in OUTPUT_twins
-once more, with another person's face: dataset/dataset_sharding.py --twin_photographs takes them.
+resumes when you give the same command. With --twin_share=0.5, half of the pictures are also
+rendered with another person's face, into OUTPUT_twins for dataset_sharding.py --twin_photographs.
 """
 
 import dataclasses
@@ -23,30 +23,31 @@ class Settings:
     """One rendering."""
 
     output: str = shared_flag(
-        "output", text="folder for the pictures", aliases=("target_dir",), needed=True
+        "output", text="output folder for the pictures", aliases=("target_dir",), needed=True
     )
     people: int = shared_flag("people", aliases=("identities",))
     first_identity: int = shared_flag("first_identity")
-    images: int = flag_field(20, "pictures of each", least=1)
+    images: int = flag_field(20, "number of pictures of each person", least=1)
     one_a_session: bool = flag_field(
-        False, "hair, glasses and make-up are others in each picture: for identity encoders"
+        False, "change hair, glasses and make-up in each picture; for training identity encoders"
     )
     image_size: int = shared_flag(
         "image_size",
         default=128,
-        text="the pictures' side in pixels",
+        text="side of the pictures in pixels",
         least=32,
         most=1024,
         aliases=("side",),
     )
     twin_share: float = flag_field(
         0.0,
-        "share of the pictures that are drawn once more, in OUTPUT_twins, with another's face",
+        "share of the pictures that are also rendered with another person's face, into "
+        "OUTPUT_twins",
         least=0,
         most=1,
     )
-    clean: bool = flag_field(False, "draw them before blur, noise and JPEG")
-    seed: int = shared_flag("seed", text="another seed, other people")
+    clean: bool = flag_field(False, "leave out blur, noise and JPEG compression")
+    seed: int = shared_flag("seed", text="random seed of the people and pictures")
     workers: int | None = shared_flag("workers")
 
 
@@ -55,7 +56,7 @@ def main(settings: Settings) -> None:
     from facedancer.lab.pictures import rendering_job
 
     if settings.twin_share and settings.people < 2:
-        raise UserError("--twin_share needs somebody else's face: give --people=2 or more")
+        raise UserError("--twin_share needs at least two people: give --people=2 or more")
     job = rendering_job.Settings(
         settings.people,
         settings.first_identity,

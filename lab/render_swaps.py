@@ -1,10 +1,10 @@
-"""Renders what a perfect swapper would give for the pairs of an evaluation.
+"""Renders the perfect swaps for the pairs of an evaluation.
 
 python lab/render_swaps.py --pair_list=results/pairs.json --data=SHARDS --crops=CROPS \\
     --renders=RENDERS --output=SWAPS
 
-evaluation/evaluate.py --swapper=SWAPS --pair_list=SWAPS/pairs.json then says what the encoders that
-judge make of it: their own error, mostly.
+evaluation/evaluate.py --swapper=SWAPS --pair_list=SWAPS/pairs.json then measures them; this mostly
+gives the error of the encoders that judge.
 """
 
 import dataclasses
@@ -22,16 +22,19 @@ class Settings:
 
     pair_list: str = shared_flag("pair_list", needed=True)
     data: str = shared_flag(
-        "data", text="the folder of shards that it was drawn from", aliases=("shards",), needed=True
+        "data",
+        text="folder of shards that the pairs were drawn from",
+        aliases=("shards",),
+        needed=True,
     )
-    crops: str = flag_field("", "the folder of crops that these were made of", needed=True)
-    renders: str = flag_field("", "the folder of pictures that those were made of", needed=True)
+    crops: str = flag_field("", "folder of crops that the shards were made from", needed=True)
+    renders: str = flag_field("", "folder of pictures that the crops were made from", needed=True)
     output: str = shared_flag(
-        "output", text="where P.png of pair P goes", aliases=("output_dir",), needed=True
+        "output", text="output folder, for P.png of pair P", aliases=("output_dir",), needed=True
     )
     part: str = flag_field(
         "face",
-        "what of the source is shown: the face alone, or hair and glasses as well",
+        "part of the source to show: the face only, or also hair and glasses",
         choices=("face", "head"),
     )
     workers: int | None = shared_flag("workers")

@@ -3,8 +3,8 @@
 python lab/report.py
 python lab/report.py --lab_dir=lab_out --results_dir=lab/results
 
-The first is from lab/results, which ships; the second takes what was evaluated in lab_out over
-before, in place of what lies there.
+The first command uses the shipped lab/results. The second first copies the results of lab_out to
+lab/results, and replaces those there.
 """
 
 import dataclasses
@@ -22,17 +22,17 @@ class Settings:
     """One report."""
 
     lab_dir: str = shared_flag(
-        "lab_dir", text="a lab's folder, to take results over from; by default none"
+        "lab_dir", text="the lab's folder whose results are copied first; default: none"
     )
-    results_dir: str = flag_field("", "where results are kept; by default lab/results")
+    results_dir: str = flag_field("", "folder of stored results; default: lab/results")
 
 
 def main(settings: Settings) -> None:
     """Collects where that is asked for, and writes the report."""
     if settings.lab_dir and not settings.results_dir:
         raise UserError(
-            "--lab_dir needs --results_dir, where its results go in place of those that lie there: "
-            "lab/results for the full lab alone"
+            "--lab_dir needs --results_dir, the folder whose results it replaces: give "
+            "lab/results only for the full lab"
         )
     from facedancer.lab.reports.page import write_report
 

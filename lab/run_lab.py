@@ -1,11 +1,11 @@
-"""The whole lab, from rendering faces to the report: hours, or minutes with --quick.
+"""Runs the whole lab, from rendering faces to the report: hours, or minutes with --quick.
 
 python lab/run_lab.py --quick --jobs=2
 python lab/run_lab.py --stages=render,crop,shard
 python lab/run_lab.py --configs=c,d
 
-Each stage is one of the project's own commands, which is printed. What is done is skipped, what was
-interrupted goes on; the commands, their times and logs are in LAB_DIR/tasks.
+Each stage prints and runs one of the project's commands. Finished commands are skipped, interrupted
+ones resume; the commands, their times and logs are in LAB_DIR/tasks.
 """
 
 import dataclasses
@@ -26,25 +26,27 @@ class Settings:
     """One start of a lab."""
 
     quick: bool = flag_field(
-        False, "all stages on very little data: it shows that they work, no more"
+        False, "run all stages on very little data, only to test that they work"
     )
-    lab_dir: str = shared_flag(
-        "lab_dir", text="where everything goes; by default lab_out, or lab_out/quick"
-    )
-    stages: tuple[str, ...] = flag_field((), "do these stages only; by default all that remain")
+    lab_dir: str = shared_flag("lab_dir", text="output folder; default: lab_out, or lab_out/quick")
+    stages: tuple[str, ...] = flag_field((), "run only these stages; default: all")
     configs: tuple[str, ...] = flag_field(
         (),
-        "which swappers to train; A is in any case; by default all but rivals, further margins and "
-        "further students",
+        "swappers to train, always with A; default: all but rivals, further margins and further "
+        "students",
     )
-    jobs: int = flag_field(1, "commands at a time; two on two cores train a third faster", least=1)
-    seed: int = shared_flag("seed", text="of the pictures and of all trainings")
+    jobs: int = flag_field(
+        1,
+        "number of commands to run at the same time; on two cores, 2 trains a third faster",
+        least=1,
+    )
+    seed: int = shared_flag("seed", text="random seed of the pictures and of all trainings")
     networks: str = flag_field(
         "",
-        "folder of encoders and regressors to take, such as model_zoo/lab; the others are trained",
+        "folder of encoders and regressors to use, such as model_zoo/lab; missing ones are trained",
     )
     remake: bool = flag_field(
-        False, "set aside what other flags have made, and make it again", aliases=("anew",)
+        False, "move results of other flags aside, and make them again", aliases=("anew",)
     )
     dry_run: bool = shared_flag(
         "dry_run", text="print the commands, the trainings and their steps, and stop"
@@ -68,7 +70,7 @@ def main(settings: Settings) -> int:
         raise UserError(f"--configs={unknown[0]}: choose from {', '.join(SWAPPERS)}")
     if settings.quick and settings.configs and (left_out := sorted(configs & scale.left_out)):
         raise UserError(
-            f"--configs={left_out[0]}: --quick trains one of each kind alone, of "
+            f"--configs={left_out[0]}: --quick trains only one of each kind, from "
             f"{', '.join(one for one in SWAPPERS if one not in scale.left_out)}"
         )
     # What ships is the whole lab's.

@@ -1,11 +1,11 @@
-"""Makes model_zoo/lab/ from a lab's folder: the best generator, and the networks that judge.
+"""Makes model_zoo/lab/ from a lab's folder: the best generator, and the judging networks.
 
 python lab/ship_models.py --lab_dir=lab_out --config=chosen
 
-Without --config the encoders and regressors alone: a generator that ships already stays, if
-arcface.keras, which it was trained with, is still the same. Weights are stored in float16 and read
-by the usual loaders. README.md there lists each file with its sha256 and with what rounding did to
-the network's answers.
+Without --config it writes only the encoders and regressors, and keeps the shipped generator, if
+arcface.keras, which it was trained with, is unchanged. Weights are stored in float16; the usual
+loaders read them. README.md in that folder lists each file with its sha256 and how much rounding
+changes the network's outputs.
 """
 
 import dataclasses
@@ -27,14 +27,14 @@ class Settings:
     lab_dir: str = shared_flag("lab_dir", default="lab_out")
     config: str | None = flag_field(
         None,
-        "whose generator; chosen: the candidate with the highest ID on the people to choose by; "
-        "by default none",
+        "configuration whose generator is shipped; chosen: the candidate with the highest ID on "
+        "the model-selection people; default: none",
         choices=(_CHOSEN, *CONFIGURATIONS, LONGER),
     )
     output: str = shared_flag(
         "output",
         default=str(ROOT / "model_zoo" / "lab"),
-        text="the folder of what ships",
+        text="output folder for the shipped files",
         aliases=("output_dir",),
     )
 

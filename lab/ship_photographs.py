@@ -1,4 +1,4 @@
-"""Makes model_zoo/photographs/ of a run: the generator in float16, and its model card.
+"""Makes model_zoo/photographs/ from a run: the generator in float16, and its model card.
 
 python evaluation/judge_photographs.py --flagfile=flags/eval/photographs.cfg --targets=PHOTOS \\
     --swapper=RUN --judges=faceres,model_zoo/lab/cosface.keras --output=JUDGED
@@ -6,9 +6,9 @@ python lab/judge_groups.py --swapper=RUN --judges=faceres,model_zoo/lab/cosface.
     --output=GROUPS
 python lab/ship_photographs.py --run_dir=RUN --judged=JUDGED --groups=GROUPS
 
-The encoder ships already, in model_zoo/dlib/. All figures of the card come out of these folders;
-results of another generator are refused. SHIPPED of inference/default_networks.py says which pair
-is taken where none is named: this command does not change it.
+The encoder ships already, in model_zoo/dlib/. All figures of the card come from these folders;
+results of another generator are refused. This command does not change the default pair, which
+SHIPPED in inference/default_networks.py names.
 """
 
 import dataclasses
@@ -25,8 +25,10 @@ class Settings:
     """One shipment."""
 
     run_dir: str = shared_flag("run_dir", needed=True)
-    judged: str = flag_field("", "what evaluation/judge_photographs.py wrote of it", needed=True)
-    groups: str = flag_field("", "what lab/judge_groups.py wrote of it", needed=True)
+    judged: str = flag_field(
+        "", "output folder of evaluation/judge_photographs.py for this run", needed=True
+    )
+    groups: str = flag_field("", "output folder of lab/judge_groups.py for this run", needed=True)
     encoder: str = shared_flag("encoder", default=str(MODEL_ZOO / "dlib" / "encoder.keras"))
     output: str = shared_flag("output", default=str(MODEL_ZOO / "photographs"))
 

@@ -1,10 +1,10 @@
-"""Shows the controls of a swap: whose face, how much of it, what stays, and what a film's swap has.
+"""Draws pictures that show the controls of a swap, for photographs and films.
 
 python lab/show_controls.py --output=docs/pictures
 
 It writes strength.png, nobody.png, identity.jpg, mask_padding.jpg, trim.jpg, fps.jpg, scale.jpg,
-tracks.jpg and steady.jpg, of rendered people swapped by the generator that ships, and regions.jpg,
-of the two photographs in assets/photos with each region that --keep takes left bright.
+tracks.jpg and steady.jpg, of rendered people swapped by the shipped generator, and regions.jpg, of
+the two photographs in assets/photos, where the regions of --keep are left bright.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ _FIRST_PERSON = 3_000_000
 class Settings:
     """The flags of this command."""
 
-    output: str = shared_flag("output", text="the folder of the pictures", needed=True)
+    output: str = shared_flag("output", text="output folder for the pictures", needed=True)
     first_identity: int = shared_flag("first_identity", default=_FIRST_PERSON)
 
 

@@ -1,4 +1,4 @@
-"""Prints how large C, its rivals and its students are in the lab: docs/rivals.md.
+"""Prints the sizes of C, its rivals and its students in the lab: docs/rivals.md.
 
 python lab/show_sizes.py
 """

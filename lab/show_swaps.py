@@ -1,10 +1,9 @@
-"""Shows swaps of rendered people by a generator of the lab: target, source and swap, labelled.
+"""Draws swaps of rendered people by a generator of the lab: target, source and swap, labelled.
 
 python lab/show_swaps.py --output=swaps.png
 
-People and pictures are chosen before anything is swapped: each pair is the first of the next two
-families, and of each the sharpest of a few pictures that look near the camera with nothing before
-the face.
+People and pictures are chosen before anything is swapped: each pair has the first person of the
+next two families, in the sharpest of a few pictures with a near-frontal, unoccluded face.
 """
 
 import dataclasses
@@ -21,12 +20,10 @@ _FIRST_PERSON = 3_000_000
 class Settings:
     """The flags of this command."""
 
-    output: str = shared_flag("output", text="the picture to write", needed=True)
-    pairs: int = shared_flag("pairs", default=6, text="pairs of people", least=1, most=50)
+    output: str = shared_flag("output", text="picture file to write", needed=True)
+    pairs: int = shared_flag("pairs", default=6, text="number of pairs of people", least=1, most=50)
     first_identity: int = shared_flag("first_identity", default=_FIRST_PERSON)
-    generator: str = shared_flag(
-        "generator", text="a generator of the lab; if not given, the one that ships"
-    )
+    generator: str = shared_flag("generator", text="generator of the lab; default: the shipped one")
     encoder: str = shared_flag("encoder")
 
 

@@ -1,4 +1,4 @@
-"""Swaps a few pairs whose right answer is known, for the report's picture of the face's shape.
+"""Swaps a few pairs with a known right answer, for the report's picture of the face's shape.
 
 python lab/swap_answers.py --targets=lab_out/shards/test --truths=lab_out/rendered_swaps \\
     --pair_list=lab_out/rendered_swaps/pairs.json --generators=lab_out/runs/c \\
@@ -26,17 +26,19 @@ _SIDE = 64
 class Settings(TrustSettings):
     """One picture's pairs."""
 
-    targets: str = shared_flag("targets", text="folder of shards that the pairs are of")
+    targets: str = shared_flag("targets", text="folder of shards that the pairs were drawn from")
     pair_list: str = shared_flag("pair_list", needed=True)
     truths: str = changed_flag(EvaluationSettings, "truths", needed=True)
     generators: tuple[Path, ...] = shared_flag("generators")
     encoder: str = shared_flag("encoder", needed=True)
     output: str = shared_flag(
         "output",
-        text="the .npz to write: target, source, truth, NAME/swaps; uint8 RGB",
+        text=".npz file to write, with target, source, truth, NAME/swaps; uint8 RGB",
         needed=True,
     )
-    pairs: int = shared_flag("pairs", default=6, text="how many, all of other people", least=1)
+    pairs: int = shared_flag(
+        "pairs", default=6, text="number of pairs, each of other people", least=1
+    )
 
 
 def choose_pairs(faces: np.ndarray, people: np.ndarray, count: int) -> list[int]:
@@ -70,7 +72,7 @@ def main(settings: Settings) -> None:
     pairs = read_pairs(settings.pair_list, faces, faces)
     truths = load_truths(settings.truths, faces, pairs, faces)
     if truths.read_faces is None:
-        raise UserError(f"{settings.truths} has no masks: lab/render_swaps.py draws them")
+        raise UserError(f"{settings.truths} has no masks: make them with lab/render_swaps.py")
     first = np.arange(min(_LOOKED_AT, pairs.count))
     people = np.stack([faces.identity[pairs.targets], faces.identity[pairs.sources]], -1)
     rows = choose_pairs(truths.read_faces(first, _SIDE), people[first], settings.pairs)

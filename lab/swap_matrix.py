@@ -24,17 +24,15 @@ _LARGEST_YAW = 45.0
 class Settings(TrustSettings):
     """One matrix."""
 
-    targets: str = shared_flag(
-        "targets", text="folder of shards of people that nothing was trained on"
-    )
+    targets: str = shared_flag("targets", text="folder of shards of held-out people")
     generators: tuple[Path, ...] = shared_flag("generators")
     encoder: str = shared_flag("encoder", needed=True)
     output: str = shared_flag(
-        "output", text="the .npz to write: target, source, NAME/swaps; uint8 RGB", needed=True
+        "output", text=".npz file to write, with target, source, NAME/swaps; uint8 RGB", needed=True
     )
-    rows: int = flag_field(6, "how many faces are changed", least=1)
-    columns: int = flag_field(4, "how many people they are changed to", least=1)
-    seed: int = shared_flag("seed", text="of the choice of faces")
+    rows: int = flag_field(6, "number of target faces", least=1)
+    columns: int = flag_field(4, "number of source people", least=1)
+    seed: int = shared_flag("seed", text="random seed of the choice of faces")
 
 
 def choose_faces(
@@ -59,7 +57,10 @@ def choose_faces(
         taken = set(identity[chosen].tolist())
         free = [n for n in order if identity[n] not in taken and np.isfinite(yaw[n])]
         if not free:
-            raise UserError(f"--targets shows {len(taken)} people, {targets + sources} are needed")
+            raise UserError(
+                f"--targets shows {len(taken)} people, but --rows and --columns need "
+                f"{targets + sources}: lower them"
+            )
         near = [n for n in free if abs(yaw[n] - angle) <= _FRONTAL_YAW]
         nearest = near[0] if near else min(free, key=lambda n: abs(yaw[n] - angle))
         chosen.append(int(nearest))

@@ -1,4 +1,4 @@
-"""Swaps the pairs of an evaluation by a rival that is given labels, for evaluation to look at.
+"""Swaps the pairs of an evaluation by a rival that takes labels, so that they can be evaluated.
 
 python lab/swap_rival.py --generator=lab_out/runs/hifi_face --targets=lab_out/shards/test \\
     --encoder=lab_out/encoders/arcface/encoder.keras --pair_list=lab_out/pairs/pairs.json \\
@@ -24,7 +24,7 @@ class Settings:
     encoder: str = shared_flag("encoder", needed=True)
     targets: str = shared_flag("targets", text="folder of shards with labels", needed=True)
     pair_list: str = shared_flag("pair_list", needed=True)
-    output: str = shared_flag("output", text="where P.png of pair P goes", needed=True)
+    output: str = shared_flag("output", text="output folder, for P.png of pair P", needed=True)
     batch_size: int = shared_flag("batch_size", default=32)
 
 

@@ -1,10 +1,10 @@
-"""Takes over a network that was trained before, and measures it on held-out people once more.
+"""Reuses a trained network in a lab, and measures it on held-out people again.
 
 python lab/take_network.py --kind=identity --network=model_zoo/lab/arcface.keras \\
     --validation_data=lab_out/shards/validation --run_dir=lab_out/encoders/arcface
 
-What it writes is what the rest of a lab needs of the run that trains such a network: the file under
-its usual name, and log.jsonl with the measures of a validation pass.
+It writes what the rest of the lab needs from the run that would train such a network: the file
+under its usual name, and log.jsonl with the results of a validation pass.
 """
 
 import dataclasses
@@ -21,15 +21,15 @@ class Settings:
 
     kind: str | None = flag_field(
         None,
-        "what the network tells of a face",
+        "what the network predicts or tells apart",
         choices=("identity", "pose", "expression", "gaze", "shape"),
         needed=True,
     )
-    network: str = flag_field("", "its .keras file", needed=True)
+    network: str = flag_field("", ".keras file of the network", needed=True)
     validation_data: str = shared_flag(
         "validation_data", text="folder of shards of people that it has not seen", needed=True
     )
-    run_dir: str = shared_flag("run_dir", text="where to; a folder that holds no run")
+    run_dir: str = shared_flag("run_dir", text="output folder; must hold no run")
 
 
 def main(settings: Settings) -> None:

@@ -1,6 +1,6 @@
-"""Trains one of the paper's rivals as FaceDancer is trained: docs/rivals.md.
+"""Trains one of the paper's rivals like FaceDancer: docs/rivals.md.
 
-The same command goes on with a run that was stopped; --dry_run shows what it would do.
+The same command resumes a run that was stopped. --dry_run checks everything and shows the plan.
 
   python lab/train_rival.py --flagfile=flags/lab/rivals/sim_swap.cfg
 """
@@ -18,7 +18,10 @@ class Settings(RivalConfig):
     """A rival's training, and whether it is only looked at."""
 
     dry_run: bool = shared_flag(
-        "dry_run", text="print what would be trained, and stop", group="run", stored=False
+        "dry_run",
+        text="check everything, print what would be trained, and stop",
+        group="run",
+        stored=False,
     )
 
 

@@ -97,7 +97,9 @@ class _Process:
             print(tail, file=sys.stderr)
             end = self.task.end or self.task.product
             why = f"ended with status {status}" if status else f"left no {end}"
-            raise UserError(f"{self.task.name} {why}: see {log}, put it right, and start again")
+            raise UserError(
+                f"{self.task.name} {why}: see {log}, correct it, and give the same command again"
+            )
         print(f"{self.task.name}: {time.monotonic() - self.start:.0f} s", flush=True)
 
 
@@ -108,7 +110,7 @@ def _refuse_missing(waiting: Sequence[Task], ledger: Ledger) -> None:
             if before.name not in names and not ledger.is_done(before):
                 raise UserError(
                     f"{task.name} needs {before.name}, which is not done: add the stage "
-                    f"{before.stage} to --stages, or leave --stages out"
+                    f"{before.stage} to --stages, or leave out --stages"
                 )
 
 
@@ -117,11 +119,11 @@ def _clear_others(waiting: Sequence[Task], ledger: Ledger, remake: bool) -> None
     others = [task for task in waiting if ledger.is_of_other_flags(task)]
     if others and not remake:
         raise UserError(
-            f"{others[0].place} was made by other flags, as were {len(others) - 1} more: --remake "
-            f"moves them into {ledger.folder.parent / 'former'} and makes them again"
+            f"{others[0].place} was made with other flags, as were {len(others) - 1} more: "
+            f"--remake moves them into {ledger.folder.parent / 'former'} and makes them again"
         )
     for task in others:
-        print(f"made by other flags, now in {ledger.set_aside(task)}: {task.name}")
+        print(f"made with other flags, now in {ledger.set_aside(task)}: {task.name}")
 
 
 def _next(

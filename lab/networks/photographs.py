@@ -97,7 +97,9 @@ def ship_photographs(run: Path, encoder: Path, judged: Path, groups: Path, folde
     origins = [results[needed[2]]["protocol"]["swapper"], results[needed[3]]["swapper"]]
     for path, origin in zip(results, origins, strict=True):
         if origin.get("sha256") != digest_of(source):
-            raise UserError(f"{path} was measured on another generator than {source}: measure it")
+            raise UserError(
+                f"{path} was measured with another generator than {source}: measure it again"
+            )
     tables = {
         "photographs": photograph_table(results[needed[2]]),
         "groups": group_table(results[needed[3]]),
@@ -114,8 +116,8 @@ def ship_photographs(run: Path, encoder: Path, judged: Path, groups: Path, folde
         psnr = _psnr(source, packed, encoder)
         if not psnr >= _LEAST_PSNR:
             raise UserError(
-                f"in float16 the pictures of {source} lie {psnr:.0f} dB from those in float32, and "
-                f"{_LEAST_PSNR:.0f} are wanted"
+                f"in float16 the pictures of {source} have a PSNR of {psnr:.0f} dB against "
+                f"float32, below the required {_LEAST_PSNR:.0f} dB: it cannot be shipped"
             )
         write_text(
             folder / _CARD, _TEXT.format(**_facts(run, packed, encoder), psnr=psnr, **tables)

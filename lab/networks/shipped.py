@@ -78,7 +78,7 @@ def ship(lab_dir: Path, config: str | None, folder: Path) -> int:
         )
     missing = [path for _, path, _ in files.values() if not path.is_file()]
     if missing:
-        raise UserError(f"no such file: {missing[0]}; python lab/run_lab.py makes it")
+        raise UserError(f"no such file: {missing[0]}; make it with python lab/run_lab.py")
     former, generator = _listed(folder), folder / "generator.keras"
     keeps_generator = not config and generator.is_file()
     encoder = files["arcface.keras"][1]
@@ -129,7 +129,9 @@ def _ship(
     moved = largest_difference(before, load(target))
     if moved > _TOLERANCE:
         target.unlink()
-        raise UserError(f"{source} in float16 answers {moved:.2%} otherwise: not to be shipped")
+        raise UserError(
+            f"{source} changes its outputs by {moved:.2%} in float16: it cannot be shipped"
+        )
     return (
         f"| `{target.name}` | {words} | {before.count_params():,} "
         f"| {target.stat().st_size / 1e6:.1f} | `{digest_of(target)}` | {moved:.1e} |\n"

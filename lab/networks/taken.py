@@ -61,7 +61,7 @@ def take(
         UserError: ``folder`` holds a training, ``path`` no such network.
     """
     if (folder / "checkpoints").exists():
-        raise UserError(f"{folder} holds a training: name another --run_dir")
+        raise UserError(f"{folder} holds a training: give another --run_dir")
     network = load_encoder(path) if kind == _IDENTITY else load_regressor(path)
     measures = measure(kind, network, LabelledFaces([validation_data]))
     log = RunLog(folder, 0)

@@ -86,8 +86,8 @@ def render_swaps(
         raise UserError(f"no such file: {error.filename}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{pair_list} is no list of pairs of {shards}, or {crops}/{CROP_LIST_NAME} and "
-            f"{renders} are of other pictures ({error!r})"
+            f"{pair_list} is not a list of pairs from {shards}, or {crops}/{CROP_LIST_NAME} and "
+            f"{renders} belong to other pictures ({error!r})"
         ) from error
     _claim(folder, pair_list, part)
     missing = [entry for entry in wanted if not _path(folder, entry[0]).exists()]

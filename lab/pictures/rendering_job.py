@@ -117,16 +117,17 @@ def _claim(target: Path, settings: Settings) -> None:
     path, wanted = target / SETTINGS_NAME, settings.as_json()
     if not path.exists():
         if target.exists() and any(target.iterdir()):
-            raise UserError(f"{target} is not empty; choose another --target_dir")
+            raise UserError(f"{target} is not empty: choose another --output")
         target.mkdir(parents=True, exist_ok=True)
         write_json(path, wanted)
     try:
         found = read_json(path)
     except ValueError as error:
-        raise UserError(f"{path} is damaged ({error}); choose another --target_dir") from error
+        raise UserError(f"{path} is damaged ({error}): choose another --output") from error
     if found != wanted:
         raise UserError(
-            f"{target} holds pictures of other flags, {found}; give these or another --target_dir"
+            f"{target} holds pictures made with other flags, {found}: give these, or another "
+            "--output"
         )
     if not (target / LABELS_NAME).exists():
         (target / _UNFINISHED).mkdir(exist_ok=True)

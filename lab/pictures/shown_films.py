@@ -76,7 +76,10 @@ def show_tracks(swapper: Swapper, people: Sequence[np.ndarray], source: np.ndarr
         tracks = swapper.list_tracks(film)
         last = tracks[-1] if tracks else None
         if len(tracks) != 3 or last.like == last.number:
-            raise UserError("the film's people were not found, or told apart: take others")
+            raise UserError(
+                "the people of the film were not found or not told apart: give another "
+                "--first_identity"
+            )
         chosen = (last.like, last.number)
         made_films.swap_film(swapper, film, source, result, SwapSettings(), chosen)
         shown = [one.thumbnail for one in tracks]

@@ -29,7 +29,7 @@ def chosen(choice: Mapping[str, Mapping[str, float]]) -> str:
     """
     if not choice:
         raise UserError(
-            f"no generator was evaluated on the people to choose by: python lab/run_lab.py makes "
-            f"{CHOICE_FOLDER}/, or name a --config"
+            f"no generator was evaluated on the model-selection people: make {CHOICE_FOLDER}/ with "
+            "python lab/run_lab.py, or give a --config"
         )
     return max(choice, key=lambda name: judged(choice[name]) or 0.0)

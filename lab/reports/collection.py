@@ -38,7 +38,9 @@ def collect(lab_dir: Path, results_dir: Path) -> None:
     evaluated = (lab_dir / "evaluation").glob("*/results.json")
     names = in_order(path.parent.name for path in evaluated)
     if not names:
-        raise UserError(f"{lab_dir}/evaluation holds no results: python lab/run_lab.py makes them")
+        raise UserError(
+            f"{lab_dir}/evaluation holds no results: make them with python lab/run_lab.py"
+        )
     for path in row_files(results_dir):
         path.unlink()
         (results_dir / SCORES_FOLDER / f"{path.stem}.npz").unlink(missing_ok=True)

@@ -95,7 +95,7 @@ def read_results(results_dir: Path) -> list[SwapperResult]:
         except (ValueError, TypeError) as error:
             raise UserError(f"{path} is damaged ({error}): collect it again") from error
     if not found:
-        raise UserError(f"{results_dir} holds no results: python lab/run_lab.py makes them")
+        raise UserError(f"{results_dir} holds no results: make them with python lab/run_lab.py")
     return found
 
 
@@ -111,9 +111,9 @@ def read_lab(results_dir: Path) -> dict[str, dict]:
     lab = read_json(path, MOST_RESULTS)
     if lab.get("edition") != EDITION:
         raise UserError(
-            f"{results_dir} holds results of an earlier lab, whose people could be told by their "
-            "hair: its report stays as it is (docs/lab.md says how it is made again); "
-            "python lab/run_lab.py makes today's"
+            f"{results_dir} holds results of an earlier lab, whose people could be recognised by "
+            "their hair; its report is kept as it is (docs/lab.md says how to make it again). "
+            "Make today's results with python lab/run_lab.py"
         )
     return lab
 

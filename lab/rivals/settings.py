@@ -51,7 +51,7 @@ class RivalConfig(TrainConfig):
     """
 
     rival: str = flag_field(
-        "face_shifter", "the generator to train", choices=tuple(RIVALS), group="networks"
+        "face_shifter", "rival to train", choices=tuple(RIVALS), group="networks"
     )
     # What describes FaceDancer's generator is no flag here.
     up_types: ClassVar[tuple[str, ...]] = ()
@@ -74,8 +74,8 @@ class RivalConfig(TrainConfig):
             for name in ("truth_share", "geometry", "sample_photographs"):
                 if getattr(self, name):
                     raise UserError(
-                        f"--rival={self.rival} is given labels of drawn faces as they are: leave "
-                        f"out --{name}"
+                        f"--rival={self.rival} takes the exact labels of rendered faces, which do "
+                        f"not fit --{name}: leave it out"
                     )
 
     @property

@@ -46,7 +46,7 @@ class CodedSwapper:
         self._network = _read(generator)
         if not _takes_codes(self._network):
             raise UserError(
-                f"{generator} takes no labels: evaluation/evaluate.py swaps by it as it is"
+                f"{generator} takes no labels: evaluate it directly with evaluation/evaluate.py"
             )
         self._encoder = load_encoder(encoder)
         self._faces = LabelledFaces([folder])
@@ -54,7 +54,8 @@ class CodedSwapper:
         side = self._network.inputs[0].shape[1]
         if self._faces.side != side:
             raise UserError(
-                f"{generator} swaps crops of {side} px, {folder} has {self._faces.side}"
+                f"{generator} swaps crops of {side} px, but {folder} has {self._faces.side} px: "
+                "give shards of that size"
             )
         self.name = Path(generator).stem
 

@@ -44,7 +44,7 @@ def test_blocks_are_averaged_without_negative_light():
 
 def test_other_files_are_refused(tmp_path):
     settings = build_environments.Settings(package=str(tmp_path / "a.tgz"), output=str(tmp_path))
-    with pytest.raises(UserError, match="no package at .*; npm pack"):
+    with pytest.raises(UserError, match="no package at .*: download it with npm pack"):
         build_environments.main(settings)
     (tmp_path / "a.tgz").write_bytes(b"other")
     with pytest.raises(UserError, match="is not pmndrs-assets"):

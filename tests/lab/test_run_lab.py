@@ -27,7 +27,7 @@ def test_a_dry_run_ends_with_the_trainings_and_their_steps(capsys):
 def test_swappers_that_are_not_there_are_refused(capsys):
     with pytest.raises(UserError, match="--configs=f: choose from baseline_1"):
         printed(capsys, configs=("f",))
-    with pytest.raises(UserError, match="--configs=c_long: --quick trains one of each kind alone"):
+    with pytest.raises(UserError, match="--configs=c_long: --quick trains only one of each kind"):
         printed(capsys, configs=("c", "c_long"), quick=True)
     with pytest.raises(UserError, match="--stages=paint: choose from render, crop"):
         printed(capsys, stages=("paint",))

@@ -89,7 +89,7 @@ def test_what_other_flags_made_is_refused_or_set_aside(write, tmp_path, capsys):
     script, product = task.command
     (tmp_path / "b").write_text("b")
     changed = dataclasses.replace(task, command=(script, product, str(tmp_path / "b")))
-    with pytest.raises(UserError, match="a was made by other flags, as were 0 more: --remake"):
+    with pytest.raises(UserError, match="a was made with other flags, as were 0 more: --remake"):
         run_tasks([changed], ledger)
     assert (tmp_path / "a").read_text() == "a"
     run_tasks([changed], ledger, remake=True)

@@ -77,7 +77,7 @@ def test_what_is_not_shipped(made, monkeypatch):
     with pytest.raises(UserError, match="was trained with the identity encoder arcface"):
         ship(made, LAB / "cosface.keras")
     monkeypatch.setattr(photographs, "_psnr", lambda *arguments: 40.0)
-    with pytest.raises(UserError, match="in float16 the pictures of .* lie 40 dB"):
+    with pytest.raises(UserError, match="in float16 the pictures of .* have a PSNR of 40 dB"):
         ship(made)
     monkeypatch.setattr(photographs, "_MOST_BYTES", 1_000_000)
     with pytest.raises(UserError, match="more than 1: train a narrower"):
@@ -85,7 +85,7 @@ def test_what_is_not_shipped(made, monkeypatch):
     assert not list((made / "shipped").glob("*"))
     groups = made / "groups" / "groups.json"
     write_json(groups, {"rows": [], "swapper": {"sha256": "another"}})
-    with pytest.raises(UserError, match=r"groups\.json was measured on another generator"):
+    with pytest.raises(UserError, match=r"groups\.json was measured with another generator"):
         ship(made)
     groups.unlink()
     with pytest.raises(UserError, match=r"no such file: .*groups\.json"):

@@ -114,7 +114,7 @@ def test_what_is_there_stays_and_other_pairs_are_refused(lab, tmp_path):
 
 def test_pairs_of_other_data_are_refused(lab, tmp_path):
     (tmp_path / "list.json").write_text('{"pairs": [["nobody#0", "nobody#1"]]}')
-    with pytest.raises(UserError, match="is no list of pairs of"):
+    with pytest.raises(UserError, match="is not a list of pairs from"):
         render_swaps(
             tmp_path / "list.json", lab / "shards", lab / "crops", lab / "renders", tmp_path, 1
         )

@@ -72,7 +72,7 @@ def test_clean_pictures_have_the_same_labels(tmp_path):
 
 def test_another_folder_s_pictures_are_not_mixed_in(tmp_path):
     (tmp_path / "render.json").write_text(json.dumps({"side": 64}))
-    with pytest.raises(UserError, match="holds pictures of other flags"):
+    with pytest.raises(UserError, match="holds pictures made with other flags"):
         render_faces(tmp_path, SETTINGS, workers=1)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "holiday.jpg").write_bytes(b"")

@@ -48,7 +48,7 @@ def test_tracks_that_are_one_person_are_swapped(swapper, asked):  # noqa: F811 -
     assert asked[0][1] == (0, 2)
     for like in ((), (0, 1), (0, 1, 2)):
         swapper.list_tracks = lambda path, like=like: seen(*like)
-        with pytest.raises(UserError, match="not found, or told apart"):
+        with pytest.raises(UserError, match="not found or not told apart"):
             show_tracks(swapper, [PICTURE, PICTURE], PICTURE)
 
 

@@ -65,7 +65,7 @@ def test_a_twin_differs_in_the_face_alone(renders):
         border = np.concatenate([away[:3].ravel(), away[:60, :3].ravel(), away[:60, -3:].ravel()])
         assert np.quantile(border, 0.25) <= 1
         assert np.median(away[40:65, 30:66]) > 5
-    with pytest.raises(UserError, match="holds pictures of other flags"):
+    with pytest.raises(UserError, match="holds pictures made with other flags"):
         render_faces(folder / "p", twins, workers=1)
     render_faces(folder / "p", settings, workers=1)  # begun before there were twins
 
@@ -122,7 +122,7 @@ def test_training_gets_the_picture_for_the_answer(renders):
 
 def test_photographs_of_twins_are_refused_where_nobody_knows_where_to_cut(renders, tmp_path):
     folder, _, _ = renders
-    with pytest.raises(UserError, match="has no crops.jsonl to say where"):
+    with pytest.raises(UserError, match="has no crops.jsonl that says where"):
         shard_folder(folder / "p", tmp_path, "a", twin_photographs=folder / "p_twins")
     with pytest.raises(UserError, match="give one of them"):
         shard_folder(folder / "p", tmp_path, "a", twins="x", twin_photographs="y")

@@ -40,7 +40,7 @@ def test_people_that_served_for_nothing_else():
 
 
 def test_the_candidate_with_the_highest_id_ships(tmp_path):
-    with pytest.raises(UserError, match="no generator was evaluated on the people to choose by"):
+    with pytest.raises(UserError, match="no generator was evaluated on the model-selection people"):
         chosen(read_choice(tmp_path))
     for name, value, failed in (("c", 90.0, 0.0), ("d", 93.0, 0.0), ("c_long", 99.0, 50.0)):
         folder = tmp_path / "choice" / name

@@ -30,11 +30,11 @@ def test_attributes_are_taught_where_there_are_any(rival):
     if rival == "face_shifter":
         assert parse_flags(RivalConfig, flags)[0].attributes_weight == 10
     else:
-        with pytest.raises(UserError, match="does not encode attributes apart"):
+        with pytest.raises(UserError, match="needs a generator with a separate attribute encoder"):
             parse_flags(RivalConfig, flags)
 
 
 def test_facedancer_itself_encodes_no_attributes_apart():
-    with pytest.raises(UserError, match="does not encode attributes apart"):
+    with pytest.raises(UserError, match="needs a generator with a separate attribute encoder"):
         parse_flags(TrainConfig, [*NEEDED, "--attributes_weight=10"])
     assert not GeneratorSettings().encodes_attributes

@@ -55,5 +55,5 @@ def test_swaps_are_of_the_pairs_faces_and_labels(generator, shards, tmp_path):
 def test_a_generator_without_labels_is_sent_elsewhere(shards, tmp_path):
     tiny_generator(SIDE, EMBEDDING_SIZE).save(tmp_path / "generator.keras")
     assert not is_given_labels(tmp_path / "generator.keras")
-    with pytest.raises(UserError, match="takes no labels: evaluation/evaluate.py swaps by it"):
+    with pytest.raises(UserError, match="takes no labels: evaluate it directly"):
         CodedSwapper(tmp_path / "generator.keras", ENCODER, shards)

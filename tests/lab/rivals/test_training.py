@@ -79,7 +79,7 @@ def test_faces_without_labels_are_refused_before_anything_is_built(config, tmp_p
 
 @pytest.mark.parametrize("name", ["truth_share", "geometry"])
 def test_what_makes_labels_wrong_is_refused(config, name):
-    with pytest.raises(UserError, match=f"leave out --{name}"):
+    with pytest.raises(UserError, match=f"do not fit --{name}: leave it out"):
         dataclasses.replace(config, **{name: 0.5})
 
 
