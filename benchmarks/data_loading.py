@@ -1,4 +1,4 @@
-"""Times the data pipeline alone, and how long training steps wait for it.
+"""Times the data pipeline alone, and how long training steps wait for data.
 
 python benchmarks/data_loading.py [--write]
 """
@@ -63,13 +63,13 @@ class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
     image_size: int = shared_flag("image_size")
-    records: int = flag_field(1000, "Crops in the data set.", least=40)
+    records: int = flag_field(1000, "Number of crops in the data set.", least=40)
     batch_size: int = shared_flag(
-        "batch_size", default=10, text="Pairs a batch of the pipeline alone.", least=2
+        "batch_size", default=10, text="Pairs per batch, for the pipeline alone.", least=2
     )
-    step_batch_size: int = flag_field(4, "Pairs a training step.", least=2)
-    batches: int = flag_field(60, "Batches of each round of the pipeline alone.", least=1)
-    steps: int = flag_field(5, "Training steps that are timed.", least=1)
+    step_batch_size: int = flag_field(4, "Pairs per training step.", least=2)
+    batches: int = flag_field(60, "Batches per round, for the pipeline alone.", least=1)
+    steps: int = flag_field(5, "Number of training steps to time.", least=1)
 
 
 def main(settings: Settings) -> None:

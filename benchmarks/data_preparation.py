@@ -1,4 +1,4 @@
-"""Times crop_align.py on photographs of several sizes against a plain loop, and watches its memory.
+"""Times crop_align.py on photographs of several sizes against a plain loop, and its memory.
 
 python benchmarks/data_preparation.py [--write]
 """
@@ -54,9 +54,11 @@ class Result:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    photographs: int = flag_field(96, "Photographs of each size that are timed.", least=8)
-    loop_photographs: int = flag_field(16, "Those that the plain loop takes.", least=1)
-    memory_photographs: int = flag_field(5000, "Photographs while memory is watched.", least=2)
+    photographs: int = flag_field(96, "Number of photographs of each size to time.", least=8)
+    loop_photographs: int = flag_field(16, "Number of photographs for the plain loop.", least=1)
+    memory_photographs: int = flag_field(
+        5000, "Number of photographs for the measurement of memory.", least=2
+    )
 
 
 def main(settings: Settings) -> None:

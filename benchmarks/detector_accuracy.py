@@ -1,4 +1,4 @@
-"""Tests how well the shipped detector finds the sample photographs' faces, scaled and turned.
+"""Tests how well the shipped detector finds the sample photographs' faces, scaled and rotated.
 
 python benchmarks/detector_accuracy.py [--write]
 """

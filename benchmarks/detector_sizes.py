@@ -1,10 +1,10 @@
-"""Tests how well the shipped detector reads faces that fill the picture, and many small ones.
+"""Tests the shipped detector on faces that fill the picture, and on many small ones.
 
 python benchmarks/detector_sizes.py [--write]
 
-Close-ups: the sample photographs, and faces of the lab whose landmarks are known exactly, laid into
-pictures of 640 px. Crowds: 24 of them in a picture of 2,960 px. Each is looked at once, as all
-pictures used to be, and as they are now.
+Close-ups: the sample photographs, and faces of the lab with exact landmarks, placed into pictures
+of 640 px. Crowds: 24 of them in a picture of 2,960 px. Each is searched in a single pass, and in
+the way that the commands use.
 """
 
 import dataclasses
@@ -58,7 +58,9 @@ class Subject:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    people: int = shared_flag("people", default=12, text="Of the lab, beside the photographs.")
+    people: int = shared_flag(
+        "people", default=12, text="Number of people from the lab, besides the photographs."
+    )
 
 
 def main(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Tells how far bfloat16 moves what a training reads of its frozen identity encoder.
+"""Measures how far bfloat16 changes the outputs of the frozen identity encoder in training.
 
 python benchmarks/encoder_precision.py [--write]
 """
@@ -31,7 +31,9 @@ Codes = dict[str, np.ndarray]
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    rendered_people: int = flag_field(100, "Rendered people, two pictures of each.", least=2)
+    rendered_people: int = flag_field(
+        100, "Number of rendered people, with two pictures each.", least=2
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Compares the presets in which a film can be written: time, bytes and nearness.
+"""Compares the encoding presets for films by time, size and PSNR.
 
 python benchmarks/encoder_presets.py --film=FILM [--write]
 """
@@ -29,8 +29,8 @@ _SIZES = ((1280, 720), (1920, 1080))
 class Settings(BenchmarkSettings):
     """The film that is written again."""
 
-    film: str = flag_field("", "A film; its first frames are resized and written.")
-    film_frames: int = flag_field(48, "Frames that are written.", least=1)
+    film: str = flag_field("", "Film to encode; its first frames are resized.")
+    film_frames: int = flag_field(48, "Number of frames to encode.", least=1)
 
 
 def main(settings: Settings) -> None:

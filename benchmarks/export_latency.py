@@ -1,8 +1,8 @@
-"""Times every way to run a generator, side by side: milliseconds, size, memory, PSNR.
+"""Compares all ways to run a generator: latency, size, memory and PSNR.
 
 python benchmarks/export_latency.py [--generator=RUN --encoder=FILE] [--write]
 
-Without a path: configuration C at 256 px, untrained.
+Without --generator it runs configuration C at 256 px, untrained.
 """
 
 import dataclasses
@@ -65,12 +65,12 @@ class Settings(BenchmarkSettings, TrustSettings):
     """The extent of the measurement."""
 
     generator: str = shared_flag(
-        "generator", text="A generator; empty: configuration C, untrained."
+        "generator", text="Generator to run; empty: configuration C, untrained."
     )
     encoder: str = shared_flag(
-        "encoder", default=UNTRAINED_SMALL, text="The identity encoder of its inputs."
+        "encoder", default=UNTRAINED_SMALL, text="Identity encoder for its inputs."
     )
-    data: str = shared_flag("data", text="Shards of crops; empty: the two sample photographs.")
+    data: str = shared_flag("data", text="Folder of shards; empty: the two sample photographs.")
     rounds: int = shared_flag("rounds")
 
 

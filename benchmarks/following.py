@@ -1,9 +1,9 @@
-"""Counts how often clips that invite it get the wrong person swapped, or the right one lost.
+"""Counts how often the wrong person is swapped, or the right one lost, in difficult clips.
 
 python benchmarks/following.py [--write]
 
-Draws `scenes_of_people.SCENES` with people of the lab, looks at them with the detector and the
-lab's encoder that ship, and plans each as a swap would; no generator is needed.
+Draws `scenes_of_people.SCENES` with people of the lab, and chooses faces in each like a swap does,
+with the shipped detector and the lab's encoder; no generator is needed.
 """
 
 import dataclasses
@@ -37,7 +37,7 @@ class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
     pairs: int = shared_flag(
-        "pairs", default=3, text="Pairs of people; each plays all scenes.", least=1
+        "pairs", default=3, text="Number of pairs of people; each pair plays all scenes.", least=1
     )
 
 

@@ -1,9 +1,9 @@
-"""Says in one table what this machine's GPU does: tests, step time and memory, a swapped clip.
+"""Checks this machine's GPU, in one table: tests, step time and memory, a swapped clip.
 
 bash benchmarks/gpu_check.sh [--small] [--output=gpu_check.md]
 
-It takes 9 minutes at most; what it had no time for, the table says. Where there is no GPU, all of
-it runs on the CPU, for which --small is meant.
+It takes at most 9 minutes; the table names what it had no time for. Without a GPU, all of it runs
+on the CPU: use --small then.
 """
 
 import dataclasses
@@ -48,8 +48,8 @@ _STEPS, _FRAMES = 10, 120
 class Settings:
     """The extent of the check, and its table's place."""
 
-    small: bool = flag_field(False, "a small network, few tests, steps and frames")
-    output: str = shared_flag("output", default="gpu_check.md", text="where the table is written")
+    small: bool = flag_field(False, "use a small network, and few tests, steps and frames")
+    output: str = shared_flag("output", default="gpu_check.md", text="Markdown file for the table")
 
 
 def main(settings: Settings) -> int:

@@ -1,4 +1,4 @@
-"""Tests how truly the pose encoder that ships reads heads whose pose is known: the lab's.
+"""Measures the error of the shipped pose encoder on rendered heads with known pose.
 
 python benchmarks/known_pose.py [--write]
 """
@@ -24,7 +24,12 @@ _FRONTAL = 45.0
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    heads: int = flag_field(800, "Heads that are drawn; those in question are measured.", least=1)
+    heads: int = flag_field(
+        800,
+        "Number of heads to render; occluded ones and those turned by more than 45 degrees are "
+        "left out.",
+        least=1,
+    )
 
 
 def main(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Times the lab's rendering, compares ways to rasterise, and has our detector look at the pictures.
+"""Times the lab's rendering, compares rasterisers, and runs the detector on the pictures.
 
 python benchmarks/lab_rendering.py [--write]
 """
@@ -56,9 +56,9 @@ class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
     people: int = shared_flag(
-        "people", default=200, text="People that are rendered, 25 pictures of each."
+        "people", default=200, text="Number of people to render, with 25 pictures each."
     )
-    looked_at: int = flag_field(300, "Pictures that the detector looks at.", least=1)
+    looked_at: int = flag_field(300, "Number of pictures for the detector.", least=1)
 
 
 def main(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Times the lab's training step against the same step on the networks' layers, one by one.
+"""Times the lab's training step against the same step with the networks run layer by layer.
 
 python benchmarks/lab_step.py [--write]
 """

@@ -1,10 +1,10 @@
-"""Counts the marks of a swapped file that are left after what people do to files every day.
+"""Counts which marks of a swapped file survive everyday handling of files.
 
 python benchmarks/mark_handling.py [--write]
 
-Twenty pictures and three clips are marked as the swap marks them, handled as ordinary programs do
-(Pillow for pictures, FFmpeg for clips), and read by what `inference/verify.py` reads with. 200
-pictures that carry no mark are read too. No face is swapped: the marks do not look at faces.
+Twenty pictures and three clips are marked like swaps, changed as ordinary programs do (Pillow for
+pictures, FFmpeg for clips), and read in the way of `inference/verify.py`. 200 unmarked pictures are
+read too. No face is swapped, because the marks do not depend on faces.
 """
 
 import dataclasses
@@ -83,10 +83,10 @@ class Tally:
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    pictures: int = flag_field(20, "Marked pictures.", least=2)
-    unmarked: int = flag_field(200, "Pictures without a mark.", least=0)
-    clips: int = flag_field(3, "Marked clips, up to three.", least=0, most=3)
-    clip_frames: int = flag_field(48, "Frames of a clip.", least=2)
+    pictures: int = flag_field(20, "Number of marked pictures.", least=2)
+    unmarked: int = flag_field(200, "Number of unmarked pictures.", least=0)
+    clips: int = flag_field(3, "Number of marked clips.", least=0, most=3)
+    clip_frames: int = flag_field(48, "Frames per clip.", least=2)
 
 
 def main(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Times a generator against its own convolutions, and against its layers one by one.
+"""Times a generator against its convolutions alone, and against running it layer by layer.
 
 python benchmarks/network_time.py [--write]
 """

@@ -1,4 +1,4 @@
-"""Times `inference/swap.py` on one picture, from its start to its end, and tells where that goes.
+"""Times `inference/swap.py` on one picture from start to end, and each part of it.
 
 python benchmarks/one_picture.py [--write]
 """

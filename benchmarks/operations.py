@@ -1,4 +1,4 @@
-"""Tells which operations the time of a swap and of a training step goes to.
+"""Measures the time of each operation in a swap and in a training step.
 
 python benchmarks/operations.py [--write]
 """
@@ -53,7 +53,7 @@ class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
     traced_runs: int = flag_field(
-        7, "Times that each is traced; of each operation the fastest counts.", least=1
+        7, "Number of traced runs; the fastest counts for each operation.", least=1
     )
 
 

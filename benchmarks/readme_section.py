@@ -18,7 +18,7 @@ def write_section(path: Path, name: str, text: str) -> None:
     before, begin, rest = path.read_text(encoding="utf-8").partition(first)
     _, end, after = rest.partition(last)
     if not end:
-        raise UserError(f"{path} lacks {first} or {last}: put both back, a line each")
+        raise UserError(f"{path} lacks {first} or {last}: add both again, each on its own line")
     write_text(path, f"{before}{begin}\n{text}\n{end}{after}")
 
 

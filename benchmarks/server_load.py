@@ -1,10 +1,10 @@
-"""Asks a server from 16 sides at once, and tells how long answers took and whether memory grew.
+"""Loads a server with 16 clients at once, and measures response times and memory.
 
 python benchmarks/server_load.py [--write]
 
-It starts `facedancer serve` with the networks that ship, on this machine alone, and with room for
-ten requests. Beyond those who swap a photograph of 512 px there are four slow clients, who send
-half of a request or a body byte by byte, and 200 files that are no pictures or damaged ones.
+It starts `facedancer serve` with the shipped networks, on this machine only, with room for ten
+requests. Besides clients that swap a photograph of 512 px there are four slow ones, which send half
+a request or a body byte by byte, and 200 files that are damaged or not pictures.
 """
 
 import dataclasses
@@ -29,8 +29,8 @@ _MOST_GROWTH = 0.05
 class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
-    seconds: float = flag_field(180.0, "How long the server is asked.", least=1)
-    clients: int = flag_field(16, "Those who swap.", least=1)
+    seconds: float = flag_field(180.0, "Duration of the load, in seconds.", least=1)
+    clients: int = flag_field(16, "Number of clients that swap.", least=1)
 
 
 def main(settings: Settings) -> None:

@@ -10,5 +10,5 @@ class BenchmarkSettings:
     """The figures are printed in any case; they may be kept too."""
 
     write: bool = flag_field(
-        False, "Also put them into the page of the documentation that shows them.", stored=False
+        False, "Also write the results into the documentation page that shows them.", stored=False
     )

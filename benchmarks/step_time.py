@@ -1,4 +1,4 @@
-"""Times a training step against the released schedule, on this machine's CPU.
+"""Times a training step against the released code's schedule, on this machine's CPU.
 
 python benchmarks/step_time.py [--write]
 """
@@ -28,10 +28,10 @@ class Settings(BenchmarkSettings):
     image_size: int = shared_flag("image_size")
     base_width: int = shared_flag("base_width", least=4)
     batch_size: int = shared_flag(
-        "batch_size", default=4, text="Pairs a step; one of them is a same pair."
+        "batch_size", default=4, text="Pairs per step; one of them is a same pair."
     )
     rounds: int = shared_flag(
-        "rounds", default=3, text="Measured steps of each variant, in turn with the baseline."
+        "rounds", default=3, text="Measured steps of each variant, alternating with the baseline."
     )
 
 

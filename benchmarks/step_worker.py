@@ -62,8 +62,8 @@ class StepWorker:
         except (EOFError, BrokenPipeError) as error:
             self._process.join()
             raise UserError(
-                f"the process of {self.variant.words!r} ended with {self._process.exitcode}; "
-                "where nothing above tells why, memory ran out: lower --batch_size"
+                f"the process of {self.variant.words!r} ended with {self._process.exitcode}. If no "
+                "other message says why, memory ran out: lower --batch_size"
             ) from error
 
     def __enter__(self) -> "StepWorker":

@@ -1,9 +1,9 @@
-"""Times the video swap against a plain loop, its marking, and whether memory grows with the length.
+"""Times the video swap against a plain loop, times marking, and measures memory over length.
 
 python benchmarks/video_swap.py [--write]
 
-The plain loop decodes, detects at full size, calls ``predict`` once a face, pastes back, writes PNG
-files to disk and encodes those; the same weights, the same clip, the same codec.
+The plain loop decodes, detects at full size, calls ``predict`` once per face, pastes back, writes
+PNG files and encodes them, with the same weights, clip and codec.
 """
 
 import dataclasses
@@ -56,11 +56,11 @@ class Settings(BenchmarkSettings):
     """The extent of the measurement."""
 
     frames: int = shared_flag(
-        "frames", default=48, text="Frames of the clip that is timed.", least=4
+        "frames", default=48, text="Number of frames of the timed clip.", least=4
     )
     rounds: int = shared_flag("rounds", default=2)
     minutes: float = flag_field(
-        10.0, "Length of the long clip of the memory's measurement.", least=0.5
+        10.0, "Length of the long clip for the measurement of memory.", least=0.5
     )
 
 
