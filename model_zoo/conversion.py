@@ -61,20 +61,21 @@ def convert(source: Path, target: Path, report: Path | None = None) -> Converted
     usage = f"usage: {start_of('model_zoo/convert.py')} IN.h5 OUT.keras [--report=FILE]"
     found = recognise(source, "model file", usage)
     if found.kind is not Kind.PUBLISHED:
-        raise UserError(f"{found} is no published Keras 2 file: there is nothing to convert")
+        raise UserError(f"{found} is not a published Keras 2 file: there is nothing to convert")
     for path in (target, report):
         if path is not None and path.exists() and path.samefile(source):
-            raise UserError(f"{path} is the input itself; choose another name")
+            raise UserError(f"{path} is the input file: give another name for the output")
     try:
         converted = _import(read_legacy_file(source))
     except ValueError as error:
         if report is not None and isinstance(error, WeightMappingError):
             rows = [f"{name}\t\tleft over" for name in error.unused]
             _write(report, "\n".join([*rows, *(f"not set\t\t{name}" for name in error.unset), ""]))
-        raise UserError(f"{source} is none of the published networks ({error})") from error
+        raise UserError(f"{source} is not one of the published networks ({error})") from error
     if not target.name.endswith(converted.suffixes):
         raise UserError(
-            f"{target}: {converted.description} is written as {' or '.join(converted.suffixes)}"
+            f"{target}: {converted.description} must be written as "
+            f"{' or '.join(converted.suffixes)}"
         )
     if report is not None:
         rows = [f"{a.source}\t{list(a.shape)}\t{a.target}\n" for a in converted.assignments]

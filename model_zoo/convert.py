@@ -1,10 +1,10 @@
-"""Converts a published Keras 2 file into a file of ours, and reports where each weight went.
+"""Converts a published Keras 2 file to Keras 3, and reports the new place of each weight.
 
 python model_zoo/convert.py FaceDancer_config_c_HQ.h5 FaceDancer_config_c_HQ.keras
 python model_zoo/convert.py ArcFace-Res50.h5 ArcFace-Res50.weights.h5 --report=mapping.tsv
 
-Which network it is, the file tells. All scripts read the published files as they are; a converted
-one loads in any Keras 3 program.
+It recognises the network by the file's content. All scripts read the published files as they are;
+a converted file also loads in other Keras 3 programs.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ from facedancer.utils.flags.fields import flag_field
 class Settings:
     """The report on the weights."""
 
-    report: str | None = flag_field(None, "Also write the whole mapping here, tab-separated.")
+    report: str | None = flag_field(None, "File to write the whole mapping to, tab-separated.")
 
 
 def main(settings: Settings, arguments: list[str]) -> None:

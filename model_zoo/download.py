@@ -1,12 +1,12 @@
-"""Fetches published model files into model_zoo/: from the Hugging Face hub, and VGG16 from Keras.
+"""Downloads published model files into model_zoo/, from the Hugging Face hub and (VGG16) Keras.
 
 python model_zoo/download.py                       # lists what there is
 python model_zoo/download.py config_c_hq arcface   # what a swap needs
 
-This is the only part of the project that downloads anything. A download that was cut off goes on
-where it stopped; a file that the hub's or Keras's own cache holds already is copied from there;
-size and hash are checked against what was promised. What huggingface_hub reads works here too:
-HTTPS_PROXY, HF_ENDPOINT (a mirror), HF_TOKEN, HF_HOME (its cache), HF_HUB_OFFLINE.
+No other part of the project downloads anything. An interrupted download resumes, and files in the
+hub's or Keras's cache are copied from there. Size and hash are checked against the published ones.
+The variables of huggingface_hub apply: HTTPS_PROXY, HF_ENDPOINT (a mirror), HF_TOKEN, HF_HOME (its
+cache), HF_HUB_OFFLINE.
 """
 
 import dataclasses
@@ -31,7 +31,10 @@ class Settings:
     """The place of the files."""
 
     output: str = shared_flag(
-        "output", default=str(MODEL_ZOO), text="Folder for the files.", aliases=("target_dir",)
+        "output",
+        default=str(MODEL_ZOO),
+        text="Output folder for the files.",
+        aliases=("target_dir",),
     )
 
 
@@ -104,7 +107,9 @@ def fetch(entry: PublishedFile, folder: Path) -> Path:
         raise UserError(_by_hand(entry, folder, _reason(error) + _kept(partial))) from error
     if difference := promise.broken_by(partial):
         partial.unlink()
-        raise UserError(_by_hand(entry, folder, f"what came is damaged, {difference}, and is gone"))
+        raise UserError(
+            _by_hand(entry, folder, f"the download is damaged, {difference}, and was deleted")
+        )
     put_in_place(partial, path)
     print(f"{path} is there, {_described(path)}")
     if promise.licence:
@@ -129,8 +134,8 @@ def ask_hub(entry: HubFile) -> Promise:
     if found is None:
         models = ", ".join(item.rfilename for item in files.values() if ".h5" in item.rfilename)
         raise UserError(
-            f"{entry.repository} holds no {' or '.join(entry.files)}; its models are: "
-            f"{models or 'none'}; look at {entry.page}"
+            f"{entry.repository} has no {' or '.join(entry.files)}; its models are: "
+            f"{models or 'none'}; see {entry.page}"
         )
     if found.size is None:
         raise OSError("the hub names no size for the file")
@@ -201,7 +206,7 @@ def _reason(error: Exception) -> str:
         return "HF_HUB_OFFLINE is set"
     if isinstance(error, HfHubHTTPError):
         status = error.response.status_code
-        refused = {401: ", sign-in wanted", 403: ", refused", 404: ", not there"}
+        refused = {401: ", sign-in needed", 403: ", refused", 404: ", not found"}
         return f"{error.response.url.host} answered {status}{refused.get(status, '')}"
     if isinstance(error, HTTPError):
         # Raised by the transport: its class says more than its text, which may be empty.
@@ -214,13 +219,13 @@ def _kept(partial: Path) -> str:
     if not partial.exists() or not partial.stat().st_size:
         partial.unlink(missing_ok=True)
         return ""
-    return f" ({partial.stat().st_size:,} bytes are kept: run it again to go on)"
+    return f" ({partial.stat().st_size:,} bytes are kept: run it again to resume)"
 
 
 def _by_hand(entry: PublishedFile, folder: Path, reason: str) -> str:
     file = entry.files[0] if entry.certain else "it"
     return (
-        f"could not fetch {entry.files[0]}: {reason}; to do it by hand, get {file} from "
+        f"cannot download {entry.files[0]}: {reason}; by hand, get {file} from "
         f"{entry.page} and put it into {folder}/"
     )
 
@@ -240,7 +245,7 @@ def main(settings: Settings, names: list[str]) -> None:
     """Lists the files, or fetches those that are named."""
     folder = Path(settings.output)
     if unknown := [name for name in names if name not in PUBLISHED]:
-        raise UserError(f"no published file {unknown[0]!r}: choose from {', '.join(PUBLISHED)}")
+        raise UserError(f"unknown file {unknown[0]!r}: choose from {', '.join(PUBLISHED)}")
     if not names:
         print(listing(folder))
         return

