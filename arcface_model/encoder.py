@@ -28,7 +28,7 @@ from .small_encoder import get_small_encoder
 _ACCEPTED = (
     f"give the published ArcFace-Res50.h5 ({download_command('arcface')} gets it), a .keras "
     "or .weights.h5 file of facedancer's encoder, a SavedModel folder of it from "
-    f"export/savedmodel.py, or {UNTRAINED_SMALL} (a stand-in that knows nothing of identity)"
+    f"export/savedmodel.py, or {UNTRAINED_SMALL} (a stand-in that knows no identity)"
 )
 
 
@@ -102,7 +102,7 @@ def load_encoder(path: str | Path) -> keras.Model:
 def _read(path: Path) -> keras.Model:
     encoder = READER.read(READER.find(path))
     if not has_interface(encoder):
-        raise UserError(f"{path} holds a Keras model that is no identity encoder; {_ACCEPTED}")
+        raise UserError(f"{path} holds a Keras model that is not an identity encoder; {_ACCEPTED}")
     return encoder
 
 
@@ -120,5 +120,5 @@ READER = NetworkReader(
         Kind.WEIGHTS: lambda found: load_keras_weights(found.path, lambda name: get_encoder()),
         **dict.fromkeys(KERAS_FORMS, load_keras_model),
     },
-    {Kind.LITE: "has no blocks and no gradients: only swapping takes it"},
+    {Kind.LITE: "has no blocks and no gradients, and can only be used for swapping"},
 )

@@ -24,7 +24,7 @@ _READER = NetworkReader(
         Kind.PUBLISHED: lambda found: build_plain_model(read_legacy_file(found.path))[0],
         **dict.fromkeys(KERAS_FORMS, load_keras_model),
     },
-    {Kind.WEIGHTS: f"lack the network that they are of; {_ACCEPTED}"},
+    {Kind.WEIGHTS: f"do not record their network; {_ACCEPTED}"},
 )
 
 
@@ -52,7 +52,7 @@ def check_embedder(model: keras.Model, path: str | Path) -> None:
     shapes = [tuple(tensor.shape) for tensor in (*model.inputs, *model.outputs)]
     if len(shapes) != 2 or len(shapes[0]) != 4 or shapes[0][3] != 3 or len(shapes[1]) != 2:
         raise UserError(
-            f"{path} is no expression embedder, which takes a picture and gives a vector: it has "
-            f"{len(model.inputs)} inputs and {len(model.outputs)} outputs of shapes {shapes}; "
+            f"{path} is not an expression embedder, which takes a picture and returns a vector: it "
+            f"has {len(model.inputs)} inputs and {len(model.outputs)} outputs of shapes {shapes}; "
             f"{_ACCEPTED}"
         )

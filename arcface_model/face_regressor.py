@@ -88,7 +88,7 @@ def load_shape_regressor(path: str | Path) -> keras.Model:
     model = load_regressor(path)
     if SHAPE_ERROR not in model.output:
         raise UserError(
-            f"{path} regresses {', '.join(model.output)}, not the shape; give the regressor.keras "
+            f"{path} predicts {', '.join(model.output)}, not the shape: give the regressor.keras "
             "of a run of training/train_regressor.py --target=shape"
         )
     return model
@@ -104,7 +104,7 @@ def load_regressor(path: str | Path) -> keras.Model:
     outputs = getattr(model, "output", None)
     known = ({POSE}, {GAZE}, {EXPRESSION, EMBEDDING}, {SHAPE, SHAPE_ERROR})
     if not isinstance(outputs, dict) or set(outputs) not in known:
-        raise UserError(f"{path} holds a Keras model that is no face regressor; {_ACCEPTED}")
+        raise UserError(f"{path} holds a Keras model that is not a face regressor; {_ACCEPTED}")
     if not takes_square_pictures(model):
         raise UserError(f"{path} does not take square RGB pictures; {_ACCEPTED}")
     model.trainable = False

@@ -73,8 +73,8 @@ def check_blocks(encoder: keras.Model, wanted: Iterable[str], flag: str) -> None
     found = block_names(encoder)
     if missing := [name for name in wanted if name not in found]:
         raise UserError(
-            f"{flag} names {', '.join(missing)}, which the encoder {encoder.name} lacks: choose "
-            f"from {', '.join(found)}; evaluation/ifsr.py measures their margins"
+            f"{flag} names {', '.join(missing)}, which the encoder {encoder.name} does not have: "
+            f"choose from {', '.join(found)}; evaluation/ifsr.py measures their margins"
         )
 
 

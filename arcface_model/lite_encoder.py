@@ -40,8 +40,8 @@ class LiteEncoder:
             or width != {_OUTPUT: (EMBEDDING_SIZE,)}
         ):
             raise UserError(
-                f"{path} has inputs {self._network.inputs} and outputs {self._network.answers}: no "
-                "identity encoder; take the embed.tflite of export/convert.py"
+                f"{path} is not an identity encoder (inputs {self._network.inputs}, outputs "
+                f"{self._network.answers}): give the embed.tflite of export/convert.py"
             )
         self._input, self.input_shape = inputs[0]
 

@@ -51,8 +51,8 @@ def check_encoder(
         )
     elif not _is_same(wanted, given):
         raise UserError(
-            f"{generator} was trained with the identity encoder {wanted}, and {encoder} is "
-            f"{given}: name that encoder, or give {flag or '--any_encoder'} to swap all the same"
+            f"{generator} was trained with the identity encoder {wanted}, but {encoder} is "
+            f"{given}: give the former, or {flag or '--any_encoder'} to use this one anyway"
         )
 
 

@@ -51,8 +51,8 @@ class FaceFlags(DetectionFlags):
 
     which: str = flag_field(
         ALL,
-        "Faces to swap if there are several. In a video, largest and nth choose the person who is "
-        "that when first seen.",
+        "Faces to swap if there are several. In a video, largest and nth follow the person chosen "
+        "when first seen.",
         choices=WHICH,
         group=_FACES,
     )
@@ -169,7 +169,7 @@ class VideoFlags(ExcerptFlags):
     )
     preset: str = flag_field(
         AUTO,
-        "Encoding speed: a slower preset makes smaller files. auto: faster for H.264, else medium.",
+        'Encoding preset: slower ones make smaller files. auto: "faster" for H.264, else "medium".',
         choices=(AUTO, *PRESETS),
         group=_VIDEO,
     )

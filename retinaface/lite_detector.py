@@ -33,8 +33,8 @@ class LiteRetinaFace:
         channels = [shape[3:] for shape in self._network.inputs.values()]
         if ends != _OUTPUTS or channels != [(3,)]:
             raise UserError(
-                f"{path} has inputs {self._network.inputs} and outputs {self._network.answers}: no "
-                "detector; take the detect.tflite of export/convert.py"
+                f"{path} is not a detector (inputs {self._network.inputs}, outputs "
+                f"{self._network.answers}): give the detect.tflite of export/convert.py"
             )
         [self._input] = self._network.inputs
 

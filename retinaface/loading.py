@@ -45,14 +45,15 @@ def load_retinaface(path: str | Path) -> keras.Model:
     model = READER.read(found)
     if model.name not in _backbones():
         raise UserError(
-            f"{found.path} holds the Keras model {model.name!r}, which is no detector; {_ACCEPTED}"
+            f"{found.path} holds the Keras model {model.name!r}, which is not a detector; "
+            f"{_ACCEPTED}"
         )
     return model
 
 
 def _build(name: str) -> keras.Model:
     if name not in _backbones():
-        raise ValueError(f"it holds weights of {name!r}, which is no detector")
+        raise ValueError(f"it holds weights of {name!r}, which is not a detector")
     return get_retinaface(_backbones()[name])
 
 

@@ -76,8 +76,8 @@ class Cluster:
             ) as error:
                 raise UserError(
                     f"the process that did {lost(number)} was lost {_RETRIES + 1} times, perhaps "
-                    "for want of memory: lower --batch_size or --workers, and run the same command "
-                    "again"
+                    "because memory ran out: lower --batch_size or --workers, and run the same "
+                    "command again"
                 ) from error
             yield number, result
 

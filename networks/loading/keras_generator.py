@@ -104,8 +104,8 @@ _READER = NetworkReader(
     ACCEPTED,
     {Kind.PUBLISHED: _read_published},
     {
-        Kind.LITE: f"holds no Keras model: only swapping takes it; {ACCEPTED}",
-        Kind.WEIGHTS: f"lack the configuration that they are of; {ACCEPTED}",
+        Kind.LITE: f"holds no Keras model and can only be used for swapping; {ACCEPTED}",
+        Kind.WEIGHTS: f"do not record their configuration; {ACCEPTED}",
     },
 )
 

@@ -37,7 +37,7 @@ def lite_swap(path: Path, inputs: tuple[str, str], output: str) -> tuple[int, Li
         or {name: shape[1:] for name, shape in network.answers.items()} != {output: target[1:]}
     ):
         raise UserError(
-            f"{path} has inputs {network.inputs} and outputs {network.answers}: no generator; take "
+            f"{path} is not a generator (inputs {network.inputs}, outputs {network.answers}): give "
             "the swap.tflite of export/convert.py"
         )
     return side, network

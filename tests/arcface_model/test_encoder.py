@@ -147,7 +147,7 @@ def write_truncated_hdf5(path):
         ("folder", lambda path: path.mkdir(), "no identity encoder in the folder"),
         ("notes.h5", lambda path: path.write_text("hello"), "neither a Keras nor an HDF5"),
         ("empty.keras", lambda path: path.write_bytes(b""), "an empty file"),
-        ("other.keras", write_other_keras_model, "no identity encoder"),
+        ("other.keras", write_other_keras_model, "not an identity encoder"),
         (
             "other.h5",
             lambda path: write_keras2_file(get_small_encoder(), path),

@@ -57,7 +57,7 @@ def test_a_regressor_of_the_shape_knows_its_error(tmp_path):
     outputs = regress(load_shape_regressor(tmp_path / "shape.keras"), np.zeros((2, 8, 8, 3)))
     np.testing.assert_allclose(outputs["shape_error"], np.tile(errors, (2, 1)), rtol=1e-5)
     tiny("gaze", 2).save(tmp_path / "gaze.keras")
-    with pytest.raises(UserError, match="regresses gaze, not the shape"):
+    with pytest.raises(UserError, match="predicts gaze, not the shape"):
         load_shape_regressor(tmp_path / "gaze.keras")
 
 
@@ -77,7 +77,7 @@ def write_other(path):
     [
         (lambda path: None, "no such face regressor"),
         (lambda path: path.write_text("hello"), "neither a Keras nor an HDF5"),
-        (write_other, "no face regressor"),
+        (write_other, "not a face regressor"),
     ],
 )
 def test_other_files_are_refused(tmp_path, write, message):

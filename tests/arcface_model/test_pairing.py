@@ -91,5 +91,5 @@ def test_damaged_notes_are_refused(files, tmp_path):
     path = tmp_path / "generator.keras"
     shutil.copy(files / "plain.keras", path)
     write_notes(path, {ENCODER: Origin(3)})
-    with pytest.raises(UserError, match="damaged notes"):
+    with pytest.raises(UserError, match="damaged record"):
         check_encoder(path, UNTRAINED_SMALL)

@@ -99,8 +99,8 @@ def test_swap(tmp_path):
         (["--output=out.mp4"], "cannot write the picture"),
         (["--output=file/out.png"], "cannot write file/out.png: file is a file"),
         ([f"--output={HOPPER}"], "is one of the inputs"),
-        (["--swap_source=x.jpg"], "--swap_source=x.jpg are one flag: give --source alone"),
-        (["--facedancer_path=b.keras"], "are one flag: give --generator alone"),
+        (["--swap_source=x.jpg"], "--swap_source=x.jpg are the same flag: give only --source"),
+        (["--facedancer_path=b.keras"], "are the same flag: give only --generator"),
         (["--img_path=x.jpg"], "there is no --img_path here: give the file's name alone"),
     ]
     check("swap", base, cases, tmp_path)
@@ -112,8 +112,8 @@ def test_swap_image(tmp_path):
         (["--swap_source=none.jpg"], "no such image file: none.jpg"),
         (["--img_path=none.jpg"], "no such file or folder: none.jpg"),
         (["--img_output=file/out.png"], "cannot write file/out.png: file is a file"),
-        (["--source=x.jpg"], "--source=x.jpg are one flag: give --source alone"),
-        (["--swap_source="], "missing --source; --help explains"),
+        (["--source=x.jpg"], "--source=x.jpg are the same flag: give only --source"),
+        (["--swap_source="], "missing --source: see --help"),
         (["--mapping=x.json"], "there is no --mapping here: give inference/swap.py"),
         (["stray"], "unexpected argument 'stray'"),
     ]

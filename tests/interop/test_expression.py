@@ -162,7 +162,7 @@ def no_vector(model):
         (unknown_argument, "temperature"),
         (weight_missing, "1 of the network's .* not set"),
         (weight_extra, r"left over \(embedding/embedding/scale\)"),
-        (no_vector, "takes a picture and gives a vector"),
+        (no_vector, "takes a picture and returns a vector"),
     ],
 )
 def test_what_was_found_is_said_otherwise(keras2, tmp_path, spoil, message):
@@ -191,5 +191,5 @@ def test_a_chain_of_layers(keras2, tmp_path):
 def test_other_keras_models_are_refused(tmp_path):
     other = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
     other.save(tmp_path / "other.keras")
-    with pytest.raises(UserError, match="takes a picture and gives a vector"):
+    with pytest.raises(UserError, match="takes a picture and returns a vector"):
         load_expression_embedder(tmp_path / "other.keras")

@@ -195,7 +195,7 @@ def write_damaged(path):
     [
         (write_text, "neither a Keras nor an HDF5 file"),
         (write_other_hdf5, "holds no Keras model"),
-        (write_other_model, "'other', which is no detector"),
+        (write_other_model, "'other', which is not a detector"),
         (write_damaged, "is not a detector"),
     ],
 )

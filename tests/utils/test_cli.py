@@ -65,7 +65,7 @@ def test_flags_and_flagfile_arrive(script, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ([], "error: missing --data; --help explains"),
+        ([], "error: missing --data: see --help"),
         (
             ["--data=x", "--steps=404"],
             "error: Not a directory: /dev/null/x; choose another place",
@@ -76,7 +76,7 @@ def test_flags_and_flagfile_arrive(script, tmp_path):
             "error: Unknown command line flag 'step'. Did you mean: steps ?",
         ),
         (["--data=x", "--steps=many"], "--steps"),
-        (["--data=x", "--total_steps=1", "--steps=2"], "are one flag: give --steps alone"),
+        (["--data=x", "--total_steps=1", "--steps=2"], "are the same flag: give only --steps"),
         (["--data=x", "--source=y"], "error: there is no --source here: give --data"),
         (["--data=x", "--flagfile=nowhere.cfg"], "error: no such flagfile: nowhere.cfg"),
         (["--data=x", "stray"], "error: unexpected argument 'stray'"),

@@ -23,7 +23,7 @@ def test_what_is_no_text_is_refused(tmp_path):
     path.write_bytes(b"--data=caf\xe9\n")
     with pytest.raises(UnicodeDecodeError):
         read_text(path)
-    with pytest.raises(UserError, match=r"a\.cfg is no text in UTF-8"):
+    with pytest.raises(UserError, match=r"a\.cfg is not UTF-8 text"):
         expand_flagfiles([f"--flagfile={path}"])
 
 

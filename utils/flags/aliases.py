@@ -34,6 +34,7 @@ def refuse_two_words(
         former, before = given.get(names[name], (name, value))
         if former != name and before != value:
             raise UserError(
-                f"--{former}={before} and --{name}={value} are one flag: give --{names[name]} alone"
+                f"--{former}={before} and --{name}={value} are the same flag: give only "
+                f"--{names[name]}"
             )
         given[names[name]] = (name, value)

@@ -134,7 +134,7 @@ def parse_flags(
         if field.metadata["needed"] and getattr(built, field.name) in _EMPTY
     ]
     if missing:
-        raise UserError(f"missing {', '.join(missing)}; --help explains")
+        raise UserError(f"missing {', '.join(missing)}: see --help")
     check_ranges(built)
     return built, rest
 

@@ -51,9 +51,9 @@ def _expand(
         try:
             lines = (line.strip() for line in read_text(path).splitlines())
         except UnicodeDecodeError as error:
-            raise UserError(f"flagfile {path} is no text in UTF-8: save it as such") from error
+            raise UserError(f"flagfile {path} is not UTF-8 text: save it as UTF-8") from error
         except ValueError as error:
-            raise UserError(f"{path} is no flagfile ({error})") from error
+            raise UserError(f"{path} is not a flagfile ({error})") from error
         kept = [line for line in lines if line and not line.startswith("#")]
         for line in kept:
             if not line.startswith("-"):

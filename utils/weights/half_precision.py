@@ -107,5 +107,7 @@ def _rounded(name: str, values: np.ndarray) -> np.ndarray:
         return values
     # Not finite is no less wrong in float32.
     if np.any(np.abs(values) > _LARGEST):
-        raise UserError(f"{name} holds values that float16 cannot: keep this network in float32")
+        raise UserError(
+            f"{name} holds values outside the range of float16: keep this network in float32"
+        )
     return values.astype(np.float16)

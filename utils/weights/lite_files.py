@@ -78,7 +78,7 @@ class LiteFile:
         """
         need_runtime()
         if Path(path).stat().st_size > _MOST_BYTES:
-            raise UserError(f"{path} is above 2 GiB, which no LiteRT file is")
+            raise UserError(f"{path} is larger than 2 GiB, the limit of LiteRT files")
         child = BoundedChild("facedancer.utils.weights.lite_child", str(path))
         try:
             shapes = child.answer()["shapes"]

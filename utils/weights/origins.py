@@ -81,7 +81,7 @@ def read_notes(found: ModelFile) -> dict[str, Origin]:
     # ValueError.
     except (OSError, ValueError, TypeError, AttributeError, LookupError, struct.error) as error:
         raise UserError(
-            f"{found.path} has damaged notes on its encoder ({error!r}): copy it again"
+            f"{found.path} has a damaged record of its encoder ({error!r}): copy it again"
         ) from error
 
 

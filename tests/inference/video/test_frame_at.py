@@ -56,5 +56,5 @@ def test_an_animation_shows_the_frame_of_the_moment(tmp_path):
 def test_what_is_no_film_is_refused(tmp_path):
     path = tmp_path / "film.mp4"
     path.write_bytes(b"no film at all" * 9)
-    with pytest.raises(UserError, match="no video"):
+    with pytest.raises(UserError, match="as a video"):
         frame_at(path, 0)

@@ -109,7 +109,7 @@ def test_a_file_that_ends_the_process_again_and_again_is_given_up(open_jobs, fil
     jobs._store.change(job, lambda one: {"state": "running", "starts": 3})
     jobs = open_jobs()
     status = ended(jobs, job)
-    assert (status.state, "ended 3 times" in status.error) == ("failed", True)
+    assert (status.state, "stopped 3 times" in status.error) == ("failed", True)
 
 
 def test_jobs_are_cancelled_while_they_wait_and_while_they_run(open_jobs, film, photographs):

@@ -86,10 +86,10 @@ def test_old_names_are_taken(arguments, tmp_path):
     ],
 )
 def test_two_names_with_different_values_are_refused(arguments, tmp_path):
-    with pytest.raises(UserError, match="are one flag: give --data alone"):
+    with pytest.raises(UserError, match="are the same flag: give only --data"):
         parsed(*arguments)
     (tmp_path / "two.cfg").write_text("--data_dir=x\n--data=y\n")
-    with pytest.raises(UserError, match="are one flag: give --data alone"):
+    with pytest.raises(UserError, match="are the same flag: give only --data"):
         parsed(f"--flagfile={tmp_path}/two.cfg")
 
 
@@ -107,7 +107,7 @@ def test_the_command_line_wins_over_a_flagfile_of_the_old_names(tmp_path):
         ("--share=nan", "--share must be a finite number, not nan"),
         ("--share=-1", "--share must be at least 0, not -1.0"),
         ("--weights=3,many", "--weights must be numbers, such as 3,1"),
-        ("--data=", "missing --data; --help explains"),
+        ("--data=", "missing --data: see --help"),
     ],
 )
 def test_values_that_are_refused(argument, line):

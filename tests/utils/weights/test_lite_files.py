@@ -133,7 +133,7 @@ def test_an_edited_file_is_refused(whole, tmp_path, edit):
 
 def test_another_shape_is_no_generator_and_no_encoder(tmp_path):
     (tmp_path / "tall.tflite").write_bytes(convert(plain, [None, SIDE, 2 * SIDE, 3]))
-    with pytest.raises(UserError, match="no generator"):
+    with pytest.raises(UserError, match="not a generator"):
         load_generator(tmp_path / "tall.tflite")
-    with pytest.raises(UserError, match="no identity encoder"):
+    with pytest.raises(UserError, match="not an identity encoder"):
         load_embedder(tmp_path / "tall.tflite")

@@ -66,6 +66,6 @@ def test_halving_keeps_them_and_adds(saved, tmp_path):
 def test_damaged_notes_are_refused_in_one_line(saved, text):
     with zipfile.ZipFile(saved.path, "a") as archive:
         archive.writestr(NOTES, text)
-    with pytest.raises(UserError, match="damaged notes") as caught:
+    with pytest.raises(UserError, match="damaged record") as caught:
         read_notes(saved)
     assert "\n" not in str(caught.value)
