@@ -67,7 +67,10 @@ class RestClient:
         try:
             return [base64.b64decode(one["b64"]) for one in answer]
         except (TypeError, KeyError, ValueError) as error:
-            raise RefusedError(f"{self._url} gave no pictures: is it a facedancer?") from error
+            raise RefusedError(
+                f"{self._url} returned no pictures: give the --model of an exported FaceDancer "
+                "generator"
+            ) from error
 
     def _ask(self, request: dict[str, object]) -> object:
         try:
@@ -75,9 +78,9 @@ class RestClient:
         except _BROKEN as error:
             raise MayPassError(type(error).__name__) from error
         except requests.exceptions.InvalidJSONError as error:
-            raise RefusedError("numbers are to be finite: JSON has no NaN or infinity") from error
+            raise RefusedError("numbers must be finite: JSON has no NaN or infinity") from error
         except requests.RequestException as error:
-            raise RefusedError(f"{self._url} is no server's address: {error}") from error
+            raise RefusedError(f"{self._url} is not a server's address: {error}") from error
         if answer.status_code in _MAY_PASS:
             raise MayPassError(f"status {answer.status_code}")
         try:

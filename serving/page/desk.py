@@ -76,7 +76,7 @@ class Desk:
         """
         visit = self.visitors.visit(token)
         if not 0 <= person < MOST_PEOPLE:
-            raise UserError(f"there are persons 1 to {MOST_PEOPLE}")
+            raise UserError(f"person must be 1 to {MOST_PEOPLE}")
         limits = self.engine.limits
         self.engine.check_photographs(uploads, "photograph")
         suffixes = [

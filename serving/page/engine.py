@@ -61,7 +61,9 @@ def roles_option(visit: Visit) -> tuple[list[str], dict[str, object]]:
         return list(visit.people[0]), seed
     given = [(face, face.person) for face in visit.faces if face.person is not None]
     if not given:
-        raise UserError("every face is to stay as it is: click one and choose whose face it gets")
+        raise UserError(
+            "every face is set to stay unchanged: click one and choose whose face it gets"
+        )
     names: list[str] = []
     places: dict[int, list[int]] = {}
     for _, person in given:

@@ -40,7 +40,7 @@ def check_access(host: str, password_file: str) -> str:
         if host not in LOOPBACK:
             raise UserError(
                 f"--host={host} lets others in: give --password_file=FILE, whose first line is a "
-                "password, or leave --host out"
+                "password, or leave out --host"
             )
         return ""
     try:

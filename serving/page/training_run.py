@@ -84,8 +84,8 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
             raise UserError(
-                f"--run={folder}: no such folder; name the --run_dir of a training, or a folder "
-                "of several"
+                f"--run={folder}: no such folder; give the --run_dir of a training, or a folder of "
+                "several"
             )
         self._folder = folder.resolve()
 

@@ -101,7 +101,7 @@ class Guard:
             if b"origin" in headers:
                 named.append(urlsplit(headers[b"origin"]).netloc)
             if not all(map(is_loopback_name, named)):
-                raise RefusedError(403, "without a token, only this machine itself may ask")
+                raise RefusedError(403, "without a token, only this machine may send requests")
         length = headers.get(b"content-length", "0")
         if not re.fullmatch(r"\d{1,18}", length) or int(length) > most:
             raise _too_large(most)

@@ -83,7 +83,7 @@ class Line:
                         raise BusyError("its turn did not come in time", self._wait_s())
                     if is_late:
                         # It cannot be stopped: its thread is free once it has ended.
-                        raise RefusedError(504, f"it took more than {self._timeout_s:g} s")
+                        raise RefusedError(504, f"the request took more than {self._timeout_s:g} s")
         finally:
             if future.cancel() or future.cancelled():
                 give_up()

@@ -122,7 +122,7 @@ def test_an_answer_of_something_else_is_one_clear_error(server, monkeypatch, ans
     client = CLIENTS["rest"](server)
     reply = types.SimpleNamespace(status_code=200, text="", json=lambda: answer)
     monkeypatch.setattr(client._session, "post", lambda *args, **kwargs: reply)
-    with pytest.raises(RefusedError, match="gave no pictures|refused, status 200"):
+    with pytest.raises(RefusedError, match="returned no pictures|refused, status 200"):
         client.swap(FILES, FILES)
 
 

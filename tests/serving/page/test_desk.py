@@ -147,7 +147,7 @@ def test_a_film_has_a_length_and_its_faces_are_known_again(page, visitor, clip):
         (["preview"], "add a picture or a film first"),
         (["target", "preview"], "photograph of person 1"),
         (["nobody", "person", "preview"], "no face was found here"),
-        (["target", "person", "leave", "preview"], "every face is to stay"),
+        (["target", "person", "leave", "preview"], "every face is set to stay"),
         (["person of nobody"], "no face"),
         (["damaged"], "damaged|cut short"),
         (["text"], "as a video"),
