@@ -74,7 +74,8 @@ CONTROLS = (
         {
             "box": "Soft rectangle",
             "attention": "Where the network sees the face",
-            "hull": "Outline of the face",
+            "hull": "Brows to chin",
+            "outline": "Outline of the face",
         },
     ),
     Control(
