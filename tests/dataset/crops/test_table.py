@@ -98,8 +98,12 @@ def test_contact_sheets_are_no_crops(tmp_path):
     [
         ([crop("a/1.png")], ["a/2.png"], r"a/2\.png is not in crops\.jsonl"),
         ([crop("a/1.png"), crop("a/1.png")], [], r"names a/1\.png twice"),
-        ([crop("a/1.png"), crop("a/2.png", side=32)], [], r"2\.png has a side of 32, a/1\.png one"),
-        ([crop("a/1.png"), crop("a/2.png", shrink_factor=1.0)], [], "a shrink_factor of 1.0"),
+        ([crop("a/1.png"), crop("a/2.png", side=32)], [], r"2\.png has side 32, but a/1\.png"),
+        (
+            [crop("a/1.png"), crop("a/2.png", shrink_factor=1.0)],
+            [],
+            r"2\.png has shrink_factor 1\.0, but a/1\.png",
+        ),
         (
             [crop("a/1.png", labels={"x": [1.0]}), crop("a/2.png", labels={"x": [1.0, 2.0]})],
             [],
@@ -116,7 +120,7 @@ def test_crops_that_do_not_belong_together(tmp_path, crops, others, message):
 def test_none_of_the_listed_crops_is_there(tmp_path):
     make(tmp_path, crop("a/1.png"), others=["contact_sheets/crops.png"])
     (tmp_path / "a/1.png").unlink()
-    with pytest.raises(UserError, match=r"no crop of .*crops\.jsonl is there"):
+    with pytest.raises(UserError, match=r"none of the crops in .*crops\.jsonl exists"):
         read_crop_table(tmp_path)
 
 

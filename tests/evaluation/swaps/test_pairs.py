@@ -114,7 +114,7 @@ def test_a_list_that_pairs_somebody_with_themselves(tmp_path):
     targets, sources = people(["ann", "bob"]), people(["bob", "carl"])
     pairs = SwapPairs(np.array([0, 1]), np.array([1, 0]), seed=0)
     write_pairs(tmp_path / "pairs.json", pairs, targets, sources)
-    with pytest.raises(UserError, match="pairs 1 of 2 targets .* the first bob_1 and bob_0: draw"):
+    with pytest.raises(UserError, match="pairs 1 of 2 targets .* the first bob_1 and bob_0: leave"):
         read_pairs(tmp_path / "pairs.json", targets, sources)
 
 
