@@ -14,6 +14,7 @@ from facedancer.utils.weights.legacy_h5 import read_legacy_file
 from facedancer.utils.weights.published import download_command
 from facedancer.utils.weights.reading import KERAS_FORMS, NetworkReader
 
+from . import mirrored as mirrored  # A file may hold its layers, which Keras finds if registered.
 from .block_names import BLOCK_NAMES
 from .interface import (
     float32_policy,

@@ -32,6 +32,12 @@ class EncoderConfig(SupervisedConfig):
         "Use it if training from random weights does not learn to tell people apart",
         group="run",
     )
+    mirrored: bool = flag_field(
+        False,
+        "write an encoder that sums the embeddings of a face and of its mirror image: it tells "
+        "people apart better, at twice the cost; for encoders that judge swaps",
+        group="networks",
+    )
     head: str = flag_field(
         "arcface",
         "margin head: arcface, an additive margin on the angle; cosface, on its cosine",

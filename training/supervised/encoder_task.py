@@ -12,6 +12,7 @@ from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_SIZE
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.arcface_model.margin_classifier import EMBEDDING, READ, MarginClassifier
 from facedancer.arcface_model.margins import cosines_of, margin_head, margin_loss
+from facedancer.arcface_model.mirrored import with_mirror
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.origins import Origin
@@ -62,12 +63,13 @@ class EncoderTask:
             encoder, EMBEDDING_SIZE, len(faces.names), SHAPE_SIZE if reads else 0
         )
         self._held_out = HeldOutIdentities(held_out, config.image_size)
-        self._embed = tf.function(
-            lambda images: self.network(to_input(images, config.image_size), training=False)[
-                EMBEDDING
-            ],
-            autograph=False,
-        )
+        self._embed = tf.function(self._embedding, autograph=False)
+
+    def _embedding(self, images: tf.Tensor) -> tf.Tensor:
+        """What the finished encoder will give, of ``[B, S, S, 3]`` uint8 as they are stored."""
+        faces = to_input(images, self._config.image_size)
+        views = [faces, tf.reverse(faces, [2])] if self._config.mirrored else [faces]
+        return tf.add_n([self.network(view, training=False)[EMBEDDING] for view in views])
 
     def losses(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """See `step.Task`."""
@@ -94,7 +96,8 @@ class EncoderTask:
     def save(self, path: str) -> None:
         """See `step.Task`."""
         config = self._config
-        finished(config.backbone, config.image_size, self.network.network).save(path)
+        encoder = finished(config.backbone, config.image_size, self.network.network)
+        (with_mirror(encoder) if config.mirrored else encoder).save(path)
 
 
 def growth(step: tf.Tensor, steps: int) -> tf.Tensor:

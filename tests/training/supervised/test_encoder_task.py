@@ -39,8 +39,12 @@ def train_encoder(config, strategy=None):
 
 
 def test_encoder(settings, strategies, untraced, tmp_path):
-    path = train_encoder(encoder_config(settings, **ONE_STEP), strategies(1))
-    assert input_side(load_encoder(path)) == SIDE
+    path = train_encoder(encoder_config(settings, mirrored=True, **ONE_STEP), strategies(1))
+    encoder = load_encoder(path)
+    assert input_side(encoder) == SIDE
+    faces = np.random.default_rng(0).uniform(0, 1, (2, SIDE, SIDE, 3)).astype(np.float32)
+    found, mirrored = (encoder(one)["embedding"] for one in (faces, faces[:, :, ::-1]))
+    assert_allclose(found, mirrored, rtol=1e-4, atol=1e-4)
     entries = read_log(path.parent)
     assert np.isfinite(entries[0]["loss/arcface"])
     measures = next(entry for entry in entries if "validation/auc" in entry)
