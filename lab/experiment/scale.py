@@ -40,10 +40,10 @@ class Scale:
     network_flagfile: str | None = None
 
 
-# What fits into about ten hours of two cores, see docs/lab.md.
+# What fits into about eleven hours of two cores, see docs/lab.md.
 FULL = Scale(
     identities=3_000,
-    judge_identities=3_000,
+    judge_identities=4_500,
     images=15,
     held_out=300,
     held_out_images=10,
