@@ -66,7 +66,7 @@ class EncoderTask:
         self._embed = tf.function(self._embedding, autograph=False)
 
     def _embedding(self, images: tf.Tensor) -> tf.Tensor:
-        """What the finished encoder will give, of ``[B, S, S, 3]`` uint8 as they are stored."""
+        """The finished encoder's embeddings of ``[B, S, S, 3]`` uint8 RGB, as they are stored."""
         faces = to_input(images, self._config.image_size)
         views = [faces, tf.reverse(faces, [2])] if self._config.mirrored else [faces]
         return tf.add_n([self.network(view, training=False)[EMBEDDING] for view in views])
