@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.fast_normalisation import FastBatchNormalization
+from facedancer.arcface_model.mirrored import BothViews, FirstView, SumOfViews
 from facedancer.networks.generator import _MeanMask
 from facedancer.networks.instance_norm import InstanceNorm
 from facedancer.networks.layers import AFFA, AdaIN, AdaptiveAttention, Upsample
@@ -88,6 +89,9 @@ CASES = {
     "FastBatchNormalization": LayerCase(
         FastBatchNormalization, MAP, [MAP], [(8,), (8,)], kept=[(8,), (8,)], is_saved=False
     ),
+    "BothViews": LayerCase(BothViews, MAP, [(4, 6, 6, 8)], []),
+    "SumOfViews": LayerCase(SumOfViews, MAP, [(1, 6, 6, 8)], []),
+    "FirstView": LayerCase(FirstView, MAP, [(1, 6, 6, 8)], []),
 }
 ALL = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
