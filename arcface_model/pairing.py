@@ -6,7 +6,7 @@ from absl import logging
 
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.kinds import Kind, fingerprint, recognise
-from facedancer.utils.weights.origins import ENCODER, Origin, read_notes
+from facedancer.utils.weights.origins import ENCODER, SECOND_ENCODER, Origin, read_notes
 from facedancer.utils.weights.published import download_command
 
 from .origin import PUBLISHED_ENCODER, UNTRAINED_SMALL, encoder_origin
@@ -22,6 +22,16 @@ def trained_with(generator: str | Path) -> Origin | None:
     if found.kind is Kind.PUBLISHED:
         return Origin(PUBLISHED_ENCODER)
     return read_notes(found).get(ENCODER)
+
+
+def also_trained_with(generator: str | Path) -> Origin | None:
+    """The second encoder of a generator's training, which swapping does not need; None: none.
+
+    Raises:
+        UserError: no generator lies there, or its notes are damaged.
+    """
+    found = recognise(generator, "generator", "name a generator's file or folder")
+    return read_notes(found).get(SECOND_ENCODER)
 
 
 def check_encoder(

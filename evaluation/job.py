@@ -145,8 +145,7 @@ def report(results: dict) -> str:
 def _load_encoders(settings: EvaluationSettings, swapper: PairSwapper) -> dict[str, FaceEncoder]:
     specs = {role: getattr(settings, f"{role}_encoder") for role in ROLES}
     encoders = {role: load_measure(role, spec) for role, spec in specs.items() if spec}
-    trained_with = swapper.origin.get("identity_encoder_sha256")
-    if "identity" in encoders and trained_with == encoders["identity"].origin["sha256"] != "":
+    if "identity" in encoders and swapper.was_trained_by(encoders["identity"].origin):
         logging.warning(
             "identity is measured by the encoder that the swapper was trained with: the numbers "
             "flatter it; give another --identity_encoder"

@@ -32,9 +32,8 @@ def load_judges(specs: Sequence[str], *swappers: PairSwapper) -> dict[str, FaceE
     """
     judges = {spec: load_measure("identity", spec) for spec in specs}
     for swapper in swappers:
-        trained_with = swapper.origin.get("identity_encoder_sha256")
         for spec, judge in judges.items():
-            if trained_with and judge.origin["sha256"] == trained_with:
+            if swapper.was_trained_by(judge.origin):
                 raise UserError(
                     f"{swapper.name} was trained with {spec}, which favours it: give other judges"
                 )

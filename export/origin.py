@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from facedancer.arcface_model.origin import encoder_origin
-from facedancer.arcface_model.pairing import trained_with
+from facedancer.arcface_model.pairing import also_trained_with, trained_with
 from facedancer.utils.weights.kinds import fingerprint, recognise
-from facedancer.utils.weights.origins import COPY_OF, ENCODER, Origin
+from facedancer.utils.weights.origins import COPY_OF, ENCODER, SECOND_ENCODER, Origin
 
 
 def origin_of(path: str | Path) -> dict[str, str | None]:
@@ -29,13 +29,13 @@ def origin_of(path: str | Path) -> dict[str, str | None]:
 
 
 def generator_notes(path: str | Path) -> dict[str, Origin]:
-    """Gives an exported generator's origin: the encoder that it learnt by.
+    """Gives an exported generator's origin: the encoders that it learnt by.
 
     Raises:
         UserError: no generator lies there, or its own notes are damaged.
     """
-    encoder = trained_with(path)
-    return {ENCODER: encoder} if encoder else {}
+    notes = {ENCODER: trained_with(path), SECOND_ENCODER: also_trained_with(path)}
+    return {key: origin for key, origin in notes.items() if origin}
 
 
 def encoder_notes(path: str | Path) -> dict[str, Origin]:

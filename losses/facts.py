@@ -48,6 +48,8 @@ class GeneratorFacts:
         answered: ``[B]``, 1 where the answer is known, else 0.
         shapes: tells S(X_s), S(X_c) and S's own error, ``[B, K]``; called if a row reads it. None
             where no row has a use for it.
+        second_embeddings: tells the second identity encoder's embeddings of X_s and X_c,
+            ``[B, D]``; called if a row reads it. None where no row has a use for it.
         late_features: tells the discriminator's later maps of X_t and those of X_c; called if a row
             reads it. None where no row has a use for it.
         attributes: tells the generator's own maps of the attributes of X_t, and those of X_c; the
@@ -70,6 +72,7 @@ class GeneratorFacts:
     answer: tf.Tensor | None = None
     answered: tf.Tensor | None = None
     shapes: Callable[[], tuple[tf.Tensor, tf.Tensor, tf.Tensor]] | None = None
+    second_embeddings: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
     late_features: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None
     attributes: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None
     replica_sum: ReplicaSum = tf.identity

@@ -133,6 +133,13 @@ GENERATOR_TERMS = (
         computed_by("shape.shape_loss", lambda x: (*x.shapes(), x.replica_sum)),
     ),
     Term(
+        "second_identity",
+        0.0,
+        "weight of the identity loss by another network, --second_encoder, so that no single "
+        "encoder decides (not in the paper)",
+        computed_by("identity.identity_loss", lambda x: (*x.second_embeddings(), x.replica_sum)),
+    ),
+    Term(
         "matching",
         0.0,
         "weight of weak feature matching between swap and target in the discriminator's later "

@@ -85,6 +85,7 @@ def replica_gradients(
             answer=batch.get("answer"),
             answered=batch.get("answered"),
             shapes=lambda: _shapes(networks, source, changed),
+            second_embeddings=lambda: _second_embeddings(networks, source, changed),
             late_features=lambda: _of_both(networks, networks.late_features, target, changed),
             attributes=lambda: _of_both(networks, networks.attributes, target, changed),
             replica_sum=sum_over_replicas,
@@ -218,6 +219,14 @@ def _shapes(
     tell = networks.compiled(functools.partial(regress, networks.shape_regressor))
     known, found = tell(source), tell(changed)
     return known[SHAPE], found[SHAPE], known[SHAPE_ERROR]
+
+
+def _second_embeddings(
+    networks: TrainedNetworks, source: tf.Tensor, changed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The second encoder's embedding of the source, and that of the swap."""
+    encode_all = networks.compiled(functools.partial(encode, networks.second_encoder))
+    return encode_all(source)["embedding"], encode_all(changed)["embedding"]
 
 
 def _of_both(

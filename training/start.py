@@ -9,7 +9,7 @@ from facedancer.arcface_model.pairing import check_encoder
 from facedancer.networks.loading.generator import describe_generator
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.weights.origins import ENCODER
+from facedancer.utils.weights.origins import ENCODER, SECOND_ENCODER, Origin
 
 from .devices.agreement import agree_on_run, agree_on_step
 from .networks.trained import TrainedNetworks, build_networks
@@ -42,11 +42,17 @@ def prepare(
         networks.trackables(),
         networks.output_generator,
         config.keep_checkpoints,
-        notes={ENCODER: encoder_origin(config.encoder)},
+        notes=_notes(config),
     )
     first_step = load_start(config, networks, state)
     agree_on_step(strategy, first_step)
     return networks, state, first_step
+
+
+def _notes(config: TrainConfig) -> dict[str, Origin]:
+    """Names the encoders that the generator learns by, as its file records them."""
+    encoders = {ENCODER: config.encoder, SECOND_ENCODER: config.second_encoder}
+    return {key: encoder_origin(path) for key, path in encoders.items() if path}
 
 
 def check_batch(config: TrainConfig, replicas: int) -> None:

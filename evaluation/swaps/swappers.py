@@ -1,13 +1,13 @@
 """Systems to evaluate: a generator of ours, another system's results, or a trivial swap."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from facedancer.arcface_model.encoder import encode, load_encoder
-from facedancer.arcface_model.pairing import check_encoder
+from facedancer.arcface_model.pairing import also_trained_with, check_encoder
 from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import (
@@ -44,6 +44,12 @@ class PairSwapper:
     origin: dict[str, object]
     swap: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     side: int | None = None
+
+    def was_trained_by(self, encoder: Mapping[str, object]) -> bool:
+        """Tells whether it learnt by this encoder, given its origin: then that is no judge."""
+        keys = ("identity_encoder_sha256", "second_encoder_sha256")
+        known = [self.origin[key] for key in keys if self.origin.get(key)]
+        return encoder["sha256"] in known
 
     def check_side(self, targets: FaceSet) -> None:
         """Refuses crops of another side than the generator's.
@@ -93,6 +99,9 @@ def load_swapper(spec: str, encoder: str, name: str = "", any_encoder: bool = Fa
         "identity_encoder": str(encoder),
         "identity_encoder_sha256": sha256_of(encoder),
     }
+    second = also_trained_with(spec)
+    if second:
+        origin["second_encoder_sha256"] = second.sha256
     return PairSwapper(name or Path(spec).stem, origin, swap, generator.image_size)
 
 

@@ -11,13 +11,14 @@ from facedancer.arcface_model.origin import PUBLISHED_ENCODER, encoder_origin
 from facedancer.arcface_model.pairing import check_encoder, trained_with
 from facedancer.arcface_model.small_encoder import get_small_encoder
 from facedancer.evaluation.swaps.swappers import load_swapper
+from facedancer.export.origin import generator_notes
 from facedancer.export.swap_networks import load_networks
 from facedancer.inference.swapper import Swapper
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.half_precision import pack
 from facedancer.utils.weights.kinds import Kind, ModelFile, fingerprint
-from facedancer.utils.weights.origins import COPY_OF, ENCODER, Origin, write_notes
+from facedancer.utils.weights.origins import COPY_OF, ENCODER, SECOND_ENCODER, Origin, write_notes
 
 UP_TYPES = ("no_skip", "no_skip", "no_skip", "no_skip", "no_skip", "concat")
 
@@ -68,6 +69,21 @@ def test_another_one_is_refused_in_one_line(files, other):
 def test_every_way_in_refuses(files, enter):
     with pytest.raises(UserError, match="trained with the identity encoder"):
         enter(files / "generator.keras", files / "two.keras")
+
+
+def test_the_second_encoder_of_the_training_is_no_judge(files, tmp_path):
+    """It trained the generator as well, and every copy records it."""
+    second = Origin("two.keras", fingerprint(files / "two.keras"))
+    pack(files / "generator.keras", tmp_path / "halved.keras", {SECOND_ENCODER: second})
+    swapper = load_swapper(str(tmp_path / "halved.keras"), str(files / "one.keras"))
+    for sha256, trained in (
+        (fingerprint(files / "one.keras"), True),
+        (second.sha256, True),
+        (fingerprint(files / "plain.keras"), False),
+    ):
+        assert swapper.was_trained_by({"sha256": sha256}) == trained
+    assert generator_notes(tmp_path / "halved.keras")[SECOND_ENCODER] == second
+    assert not load_swapper("target", "").was_trained_by({"sha256": second.sha256})
 
 
 def test_a_generator_that_does_not_say_is_warned_of(files, caplog):

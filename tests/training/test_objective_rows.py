@@ -64,6 +64,8 @@ def test_each_row_moves_its_own_player_alone(
         truth_weight=5.0,
         shape_weight=0.01,
         shape_regressor="tiny",
+        second_identity_weight=10.0,
+        second_encoder="untrained_small",
         matching_weight=1.0,
         attributes_weight=10.0,
         ifsr_scale=0.0,

@@ -41,8 +41,9 @@ def standing_bytes(networks: TrainedNetworks) -> int:
     variables = [*_saved_variables(networks), *networks.encoder.variables]
     if networks.extractor:
         variables += networks.extractor.variables
-    if networks.shape_regressor:
-        variables += networks.shape_regressor.variables
+    for judge in (networks.shape_regressor, networks.second_encoder):
+        if judge:
+            variables += judge.variables
     for player in networks.players.values():
         variables += player.sums
     return _bytes_of(variables)

@@ -95,6 +95,9 @@ def _networks(config: TrainConfig, networks: TrainedNetworks) -> Rows:
     if networks.extractor:
         frozen = f"frozen: {config.perceptual_features}"
         rows["perceptual features"] = f"{_parameters(networks.extractor)}, {frozen}"
+    if networks.second_encoder:
+        frozen = f"frozen: {config.second_encoder}"
+        rows["second encoder"] = f"{_parameters(networks.second_encoder)}, {frozen}"
     if networks.shape_regressor:
         frozen = f"frozen: {config.shape_regressor}"
         rows["shape regressor"] = f"{_parameters(networks.shape_regressor)}, {frozen}"

@@ -49,6 +49,8 @@ class TrainedNetworks:
         ifsr_is_relative: whether ``ifsr_margins`` are such shares.
         adaptive_scale: what moves s; None where it stays.
         shape_regressor: tells a head's shape; None where the shape has no weight.
+        second_encoder: another identity encoder that the swap must convince, its normalisations
+            folded; None where its term has no weight.
         late_features: a picture -> maps of the discriminator's later half; None where no term
             matches them.
         attributes: a picture -> the generator's own maps of its attributes; None where no term
@@ -72,6 +74,7 @@ class TrainedNetworks:
     ifsr_is_relative: bool = False
     adaptive_scale: AdaptiveScale | None = None
     shape_regressor: keras.Model | None = None
+    second_encoder: keras.Model | None = None
     late_features: keras.Model | None = None
     attributes: keras.Model | None = None
 
@@ -157,12 +160,14 @@ def _build(config: TrainConfig) -> TrainedNetworks:
     encoder = load_encoder(config.encoder)
     if config.ifsr_weight:
         check_blocks(encoder, config.margins, "--ifsr_margins")
-    folded = fold_normalisations(encoder)
+    second_encoder = None
+    if config.second_identity_weight:
+        second_encoder = _judging_form(load_encoder(config.second_encoder), config)
     scale_loss, accumulate = config.precision == "mixed_float16", config.accumulate > 1
     return TrainedNetworks(
         generator=Player(generator, _optimizer(config), scale_loss, accumulate),
         discriminator=Player(discriminator, _optimizer(config), scale_loss, accumulate),
-        encoder=in_bfloat16(folded) if encodes_in_bfloat16(config) else folded,
+        encoder=_judging_form(encoder, config),
         extractor=extractor,
         profile=config.loss_profile,
         weights=config.loss_weights,
@@ -177,9 +182,15 @@ def _build(config: TrainConfig) -> TrainedNetworks:
         ifsr_is_relative=config.is_relative,
         adaptive_scale=adaptive_scale,
         shape_regressor=shape_regressor,
+        second_encoder=second_encoder,
         late_features=matched,
         attributes=trained_form(attributes) if attributes else None,
     )
+
+
+def _judging_form(encoder: keras.Model, config: TrainConfig) -> keras.Model:
+    folded = fold_normalisations(encoder)
+    return in_bfloat16(folded) if encodes_in_bfloat16(config) else folded
 
 
 def _generator(config: TrainConfig) -> keras.Model:

@@ -20,6 +20,15 @@ _WeightFlags = dataclasses.make_dataclass(
 )
 # Of the generator's terms those that are about same pairs, or hold the swap back.
 _TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr", "matching", "attributes"}
+# A term's weight and the network that it asks, neither without the other; and what makes one.
+_PAIRED = {
+    ("shape_weight", "shape_regressor"): (
+        "training/train_regressor.py --target=shape trains such a regressor"
+    ),
+    ("second_identity_weight", "second_encoder"): (
+        "training/train_encoder.py trains such an encoder"
+    ),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +58,12 @@ class LossSettings(_WeightFlags):
         group="networks",
     )
 
+    second_encoder: str = flag_field(
+        "",
+        "for --second_identity_weight: another identity encoder's file; swapping does not need it",
+        group="networks",
+    )
+
     @property
     def loss_weights(self) -> LossWeights:
         """The weights of the loss terms by the terms' names."""
@@ -58,14 +73,12 @@ class LossSettings(_WeightFlags):
         """Refuses weights that nothing can be learnt by.
 
         Raises:
-            UserError: all that a swap could be learnt from weighs 0, or the shape has a weight and
-                no regressor, or the reverse.
+            UserError: all that a swap could be learnt from weighs 0, or one of `_PAIRED` is given
+                alone.
         """
-        if bool(self.shape_weight) != bool(self.shape_regressor):
-            raise UserError(
-                "--shape_weight and --shape_regressor need each other: give both; "
-                "training/train_regressor.py --target=shape trains such a regressor"
-            )
+        for (weight, network), maker in _PAIRED.items():
+            if bool(getattr(self, weight)) != bool(getattr(self, network)):
+                raise UserError(f"--{weight} and --{network} need each other: give both; {maker}")
         teachers = {term.name for term in GENERATOR_TERMS} - _TEACH_NO_SWAP
         if not any(getattr(self.loss_weights, name) for name in teachers):
             raise UserError(

@@ -18,8 +18,9 @@ from ..errors import UserError
 from .kinds import Kind, ModelFile
 
 NOTES = "facedancer.json"
-# The keys: of a generator; of a network that was written again in another form.
-ENCODER, COPY_OF = "encoder", "copy_of"
+# The keys. A generator learnt by two encoders at most, and swapping needs only the first; a network
+# may have been written again in another form.
+ENCODER, SECOND_ENCODER, COPY_OF = _KEYS = "encoder", "second_encoder", "copy_of"
 _IN_SAVED_MODEL = Path("assets.extra") / NOTES
 # Notes are a few hundred bytes; a longer member is none of ours.
 _MOST_BYTES = 65_536
@@ -51,7 +52,7 @@ def write_notes(path: Path, notes: dict[str, Origin]) -> None:
 
     Args:
         path: the file or folder. It is changed in place: it must not have its final name yet.
-        notes: by `ENCODER` or `COPY_OF`; none leave the file as it is.
+        notes: by one of the keys above; none leave the file as it is.
     """
     if not notes:
         return
@@ -76,7 +77,7 @@ def read_notes(found: ModelFile) -> dict[str, Origin]:
         if text is None:
             return {}
         notes = parse_json(text, _MOST_BYTES).items()
-        return {key: _origin(note) for key, note in notes if key in (ENCODER, COPY_OF)}
+        return {key: _origin(note) for key, note in notes if key in _KEYS}
     # What JSON of another form and flatbuffers raise for damaged bytes; an ArchiveError is a
     # ValueError.
     except (OSError, ValueError, TypeError, AttributeError, LookupError, struct.error) as error:

@@ -42,6 +42,7 @@ MUST_STAY = {
     "truth_share": 0.2,
     "triplets": "elsewhere",
     "shape_regressor": "elsewhere",
+    "second_encoder": "elsewhere",
     "batch_size": 4,
     "same_ratio": 0.5,
     "camera": 0.5,
@@ -55,7 +56,8 @@ MUST_STAY = {
     "ema": 0.5,
 }
 
-SHAPE = ("shape_weight", "shape_regressor")
+# Neither of two goes without the other.
+PAIRS = (("shape_weight", "shape_regressor"), ("second_identity_weight", "second_encoder"))
 
 
 @pytest.fixture
@@ -132,8 +134,7 @@ def seal_empty(config, step):
 
 @pytest.mark.parametrize("name", [name for name in MUST_STAY if name not in OF_OTHERS])
 def test_what_must_stay_is_refused_by_name(config, name):
-    # Neither of the shape's two flags goes without the other.
-    names = SHAPE if name in SHAPE else (name,)
+    names = next((pair for pair in PAIRS if name in pair), (name,))
     changed = dataclasses.replace(config, **{one: MUST_STAY[one] for one in names})
     old, new = (
         flag_text(value) or "not given" for value in (getattr(config, name), MUST_STAY[name])
