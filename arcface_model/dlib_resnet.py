@@ -20,6 +20,10 @@ CHIP_TOP, CHIP_LEFT = 30, 8
 DLIB_SIZE = 128
 # dlib's numbers lie about 0.05 from their mean: so much larger they are as large as others'.
 SCALE = 16.0
+# Of the embeddings that it gives real faces: 8.5 to 11.5 for seventeen faces in public photographs.
+# Its last layer does not tell, unlike one that a batch normalisation follows.
+LENGTH = 10.0
+NAME = "dlib_resnet"
 
 # dlib takes 0..255, less the mean of its pictures, over 256.
 _MEAN = (122.782, 117.001, 104.298)
@@ -48,7 +52,7 @@ def get_dlib_encoder() -> keras.Model:
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
     embedding = layers.Dense(EMBEDDING_SIZE, name="embedding", dtype="float32")(x)
     taps = {name: tensor for name, tensor in blocks.items() if not name.startswith(_LAST[0])}
-    return keras.Model(image, {"embedding": embedding, **taps}, name="dlib_resnet")
+    return keras.Model(image, {"embedding": embedding, **taps}, name=NAME)
 
 
 def _chip(image: keras.KerasTensor) -> keras.KerasTensor:

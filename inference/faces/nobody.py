@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from facedancer.arcface_model.dlib_resnet import LENGTH, NAME
 from facedancer.arcface_model.interface import EMBEDDING_SIZE
 from facedancer.arcface_model.lite_encoder import LiteEncoder
 from facedancer.utils.errors import UserError
@@ -19,7 +20,8 @@ def draw_nobody(encoder: keras.Model | LiteEncoder, seed: int) -> np.ndarray:
 
     An embedding is ``BatchNorm(W^T f)`` of features f. Real faces spread f where training made W
     tell people apart, so identities are drawn with the covariance of ``W^T W`` squared about the
-    mean that the normalisation gives, and are as long as it makes them.
+    mean that the normalisation gives, and are as long as it makes them. dlib's encoder has no
+    normalisation: its mean is 0, and its identities' length is known.
 
     Args:
         encoder: a Keras model whose embedding a dense layer makes.
@@ -53,7 +55,8 @@ def draw_nobody(encoder: keras.Model | LiteEncoder, seed: int) -> np.ndarray:
             kernel = kernel * spread
         if norm.center:
             middle = norm.beta.numpy().astype(np.float64)
+    length = LENGTH if encoder.name == NAME else np.linalg.norm(spread)
     drawn = np.random.default_rng(seed).normal(size=(_CANDIDATES, EMBEDDING_SIZE))
     drawn = drawn @ (kernel.T @ kernel)
-    drawn *= np.linalg.norm(spread) / np.linalg.norm(drawn, axis=1, keepdims=True)
+    drawn *= length / np.linalg.norm(drawn, axis=1, keepdims=True)
     return (middle + drawn).astype(np.float32)

@@ -1,13 +1,14 @@
 """Identities that belong to nobody: where they lie, whom they are given to, and how to ask."""
 
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from facedancer.arcface_model.encoder import load_encoder
+from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.inference.core.frames import Observation
 from facedancer.inference.faces.choosing import MOST_LIKE, NOBODY, Choice, Role, is_nobody
 from facedancer.inference.faces.identity import unit
@@ -15,8 +16,9 @@ from facedancer.inference.faces.nobody import draw_nobody
 from facedancer.inference.faces.planning import VideoPlanner
 from facedancer.inference.jobs.sources import read_mapping, role_of, roles_of_mapping
 from facedancer.retinaface.face import Face
-from facedancer.utils.alignment import template
+from facedancer.utils.alignment import align_face, template
 from facedancer.utils.errors import UserError
+from facedancer.utils.images import read_image, uint8_to_signed, write_image
 from facedancer.utils.weights.published import MODEL_ZOO
 
 from .test_identity_file import Networks
@@ -55,6 +57,39 @@ def test_of_the_encoder_that_ships():
     drawn = np.concatenate([draw_nobody(encoder, seed) for seed in range(12)])
     # Real ones are as long as that, about 21.5, and two people's cosines deviate by 0.17.
     assert 20 < np.linalg.norm(drawn, axis=1).mean() < 25
+    units = np.stack([unit(one) for one in drawn])
+    between = (units @ units.T)[np.triu_indices(len(units), 1)]
+    assert abs(between.mean()) < 0.03 and 0.1 < between.std() < 0.22
+
+
+def test_of_dlibs_encoder_they_are_as_long_as_real_ones():
+    encoder = load_encoder(MODEL_ZOO / "dlib" / "encoder.keras")
+    photographs = Path(__file__).resolve().parents[3] / "assets" / "photos"
+    places = {
+        "eileen_collins/astronaut.png": [
+            (205, 101),
+            (247, 103),
+            (224, 129),
+            (203, 138),
+            (244, 141),
+        ],
+        "grace_hopper/grace_hopper.jpg": [
+            (219, 188),
+            (303, 187),
+            (260, 247),
+            (232, 273),
+            (299, 273),
+        ],
+    }
+    crops = [
+        align_face(read_image(photographs / name), np.array(points, np.float32), 162)[0]
+        for name, points in places.items()
+    ]
+    real = encode(encoder, uint8_to_signed(np.stack(crops)))["embedding"].numpy()
+    drawn = np.concatenate([draw_nobody(encoder, seed) for seed in range(12)])
+    lengths = np.linalg.norm(real, axis=1)
+    np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), lengths.mean(), rtol=0.1)
+    np.testing.assert_array_equal(drawn[:, 128:], 0)
     units = np.stack([unit(one) for one in drawn])
     between = (units @ units.T)[np.triu_indices(len(units), 1)]
     assert abs(between.mean()) < 0.03 and 0.1 < between.std() < 0.22
@@ -100,8 +135,6 @@ def test_how_to_ask(tmp_path, monkeypatch, encoder):
     np.testing.assert_array_equal(role.identity, draw_nobody(encoder, 5)[0])
     assert len(role.others) == 7 and role.reference is None
     photograph = tmp_path / "anna.png"
-    from facedancer.utils.images import write_image
-
     write_image(photograph, np.full((8, 8, 3), 10, np.uint8))
     mapping = [{"name": n, "reference": "anna.png", "source": "nobody"} for n in ("a", "b")]
     (tmp_path / "who.json").write_text(json.dumps(mapping))
