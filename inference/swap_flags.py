@@ -72,10 +72,10 @@ class FaceFlags(DetectionFlags):
         "Swap only this person: photographs, a folder of photographs, or a saved identity.",
         group=_FACES,
     )
-    match_threshold: float = flag_field(
-        0.3,
+    match_threshold: float | None = flag_field(
+        None,
         "Least cosine similarity at which a face counts as the wanted person: for --reference, "
-        "--mapping, and recognition in videos.",
+        "--mapping, and recognition in videos. Default: 0.5 with dlib's encoder, else 0.3.",
         least=-1,
         most=1,
         group=_FACES,

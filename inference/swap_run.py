@@ -33,6 +33,9 @@ from facedancer.utils.start_up import quick_start, tracing_for_one_call
 from facedancer.utils.weights.ahead import loading_ahead
 
 if TYPE_CHECKING:
+    import keras
+
+    from facedancer.arcface_model.lite_encoder import LiteEncoder
     from facedancer.inference.swapper import Swapper
 
 EXIT_NOTHING_SWAPPED = 3
@@ -108,7 +111,7 @@ def _swap(
         roles = [role_of(swapper, given.source, given.reference, given.align_source, given.seed)]
     else:
         roles = roles_of_mapping(swapper, entries, given.align_source, given.seed)
-    choice = swap_choice(given, roles)
+    choice = swap_choice(given, roles, swapper.encoder)
     from facedancer.inference.jobs.run import swap_all
 
     is_here = engine.name == "local" or not tasks.videos
@@ -120,18 +123,28 @@ def _swap(
     return 0 if swapped else EXIT_NOTHING_SWAPPED
 
 
-def swap_choice(given: SwapFlags, roles: Sequence[Role]) -> Choice:
+def swap_choice(
+    given: SwapFlags, roles: Sequence[Role], encoder: "keras.Model | LiteEncoder | None" = None
+) -> Choice:
     """Sorts the flags that say which faces are swapped.
 
     Args:
         given: the flags.
         roles: who gets whose identity.
+        encoder: which tells people apart; None: not loaded yet, nobody will be.
     """
+    threshold = given.match_threshold
+    if threshold is None:
+        threshold = Choice.threshold
+        if encoder is not None:
+            from facedancer.arcface_model.one_person import one_person_cosine
+
+            threshold = one_person_cosine(encoder)
     return Choice(
         roles,
         given.which,
         given.nth - 1,
-        given.match_threshold,
+        threshold,
         given.min_score,
         given.min_face,
         given.strength,

@@ -73,7 +73,8 @@ class Choice:
         roles: one without a reference; or several with one each.
         which: of the faces of a picture, without references: all, the largest, or the nth.
         nth: from the left, from 0; for ``which="nth"``.
-        threshold: the least cosine between a face and a reference for them to be one person.
+        threshold: the least cosine between a face and a reference for them to be one person, see
+            `one_person_cosine`.
         min_score: of the detector; a face below it is left alone.
         min_size: of the box's shorter side in pixels; a face below it is left alone.
         strength: how far a face goes from its own identity, 0, to the one that it gets, 1, or

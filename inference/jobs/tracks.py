@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from facedancer.arcface_model.one_person import one_person_cosine
 from facedancer.utils.alignment import align_face
 from facedancer.utils.progress import progress_bar
 
@@ -84,10 +85,7 @@ class _Growing:
 
 
 def list_tracks(
-    networks: IdentityNetworks,
-    path: Path,
-    excerpt: Excerpt | None = None,
-    threshold: float = Choice.threshold,
+    networks: IdentityNetworks, path: Path, excerpt: Excerpt | None = None
 ) -> list[SeenTrack]:
     """Looks through a video as a swap does that tells people by identity: the numbers are the same.
 
@@ -95,7 +93,6 @@ def list_tracks(
         networks: the loaded models; tracks depend on the detector's settings.
         path: a video or an animation.
         excerpt: the part of it that will be swapped; None: all.
-        threshold: the least cosine between two tracks for them to look like one person.
 
     Returns:
         In the order of first sight; none where no face is found.
@@ -111,10 +108,11 @@ def list_tracks(
             for one in plan:
                 growing.setdefault(one.track, _Growing(frame)).add(frame, one, side)
     identities: dict[int, np.ndarray] = {}
+    least = one_person_cosine(networks.encoder)
     tracks = []
     for number, one in sorted(growing.items()):
         identity = unit(networks.identity_of_crop(one.crop))
-        like = next((n for n, other in identities.items() if other @ identity >= threshold), number)
+        like = next((n for n, other in identities.items() if other @ identity >= least), number)
         identities[number] = identity
         tracks.append(
             SeenTrack(

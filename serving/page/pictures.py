@@ -84,7 +84,9 @@ class Pictures:
         place = self._visitors.place(token)
         sources = tuple(place / name for name in names)
         made = self._roles(sources, _frozen(options), options.get("seed", 0))
-        return try_swap(self._engine.swapper, sight, swap_choice(settings, made), blending)
+        swapper = self._engine.swapper
+        choice = swap_choice(settings, made, swapper.encoder)
+        return try_swap(swapper, sight, choice, blending)
 
     def _look(self, target: Path, kind: str, moment: float) -> Sight:
         return look(self._engine.swapper, read_moment(target, kind, moment))

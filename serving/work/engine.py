@@ -180,7 +180,7 @@ class Engine:
             self.check_photographs(reference, "reference")
             roles = self.make_roles(sources, reference, options)
             tasks = find_tasks([target], output)
-            choice = swap_choice(settings, roles)
+            choice = swap_choice(settings, roles, self.swapper.encoder)
             most = self.limits.most_frames
 
             def bounded(done: int, total: int | None) -> None:
