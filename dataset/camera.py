@@ -1,7 +1,8 @@
 """Losses of real cameras, for training on pictures that have none, such as rendered ones.
 
 In the order in which they happen: light of two colours, white balance, motion while the shutter is
-open, the sensor's noise, and the file's compression, as of a photograph or of a film.
+open, the sensor's noise, the colours that a camera's maker likes, and the file's compression, as of
+a photograph or of a film.
 """
 
 import math
@@ -11,12 +12,15 @@ import tensorflow as tf
 # At full strength: how far light and white balance change a channel (deviation of its logarithm),
 # the longest motion (of the side), and the largest deviation of noise in mid-grey.
 _BALANCE, _MOTION, _NOISE = 0.12, 0.08, 0.06
+# Deviations of the logarithms of saturation, contrast and exponent. Renders are paler than many
+# photographs, and a generator that never saw a vivid picture makes it paler.
+_SATURATION, _CONTRAST, _EXPONENT = 0.4, 0.2, 0.25
 # How often there is motion, and compression as of a photograph and of a film.
 _MOVED, _PHOTOGRAPH, _FILM = 0.25, 0.5, 0.25
 # JPEG's qualities. A film is stored at a part of the side, and harder.
 _QUALITY, _FILM_QUALITY, _FILM_SIDE = (30.0, 95.0), (15.0, 50.0), (0.5, 0.9)
 # What random numbers are drawn for; each has a stream of its own.
-_PLAIN, _NORMAL, _GRAIN, _BLOTCHES = range(4)
+_PLAIN, _NORMAL, _GRAIN, _BLOTCHES, _STYLE = range(5)
 
 
 def degrade(image: tf.Tensor, strength: float, key: tf.Tensor) -> tf.Tensor:
@@ -39,6 +43,7 @@ def degrade(image: tf.Tensor, strength: float, key: tf.Tensor) -> tf.Tensor:
         draws[1] < _MOVED * strength, lambda: _move(unit, strength, draws[2:4]), lambda: unit
     )
     unit = tf.clip_by_value(_add_noise(unit, strength * draws[4], key), 0.0, 1.0)
+    unit = _develop(unit, strength, key)
     is_film = draws[5] > 1.0 - _FILM * strength
     is_photograph = draws[5] < _PHOTOGRAPH * strength
     unit = tf.cond(
@@ -89,6 +94,18 @@ def _add_noise(unit: tf.Tensor, amount: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     blotches = tf.random.stateless_normal([side // 2, side // 2, 3], _key(key, _BLOTCHES))
     blotches = tf.repeat(tf.repeat(blotches, 2, axis=0), 2, axis=1)
     return unit + deviation * (grain * (0.5 + unit) + 0.5 * blotches)
+
+
+def _develop(unit: tf.Tensor, strength: float, key: tf.Tensor) -> tf.Tensor:
+    """Gives a picture in [0, 1] another tone curve and saturation."""
+    normal = tf.random.stateless_normal([3], _key(key, _STYLE))
+    saturation, contrast, exponent = tf.unstack(
+        tf.exp(strength * normal * (_SATURATION, _CONTRAST, _EXPONENT))
+    )
+    unit = unit**exponent
+    grey = tf.reduce_mean(unit, axis=-1, keepdims=True)
+    unit = grey + saturation * (unit - grey)
+    return tf.clip_by_value(0.5 + contrast * (unit - 0.5), 0.0, 1.0)
 
 
 def _film(unit: tf.Tensor, quality: tf.Tensor, size: tf.Tensor) -> tf.Tensor:

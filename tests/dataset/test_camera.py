@@ -40,10 +40,22 @@ def test_results_are_pictures(taken):
 
 def test_light_and_noise_differ_from_picture_to_picture(image, taken):
     tint = (taken - image.numpy()).mean((1, 2))
-    # White balance: red and blue go against each other.
+    # White balance: whatever the tone curve does to all, red and blue go against each other.
+    tint -= tint.mean(1, keepdims=True)
     assert np.corrcoef(tint[:, 0], tint[:, 2])[0, 1] < -0.3
     noise = np.diff(taken, 2, axis=2).std((1, 2, 3))
     assert noise.max() > 5 * noise.min()
+
+
+def test_some_pictures_are_more_vivid_and_some_paler(image, taken):
+    """In light of one colour: else a tint alone would add colour."""
+
+    def chroma(pictures):
+        colours = pictures - pictures.mean((1, 2), keepdims=True)
+        return np.abs(colours - colours.mean(-1, keepdims=True)).mean((1, 2, 3))
+
+    ratios = chroma(taken) / chroma(image.numpy()[None])
+    assert ratios.min() < 0.7 and ratios.max() > 1.4
 
 
 def test_half_the_strength_changes_less(image, taken):

@@ -59,7 +59,7 @@ class DataSettings:
     camera: float = flag_field(
         0.0,
         "strength of camera degradations, to train on rendered pictures: noise, motion blur, "
-        "white balance, mixed light, photo and video compression; 0: none",
+        "white balance, mixed light, tone and saturation, photo and video compression; 0: none",
         0,
         1,
         group=_GROUP,
