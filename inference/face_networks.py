@@ -16,6 +16,8 @@ from facedancer.utils.files import identify
 from facedancer.utils.flags.trust import are_saved_models_trusted, trust_saved_models
 
 from .arguments import check_kind, check_path
+from .core.boost_factor import choose_factor
+from .core.pixel_boost import boosted
 from .core.precision import choose_precision
 from .default_networks import choose_networks
 from .identity_networks import IdentityNetworks
@@ -30,11 +32,13 @@ class GeneratorRecipe:
         path: absolute.
         precision: float32 or bfloat16, not what is best there: results would differ.
         is_trusted: whether a SavedModel is loaded unread, see `trust`.
+        factor: of its pixel boost.
     """
 
     path: Path
     precision: str
     is_trusted: bool
+    factor: int = 1
 
     def load(self) -> Generator:
         """The generator.
@@ -43,7 +47,7 @@ class GeneratorRecipe:
             UserError: it is not there, or something else.
         """
         trust_saved_models(self.is_trusted)
-        return load_generator(self.path, self.precision)
+        return boosted(load_generator(self.path, self.precision), self.factor)
 
 
 class FaceNetworks(IdentityNetworks):
@@ -79,6 +83,7 @@ class FaceNetworks(IdentityNetworks):
         detector: str | Path | None = None,
         precision: str = "auto",
         any_encoder: bool = False,
+        pixel_boost: str = "auto",
     ) -> Self:
         """Loads all three networks; by default those that were downloaded, or that ship.
 
@@ -89,6 +94,8 @@ class FaceNetworks(IdentityNetworks):
             detector: see `load_detector`; None: the one that ships.
             precision: what the generator computes in, one of `precision.PRECISIONS`.
             any_encoder: take an encoder that the generator was not trained with, too.
+            pixel_boost: by what factor the generator's crops are enlarged, one of
+                `boost_factor.CHOICES`.
 
         Raises:
             UserError: a file is missing or holds something else, the generator was trained with
@@ -100,6 +107,7 @@ class FaceNetworks(IdentityNetworks):
                 check_path(path, name)
         # All three are looked at before the first one, which may take long, is loaded.
         precision = choose_precision(precision)
+        choose_factor(pixel_boost, 0)  # The side is known later.
         chosen = choose_networks(generator, encoder)
         describe_generator(chosen.generator)
         encoder_description = describe_encoder(chosen.encoder)
@@ -117,6 +125,9 @@ class FaceNetworks(IdentityNetworks):
             psnr = psnr_to(load_generator(chosen.generator), networks.generator, networks)
             check_psnr(psnr)
             nearness = f", {psnr:.0f} dB from float32"
+        factor = choose_factor(pixel_boost, networks.generator.image_size)
+        networks.generator = boosted(networks.generator, factor)
+        networks.fingerprint = [networks.generator.description]
         networks.descriptions = {
             **({"default networks": chosen.note} if chosen.note else {}),
             "generator": networks.generator.description + nearness,
@@ -124,7 +135,7 @@ class FaceNetworks(IdentityNetworks):
             "detector": detector_description,
         }
         networks.recipe = GeneratorRecipe(
-            Path(chosen.generator).resolve(), precision, are_saved_models_trusted()
+            Path(chosen.generator).resolve(), precision, are_saved_models_trusted(), factor
         )
         paths = [chosen.generator, *([detector] if detector else [])]
         networks.fingerprint += [identify(Path(path)) for path in paths]

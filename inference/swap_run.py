@@ -201,6 +201,7 @@ def load_swapper(given: SwapFlags) -> "Swapper":
             given.detector or None,
             given.precision,
             given.any_encoder,
+            given.pixel_boost,
         )
     swapper.fingerprint += swapper.set_detection(given.min_score, given.detect_size)
     if Blending(given.mask).needs_attention and swapper.generator.attend is None:

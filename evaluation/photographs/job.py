@@ -8,6 +8,7 @@ import numpy as np
 
 from facedancer.arcface_model.pairing import recorded_encoder
 from facedancer.inference.blending.detail import DEFAULT_DETAIL
+from facedancer.inference.core.boost_factor import AUTO
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_arrays, write_json, write_text
 from facedancer.utils.images import write_image
@@ -118,14 +119,16 @@ def _rows(swapper: PairSwapper, others: Sequence[PairSwapper]) -> dict[str, _Row
 
 def _load_other(path: str) -> PairSwapper:
     encoder = str(recorded_encoder(path, MODEL_ZOO))
-    return load_swapper(path, encoder, f"{Path(path).parent.name}/{Path(path).stem}")
+    name = f"{Path(path).parent.name}/{Path(path).stem}"
+    return load_swapper(path, encoder, name, pixel_boost=AUTO)
 
 
 def _load_swapper(settings: PhotographSettings) -> PairSwapper:
     encoder = settings.encoder
     if settings.swapper not in TRIVIAL and not encoder:
         encoder = str(recorded_encoder(settings.swapper, MODEL_ZOO))
-    return load_swapper(settings.swapper, encoder, settings.name, settings.any_encoder)
+    # As swapping does it by default.
+    return load_swapper(settings.swapper, encoder, settings.name, settings.any_encoder, AUTO)
 
 
 def _find_faces(folder: str, keep: Path) -> FaceSet:

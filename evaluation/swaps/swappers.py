@@ -8,6 +8,8 @@ import numpy as np
 
 from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.arcface_model.pairing import also_trained_with, check_encoder
+from facedancer.inference.core.boost_factor import choose_factor
+from facedancer.inference.core.pixel_boost import boosted
 from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import (
@@ -64,7 +66,9 @@ class PairSwapper:
             )
 
 
-def load_swapper(spec: str, encoder: str, name: str = "", any_encoder: bool = False) -> PairSwapper:
+def load_swapper(
+    spec: str, encoder: str, name: str = "", any_encoder: bool = False, pixel_boost: str = "1"
+) -> PairSwapper:
     """Loads what a flag names.
 
     Args:
@@ -73,6 +77,7 @@ def load_swapper(spec: str, encoder: str, name: str = "", any_encoder: bool = Fa
         encoder: the identity encoder that a generator was trained with.
         name: for tables; by default what the path is called.
         any_encoder: take an encoder that the generator was not trained with, too.
+        pixel_boost: see `choose_factor`; by default, none.
 
     Raises:
         UserError: nothing of these, or a generator without its encoder.
@@ -86,6 +91,7 @@ def load_swapper(spec: str, encoder: str, name: str = "", any_encoder: bool = Fa
         )
     check_encoder(spec, encoder, any_encoder)
     generator, embedder = load_generator(spec), load_encoder(encoder)
+    generator = boosted(generator, choose_factor(pixel_boost, generator.image_size))
 
     def swap(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         identity = encode(embedder, uint8_to_signed(sources))["embedding"]

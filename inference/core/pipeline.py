@@ -23,8 +23,6 @@ Plan = tuple[PlannedFace, ...]
 Observed = tuple[Frame, Observation]
 Planned = tuple[Frame, Observation, Plan]
 
-# The generator's result depends, by roundings, on the batch where that is smaller than this.
-_GRAIN = 4
 # Pixels of the frames that wait for their batch to fill: eight frames of 4K, or one huge picture.
 _MOST_PIXELS = 2**26
 
@@ -96,10 +94,10 @@ class Batches:
 
     Args:
         generator: from `load_generator`.
-        batch_size: crops in one call; rounded up to a multiple of 4 where ``is_padded``.
+        batch_size: crops in one call; rounded up where ``is_padded``.
         group: no batch reaches over a multiple of so many frames; see `observe`.
-        is_padded: fill batches up to a multiple of 4, so that the result does not depend on
-            ``batch_size``, nor on which faces happen to share a batch.
+        is_padded: fill batches up to a multiple of the generator's least batch, so that the result
+            does not depend on ``batch_size``, nor on which faces happen to share a batch.
         with_attention: also keep where AFFA let the new face through.
     """
 
@@ -112,9 +110,9 @@ class Batches:
         with_attention: bool = False,
     ) -> None:
         self._generator = generator
-        self._batch_size = _filled(batch_size) if is_padded else batch_size
+        self._grain = generator.least_batch if is_padded else 1
+        self._batch_size = self._filled(batch_size)
         self._group = group
-        self._is_padded = is_padded
         self._with_attention = with_attention
 
     def swap(self, planned: Iterable[Planned]) -> Iterator[SwappedFrame]:
@@ -162,10 +160,9 @@ class Batches:
             part = slice(start, start + self._batch_size)
             targets, given = np.stack(crops[part]), np.stack(identities[part]).astype(np.float32)
             count = len(targets)
-            if self._is_padded:
-                empty = [(0, _filled(count) - count)]
-                targets = np.pad(targets, [*empty, (0, 0), (0, 0), (0, 0)], mode="edge")
-                given = np.pad(given, [*empty, (0, 0)], mode="edge")
+            empty = [(0, self._filled(count) - count)]
+            targets = np.pad(targets, [*empty, (0, 0), (0, 0), (0, 0)], mode="edge")
+            given = np.pad(given, [*empty, (0, 0)], mode="edge")
             masks: Sequence[np.ndarray | None] = [None] * count
             inputs = uint8_to_signed(targets), tf.constant(given)
             if self._with_attention:
@@ -176,10 +173,9 @@ class Batches:
             answers.extend(zip(signed_to_uint8(changed).numpy()[:count], masks, strict=True))
         return answers
 
+    def _filled(self, count: int) -> int:
+        return -(-count // self._grain) * self._grain
+
 
 def _begins_group(frame: Frame, group: int | None) -> bool:
     return group is not None and frame.number % group == 0
-
-
-def _filled(count: int) -> int:
-    return -(-count // _GRAIN) * _GRAIN

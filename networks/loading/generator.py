@@ -36,12 +36,14 @@ class Generator:
         attend: the same inputs -> that result and ``[B, S, S]`` float32 in 0..1, where AFFA's gates
             let the new face through; in one call of the network. None: it has no AFFA, or is a
             SavedModel or a LiteRT file, which give their picture alone.
+        least_batch: a result depends, by roundings, on the batch where that is smaller than this.
     """
 
     image_size: int
     description: str
     swap: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
     attend: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]] | None = None
+    least_batch: int = 4
 
     def __call__(self, target: tf.Tensor, identity: tf.Tensor) -> tf.Tensor:
         return self.swap(target, identity)

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+from facedancer.inference.core.precision import choose_precision
 from facedancer.inference.default_networks import choose_networks
 from facedancer.inference.swap_flags import SwapFlags
 from facedancer.inference.swap_run import load_swapper
@@ -114,6 +115,8 @@ def test_an_encoder_that_nobody_recorded(generator, tmp_path):
 
 def test_the_command_takes_them_as_the_python_api_does_and_says_so(capsys):
     swapper = load_swapper(SwapFlags())  # by `Swapper.load` without a path
-    assert swapper.generator.image_size == 64
+    assert swapper.generator.image_size == 128
+    arithmetic = choose_precision("auto")
+    assert swapper.generator.description.endswith(f" 64 px, {arithmetic}, pixel boost 2")
     assert "64 px" in swapper.descriptions["default networks"]
     assert capsys.readouterr().out.startswith("default networks: those that ship, of 64 px")

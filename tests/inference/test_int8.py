@@ -29,7 +29,7 @@ def path(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def swapper(path):
-    return Swapper.load(path, UNTRAINED_SMALL, precision="int8", any_encoder=True)
+    return Swapper.load(path, UNTRAINED_SMALL, None, "int8", True, pixel_boost="1")
 
 
 def test_a_faces_picture_does_not_depend_on_its_batch(path, swapper):

@@ -65,7 +65,7 @@ def test_every_ordered_pair_next_to_swaps_that_do_nothing(colours, tmp_path):
 
 
 def test_a_generator_is_shown_without_detail_and_next_to_others(colours, monkeypatch, tmp_path):
-    def load(spec, encoder, name="", any_encoder=False):
+    def load(spec, encoder, name="", any_encoder=False, pixel_boost="1"):
         side = {"ours": 64, "other": 32}.get(spec)
         return PairSwapper(name or spec, {"kind": "test"}, lambda targets, *_: targets + 20, side)
 
