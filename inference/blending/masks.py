@@ -130,7 +130,7 @@ def _attention(face: SwappedFace) -> np.ndarray:
 
 def _outline(face: SwappedFace) -> np.ndarray:
     mask = outline_mask(face)
-    return _hull(face) if mask is None else _softened(mask)
+    return _box(face) if mask is None else _softened(mask)
 
 
 def _hull(face: SwappedFace) -> np.ndarray:

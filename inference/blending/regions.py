@@ -53,6 +53,12 @@ OUTLINE = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152,
     148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 )  # fmt: skip
+# From the forehead to the chin over the nose's tip: of a face that is turned far away, this is the
+# outline, and the nose lies outside of the loop above.
+PROFILE = (
+    10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 19, 94, 2, 164, 0, 11, 12, 13, 14, 15, 16, 17, 18,
+    200, 199, 175, 152,
+)  # fmt: skip
 
 REGIONS: dict[str, Region] = {
     "mouth": Region("the inside of the open mouth", (_MOUTH,), (((3, 4), 0.38, 0.1, -0.1),)),
@@ -115,7 +121,8 @@ def outline_mask(face: SwappedFace) -> np.ndarray | None:
     if mesh is None:
         return None
     mask = np.zeros(face.crop.shape[:2], np.float32)
-    _fill(mask, mesh[list(OUTLINE)], 0.0, 0.0)
+    for loop in (OUTLINE, PROFILE):
+        _fill(mask, mesh[list(loop)], 0.0, 0.0)
     return mask
 
 

@@ -10,7 +10,7 @@ from facedancer.inference.blending import regions
 from facedancer.inference.blending.blender import Blending, blend
 from facedancer.inference.blending.face_mesh import face_mesh
 from facedancer.inference.blending.masks import MASKS, pad_mask, soft_box
-from facedancer.inference.blending.regions import REGIONS, kept_mask
+from facedancer.inference.blending.regions import OUTLINE, PROFILE, REGIONS, kept_mask
 from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.face import Face
 from facedancer.utils.alignment import align_face
@@ -80,8 +80,8 @@ def test_flat_pixels_have_no_mesh():
 
 def test_what_is_kept_is_the_old_face(face):
     picture = read_image(PHOTOS / "eileen_collins" / "astronaut.png")
-    plain = blend(picture, [face], Blending(mask="outline"))
-    kept = blend(picture, [face], Blending(mask="outline", keep=("lips",)))
+    plain = blend(picture, [face], Blending("outline", "off"))
+    kept = blend(picture, [face], Blending("outline", "off", keep=("lips",)))
     x, y = (COLLINS[3:].mean(0) + [0, 6]).round().astype(int)
     nose = tuple(COLLINS[2].round().astype(int)[::-1])
     assert np.abs(kept[y, x].astype(int) - picture[y, x]).max() <= 8
@@ -108,9 +108,37 @@ def test_padding_takes_off_its_side_alone():
     assert len(rows) > 40
 
 
-def test_the_outline_is_the_hull_where_there_is_no_mesh(face, monkeypatch):
+def test_the_outline_is_the_box_where_there_is_no_mesh(face, monkeypatch):
     by_mesh = MASKS["outline"].draw(face)
     monkeypatch.setattr(regions, "face_mesh", lambda: type("None", (), {"find": lambda *_: None})())
-    hull = MASKS["outline"].draw(face)
-    np.testing.assert_array_equal(hull, MASKS["hull"].draw(face))
-    assert np.abs(by_mesh - hull).mean() > 0.01
+    without = MASKS["outline"].draw(face)
+    np.testing.assert_array_equal(without, soft_box(SIDE))
+    assert np.abs(by_mesh - without).mean() > 0.01
+
+
+@pytest.mark.parametrize("side", [8, 16, 31, 64, 512])
+def test_the_outline_of_crops_of_any_side(side):
+    picture = read_image(PHOTOS / "eileen_collins" / "astronaut.png")
+    crop, matrix = align_face(picture, COLLINS, side)
+    one = SwappedFace(
+        Face(np.array([180, 60, 270, 180], np.float32), COLLINS, 0.99), matrix, crop, crop
+    )
+    mask = MASKS["outline"].draw(one)
+    assert mask.shape == (side, side) and mask.dtype == np.float32
+    assert mask.min() >= 0 and 0.9 < mask.max() <= 1
+    assert not np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).any()
+
+
+def test_the_outline_holds_a_nose_that_is_seen_from_the_side(face, monkeypatch):
+    mesh = face_mesh().find(face.crop)
+    outline = mesh[list(OUTLINE)]
+    # Turned to the right until the profile lies beyond the far cheek.
+    middle, far = mesh[10, 0], outline[:, 0].max()
+    mesh[:, 0] = middle + (mesh[:, 0] - middle) * 0.3
+    tip = mesh[list(PROFILE[4:15])]
+    mesh[list(PROFILE[4:15]), 0] = far - 8
+    monkeypatch.setattr(type(face_mesh()), "find", lambda self, crop: mesh)
+    mask = MASKS["outline"].draw(face)
+    x, y = far - 14, tip[:, 1].mean()
+    assert x > mesh[list(OUTLINE), 0].max() + 10
+    assert mask[round(y), round(x)] > 0.5
