@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from facedancer.inference.blending.blender import Blending, blend
+from facedancer.inference.blending.blender import Blender, Blending, blend
 from facedancer.inference.blending.detail import DEFAULT_DETAIL
+from facedancer.inference.blending.paste import paste
 from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 
@@ -26,6 +27,31 @@ def put_back(
         landmarks: ``[5, 2]`` in the picture's pixels.
         detail: see `Blending`.
     """
+    face = _swapped_face(crop, changed, matrix, landmarks)
+    return blend(picture, [face], Blending(detail=detail))
+
+
+def weight_of(
+    shape: tuple[int, ...], crop: np.ndarray, matrix: np.ndarray, landmarks: np.ndarray
+) -> np.ndarray:
+    """Draws how much of each pixel is the swap's: ``[H, W, 3]`` uint8, 255 where all of it is.
+
+    Args:
+        shape: the picture's, ``(H, W, 3)``.
+        crop: see `put_back`: the mask follows the face in it.
+        matrix: see `put_back`.
+        landmarks: see `put_back`.
+    """
+    blending = Blending()
+    mask = Blender(blending).draw_mask(_swapped_face(crop, crop, matrix, landmarks))
+    # White in black, and no colours matched: black has none to be matched with.
+    weight = np.zeros(shape, np.uint8)
+    paste(weight, np.full_like(crop, 255), matrix, mask, blending.mode)
+    return weight
+
+
+def _swapped_face(
+    crop: np.ndarray, changed: np.ndarray, matrix: np.ndarray, landmarks: np.ndarray
+) -> SwappedFace:
     box = np.concatenate([landmarks.min(0), landmarks.max(0)]).astype(np.float32)
-    face = Face(box, landmarks, 1.0)
-    return blend(picture, [SwappedFace(face, matrix, crop, changed)], Blending(detail=detail))
+    return SwappedFace(Face(box, landmarks, 1.0), matrix, crop, changed)

@@ -10,7 +10,7 @@ from facedancer.utils.images import write_image
 from facedancer.utils.progress import progress_bar
 
 from ..stamps import code_of, may_stay, seal, stamp
-from .pasting import put_back
+from .pasting import put_back, weight_of
 from .task import SwapTask
 
 _FOLDERS = ("real", "fake", "mask")
@@ -53,7 +53,7 @@ def write_fakes(task: SwapTask, folder: Path, batch_size: int) -> Path:
     has a line a pair. What an earlier run of the same code and networks has written stays.
 
     Of photographs and videos whole pictures are written, of shards the crops. Either way the swap
-    is pasted back softly, as `inference.swapper` does it.
+    is pasted back as `inference.swapper` does it by default.
 
     Args:
         task: faces, pairs and the swapper.
@@ -110,8 +110,6 @@ def _write(task: SwapTask, rows: np.ndarray, folder: Path) -> None:
         place = task.targets.place(int(task.pairs.targets[row]))
         where = (place.matrix, place.landmarks)
         fake = put_back(place.picture, crop, swapped, *where)
-        # White put back into black is the blend's own weight.
-        black = np.zeros_like(place.picture)
-        mask = put_back(black, np.zeros_like(crop), np.full_like(crop, 255), *where)
+        mask = weight_of(place.picture.shape, crop, *where)
         for kind, picture in zip(_FOLDERS, (place.picture, fake, mask), strict=True):
             write_image(folder / kind / f"{row:06d}.png", picture)
