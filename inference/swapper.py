@@ -40,8 +40,8 @@ class Swapper(FaceNetworks):
     def swap(self, image: np.ndarray, identity: np.ndarray, strength: float = 1.0) -> SwapResult:
         """Gives every face of a picture the identity; all else in the picture stays as it is.
 
-        In memory and in the plainest way: the mask is the soft box, and nothing is marked until
-        `SwapResult.save` writes it. `swap_file` has all the rest.
+        In memory, and put back as by default: within the face's outline, in the old face's colours.
+        Nothing is marked until `SwapResult.save` writes it. `swap_file` has all the rest.
 
         Args:
             image: ``[H, W, 3]`` uint8 RGB.

@@ -14,7 +14,7 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 @functools.cache
 def outside_mask(side: int) -> np.ndarray:
-    """``[side, side]`` bool: where the swap's default mask takes nothing of it."""
+    """``[side, side]`` bool: where the released swap's mask takes nothing of it."""
     return soft_mask(side) == 0
 
 

@@ -25,11 +25,10 @@ def match_colours(changed: np.ndarray, crop: np.ndarray, mask: np.ndarray, how: 
     transfer = COLOURS[how].transfer
     if transfer is None or not where.any():
         return changed
-    new, old = _to_lab(changed), _to_lab(crop)
+    new = _to_lab(changed)
+    inside, wanted = new[where], _to_lab(crop[where][None])[0]
     for channel in range(3):
-        new[..., channel] = transfer(
-            new[..., channel], new[where][:, channel], old[where][:, channel]
-        )
+        new[..., channel] = transfer(new[..., channel], inside[:, channel], wanted[:, channel])
     return _from_lab(new)
 
 
@@ -70,8 +69,8 @@ class ColourMatch:
 
 # The first is the default.
 COLOURS: dict[str, ColourMatch] = {
-    "off": ColourMatch("unchanged"),
     "lab": ColourMatch("mean and deviation of each CIE Lab channel", _mean_and_deviation),
+    "off": ColourMatch("unchanged"),
     "histogram": ColourMatch("full distribution of each CIE Lab channel", _histogram),
 }
 DEFAULT_COLOUR = next(iter(COLOURS))

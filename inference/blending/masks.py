@@ -155,11 +155,11 @@ class Mask:
 
 # The first is the default.
 MASKS: dict[str, Mask] = {
+    "outline": Mask("the face's outline by a mesh of 468 points", _outline),
     "box": Mask("a soft rectangle, as in the released code", _box),
     "attention": Mask(
         "where AFFA's masks let the new face through", _attention, needs_attention=True
     ),
     "hull": Mask("a hull about the landmarks", _hull),
-    "outline": Mask("the face's outline by a mesh of 468 points", _outline),
 }
 DEFAULT_MASK = next(iter(MASKS))

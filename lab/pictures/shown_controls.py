@@ -122,7 +122,7 @@ def show_padding(swapper: Swapper, target: np.ndarray, source: np.ndarray) -> np
     face = _face(swapper.swap(target, swapper.identity_of(source)))
     bright, swaps = [], []
     for padding in _PADDINGS:
-        blending = Blending(padding=padding)
+        blending = Blending(mask="box", padding=padding)
         light = _DIM + (1 - _DIM) * Blender(blending).draw_mask(face)[..., None]
         bright.append((face.crop * light).astype(np.uint8))
         picture = blend(target, [face], blending)

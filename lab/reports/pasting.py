@@ -30,12 +30,13 @@ _SHARPNESS = "sharpness"
 ANSWER, NOTHING = "right answer", "nothing swapped"
 WAYS: dict[str, Blending] = {
     "as by default": Blending(),
-    "no detail": Blending(detail="off"),
-    "multiband": Blending(mode="multiband"),
-    "hull": Blending(mask="hull"),
-    "outline": Blending(mask="outline"),
-    "outline, multiband": Blending(mask="outline", mode="multiband"),
-    "colours: lab": Blending(colour="lab"),
+    "box": Blending("box", "off"),
+    "box, no detail": Blending("box", "off", detail="off"),
+    "box, multiband": Blending("box", "off", "multiband"),
+    "hull": Blending("hull", "off"),
+    "outline": Blending("outline", "off"),
+    "outline, multiband": Blending("outline", "off", "multiband"),
+    "box, colours: lab": Blending("box", "lab"),
 }
 _DIGITS = {"PSNR": 2, "perceptual": 3, _SHARPNESS: 2}
 

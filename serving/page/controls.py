@@ -72,18 +72,18 @@ CONTROLS = (
         "mask",
         "Shape of the new face",
         {
+            "outline": "Outline of the face",
             "box": "Soft rectangle",
             "attention": "Where the network sees the face",
             "hull": "Brows to chin",
-            "outline": "Outline of the face",
         },
     ),
     Control(
         "colour_match",
         "Colours of the new face",
         {
-            "off": "As they come",
             "lab": "Like the old face",
+            "off": "As they come",
             "histogram": "Exactly like the old face",
         },
     ),

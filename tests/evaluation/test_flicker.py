@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from facedancer.evaluation import job
+from facedancer.evaluation import flicker, job
 from facedancer.evaluation.encoders.interface import FaceEncoder
 from facedancer.evaluation.flicker import measure_flicker, summarise_flicker
 from facedancer.evaluation.job import evaluate
@@ -15,6 +15,8 @@ from facedancer.evaluation.swaps.face_set import FaceSet
 from facedancer.evaluation.swaps.pairs import SwapPairs
 from facedancer.evaluation.swaps.swappers import RESULTS, PairSwapper
 from facedancer.evaluation.swaps.task import SwapTask
+from facedancer.inference.blending.blender import Blending, blend
+from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
 from facedancer.utils.alignment import template
 
@@ -79,7 +81,14 @@ def nothing(targets, sources, numbers):
     return targets
 
 
-def test_a_swap_that_flickers_and_one_that_does_not(tmp_path):
+def put_back_plainly(picture, crop, changed, matrix, landmarks):
+    """As `put_back`, but brightness stays: the default would match it with the old face's."""
+    face = SwappedFace(Face(np.zeros(4, np.float32), landmarks, 1.0), matrix, crop, changed)
+    return blend(picture, [face], Blending(mask="box", colour="off"))
+
+
+def test_a_swap_that_flickers_and_one_that_does_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(flicker, "put_back", put_back_plainly)
     calls = []
 
     def twice_as_much(targets, sources, numbers):

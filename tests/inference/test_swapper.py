@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
+from facedancer.inference.blending.blender import Blending, blend
 from facedancer.inference.swapper import NoFaceError, Swapper
 from facedancer.networks.loading.generator import Generator
 from facedancer.retinaface.detector import Face
@@ -63,8 +64,13 @@ def test_the_face_changes_and_nothing_else(encoder):
 
     np.testing.assert_array_equal(result.faces[0].crop, picture[60:124, 40:104])
     np.testing.assert_array_equal(result.faces[0].changed, 255 - picture[60:124, 40:104])
-    # The middle of the face is all new; beyond the crop not one pixel is touched.
-    np.testing.assert_array_equal(result.image[88:110, 60:84], 255 - picture[88:110, 60:84])
+    # The middle of the face is all new, in the old one's colours; beyond the crop not one pixel is
+    # touched.
+    own = blend(picture, result.faces, Blending(colour="off"))
+    np.testing.assert_array_equal(own[88:110, 60:84], 255 - picture[88:110, 60:84])
+    chosen = Blending(mask="outline", colour="lab")
+    np.testing.assert_array_equal(result.image, blend(picture, result.faces, chosen))
+    assert (result.image[88:110, 60:84] != own[88:110, 60:84]).mean() > 0.5
     outside = np.ones(picture.shape[:2], bool)
     outside[60:124, 40:104] = False
     np.testing.assert_array_equal(result.image[outside], picture[outside])

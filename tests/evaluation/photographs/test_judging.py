@@ -110,8 +110,9 @@ def test_the_judged_part_holds_the_face_that_was_pasted():
     # Little grain: it goes on over what is pasted.
     pictures = rng.integers(100, 116, (1, 400, 400, 3), np.uint8)
     crop = np.full((64, 64, 3), 40, np.uint8)
+    crop[:, 32:] = 240
     faces = SeenFaces(("a",), np.array([0]), pictures, judged_part(pictures), crop[None])
-    changed = np.full((64, 64, 3), 240, np.uint8)
+    changed = crop[:, ::-1]  # The same colours, elsewhere.
     part = judged_part(put_into_picture(faces, 0, changed)[None])[0]
-    assert (part[140:160, 110:150] > 200).all()
+    assert (part[140:160, 100:116] > 200).all() and (part[140:160, 140:156] < 80).all()
     assert np.array_equal(part[:40], faces.judged[0, :40])

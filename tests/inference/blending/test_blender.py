@@ -50,7 +50,7 @@ def swapped(picture, x=160, y=120, size=0.8, change=30, attention=None):
 def test_only_the_face_is_touched(picture, mask, mode):
     before = picture.copy()
     one = swapped(picture)
-    result = blend(picture, [one], Blending(mask=mask, mode=mode))
+    result = blend(picture, [one], Blending(mask=mask, colour="off", mode=mode))
     np.testing.assert_array_equal(picture, before)
     is_changed = np.any(result != picture, axis=2)
     rows, columns = np.where(is_changed)
@@ -73,7 +73,7 @@ def test_what_is_unchanged_stays_so_but_for_the_warp(mode):
 def test_no_edge_shows_where_light_differs(mode):
     flat = np.full((240, 320, 3), 100, np.uint8)
     one = swapped(flat, change=60, size=2.0)
-    row = blend(flat, [one], Blending(mode=mode))[125, :, 0].astype(int)
+    row = blend(flat, [one], Blending(colour="off", mode=mode))[125, :, 0].astype(int)
     assert row.max() == 160 and row[0] == row[-1] == 100
     # Wide octaves that were cut off at the mask's end would leave a step of a dozen levels.
     assert np.abs(np.diff(row)).max() <= 5
@@ -96,7 +96,7 @@ def test_colours():
     changed = rng.normal([80, 90, 120], 25, (64, 64, 3)).clip(0, 255).astype(np.uint8)
     mask = np.ones((64, 64), np.float32)
     np.testing.assert_array_equal(match_colours(changed, crop, mask, "off"), changed)
-    for how in list(COLOURS)[1:]:
+    for how in ("lab", "histogram"):
         matched = match_colours(changed, crop, mask, how)
         np.testing.assert_allclose(matched.mean((0, 1)), crop.mean((0, 1)), atol=3)
         np.testing.assert_allclose(matched.std((0, 1)), crop.std((0, 1)), atol=4)
@@ -128,7 +128,7 @@ def test_the_recipe_a_mask(picture, monkeypatch):
     assert rows.min() < 110 and 115 < rows.max() <= 122
     assert Blending(mask="upper").needs_attention and not Blending().needs_attention
     with pytest.raises(
-        UserError, match="no such mask: circle; use one of box, attention, hull, outline, upper, or"
+        UserError, match="no such mask: circle; use one of outline, box, attention, hull, upper, or"
     ):
         Blending(mask="circle")
     # Whatever stands first is the default, and nothing but the rows says how many there are.
@@ -146,8 +146,8 @@ def test_the_recipe_a_colour_and_a_blend(picture, monkeypatch):
     one = swapped(flat, change=60)
     matched = blend(flat, [one], Blending(colour="brightest", mode="hard"))
     np.testing.assert_allclose(matched[115:125, 155:165], 100, atol=1)
-    assert blend(flat, [one], Blending(mode="hard"))[120, 160, 0] == 160
-    with pytest.raises(UserError, match="'red': use one of off, lab, histogram, brightest$"):
+    assert blend(flat, [one], Blending(colour="off", mode="hard"))[120, 160, 0] == 160
+    with pytest.raises(UserError, match="'red': use one of lab, off, histogram, brightest$"):
         Blending(colour="red")
     with pytest.raises(UserError, match="'glue': use one of linear, multiband, hard$"):
         Blending(mode="glue")
@@ -184,7 +184,7 @@ def test_a_segmentation_network(picture, tmp_path):
     path = write_network(tmp_path / "face.onnx", nodes, "y", side=64)
     flat = np.full((240, 320, 3), 200, np.uint8)
     flat[:, :160] = 20
-    result = blend(flat, [swapped(flat, change=30)], Blending(mask=path))
+    result = blend(flat, [swapped(flat, change=30)], Blending(mask=path, colour="off"))
     assert np.abs(result[100:140, 130:150].astype(int) - 20).max() <= 3
     assert result[115:125, 170:180].mean() > 220
 

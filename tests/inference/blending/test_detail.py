@@ -43,7 +43,9 @@ def another(crop):
 
 def both(picture, face):
     """The picture with the face in it, with detail and without, float32."""
-    pasted = (blend(picture, [face], Blending(detail=name)) for name in ("target", "off"))
+    pasted = (
+        blend(picture, [face], Blending("box", "off", detail=name)) for name in ("target", "off")
+    )
     return tuple(one.astype(np.float32) for one in pasted)
 
 

@@ -1,10 +1,12 @@
 """Pictures and folders through the whole core: what is written, and what is said."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
+from facedancer.inference.blending.blender import Blending
 from facedancer.inference.faces.choosing import Choice, Role
 from facedancer.inference.jobs.run import swap_all
 from facedancer.inference.jobs.settings import SwapSettings
@@ -36,7 +38,9 @@ def swap(swapper, target, output, settings=UNMARKED, choice=EVERYBODY):
 
 def test_the_written_picture_is_changed_at_the_face_alone(make_swapper, tmp_path):
     output = tmp_path / "new_folder" / "swapped.png"
-    outcome = swap(make_swapper(), HOPPER, output)
+    # In the negative's own colours.
+    settings = dataclasses.replace(UNMARKED, blending=Blending(colour="off"))
+    outcome = swap(make_swapper(), HOPPER, output, settings)
     assert (outcome.output, outcome.summary.swapped) == (output, 1)
     before, after = read_image(HOPPER).astype(int), read_image(output).astype(int)
     record = json.loads(outcome.report.read_text().splitlines()[0])
