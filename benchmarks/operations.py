@@ -87,7 +87,7 @@ def swap_call() -> Callable[[], object]:
 
 
 def step_config() -> "TrainConfig":
-    """The training of flags/photographs/64.cfg, but for its data and margins."""
+    """The training of flags/photographs/64.cfg, but for data, margins and second encoder."""
     from facedancer.training.settings.train_config import TrainConfig
 
     return TrainConfig(
