@@ -22,7 +22,7 @@ $(STAMP): requirements.txt requirements-cluster.txt requirements-lab.txt require
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $(STAMP)
 
-demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a swap; then a picture of swaps
+demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a swap; then a swap by what ships
 	@rm -rf $(DEMO)
 	$(BIN)/python dataset/crop_align.py --data=assets/photos --output=$(DEMO)/crops --image_size=128
 	$(BIN)/python dataset/dataset_sharding.py --data=$(DEMO)/crops --output=$(DEMO)/shards
@@ -35,8 +35,8 @@ demo: setup  ## photographs -> crops -> records -> training -> SavedModel -> a s
 	    "  $(DEMO)/crops/                  the aligned faces" \
 	    "  $(DEMO)/run/samples/            target, source, swap, reconstruction while it trained" \
 	    "  $(DEMO)/swapped.png             the photograph with its face swapped" \
-	    "Target, source and swap of rendered people, by the small generator that ships:"
-	@$(BIN)/python lab/show_swaps.py --output=$(DEMO)/swaps.png
+	    "The same photographs, swapped by the generator that ships:"
+	@$(BIN)/python lab/show_swaps.py assets/photos/*/*.??g --output=$(DEMO)/swaps.jpg
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal

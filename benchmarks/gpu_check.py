@@ -145,7 +145,7 @@ def step_row(way: Way, pairs: int, cost: Cost | str) -> str:
 
 
 def swap_clip(folder: Path, frames: int, end: float) -> str:
-    """Swaps a film of one face by the 64 px generator that ships; the table's row."""
+    """Swaps a film of one face by the generator that ships; the table's row."""
     from facedancer.benchmarks.plain_swap import PHOTOGRAPH, RATE, write_clip
 
     clip, swapped = folder / "clip.mp4", folder / "swapped.mp4"

@@ -1,7 +1,7 @@
 """Judges a swapper on all pairs of a few photographs, by networks that did not train it.
 
 python evaluation/judge_photographs.py --flagfile=flags/eval/photographs.cfg \\
-    --targets=PHOTOS --swapper=model_zoo/lab/generator.keras --output=DIR
+    --targets=PHOTOS --swapper=model_zoo/photographs/generator.keras --output=DIR
 
 Writes into --output: results.json and table.md; and a page with all pictures and the scores of
 each pair for the swapper (swap; swap_without_detail adds none of the target's detail), for those of

@@ -32,9 +32,9 @@ class Shipped:
 # What swap, demo, API, page and server take where nothing is named and nothing was downloaded: to
 # ship another default, name it here.
 SHIPPED = Shipped(
-    "lab/generator.keras",
-    "lab/arcface.keras",
-    "of 64 px, which know rendered people and no photographs",
+    "photographs/generator.keras",
+    "dlib/encoder.keras",
+    "for photographs, of 64 px, trained on rendered people",
 )
 
 
@@ -59,7 +59,7 @@ def choose_networks(
     """Completes what the user named.
 
     Without a generator it is the only published one in the folder, if its encoder is there too,
-    else the lab's, which ships. Without an encoder it is the one that the generator records.
+    else `SHIPPED`. Without an encoder it is the one that the generator records.
 
     Args:
         generator: as for `load_generator`; None: not named.

@@ -2,7 +2,7 @@
 
 python lab/ship_models.py --lab_dir=lab_out --config=chosen
 
-Without --config it writes only the encoders and regressors, and keeps the shipped generator, if
+Without --config it writes only the encoders and regressors, and keeps that folder's generator, if
 arcface.keras, which it was trained with, is unchanged. Weights are stored in float16; the usual
 loaders read them. README.md in that folder lists each file with its sha256 and how much rounding
 changes the network's outputs.
@@ -27,7 +27,7 @@ class Settings:
     lab_dir: str = shared_flag("lab_dir", default="lab_out")
     config: str | None = flag_field(
         None,
-        "configuration whose generator is shipped; chosen: the candidate with the highest ID on "
+        "configuration whose generator ships; chosen: the candidate with the highest ID on "
         "the model-selection people; default: none",
         choices=(_CHOSEN, *CONFIGURATIONS, LONGER),
     )

@@ -7,8 +7,8 @@ python lab/judge_groups.py --swapper=RUN --judges=faceres,model_zoo/lab/cosface.
 python lab/ship_photographs.py --run_dir=RUN --judged=JUDGED --groups=GROUPS
 
 The encoder ships already, in model_zoo/dlib/. All figures of the card come from these folders;
-results of another generator are refused. This command does not change the default pair, which
-SHIPPED in inference/default_networks.py names.
+results of another generator are refused. The file is the default of all commands: SHIPPED in
+inference/default_networks.py names it.
 """
 
 import dataclasses

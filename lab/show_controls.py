@@ -3,7 +3,7 @@
 python lab/show_controls.py --output=docs/pictures
 
 It writes strength.png, nobody.png, identity.jpg, mask_padding.jpg, trim.jpg, fps.jpg, scale.jpg,
-tracks.jpg and steady.jpg, of rendered people swapped by the shipped generator, and regions.jpg, of
+tracks.jpg and steady.jpg, of rendered people swapped by the lab's generator, and regions.jpg, of
 the two photographs in assets/photos, where the regions of --keep are left bright.
 """
 

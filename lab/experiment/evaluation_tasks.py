@@ -107,7 +107,7 @@ def _swapper(
 
 
 def choice_task(ground: Ground, run: Task) -> Task:
-    """A candidate's ID on the people that the shipped generator is chosen on."""
+    """A candidate's ID on the people that the generator of model_zoo/lab is chosen on."""
     networks, shards = ground.networks, ground.shards("choice")
     folder = ground.folder / CHOICE_FOLDER / run.name
     command = (

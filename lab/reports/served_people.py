@@ -29,7 +29,7 @@ def who_served(lab: Mapping[str, Mapping]) -> str:
         f"{name_of(name)} {entry['value']:.2f}" for name, entry in lab["choice"].items()
     )
     return (
-        f"{words}, and the generator that ships was chosen by its ID on yet others: {ids}; "
+        f"{words}, and the lab's generator was chosen by its ID on yet others: {ids}; "
         f"{name_of(chosen(lab['choice']))} is the one."
     )
 

@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
+from facedancer.arcface_model.pairing import check_encoder
 from facedancer.inference.core.precision import choose_precision
-from facedancer.inference.default_networks import choose_networks
+from facedancer.inference.default_networks import SHIPPED, choose_networks
 from facedancer.inference.swap_flags import SwapFlags
 from facedancer.inference.swap_run import load_swapper
 from facedancer.networks.generator import get_generator
@@ -14,6 +15,7 @@ from facedancer.utils.errors import UserError
 from facedancer.utils.weights.origins import ENCODER, Origin, write_notes
 from facedancer.utils.weights.published import MODEL_ZOO
 
+GENERATOR, ENCODER_FILE = MODEL_ZOO / SHIPPED.generator, MODEL_ZOO / SHIPPED.encoder
 LAB = MODEL_ZOO / "lab"
 HQ, ARCFACE = "FaceDancer_config_c_HQ.h5", "ArcFace-Res50.h5"
 
@@ -26,9 +28,9 @@ def zoo_of(folder, *names):
 
 def test_without_a_download_those_that_ship(tmp_path):
     chosen = choose_networks(folder=tmp_path)
-    assert chosen.generator == LAB / "generator.keras"
-    assert chosen.encoder == LAB / "arcface.keras"
-    assert "64 px" in chosen.note and "config_c_hq arcface" in chosen.note
+    assert (chosen.generator, chosen.encoder) == (GENERATOR, ENCODER_FILE)
+    check_encoder(chosen.generator, chosen.encoder)
+    assert "for photographs" in chosen.note and "config_c_hq arcface" in chosen.note
     assert "\n" not in chosen.note
     assert choose_networks(folder=tmp_path / "none") == chosen
 
@@ -49,7 +51,7 @@ def test_several_sets_are_named(tmp_path):
 @pytest.mark.parametrize("names", [(HQ,), (ARCFACE,), (HQ, "FaceDancer_config_a.h5")])
 def test_half_a_set_is_none(tmp_path, names):
     chosen = choose_networks(folder=zoo_of(tmp_path, *names))
-    assert chosen.generator == LAB / "generator.keras"
+    assert chosen.generator == GENERATOR
     assert ("lacks its encoder" in chosen.note) == (HQ in names)
 
 
@@ -78,7 +80,8 @@ def recording(generator, path, origin):
     return path
 
 
-def test_the_encoder_that_the_shipped_generator_records(tmp_path):
+def test_the_encoder_that_a_generator_that_ships_records(tmp_path):
+    assert choose_networks(GENERATOR).encoder == ENCODER_FILE
     assert choose_networks(LAB / "generator.keras").encoder == LAB / "arcface.keras"
     # By its content, where it was given another name.
     (tmp_path / "deep").mkdir()
@@ -118,5 +121,5 @@ def test_the_command_takes_them_as_the_python_api_does_and_says_so(capsys):
     assert swapper.generator.image_size == 128
     arithmetic = choose_precision("auto")
     assert swapper.generator.description.endswith(f" 64 px, {arithmetic}, pixel boost 2")
-    assert "64 px" in swapper.descriptions["default networks"]
-    assert capsys.readouterr().out.startswith("default networks: those that ship, of 64 px")
+    assert SHIPPED.words in swapper.descriptions["default networks"]
+    assert capsys.readouterr().out.startswith(f"default networks: those that ship, {SHIPPED.words}")

@@ -65,12 +65,15 @@ def _expand(
 
 
 def _at_home(line: str) -> str:
-    """A flag of the project's own, with the place of a file that ships where it is not here."""
+    """A flag of the project's own, with the places of files that ship where they are not here."""
     name, equals, value = line.partition("=")
-    path = Path(value)
-    if path.parts[:1] and path.parts[0] in _SHIPPED and not path.exists():
-        return f"{name}{equals}{HOUSE / path}" if (HOUSE / path).exists() else line
-    return line
+    return name + equals + ",".join(_place_of(one) for one in value.split(","))
+
+
+def _place_of(word: str) -> str:
+    path = Path(word)
+    is_ours = path.parts[:1] and path.parts[0] in _SHIPPED
+    return str(HOUSE / path) if is_ours and not path.exists() and (HOUSE / path).exists() else word
 
 
 def _find_flagfile(value: str, folder: Path | None) -> Path:

@@ -94,3 +94,9 @@ def test_what_ships_is_found_from_any_folder(name, tmp_path, monkeypatch):
     write(tmp_path, mine="--encoder=model_zoo/README.md\n--run_dir=runs/mine\n")
     mine = ["--encoder=model_zoo/README.md", "--run_dir=runs/mine"]
     assert expand_flagfiles(["--flagfile=mine.cfg"]) == mine
+
+
+def test_what_ships_is_found_among_several(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    judges = f"--judges=faceres,{HOUSE / 'model_zoo/lab/cosface.keras'}"
+    assert judges in expand_flagfiles(["--flagfile=flags/eval/photographs.cfg"])
