@@ -48,7 +48,11 @@ class AttentionView:
             raise UserError("nobody is swapped in this picture, so there is nothing to show")
         model = self._loaded()
         given = np.stack([one.identity for one in done.planned if one.identity is not None])
-        targets = np.stack([one.crop for one in done.faces])
+        # By pixel boost the crops are larger than the model's.
+        side = model.inputs[0].shape[1]
+        targets = np.stack(
+            [cv2.resize(one.crop, (side, side), interpolation=cv2.INTER_AREA) for one in done.faces]
+        )
         attention = attend(model, "new face", targets, given.astype(np.float32))
         if not attention.masks:
             raise UserError("this generator has no attention masks: it was built without AFFA")

@@ -159,7 +159,7 @@ def test_a_face_that_stays(open_page):
     page.locator("#person").get_by_label("Stays as it is").click()
     page.locator("#faces").get_by_text("1: stays").wait_for()
     page.locator("#swap").click()
-    page.locator("#message [role=alert]").get_by_text("Every face is to stay").wait_for()
+    page.locator("#message [role=alert]").get_by_text("every face is set to stay").wait_for()
     page.locator("#person").get_by_label("Person 1").click()
     page.locator("#faces").get_by_text("1: person 1").wait_for()
     page.locator("#swap").click()
