@@ -57,7 +57,6 @@ class LossSettings(_WeightFlags):
         "for --shape_weight: regressor.keras from training/train_regressor.py --target=shape",
         group="networks",
     )
-
     second_encoder: str = flag_field(
         "",
         "for --second_identity_weight: another identity encoder's file; swapping does not need it",
