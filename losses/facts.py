@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -24,6 +25,14 @@ class Verdict:
     logits: tf.Tensor
     profile: str
     replica_sum: ReplicaSum = tf.identity
+
+
+class Embeddings(NamedTuple):
+    """One encoder's embeddings, each ``[B, D]``."""
+
+    source: tf.Tensor
+    target: tf.Tensor
+    changed: tf.Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,8 +57,8 @@ class GeneratorFacts:
         answered: ``[B]``, 1 where the answer is known, else 0.
         shapes: tells S(X_s), S(X_c) and S's own error, ``[B, K]``; called if a row reads it. None
             where no row has a use for it.
-        second_embeddings: tells the second identity encoder's embeddings of X_s and X_c,
-            ``[B, D]``; called if a row reads it. None where no row has a use for it.
+        second: tells the second identity encoder's embeddings of X_s, X_t and X_c, ``[B, D]``;
+            called if a row reads it, at most once. None where there is no second encoder.
         late_features: tells the discriminator's later maps of X_t and those of X_c; called if a row
             reads it. None where no row has a use for it.
         attributes: tells the generator's own maps of the attributes of X_t, and those of X_c; the
@@ -72,7 +81,7 @@ class GeneratorFacts:
     answer: tf.Tensor | None = None
     answered: tf.Tensor | None = None
     shapes: Callable[[], tuple[tf.Tensor, tf.Tensor, tf.Tensor]] | None = None
-    second_embeddings: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
+    second: Callable[[], Embeddings] | None = None
     late_features: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None
     attributes: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None
     replica_sum: ReplicaSum = tf.identity
@@ -81,6 +90,18 @@ class GeneratorFacts:
     def cycled(self) -> tf.Tensor:
         """G(X_c, I(X_t)), ``[B, S, S, 3]`` signed."""
         return self.cycle()
+
+    @functools.cached_property
+    def second_embeddings(self) -> Embeddings:
+        """Embeddings of X_s, X_t and X_c by the second encoder."""
+        return self.second()
+
+    @property
+    def all_embeddings(self) -> tuple[Embeddings, ...]:
+        """Embeddings of X_s, X_t and X_c by every encoder of the training."""
+        codes = (self.source_codes, self.target_codes, self.changed_codes)
+        first = (Embeddings(*(one["embedding"] for one in codes)),)
+        return (*first, self.second_embeddings) if self.second else first
 
 
 @dataclasses.dataclass(frozen=True)

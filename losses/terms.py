@@ -137,7 +137,19 @@ GENERATOR_TERMS = (
         0.0,
         "weight of the identity loss by another network, --second_encoder, so that no single "
         "encoder decides (not in the paper)",
-        computed_by("identity.identity_loss", lambda x: (*x.second_embeddings(), x.replica_sum)),
+        computed_by(
+            "identity.identity_loss",
+            lambda x: (x.second_embeddings.source, x.second_embeddings.changed, x.replica_sum),
+        ),
+    ),
+    Term(
+        "target_identity",
+        0.0,
+        "weight of likeness to the target beyond the source's own, by --encoder and "
+        "--second_encoder (not in the paper)",
+        computed_by(
+            "target_identity.target_identity_loss", lambda x: (x.all_embeddings, x.replica_sum)
+        ),
     ),
     Term(
         "matching",

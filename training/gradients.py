@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
 from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_ERROR, regress
-from facedancer.losses.facts import GeneratorFacts, Verdict
+from facedancer.losses.facts import Embeddings, GeneratorFacts, Verdict
 from facedancer.losses.objective import (
     discriminator_objective,
     generator_objective,
@@ -85,7 +85,7 @@ def replica_gradients(
             answer=batch.get("answer"),
             answered=batch.get("answered"),
             shapes=lambda: _shapes(networks, source, changed),
-            second_embeddings=lambda: _second_embeddings(networks, source, changed),
+            second=_second_embeddings(networks, source, target, changed),
             late_features=lambda: _of_both(networks, networks.late_features, target, changed),
             attributes=lambda: _of_both(networks, networks.attributes, target, changed),
             replica_sum=sum_over_replicas,
@@ -222,11 +222,18 @@ def _shapes(
 
 
 def _second_embeddings(
-    networks: TrainedNetworks, source: tf.Tensor, changed: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """The second encoder's embedding of the source, and that of the swap."""
+    networks: TrainedNetworks, source: tf.Tensor, target: tf.Tensor, changed: tf.Tensor
+) -> Callable[[], Embeddings] | None:
+    """Asks the second encoder, once it is called; None where there is none."""
+    if networks.second_encoder is None:
+        return None
     encode_all = networks.compiled(functools.partial(encode, networks.second_encoder))
-    return encode_all(source)["embedding"], encode_all(changed)["embedding"]
+
+    def ask() -> Embeddings:
+        known = _encode_both(encode_all, source, target)
+        return Embeddings(*(codes["embedding"] for codes in (*known, encode_all(changed))))
+
+    return ask
 
 
 def _of_both(

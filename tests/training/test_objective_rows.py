@@ -66,6 +66,7 @@ def test_each_row_moves_its_own_player_alone(
         shape_regressor="tiny",
         second_identity_weight=10.0,
         second_encoder="untrained_small",
+        target_identity_weight=20.0,
         matching_weight=1.0,
         attributes_weight=10.0,
         ifsr_scale=0.0,

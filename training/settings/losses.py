@@ -18,8 +18,15 @@ _WeightFlags = dataclasses.make_dataclass(
     ],
     frozen=True,
 )
-# Of the generator's terms those that are about same pairs, or hold the swap back.
-_TEACH_NO_SWAP = {"reconstruction", "perceptual", "ifsr", "matching", "attributes"}
+# Of the generator's terms those that are about same pairs, or about the target.
+_TEACH_NO_SWAP = {
+    "reconstruction",
+    "perceptual",
+    "ifsr",
+    "target_identity",
+    "matching",
+    "attributes",
+}
 # A term's weight and the network that it asks, neither without the other; and what makes one.
 _PAIRED = {
     ("shape_weight", "shape_regressor"): (
