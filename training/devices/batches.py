@@ -8,6 +8,7 @@ from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.record_reader import SkippedRecords
 
 from ..settings.train_config import TrainConfig
+from .strategy import iterate
 
 
 def distribute(
@@ -53,4 +54,4 @@ def distribute(
             skipped=skipped,
         )
 
-    return iter(strategy.distribute_datasets_from_function(make_own))
+    return iterate(strategy, make_own)

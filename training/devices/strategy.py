@@ -2,12 +2,14 @@
 
 import os
 import signal
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 from absl import logging
 
 from facedancer.utils.errors import UserError
 
+from .host_memory import keep_freed_memory
 from .tf_config import JOBS, VARIABLE, parse_tf_config
 
 
@@ -57,6 +59,24 @@ def _make_multi_worker() -> tf.distribute.Strategy:
     # without this a scheduler's SIGTERM would pass unheard.
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
     return strategy
+
+
+def iterate(
+    strategy: tf.distribute.Strategy,
+    make_dataset: Callable[[tf.distribute.InputContext], tf.data.Dataset],
+) -> Iterator[tf.distribute.DistributedValues]:
+    """Iterates over batches for every replica of the strategy.
+
+    Args:
+        strategy: whose replicas they are for.
+        make_dataset: the batches of one process, each for one replica.
+
+    Returns:
+        An iterator that can be passed to a ``tf.function``.
+    """
+    iterator = iter(strategy.distribute_datasets_from_function(make_dataset))
+    keep_freed_memory()
+    return iterator
 
 
 def is_compiled(jit_compile: str) -> bool:

@@ -13,7 +13,7 @@ from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
 
-from ..devices.strategy import make_strategy
+from ..devices.strategy import iterate, make_strategy
 from ..networks.optimizers import make_sgd
 from ..runs.checkpoint import RunState, copy_product, random_state
 from ..runs.folder import open_run_folder
@@ -162,15 +162,14 @@ def _distribute(
             f"--batch_size={config.batch_size} cannot be shared by {shares} devices: use a "
             f"multiple of {shares}"
         )
-    return iter(
-        strategy.distribute_datasets_from_function(
-            lambda _: faces.batches(
-                config.batch_size,
-                seed=config.seed,
-                # A flag of the encoders' alone.
-                sampling=getattr(config, "sampling", "image"),
-                start_step=step,
-                shares=shares,
-            )
-        )
+    return iterate(
+        strategy,
+        lambda _: faces.batches(
+            config.batch_size,
+            seed=config.seed,
+            # A flag of the encoders' alone.
+            sampling=getattr(config, "sampling", "image"),
+            start_step=step,
+            shares=shares,
+        ),
     )
