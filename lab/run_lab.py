@@ -40,6 +40,12 @@ class Settings:
         "number of commands to run at the same time; on two cores, 2 trains a third faster",
         least=1,
     )
+    precision: str = flag_field(
+        "",
+        "number format of all trainings, float32 for processors without bfloat16; default: as "
+        "the flagfiles say, mixed_bfloat16",
+        choices=("", "float32", "mixed_bfloat16"),
+    )
     seed: int = shared_flag("seed", text="random seed of the pictures and of all trainings")
     networks: str = flag_field(
         "",
@@ -61,7 +67,7 @@ def main(settings: Settings) -> int:
     from facedancer.lab.experiment.task_runner import run_tasks
     from facedancer.lab.experiment.tasks import Ledger, stage_names
 
-    scale = QUICK if settings.quick else FULL
+    scale = dataclasses.replace(QUICK if settings.quick else FULL, precision=settings.precision)
     name = settings.lab_dir or ("lab_out/quick" if settings.quick else "lab_out")
     folder = _from_root(Path(name))
     configs = set(settings.configs or BY_DEFAULT)

@@ -12,6 +12,7 @@ from facedancer.dataset.record_reader import SkippedRecords
 
 from .devices.agreement import agree_on_run, agree_on_step, naming_lost_workers
 from .devices.batches import distribute
+from .devices.emulation import warn_of_emulation
 from .devices.strategy import is_chief, make_strategy
 from .networks.trained import TrainedNetworks
 from .runs.checkpoint import copy_product
@@ -54,6 +55,7 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy | None = None) -
             if is_chief(strategy):
                 copy_product(end, config.generator_path)
             return config.generator_path
+        warn_of_emulation(config.precision)
         networks, state, first_step = prepare(config, strategy)
         skipped = SkippedRecords() if config.skip_corrupt else None
         batches = distribute(strategy, config, first_step, skipped)

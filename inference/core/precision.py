@@ -1,14 +1,9 @@
 """The generator's arithmetic: float32, or bfloat16 if the processor has it."""
 
-from pathlib import Path
-
 from facedancer.utils.errors import UserError
+from facedancer.utils.processor import processor_has_bfloat16
 
 PRECISIONS = ("auto", "float32", "bfloat16", "int8")
-
-# Instructions that multiply bfloat16. Without them it is emulated, many times slower than float32.
-_INSTRUCTIONS = {"avx512_bf16", "amx_bf16", "bf16"}
-_CPU_INFO = Path("/proc/cpuinfo")
 
 
 def choose_precision(wanted: str) -> str:
@@ -35,13 +30,3 @@ def choose_precision(wanted: str) -> str:
     if has_gpu:
         return "float32"
     return "bfloat16" if processor_has_bfloat16() else "float32"
-
-
-def processor_has_bfloat16() -> bool:
-    """Tells whether the processor multiplies bfloat16; False, too, if that cannot be told."""
-    try:
-        lines = _CPU_INFO.read_text().splitlines()
-    except OSError:  # not Linux
-        return False
-    flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")
-    return not _INSTRUCTIONS.isdisjoint(flags.partition(":")[2].split())

@@ -110,13 +110,16 @@ def _twins_task(render: Task, scale: Scale) -> Task:
     )
 
 
-def training_flags(folder: Path, run: Path, seed: int, part: str = "train") -> tuple[str, ...]:
+def training_flags(
+    folder: Path, run: Path, seed: int, precision: str, part: str = "train"
+) -> tuple[str, ...]:
     """Lists the flags that every training of a lab is given.
 
     Args:
         folder: of the lab.
         run: of the training.
         seed: its own.
+        precision: see `Scale`.
         part: whom it learns from, one of `PARTS`.
     """
     shards = folder / "shards"
@@ -125,5 +128,6 @@ def training_flags(folder: Path, run: Path, seed: int, part: str = "train") -> t
         f"--validation_data={shards / 'validation'}",
         f"--run_dir={run}",
         f"--seed={seed}",
+        *([f"--precision={precision}"] if precision else []),
         "--resume",
     )

@@ -59,7 +59,7 @@ def network_tasks(
             command = (
                 f"training/{script}.py",
                 *flags,
-                *training_flags(folder, run, seed + offset, part),
+                *training_flags(folder, run, seed + offset, scale.precision, part),
             )
             end, files = last_checkpoint(run, flags), ()
         tasks.append(Task(stage, name, command, run / file, needs, end=end, place=run, files=files))

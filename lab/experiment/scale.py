@@ -23,6 +23,7 @@ class Scale:
         times: whether time and memory of generators are measured, with nothing else at work.
         swapper_flagfile: what a configuration's own flags are followed by.
         network_flagfile: the same for the networks that judge, and the student.
+        precision: of all trainings, as their flag has it; empty: as their flagfiles say.
     """
 
     identities: int
@@ -38,6 +39,7 @@ class Scale:
     times: bool = True
     swapper_flagfile: str | None = None
     network_flagfile: str | None = None
+    precision: str = ""
 
 
 # What fits into about eleven hours of two cores, see docs/lab.md.

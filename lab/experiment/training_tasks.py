@@ -44,7 +44,7 @@ def training_task(
         elif task.stage == "regressors":
             flags.append(f"--shape_regressor={task.product}")
     run = ground.run(name)
-    common = training_flags(ground.folder, run, ground.seed + seed)
+    common = training_flags(ground.folder, run, ground.seed + seed, ground.scale.precision)
     command = (script, *flags, *further, *common)
     return Task(stage, name, command, end, (*ground.learnt_from, *needs), place=run)
 
@@ -61,7 +61,7 @@ def student_task(ground: Ground, name: str, teacher: Task, flagfile: str = "") -
         *flags,
         f"--teacher={ground.run(teacher.name)}",
         f"--encoder={encoder.product}",
-        *training_flags(ground.folder, run, ground.seed),
+        *training_flags(ground.folder, run, ground.seed, ground.scale.precision),
     )
     needs = (*ground.learnt_from, teacher)
     return Task("distill", name, command, last_checkpoint(run, flags), needs, place=run)

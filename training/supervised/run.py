@@ -13,6 +13,7 @@ from facedancer.dataset.damage import naming_damage
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.utils.errors import UserError
 
+from ..devices.emulation import warn_of_emulation
 from ..devices.strategy import iterate, make_strategy
 from ..networks.optimizers import make_sgd
 from ..runs.checkpoint import RunState, copy_product, random_state
@@ -82,6 +83,7 @@ def train_supervised(
         logging.warning("%s is complete: its %d steps are done", config.run_dir, step)
         copy_product(state.latest, result)
         return result
+    warn_of_emulation(config.precision)
     batches = _distribute(strategy, config, faces, step)
     open_run_folder(config, step, strategy)
     monitor = Monitor(Path(config.run_dir), step, config.total_steps, config.batch_size)

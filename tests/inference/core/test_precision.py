@@ -3,8 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from facedancer.inference.core import precision
 from facedancer.inference.core.precision import choose_precision
+from facedancer.utils import processor as processors
 from facedancer.utils.errors import UserError
 
 CPU_INFO = "processor\t: 0\nvendor_id\t: X\nflags\t\t: fpu sse2 avx512f {}\nbugs\t\t:\n"
@@ -16,7 +16,7 @@ def processor(monkeypatch, tmp_path):
 
     def pretend(text):
         (tmp_path / "cpuinfo").write_text(text)
-        monkeypatch.setattr(precision, "_CPU_INFO", tmp_path / "cpuinfo")
+        monkeypatch.setattr(processors, "_CPU_INFO", tmp_path / "cpuinfo")
 
     return pretend
 
@@ -41,7 +41,7 @@ def test_float32_where_it_has_not(processor, text):
 
 
 def test_float32_where_the_machine_does_not_say(monkeypatch, tmp_path):
-    monkeypatch.setattr(precision, "_CPU_INFO", tmp_path / "nothing")
+    monkeypatch.setattr(processors, "_CPU_INFO", tmp_path / "nothing")
     assert choose_precision("auto") == "float32"
 
 

@@ -207,6 +207,15 @@ def test_networks_that_exist_are_taken_where_those_that_are_trained_would_lie():
     assert given(taken["evaluate_c"]) == given(trained["evaluate_c"])
 
 
+def test_a_number_format_is_that_of_every_training():
+    scale = dataclasses.replace(QUICK, precision="float32")
+    tasks = tasks_of(scale).values()
+    trainings = [task for task in tasks if task.command[0].startswith("training/")]
+    assert len(trainings) > 8
+    assert {given(task)["precision"] for task in trainings} == {"float32"}
+    assert not any("precision" in given(task) for task in tasks_of(QUICK).values())
+
+
 def people_of(tasks):
     """By part the people that are rendered, as ranges of their numbers."""
     renders = {task.place.name: given(task) for task in tasks.values() if task.stage == "render"}
