@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import get_encoder, load_encoder
-from facedancer.training.devices.strategy import make_strategy
+from facedancer.training.devices.strategy import iterate, make_strategy
 from facedancer.training.networks.trained import TrainedNetworks, build_networks
 from facedancer.training.settings.train_config import TrainConfig
 from facedancer.training.step import StepFunction
@@ -125,7 +125,10 @@ def make_step(variant: Variant, config: TrainConfig) -> Callable[[int], None]:
         networks = by_layers(networks, config)
     ours = StepFunction(networks, strategy)
     dataset = tf.data.Dataset.from_tensors(batch).repeat()
-    batches = iter(strategy.experimental_distribute_dataset(dataset))
+    if variant.returns_memory:
+        batches = iter(strategy.experimental_distribute_dataset(dataset))
+    else:
+        batches = iterate(strategy, lambda context: dataset)
     return lambda number: ours(batches, number).values()
 
 

@@ -18,6 +18,8 @@ class Variant:
         is_plain: its networks convolve at full side and pool then, as the released ones do; ours do
             both in one (`networks.pooled_conv`), to the same result.
         is_by_layers: our step, every network computed as it is saved: layer by layer.
+        returns_memory: our step, the memory of each tensor returned to the system at once, as
+            TensorFlow makes the C library do it.
         precision: as the flag of `TrainConfig`.
         penalty_every: as the flag of `TrainConfig`.
         least_speed: how many times as fast as the baseline it must be; None: no bar, nor for its
@@ -28,6 +30,7 @@ class Variant:
     is_released: bool = False
     is_plain: bool = False
     is_by_layers: bool = False
+    returns_memory: bool = False
     precision: str = "float32"
     penalty_every: int = 1
     least_speed: float | None = None

@@ -24,6 +24,12 @@ def test_the_layers_are_the_networks_own():
 
 
 def test_the_table_by_hand():
-    pairs = [(Measurement(2.0, 1), Measurement(1.0, 1)), (Measurement(2.0, 1), Measurement(1.2, 1))]
-    table = markdown(lab_config(), [*pairs, (Measurement(3.0, 1), Measurement(1.2, 1))])
-    assert table.endswith("| 2.000 | 1.200 | **0.50** (0.40 to 0.60) |")
+    byte = 2**30
+    pairs = [
+        (Measurement(2.0, byte), Measurement(1.0, byte)),
+        (Measurement(2.0, 2 * byte), Measurement(1.2, byte)),
+        (Measurement(3.0, byte), Measurement(1.2, byte)),
+    ]
+    table = markdown(lab_config(), "float32", {"another": pairs})
+    assert "batch 10, `float32`" in table
+    assert table.endswith("| another | 2.000 | 1.200 | **0.50** (0.40 to 0.60) | 2.00 | 1.00 |")
