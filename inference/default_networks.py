@@ -34,7 +34,7 @@ class Shipped:
 SHIPPED = Shipped(
     "photographs/generator.keras",
     "dlib/encoder.keras",
-    "for photographs, of 64 px, trained on rendered people",
+    "for photographs, of 128 px, trained on rendered people",
 )
 
 
