@@ -40,10 +40,11 @@ class Settings:
         "number of commands to run at the same time; on two cores, 2 trains a third faster",
         least=1,
     )
-    precision: str = flag_field(
-        "",
-        "number format of all trainings, float32 for processors without bfloat16; default: as "
-        "the flagfiles say, mixed_bfloat16",
+    precision: str = shared_flag(
+        "precision",
+        default="",
+        text="number format of all trainings, float32 for processors without bfloat16; default: "
+        "as the flagfiles say, mixed_bfloat16",
         choices=("", "float32", "mixed_bfloat16"),
     )
     seed: int = shared_flag("seed", text="random seed of the pictures and of all trainings")
