@@ -120,6 +120,6 @@ def test_the_command_takes_them_as_the_python_api_does_and_says_so(capsys):
     swapper = load_swapper(SwapFlags())  # by `Swapper.load` without a path
     assert swapper.generator.image_size == 128
     arithmetic = choose_precision("auto")
-    assert swapper.generator.description.endswith(f" 64 px, {arithmetic}, pixel boost 2")
+    assert swapper.generator.description.endswith(f" 128 px, {arithmetic}")
     assert SHIPPED.words in swapper.descriptions["default networks"]
     assert capsys.readouterr().out.startswith(f"default networks: those that ship, {SHIPPED.words}")
