@@ -41,9 +41,10 @@ photographs that ship, its swaps lie {psnr:.0f} dB from those of the weights as 
 ## Data
 
 The generator saw rendered people ([docs/lab.md](../../docs/lab.md)) and no photograph. It was
-trained for {steps:,} steps ({versions}); `flags/photographs/` has the
-settings, and says from which weights it started. Its identity encoder is another matter: it was trained on photographs of people
-([model_zoo/README.md](../README.md)), and the generator learnt by its word.
+trained for {steps:,} steps ({versions});
+`flags/photographs/` has the settings, and says from which weights it started. Its identity encoder
+is another matter: it was trained on photographs of people ([model_zoo/README.md](../README.md)),
+and the generator learnt by its word.
 
 ## Terms
 
