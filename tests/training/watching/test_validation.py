@@ -178,7 +178,8 @@ def test_photographs_stand_below_the_pairs_and_are_not_judged(shards, strategies
     np.testing.assert_array_equal(after["source"][:8], before["source"])
     # Each of the two is the other's source.
     np.testing.assert_array_equal(after["target"][8:], after["source"][:7:-1])
-    assert shown.scalars() == plain.scalars()
+    # Other batches, so other rounding on some processors.
+    assert shown.scalars() == pytest.approx(plain.scalars(), rel=1e-5)
 
 
 def test_a_folder_without_faces_is_refused(tmp_path):
