@@ -1,7 +1,8 @@
 """Networks that tell how a face is posed, where it looks, what it expresses and how it is shaped.
 
 The first three judge: evaluation compares a swap's pose, gaze and expression with its target's.
-That of the shape teaches: a training compares a swap's shape with its source's.
+That of the shape teaches: a training compares a swap's shape with its source's. One of the pose
+may teach too; it must not be the one that judges.
 """
 
 from pathlib import Path
@@ -85,11 +86,24 @@ def load_shape_regressor(path: str | Path) -> keras.Model:
     Raises:
         UserError: there is no such file, or it holds something else.
     """
+    return _load_for("shape", SHAPE_ERROR, path)
+
+
+def load_pose_regressor(path: str | Path) -> keras.Model:
+    """A frozen regressor of the pose.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    return _load_for("pose", POSE, path)
+
+
+def _load_for(target: str, output: str, path: str | Path) -> keras.Model:
     model = load_regressor(path)
-    if SHAPE_ERROR not in model.output:
+    if output not in model.output:
         raise UserError(
-            f"{path} predicts {', '.join(model.output)}, not the shape: give the regressor.keras "
-            "of a run of training/train_regressor.py --target=shape"
+            f"{path} predicts {', '.join(model.output)}, not the {target}: give the "
+            f"regressor.keras of a run of training/train_regressor.py --target={target}"
         )
     return model
 

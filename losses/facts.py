@@ -57,6 +57,8 @@ class GeneratorFacts:
         answered: ``[B]``, 1 where the answer is known, else 0.
         shapes: tells S(X_s), S(X_c) and S's own error, ``[B, K]``; called if a row reads it. None
             where no row has a use for it.
+        poses: tells P(X_t) and P(X_c), ``[B, 3]`` degrees; called if a row reads it. None where no
+            row has a use for it.
         second: tells the second identity encoder's embeddings of X_s, X_t and X_c, ``[B, D]``;
             called if a row reads it, at most once. None where there is no second encoder.
         late_features: tells the discriminator's later maps of X_t and those of X_c; called if a row
@@ -81,6 +83,7 @@ class GeneratorFacts:
     answer: tf.Tensor | None = None
     answered: tf.Tensor | None = None
     shapes: Callable[[], tuple[tf.Tensor, tf.Tensor, tf.Tensor]] | None = None
+    poses: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
     second: Callable[[], Embeddings] | None = None
     late_features: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None
     attributes: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None

@@ -133,6 +133,13 @@ GENERATOR_TERMS = (
         computed_by("shape.shape_loss", lambda x: (*x.shapes(), x.replica_sum)),
     ),
     Term(
+        "pose",
+        0.0,
+        "weight of the distance between the poses of swap and target, as --pose_regressor predicts "
+        "them (not in the paper)",
+        computed_by("pose.pose_loss", lambda x: (*x.poses(), x.replica_sum)),
+    ),
+    Term(
         "second_identity",
         0.0,
         "weight of the identity loss by another network, --second_encoder, so that no single "

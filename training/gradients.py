@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
-from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_ERROR, regress
+from facedancer.arcface_model.face_regressor import POSE, SHAPE, SHAPE_ERROR, regress
 from facedancer.losses.facts import Embeddings, GeneratorFacts, Verdict
 from facedancer.losses.objective import (
     discriminator_objective,
@@ -85,6 +85,7 @@ def replica_gradients(
             answer=batch.get("answer"),
             answered=batch.get("answered"),
             shapes=lambda: _shapes(networks, source, changed),
+            poses=lambda: _poses(networks, target, changed),
             second=_second_embeddings(networks, source, target, changed),
             late_features=lambda: _of_both(networks, networks.late_features, target, changed),
             attributes=lambda: _of_both(networks, networks.attributes, target, changed),
@@ -219,6 +220,14 @@ def _shapes(
     tell = networks.compiled(functools.partial(regress, networks.shape_regressor))
     known, found = tell(source), tell(changed)
     return known[SHAPE], found[SHAPE], known[SHAPE_ERROR]
+
+
+def _poses(
+    networks: TrainedNetworks, target: tf.Tensor, changed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The target's and the swap's pose: see `pose_loss`."""
+    tell = networks.compiled(functools.partial(regress, networks.pose_regressor))
+    return tell(target)[POSE], tell(changed)[POSE]
 
 
 def _second_embeddings(

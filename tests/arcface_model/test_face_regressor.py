@@ -8,6 +8,7 @@ from facedancer.arcface_model.choices import TARGETS
 from facedancer.arcface_model.face_regressor import (
     finished_regressor,
     get_regressor,
+    load_pose_regressor,
     load_regressor,
     load_shape_regressor,
     regress,
@@ -59,6 +60,14 @@ def test_a_regressor_of_the_shape_knows_its_error(tmp_path):
     tiny("gaze", 2).save(tmp_path / "gaze.keras")
     with pytest.raises(UserError, match="predicts gaze, not the shape"):
         load_shape_regressor(tmp_path / "gaze.keras")
+
+
+def test_a_regressor_of_the_pose_is_told_from_others(tmp_path):
+    tiny("pose", 3).save(tmp_path / "pose.keras")
+    assert not load_pose_regressor(tmp_path / "pose.keras").trainable
+    tiny("gaze", 2).save(tmp_path / "gaze.keras")
+    with pytest.raises(UserError, match="predicts gaze, not the pose"):
+        load_pose_regressor(tmp_path / "gaze.keras")
 
 
 def test_expressions_are_activations():

@@ -64,6 +64,8 @@ def test_each_row_moves_its_own_player_alone(
         truth_weight=5.0,
         shape_weight=0.01,
         shape_regressor="tiny",
+        pose_weight=50.0,
+        pose_regressor="tiny",
         second_identity_weight=10.0,
         second_encoder="untrained_small",
         target_identity_weight=20.0,

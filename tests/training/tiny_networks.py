@@ -53,6 +53,13 @@ def load_shape_regressor(_: object) -> keras.Model:
     return keras.Model(image, {"shape": shape, "shape_error": error})
 
 
+def load_pose_regressor(_: object) -> keras.Model:
+    """A regressor of the pose, degrees."""
+    image = keras.Input((16, 16, 3), name="image")
+    pose = keras.layers.Dense(3, dtype="float32")(keras.layers.Flatten()(_stem(image)))
+    return keras.Model(image, {"pose": pose})
+
+
 def late_features(discriminator: keras.Model) -> keras.Model:
     """The maps of the one level that there is."""
     return keras.Model(discriminator.inputs, [discriminator.get_layer("norm").output])
@@ -77,6 +84,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(trained, "late_features", late_features)
     patch.setattr(trained, "get_discriminator", get_discriminator)
     patch.setattr(trained, "load_shape_regressor", load_shape_regressor)
+    patch.setattr(trained, "load_pose_regressor", load_pose_regressor)
 
 
 if __name__ == "__main__":

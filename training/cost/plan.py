@@ -95,12 +95,10 @@ def _networks(config: TrainConfig, networks: TrainedNetworks) -> Rows:
     if networks.extractor:
         frozen = f"frozen: {config.perceptual_features}"
         rows["perceptual features"] = f"{_parameters(networks.extractor)}, {frozen}"
-    if networks.second_encoder:
-        frozen = f"frozen: {config.second_encoder}"
-        rows["second encoder"] = f"{_parameters(networks.second_encoder)}, {frozen}"
-    if networks.shape_regressor:
-        frozen = f"frozen: {config.shape_regressor}"
-        rows["shape regressor"] = f"{_parameters(networks.shape_regressor)}, {frozen}"
+    for name in ("second_encoder", "shape_regressor", "pose_regressor"):
+        if network := getattr(networks, name):
+            frozen = f"frozen: {getattr(config, name)}"
+            rows[name.replace("_", " ")] = f"{_parameters(network)}, {frozen}"
     return rows
 
 

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import load_encoder
-from facedancer.arcface_model.face_regressor import load_shape_regressor
+from facedancer.arcface_model.face_regressor import load_pose_regressor, load_shape_regressor
 from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.interface import check_blocks
 from facedancer.arcface_model.low_precision import in_bfloat16
@@ -49,6 +49,7 @@ class TrainedNetworks:
         ifsr_is_relative: whether ``ifsr_margins`` are such shares.
         adaptive_scale: what moves s; None where it stays.
         shape_regressor: tells a head's shape; None where the shape has no weight.
+        pose_regressor: tells a head's pose; None where the pose has no weight.
         second_encoder: another identity encoder that the swap must convince, its normalisations
             folded; None where its term has no weight.
         late_features: a picture -> maps of the discriminator's later half; None where no term
@@ -74,6 +75,7 @@ class TrainedNetworks:
     ifsr_is_relative: bool = False
     adaptive_scale: AdaptiveScale | None = None
     shape_regressor: keras.Model | None = None
+    pose_regressor: keras.Model | None = None
     second_encoder: keras.Model | None = None
     late_features: keras.Model | None = None
     attributes: keras.Model | None = None
@@ -155,6 +157,9 @@ def _build(config: TrainConfig) -> TrainedNetworks:
     shape_regressor = None
     if config.shape_weight:
         shape_regressor = load_shape_regressor(config.shape_regressor)
+    pose_regressor = None
+    if config.pose_weight:
+        pose_regressor = load_pose_regressor(config.pose_regressor)
     matched = trained_form(late_features(discriminator)) if config.matching_weight else None
     attributes = config.attributes_of(generator) if config.attributes_weight else None
     encoder = load_encoder(config.encoder)
@@ -182,6 +187,7 @@ def _build(config: TrainConfig) -> TrainedNetworks:
         ifsr_is_relative=config.is_relative,
         adaptive_scale=adaptive_scale,
         shape_regressor=shape_regressor,
+        pose_regressor=pose_regressor,
         second_encoder=second_encoder,
         late_features=matched,
         attributes=trained_form(attributes) if attributes else None,

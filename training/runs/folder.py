@@ -25,7 +25,14 @@ _MOST_BYTES = 16 * MEGABYTE
 _FORMER_NAMES = {"train_data": "data", "arcface_path": "encoder"}
 
 # The flags that may name files which decide a run's numbers, and those that name data.
-FROZEN_NETWORKS = ("encoder", "perceptual_features", "second_encoder", "shape_regressor", "teacher")
+FROZEN_NETWORKS = (
+    "encoder",
+    "perceptual_features",
+    "second_encoder",
+    "shape_regressor",
+    "pose_regressor",
+    "teacher",
+)
 DATA = ("data", "validation_data")
 
 

@@ -23,6 +23,7 @@ _TEACH_NO_SWAP = {
     "reconstruction",
     "perceptual",
     "ifsr",
+    "pose",
     "target_identity",
     "matching",
     "attributes",
@@ -31,6 +32,9 @@ _TEACH_NO_SWAP = {
 _PAIRED = {
     ("shape_weight", "shape_regressor"): (
         "training/train_regressor.py --target=shape trains such a regressor"
+    ),
+    ("pose_weight", "pose_regressor"): (
+        "training/train_regressor.py --target=pose trains such a regressor"
     ),
     ("second_identity_weight", "second_encoder"): (
         "training/train_encoder.py trains such an encoder"
@@ -62,6 +66,11 @@ class LossSettings(_WeightFlags):
     shape_regressor: str = flag_field(
         "",
         "for --shape_weight: regressor.keras from training/train_regressor.py --target=shape",
+        group="networks",
+    )
+    pose_regressor: str = flag_field(
+        "",
+        "for --pose_weight: regressor.keras from training/train_regressor.py --target=pose",
         group="networks",
     )
     second_encoder: str = flag_field(

@@ -42,6 +42,7 @@ MUST_STAY = {
     "truth_share": 0.2,
     "triplets": "elsewhere",
     "shape_regressor": "elsewhere",
+    "pose_regressor": "elsewhere",
     "second_encoder": "elsewhere",
     "batch_size": 4,
     "same_ratio": 0.5,
@@ -57,7 +58,11 @@ MUST_STAY = {
 }
 
 # Neither of two goes without the other.
-PAIRS = (("shape_weight", "shape_regressor"), ("second_identity_weight", "second_encoder"))
+PAIRS = (
+    ("shape_weight", "shape_regressor"),
+    ("pose_weight", "pose_regressor"),
+    ("second_identity_weight", "second_encoder"),
+)
 
 
 @pytest.fixture
