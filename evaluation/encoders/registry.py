@@ -15,6 +15,7 @@ ENCODERS: dict[str, dict[str, str]] = {
         "ours": "ours.identity_encoder",
         "faceres": "packaged.faceres",
         "dlib": "packaged.dlib",
+        "mobileface": "packaged.mobileface",
         "cosface": "onnx_files.cosface",
         "insightface": "onnx_files.insightface",
     },

@@ -99,4 +99,4 @@ def test_what_ships_is_found_from_any_folder(name, tmp_path, monkeypatch):
 def test_what_ships_is_found_among_several(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     judges = f"--judges=faceres,{HOUSE / 'model_zoo/lab/cosface.keras'}"
-    assert judges in expand_flagfiles(["--flagfile=flags/eval/photographs.cfg"])
+    assert judges in expand_flagfiles(["--flagfile=flags/eval/groups.cfg"])
