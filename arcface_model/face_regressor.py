@@ -1,8 +1,8 @@
 """Networks that tell how a face is posed, where it looks, what it expresses and how it is shaped.
 
 The first three judge: evaluation compares a swap's pose, gaze and expression with its target's.
-That of the shape teaches: a training compares a swap's shape with its source's. One of the pose
-may teach too; it must not be the one that judges.
+That of the shape teaches: a training compares a swap's shape with its source's. Those of
+pose and expression may teach too; those that do must not judge.
 """
 
 from pathlib import Path
@@ -96,6 +96,15 @@ def load_pose_regressor(path: str | Path) -> keras.Model:
         UserError: there is no such file, or it holds something else.
     """
     return _load_for("pose", POSE, path)
+
+
+def load_expression_regressor(path: str | Path) -> keras.Model:
+    """A frozen expression embedder.
+
+    Raises:
+        UserError: there is no such file, or it holds something else.
+    """
+    return _load_for("expression", EMBEDDING, path)
 
 
 def _load_for(target: str, output: str, path: str | Path) -> keras.Model:

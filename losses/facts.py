@@ -59,6 +59,7 @@ class GeneratorFacts:
             where no row has a use for it.
         poses: tells P(X_t) and P(X_c), ``[B, 3]`` degrees; called if a row reads it. None where no
             row has a use for it.
+        expressions: tells E(X_t) and E(X_c), ``[B, D]``; the same.
         second: tells the second identity encoder's embeddings of X_s, X_t and X_c, ``[B, D]``;
             called if a row reads it, at most once. None where there is no second encoder.
         late_features: tells the discriminator's later maps of X_t and those of X_c; called if a row
@@ -84,6 +85,7 @@ class GeneratorFacts:
     answered: tf.Tensor | None = None
     shapes: Callable[[], tuple[tf.Tensor, tf.Tensor, tf.Tensor]] | None = None
     poses: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
+    expressions: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
     second: Callable[[], Embeddings] | None = None
     late_features: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None
     attributes: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None

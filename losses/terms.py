@@ -140,6 +140,13 @@ GENERATOR_TERMS = (
         computed_by("pose.pose_loss", lambda x: (*x.poses(), x.replica_sum)),
     ),
     Term(
+        "expression",
+        0.0,
+        "weight of the distance between the expressions of swap and target, as "
+        "--expression_regressor embeds them (not in the paper)",
+        computed_by("expression.expression_loss", lambda x: (*x.expressions(), x.replica_sum)),
+    ),
+    Term(
         "second_identity",
         0.0,
         "weight of the identity loss by another network, --second_encoder, so that no single "

@@ -15,7 +15,13 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import encode
-from facedancer.arcface_model.face_regressor import POSE, SHAPE, SHAPE_ERROR, regress
+from facedancer.arcface_model.face_regressor import (
+    EMBEDDING,
+    POSE,
+    SHAPE,
+    SHAPE_ERROR,
+    regress,
+)
 from facedancer.losses.facts import Embeddings, GeneratorFacts, Verdict
 from facedancer.losses.objective import (
     discriminator_objective,
@@ -85,7 +91,10 @@ def replica_gradients(
             answer=batch.get("answer"),
             answered=batch.get("answered"),
             shapes=lambda: _shapes(networks, source, changed),
-            poses=lambda: _poses(networks, target, changed),
+            poses=lambda: _kept(networks, networks.pose_regressor, POSE, target, changed),
+            expressions=lambda: _kept(
+                networks, networks.expression_regressor, EMBEDDING, target, changed
+            ),
             second=_second_embeddings(networks, source, target, changed),
             late_features=lambda: _of_both(networks, networks.late_features, target, changed),
             attributes=lambda: _of_both(networks, networks.attributes, target, changed),
@@ -222,12 +231,16 @@ def _shapes(
     return known[SHAPE], found[SHAPE], known[SHAPE_ERROR]
 
 
-def _poses(
-    networks: TrainedNetworks, target: tf.Tensor, changed: tf.Tensor
+def _kept(
+    networks: TrainedNetworks,
+    regressor: keras.Model,
+    output: str,
+    target: tf.Tensor,
+    changed: tf.Tensor,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The target's and the swap's pose: see `pose_loss`."""
-    tell = networks.compiled(functools.partial(regress, networks.pose_regressor))
-    return tell(target)[POSE], tell(changed)[POSE]
+    """Asks a regressor what the target shows, and the swap, which should keep it."""
+    tell = networks.compiled(functools.partial(regress, regressor))
+    return tell(target)[output], tell(changed)[output]
 
 
 def _second_embeddings(

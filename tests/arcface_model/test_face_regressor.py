@@ -8,6 +8,7 @@ from facedancer.arcface_model.choices import TARGETS
 from facedancer.arcface_model.face_regressor import (
     finished_regressor,
     get_regressor,
+    load_expression_regressor,
     load_pose_regressor,
     load_regressor,
     load_shape_regressor,
@@ -45,29 +46,36 @@ def test_saved_and_loaded(target, tmp_path):
     assert regress(regressor, np.zeros((1, 80, 80, 3)))[next(iter(outputs))].shape[0] == 1
 
 
-def tiny(name, count):
-    """A network that is a regressor by its outputs' name alone."""
+def tiny(**counts):
+    """A network that is a regressor by its outputs' names alone."""
     image = keras.Input((8, 8, 3), name="image")
-    numbers = keras.layers.Dense(count)(keras.layers.Flatten()(image))
-    return keras.Model(image, {name: numbers})
+    flat = keras.layers.Flatten()(image)
+    return keras.Model(image, {n: keras.layers.Dense(c)(flat) for n, c in counts.items()})
 
 
 def test_a_regressor_of_the_shape_knows_its_error(tmp_path):
     errors = np.linspace(0, 0.1, 204)
-    with_error(tiny("shape", 204), errors).save(tmp_path / "shape.keras")
+    with_error(tiny(shape=204), errors).save(tmp_path / "shape.keras")
     outputs = regress(load_shape_regressor(tmp_path / "shape.keras"), np.zeros((2, 8, 8, 3)))
     np.testing.assert_allclose(outputs["shape_error"], np.tile(errors, (2, 1)), rtol=1e-5)
-    tiny("gaze", 2).save(tmp_path / "gaze.keras")
+    tiny(gaze=2).save(tmp_path / "gaze.keras")
     with pytest.raises(UserError, match="predicts gaze, not the shape"):
         load_shape_regressor(tmp_path / "gaze.keras")
 
 
-def test_a_regressor_of_the_pose_is_told_from_others(tmp_path):
-    tiny("pose", 3).save(tmp_path / "pose.keras")
-    assert not load_pose_regressor(tmp_path / "pose.keras").trainable
-    tiny("gaze", 2).save(tmp_path / "gaze.keras")
-    with pytest.raises(UserError, match="predicts gaze, not the pose"):
-        load_pose_regressor(tmp_path / "gaze.keras")
+@pytest.mark.parametrize(
+    ("load", "outputs", "target"),
+    [
+        (load_pose_regressor, {"pose": 3}, "pose"),
+        (load_expression_regressor, {"expression": 52, "embedding": 128}, "expression"),
+    ],
+)
+def test_a_regressor_that_teaches_is_told_from_others(load, outputs, target, tmp_path):
+    tiny(**outputs).save(tmp_path / "right.keras")
+    assert not load(tmp_path / "right.keras").trainable
+    tiny(gaze=2).save(tmp_path / "gaze.keras")
+    with pytest.raises(UserError, match=f"predicts gaze, not the {target}"):
+        load(tmp_path / "gaze.keras")
 
 
 def test_expressions_are_activations():

@@ -66,6 +66,8 @@ def test_each_row_moves_its_own_player_alone(
         shape_regressor="tiny",
         pose_weight=50.0,
         pose_regressor="tiny",
+        expression_weight=20.0,
+        expression_regressor="tiny",
         second_identity_weight=10.0,
         second_encoder="untrained_small",
         target_identity_weight=20.0,

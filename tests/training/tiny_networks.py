@@ -60,6 +60,13 @@ def load_pose_regressor(_: object) -> keras.Model:
     return keras.Model(image, {"pose": pose})
 
 
+def load_expression_regressor(_: object) -> keras.Model:
+    """An expression's embedding of four numbers."""
+    image = keras.Input((16, 16, 3), name="image")
+    embedding = keras.layers.Dense(4, dtype="float32")(keras.layers.Flatten()(_stem(image)))
+    return keras.Model(image, {"embedding": embedding})
+
+
 def late_features(discriminator: keras.Model) -> keras.Model:
     """The maps of the one level that there is."""
     return keras.Model(discriminator.inputs, [discriminator.get_layer("norm").output])
@@ -85,6 +92,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(trained, "get_discriminator", get_discriminator)
     patch.setattr(trained, "load_shape_regressor", load_shape_regressor)
     patch.setattr(trained, "load_pose_regressor", load_pose_regressor)
+    patch.setattr(trained, "load_expression_regressor", load_expression_regressor)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,12 @@ def standing_bytes(networks: TrainedNetworks) -> int:
     variables = [*_saved_variables(networks), *networks.encoder.variables]
     if networks.extractor:
         variables += networks.extractor.variables
-    for judge in (networks.shape_regressor, networks.pose_regressor, networks.second_encoder):
+    for judge in (
+        networks.shape_regressor,
+        networks.pose_regressor,
+        networks.expression_regressor,
+        networks.second_encoder,
+    ):
         if judge:
             variables += judge.variables
     for player in networks.players.values():

@@ -95,7 +95,12 @@ def _networks(config: TrainConfig, networks: TrainedNetworks) -> Rows:
     if networks.extractor:
         frozen = f"frozen: {config.perceptual_features}"
         rows["perceptual features"] = f"{_parameters(networks.extractor)}, {frozen}"
-    for name in ("second_encoder", "shape_regressor", "pose_regressor"):
+    for name in (
+        "second_encoder",
+        "shape_regressor",
+        "pose_regressor",
+        "expression_regressor",
+    ):
         if network := getattr(networks, name):
             frozen = f"frozen: {getattr(config, name)}"
             rows[name.replace("_", " ")] = f"{_parameters(network)}, {frozen}"

@@ -8,7 +8,11 @@ import keras
 import tensorflow as tf
 
 from facedancer.arcface_model.encoder import load_encoder
-from facedancer.arcface_model.face_regressor import load_pose_regressor, load_shape_regressor
+from facedancer.arcface_model.face_regressor import (
+    load_expression_regressor,
+    load_pose_regressor,
+    load_shape_regressor,
+)
 from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.interface import check_blocks
 from facedancer.arcface_model.low_precision import in_bfloat16
@@ -50,6 +54,7 @@ class TrainedNetworks:
         adaptive_scale: what moves s; None where it stays.
         shape_regressor: tells a head's shape; None where the shape has no weight.
         pose_regressor: tells a head's pose; None where the pose has no weight.
+        expression_regressor: embeds an expression; None where expressions have no weight.
         second_encoder: another identity encoder that the swap must convince, its normalisations
             folded; None where its term has no weight.
         late_features: a picture -> maps of the discriminator's later half; None where no term
@@ -76,6 +81,7 @@ class TrainedNetworks:
     adaptive_scale: AdaptiveScale | None = None
     shape_regressor: keras.Model | None = None
     pose_regressor: keras.Model | None = None
+    expression_regressor: keras.Model | None = None
     second_encoder: keras.Model | None = None
     late_features: keras.Model | None = None
     attributes: keras.Model | None = None
@@ -160,6 +166,9 @@ def _build(config: TrainConfig) -> TrainedNetworks:
     pose_regressor = None
     if config.pose_weight:
         pose_regressor = load_pose_regressor(config.pose_regressor)
+    expression_regressor = None
+    if config.expression_weight:
+        expression_regressor = load_expression_regressor(config.expression_regressor)
     matched = trained_form(late_features(discriminator)) if config.matching_weight else None
     attributes = config.attributes_of(generator) if config.attributes_weight else None
     encoder = load_encoder(config.encoder)
@@ -188,6 +197,7 @@ def _build(config: TrainConfig) -> TrainedNetworks:
         adaptive_scale=adaptive_scale,
         shape_regressor=shape_regressor,
         pose_regressor=pose_regressor,
+        expression_regressor=expression_regressor,
         second_encoder=second_encoder,
         late_features=matched,
         attributes=trained_form(attributes) if attributes else None,

@@ -31,6 +31,7 @@ FROZEN_NETWORKS = (
     "second_encoder",
     "shape_regressor",
     "pose_regressor",
+    "expression_regressor",
     "teacher",
 )
 DATA = ("data", "validation_data")

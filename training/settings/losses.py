@@ -24,6 +24,7 @@ _TEACH_NO_SWAP = {
     "perceptual",
     "ifsr",
     "pose",
+    "expression",
     "target_identity",
     "matching",
     "attributes",
@@ -35,6 +36,9 @@ _PAIRED = {
     ),
     ("pose_weight", "pose_regressor"): (
         "training/train_regressor.py --target=pose trains such a regressor"
+    ),
+    ("expression_weight", "expression_regressor"): (
+        "training/train_regressor.py --target=expression trains such a regressor"
     ),
     ("second_identity_weight", "second_encoder"): (
         "training/train_encoder.py trains such an encoder"
@@ -71,6 +75,12 @@ class LossSettings(_WeightFlags):
     pose_regressor: str = flag_field(
         "",
         "for --pose_weight: regressor.keras from training/train_regressor.py --target=pose",
+        group="networks",
+    )
+    expression_regressor: str = flag_field(
+        "",
+        "for --expression_weight: regressor.keras from training/train_regressor.py "
+        "--target=expression",
         group="networks",
     )
     second_encoder: str = flag_field(

@@ -43,6 +43,7 @@ MUST_STAY = {
     "triplets": "elsewhere",
     "shape_regressor": "elsewhere",
     "pose_regressor": "elsewhere",
+    "expression_regressor": "elsewhere",
     "second_encoder": "elsewhere",
     "batch_size": 4,
     "same_ratio": 0.5,
@@ -61,6 +62,7 @@ MUST_STAY = {
 PAIRS = (
     ("shape_weight", "shape_regressor"),
     ("pose_weight", "pose_regressor"),
+    ("expression_weight", "expression_regressor"),
     ("second_identity_weight", "second_encoder"),
 )
 

@@ -130,6 +130,8 @@ def test_flagfile_round_trip():
         ({"shape_regressor": "a.keras"}, "--shape_weight and"),
         ({"pose_weight": 1.0}, "--pose_regressor need each other"),
         ({"pose_regressor": "a.keras"}, "--pose_weight and"),
+        ({"expression_weight": 1.0}, "--expression_regressor need each other"),
+        ({"expression_regressor": "a.keras"}, "--expression_weight and"),
         ({"second_identity_weight": 1.0}, "--second_encoder need each other"),
         ({"second_encoder": "a.keras"}, "--second_identity_weight and"),
         ({"ifsr_weight": -1.0}, "--ifsr_weight must be at least 0"),
