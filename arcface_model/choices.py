@@ -19,3 +19,5 @@ TARGETS = {
     "shape": "face_regressor.shape_head",
     "expression": "face_regressor.expression_head",
 }
+# Those that a swapper's losses may ask -> the output that such a file must have.
+LOSS_REGRESSORS = {"shape": "shape_error", "pose": "pose", "expression": "embedding"}

@@ -19,7 +19,7 @@ from facedancer.utils.weights.keras_files import load_keras_model
 from facedancer.utils.weights.kinds import Kind
 from facedancer.utils.weights.reading import NetworkReader
 
-from .choices import TARGETS
+from .choices import LOSS_REGRESSORS, TARGETS
 from .compact_resnet import Normalisation, embed, residual_blocks
 from .fast_normalisation import FastBatchNormalization
 from .interface import dtype_policy, input_side, takes_square_pictures
@@ -80,36 +80,19 @@ def with_error(regressor: keras.Model, errors: np.ndarray) -> keras.Model:
     return keras.Model(regressor.input, outputs, name=regressor.name)
 
 
-def load_shape_regressor(path: str | Path) -> keras.Model:
-    """A frozen regressor of the shape, which knows its own error, see `with_error`.
+def load_loss_regressor(target: str, path: str | Path) -> keras.Model:
+    """A frozen regressor for a loss of the swapper.
+
+    Args:
+        target: of `choices.LOSS_REGRESSORS`. That of the shape must know its own error, see
+            `with_error`.
+        path: of its ``.keras`` file.
 
     Raises:
         UserError: there is no such file, or it holds something else.
     """
-    return _load_for("shape", SHAPE_ERROR, path)
-
-
-def load_pose_regressor(path: str | Path) -> keras.Model:
-    """A frozen regressor of the pose.
-
-    Raises:
-        UserError: there is no such file, or it holds something else.
-    """
-    return _load_for("pose", POSE, path)
-
-
-def load_expression_regressor(path: str | Path) -> keras.Model:
-    """A frozen expression embedder.
-
-    Raises:
-        UserError: there is no such file, or it holds something else.
-    """
-    return _load_for("expression", EMBEDDING, path)
-
-
-def _load_for(target: str, output: str, path: str | Path) -> keras.Model:
     model = load_regressor(path)
-    if output not in model.output:
+    if LOSS_REGRESSORS[target] not in model.output:
         raise UserError(
             f"{path} predicts {', '.join(model.output)}, not the {target}: give the "
             f"regressor.keras of a run of training/train_regressor.py --target={target}"

@@ -14,14 +14,9 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from facedancer.arcface_model.choices import LOSS_REGRESSORS
 from facedancer.arcface_model.encoder import encode
-from facedancer.arcface_model.face_regressor import (
-    EMBEDDING,
-    POSE,
-    SHAPE,
-    SHAPE_ERROR,
-    regress,
-)
+from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_ERROR, regress
 from facedancer.losses.facts import Embeddings, GeneratorFacts, Verdict
 from facedancer.losses.objective import (
     discriminator_objective,
@@ -91,10 +86,8 @@ def replica_gradients(
             answer=batch.get("answer"),
             answered=batch.get("answered"),
             shapes=lambda: _shapes(networks, source, changed),
-            poses=lambda: _kept(networks, networks.pose_regressor, POSE, target, changed),
-            expressions=lambda: _kept(
-                networks, networks.expression_regressor, EMBEDDING, target, changed
-            ),
+            poses=lambda: _kept(networks, "pose", target, changed),
+            expressions=lambda: _kept(networks, "expression", target, changed),
             second=_second_embeddings(networks, source, target, changed),
             late_features=lambda: _of_both(networks, networks.late_features, target, changed),
             attributes=lambda: _of_both(networks, networks.attributes, target, changed),
@@ -226,21 +219,17 @@ def _shapes(
     networks: TrainedNetworks, source: tf.Tensor, changed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """The source's and the swap's shape, and how far off such an answer is: see `shape_loss`."""
-    tell = networks.compiled(functools.partial(regress, networks.shape_regressor))
+    tell = networks.compiled(functools.partial(regress, networks.regressors["shape"]))
     known, found = tell(source), tell(changed)
     return known[SHAPE], found[SHAPE], known[SHAPE_ERROR]
 
 
 def _kept(
-    networks: TrainedNetworks,
-    regressor: keras.Model,
-    output: str,
-    target: tf.Tensor,
-    changed: tf.Tensor,
+    networks: TrainedNetworks, what: str, target: tf.Tensor, changed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Asks a regressor what the target shows, and the swap, which should keep it."""
-    tell = networks.compiled(functools.partial(regress, regressor))
-    return tell(target)[output], tell(changed)[output]
+    tell = networks.compiled(functools.partial(regress, networks.regressors[what]))
+    return tuple(tell(image)[LOSS_REGRESSORS[what]] for image in (target, changed))
 
 
 def _second_embeddings(

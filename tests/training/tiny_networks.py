@@ -14,6 +14,7 @@ import keras
 import pytest
 import tensorflow as tf
 
+from facedancer.arcface_model.choices import LOSS_REGRESSORS
 from facedancer.networks import generator
 from facedancer.networks.layers import AFFA, AdaIN, InstanceNorm
 from facedancer.training.networks import trained
@@ -45,26 +46,14 @@ def get_discriminator(image_size: int, *_: object) -> keras.Model:
     return keras.Model(image, logit, name="discriminator")
 
 
-def load_shape_regressor(_: object) -> keras.Model:
-    """A regressor of the shape with two numbers, which is off by little."""
+def load_loss_regressor(target: str, _: object) -> keras.Model:
+    """A regressor with few numbers; that of the shape is off by little."""
     image = keras.Input((16, 16, 3), name="image")
-    shape = keras.layers.Dense(2, dtype="float32")(keras.layers.Flatten()(_stem(image)))
-    error = keras.layers.Rescaling(0.0, offset=0.01, dtype="float32")(shape)
-    return keras.Model(image, {"shape": shape, "shape_error": error})
-
-
-def load_pose_regressor(_: object) -> keras.Model:
-    """A regressor of the pose, degrees."""
-    image = keras.Input((16, 16, 3), name="image")
-    pose = keras.layers.Dense(3, dtype="float32")(keras.layers.Flatten()(_stem(image)))
-    return keras.Model(image, {"pose": pose})
-
-
-def load_expression_regressor(_: object) -> keras.Model:
-    """An expression's embedding of four numbers."""
-    image = keras.Input((16, 16, 3), name="image")
-    embedding = keras.layers.Dense(4, dtype="float32")(keras.layers.Flatten()(_stem(image)))
-    return keras.Model(image, {"embedding": embedding})
+    numbers = keras.layers.Dense(3, dtype="float32")(keras.layers.Flatten()(_stem(image)))
+    if target == "shape":
+        error = keras.layers.Rescaling(0.0, offset=0.01, dtype="float32")(numbers)
+        return keras.Model(image, {"shape": numbers, "shape_error": error})
+    return keras.Model(image, {LOSS_REGRESSORS[target]: numbers})
 
 
 def late_features(discriminator: keras.Model) -> keras.Model:
@@ -90,9 +79,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(GeneratorSettings, "encodes_attributes", True)
     patch.setattr(trained, "late_features", late_features)
     patch.setattr(trained, "get_discriminator", get_discriminator)
-    patch.setattr(trained, "load_shape_regressor", load_shape_regressor)
-    patch.setattr(trained, "load_pose_regressor", load_pose_regressor)
-    patch.setattr(trained, "load_expression_regressor", load_expression_regressor)
+    patch.setattr(trained, "load_loss_regressor", load_loss_regressor)
 
 
 if __name__ == "__main__":

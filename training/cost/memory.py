@@ -41,14 +41,10 @@ def standing_bytes(networks: TrainedNetworks) -> int:
     variables = [*_saved_variables(networks), *networks.encoder.variables]
     if networks.extractor:
         variables += networks.extractor.variables
-    for judge in (
-        networks.shape_regressor,
-        networks.pose_regressor,
-        networks.expression_regressor,
-        networks.second_encoder,
-    ):
-        if judge:
-            variables += judge.variables
+    for network in networks.regressors.values():
+        variables += network.variables
+    if networks.second_encoder:
+        variables += networks.second_encoder.variables
     for player in networks.players.values():
         variables += player.sums
     return _bytes_of(variables)

@@ -95,15 +95,12 @@ def _networks(config: TrainConfig, networks: TrainedNetworks) -> Rows:
     if networks.extractor:
         frozen = f"frozen: {config.perceptual_features}"
         rows["perceptual features"] = f"{_parameters(networks.extractor)}, {frozen}"
-    for name in (
-        "second_encoder",
-        "shape_regressor",
-        "pose_regressor",
-        "expression_regressor",
-    ):
-        if network := getattr(networks, name):
-            frozen = f"frozen: {getattr(config, name)}"
-            rows[name.replace("_", " ")] = f"{_parameters(network)}, {frozen}"
+    if networks.second_encoder:
+        frozen = f"frozen: {config.second_encoder}"
+        rows["second encoder"] = f"{_parameters(networks.second_encoder)}, {frozen}"
+    for target, regressor in networks.regressors.items():
+        frozen = f"frozen: {getattr(config, f'{target}_regressor')}"
+        rows[f"{target} regressor"] = f"{_parameters(regressor)}, {frozen}"
     return rows
 
 

@@ -7,12 +7,9 @@ from typing import TypeVar
 import keras
 import tensorflow as tf
 
+from facedancer.arcface_model.choices import LOSS_REGRESSORS
 from facedancer.arcface_model.encoder import load_encoder
-from facedancer.arcface_model.face_regressor import (
-    load_expression_regressor,
-    load_pose_regressor,
-    load_shape_regressor,
-)
+from facedancer.arcface_model.face_regressor import load_loss_regressor
 from facedancer.arcface_model.folding import fold_normalisations
 from facedancer.arcface_model.interface import check_blocks
 from facedancer.arcface_model.low_precision import in_bfloat16
@@ -52,9 +49,7 @@ class TrainedNetworks:
         is_compiled: whether XLA compiles what a step calls, see `compiled`.
         ifsr_is_relative: whether ``ifsr_margins`` are such shares.
         adaptive_scale: what moves s; None where it stays.
-        shape_regressor: tells a head's shape; None where the shape has no weight.
-        pose_regressor: tells a head's pose; None where the pose has no weight.
-        expression_regressor: embeds an expression; None where expressions have no weight.
+        regressors: those whose terms have a weight, of `arcface_model.choices.LOSS_REGRESSORS`.
         second_encoder: another identity encoder that the swap must convince, its normalisations
             folded; None where its term has no weight.
         late_features: a picture -> maps of the discriminator's later half; None where no term
@@ -79,9 +74,7 @@ class TrainedNetworks:
     is_compiled: bool = False
     ifsr_is_relative: bool = False
     adaptive_scale: AdaptiveScale | None = None
-    shape_regressor: keras.Model | None = None
-    pose_regressor: keras.Model | None = None
-    expression_regressor: keras.Model | None = None
+    regressors: Mapping[str, keras.Model] = dataclasses.field(default_factory=dict)
     second_encoder: keras.Model | None = None
     late_features: keras.Model | None = None
     attributes: keras.Model | None = None
@@ -160,15 +153,11 @@ def _build(config: TrainConfig) -> TrainedNetworks:
     adaptive_scale = None
     if config.ifsr_margins_mode == "adaptive" and config.ifsr_weight:
         adaptive_scale = AdaptiveScale(config.ifsr_scale, config.ifsr_goal)
-    shape_regressor = None
-    if config.shape_weight:
-        shape_regressor = load_shape_regressor(config.shape_regressor)
-    pose_regressor = None
-    if config.pose_weight:
-        pose_regressor = load_pose_regressor(config.pose_regressor)
-    expression_regressor = None
-    if config.expression_weight:
-        expression_regressor = load_expression_regressor(config.expression_regressor)
+    regressors = {
+        target: load_loss_regressor(target, getattr(config, f"{target}_regressor"))
+        for target in LOSS_REGRESSORS
+        if getattr(config.loss_weights, target)
+    }
     matched = trained_form(late_features(discriminator)) if config.matching_weight else None
     attributes = config.attributes_of(generator) if config.attributes_weight else None
     encoder = load_encoder(config.encoder)
@@ -195,9 +184,7 @@ def _build(config: TrainConfig) -> TrainedNetworks:
         is_compiled=is_compiled(config.jit_compile),
         ifsr_is_relative=config.is_relative,
         adaptive_scale=adaptive_scale,
-        shape_regressor=shape_regressor,
-        pose_regressor=pose_regressor,
-        expression_regressor=expression_regressor,
+        regressors=regressors,
         second_encoder=second_encoder,
         late_features=matched,
         attributes=trained_form(attributes) if attributes else None,

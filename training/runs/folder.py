@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 import tensorflow as tf
 from absl import flags, logging
 
+from facedancer.arcface_model.choices import LOSS_REGRESSORS
 from facedancer.dataset.shards.index import INDEX_NAME
 from facedancer.utils.bounded_json import MEGABYTE
 from facedancer.utils.errors import UserError
@@ -29,9 +30,7 @@ FROZEN_NETWORKS = (
     "encoder",
     "perceptual_features",
     "second_encoder",
-    "shape_regressor",
-    "pose_regressor",
-    "expression_regressor",
+    *(f"{target}_regressor" for target in LOSS_REGRESSORS),
     "teacher",
 )
 DATA = ("data", "validation_data")

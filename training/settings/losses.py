@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from facedancer.arcface_model.choices import LOSS_REGRESSORS
 from facedancer.losses.profiles import PROFILES
 from facedancer.losses.terms import GENERATOR_TERMS, WEIGHED_TERMS, LossWeights
 from facedancer.utils.errors import UserError
@@ -31,15 +32,12 @@ _TEACH_NO_SWAP = {
 }
 # A term's weight and the network that it asks, neither without the other; and what makes one.
 _PAIRED = {
-    ("shape_weight", "shape_regressor"): (
-        "training/train_regressor.py --target=shape trains such a regressor"
-    ),
-    ("pose_weight", "pose_regressor"): (
-        "training/train_regressor.py --target=pose trains such a regressor"
-    ),
-    ("expression_weight", "expression_regressor"): (
-        "training/train_regressor.py --target=expression trains such a regressor"
-    ),
+    **{
+        (f"{target}_weight", f"{target}_regressor"): (
+            f"training/train_regressor.py --target={target} trains such a regressor"
+        )
+        for target in LOSS_REGRESSORS
+    },
     ("second_identity_weight", "second_encoder"): (
         "training/train_encoder.py trains such an encoder"
     ),
