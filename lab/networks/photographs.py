@@ -62,6 +62,8 @@ project's own licence. Swap faces of people who agreed, and keep the marks that 
 A row has the pairs whose source, or target, is of that group. `id_top1`: how often the source is
 found first among all sources, in per cent; `nearer`: how often it is nearer than the target;
 `pose`: the change in degrees. Where intervals overlap, groups may not differ.
+`right answer`: the targets with their sources' faces, drawn by the renderer. A perfect swap would
+get these marks; even its pose seems to change, as the judge sees it through the face's shape.
 
 ## What it is not
 

@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[tuple[str, float], ...]] = {
     "masculinity": (("female", 0.5), ("male", np.inf)),
     "age": (("under 30", 30.0), ("30 to 50", 50.0), ("over 50", np.inf)),
 }
-_ALL = "all"
+_ALL, _ANSWER = "all", "right answer"
 _ROLES = ("source", "target")
 
 
@@ -38,16 +38,20 @@ class People:
     Attributes:
         targets: ``[P, S, S, 3]`` uint8 RGB.
         sources: the same, ``sources[p]`` that of pair p.
+        answers: the same: the targets with their sources' faces, what perfect swaps would be.
         labels: of `GROUPS`: label -> role -> ``[P]``.
     """
 
     targets: np.ndarray
     sources: np.ndarray
+    answers: np.ndarray
     labels: Mapping[str, Mapping[str, np.ndarray]]
 
 
 def draw_people(first: int, count: int, side: int) -> People:
-    """Renders two pictures of each, one of a family: a swap between siblings would flatter.
+    """Renders two pictures of each, and each target with its source's face.
+
+    One person of a family: a swap between siblings would flatter.
 
     Args:
         first: number of the first person.
@@ -55,18 +59,24 @@ def draw_people(first: int, count: int, side: int) -> People:
         side: S.
     """
     crops: dict[int, list[np.ndarray]] = {_SOURCE: [], _TARGET: []}
+    answers: list[np.ndarray] = []
     labels: dict[str, list[float]] = {name: [] for name in GROUPS}
     for number in progress_bar(range(count), unit="person", desc="rendering"):
+        person, source = (first + SIBLINGS * n for n in (number, (number + 1) % count))
         for index, of_index in crops.items():
-            picture, found = render(_SEED, first + SIBLINGS * number, index, _SIDE)
+            picture, found = render(_SEED, person, index, _SIDE)
             landmarks = np.reshape(found["landmarks"], (5, 2))
             of_index.append(align_face(picture, landmarks, side)[0])
+        answer, _ = render(_SEED, person, _TARGET, _SIDE, face_of=source, source_index=_SOURCE)
+        # By the target's landmarks, like a swap of its crop.
+        answers.append(align_face(answer, landmarks, side)[0])
         for name, values in labels.items():
             values.append(found[name][0])
     of_target = {name: np.array(values) for name, values in labels.items()}
     return People(
         np.stack(crops[_TARGET]),
         np.roll(np.stack(crops[_SOURCE]), -1, axis=0),
+        np.stack(answers),
         {name: {"target": v, "source": np.roll(v, -1)} for name, v in of_target.items()},
     )
 
@@ -76,7 +86,8 @@ def judge_groups(
 ) -> dict:
     """Swaps all pairs, and gives what ``groups.json`` holds.
 
-    Identity is looked for among all sources. Crops are judged as the swapper returns them.
+    Identity is looked for among all sources. Crops are judged as the swapper returns them, and so
+    are the right answers: judges do not give those the best marks.
     """
     count = len(people.targets)
     numbers = np.arange(count)
@@ -86,21 +97,12 @@ def judge_groups(
             for part in np.array_split(numbers, -(-count // _BATCH))
         ]
     )
-    searches = {
-        name: IdentitySearch(
-            judge.measure(swaps),
-            judge.measure(people.targets),
-            Gallery(judge.measure(people.sources), numbers, numbers),
-        )
-        for name, judge in judges.items()
-    }
-    scores = {
-        f"{measure}, {name}": values
-        for name, of_judge in judge_pairs(searches).items()
-        for measure, values in of_judge.items()
-    }
-    scores["pose"] = pose_error(pose.measure(people.targets), pose.measure(swaps))
-    rows = [{"label": _ALL, "group": _ALL, "role": _ALL, **_means(scores, np.ones(count, bool))}]
+    everyone = np.ones(count, bool)
+    scores, of_answers = (_scores(x, people, judges, pose) for x in (swaps, people.answers))
+    rows = [
+        {"label": who, "group": who, "role": who, **_means(values, everyone)}
+        for who, values in ((_ALL, scores), (_ANSWER, of_answers))
+    ]
     for label, bounds in GROUPS.items():
         for role in _ROLES:
             values = people.labels[label][role]
@@ -120,6 +122,26 @@ def judge_groups(
     )
 
 
+def _scores(
+    swaps: np.ndarray, people: People, judges: Mapping[str, FaceEncoder], pose: FaceEncoder
+) -> dict[str, np.ndarray]:
+    numbers = np.arange(len(swaps))
+    searches = {
+        name: IdentitySearch(
+            judge.measure(swaps),
+            judge.measure(people.targets),
+            Gallery(judge.measure(people.sources), numbers, numbers),
+        )
+        for name, judge in judges.items()
+    }
+    scores = {
+        f"{measure}, {name}": values
+        for name, of_judge in judge_pairs(searches).items()
+        for measure, values in of_judge.items()
+    }
+    return scores | {"pose": pose_error(pose.measure(people.targets), pose.measure(swaps))}
+
+
 def _means(scores: Mapping[str, np.ndarray], where: np.ndarray) -> dict:
     people = (np.flatnonzero(where),)
     means = {n: mean_entry(v[where], people) for n, v in scores.items()} if where.any() else {}
@@ -127,12 +149,14 @@ def _means(scores: Mapping[str, np.ndarray], where: np.ndarray) -> dict:
 
 
 def group_table(content: Mapping) -> str:
-    """A Markdown table of `judge_groups`: a row for each group."""
+    """A Markdown table of `judge_groups`: all pairs, their right answers, each group."""
     rows = content["rows"]
     names = list(rows[0]["metrics"])
     lines = [f"| who | pairs | {' | '.join(names)} |", "|---|---:|" + "---:|" * len(names)]
     for row in rows:
-        who = _ALL if row["label"] == _ALL else f"{row['role']}: {row['label']}, {row['group']}"
+        who = row["label"]
+        if who in GROUPS:
+            who = f"{row['role']}: {who}, {row['group']}"
         cells = [number_cell(row["metrics"].get(n), 1 if "cosine" not in n else 3) for n in names]
         lines.append(f"| {who} | {row['pairs']} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

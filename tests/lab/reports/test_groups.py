@@ -15,13 +15,14 @@ def people():
     faces = np.repeat(np.arange(4, dtype=np.uint8) * 50 + 20, 8 * 8 * 3).reshape(4, 8, 8, 3)
     values = {"skin_tone": TONES, "masculinity": np.array([0, 1, 0, 1.0]), "age": 20.0 + 20 * TONES}
     labels = {n: {"target": v, "source": np.roll(v, -1)} for n, v in values.items()}
-    return People(faces, np.roll(faces, -1, axis=0), labels)
+    sources = np.roll(faces, -1, axis=0)
+    return People(faces, sources, sources + 1, labels)
 
 
 def encoder(name):
     """An identity for each colour; a pose that grows with it."""
     eye = np.eye(256, dtype=np.float32)
-    return FaceEncoder(name, {"sha256": name}, lambda images: eye[images[:, 0, 0, 0]])
+    return FaceEncoder(name, {"sha256": name}, lambda images: eye[images[:, 0, 0, 0] // 10])
 
 
 def pose():
@@ -63,7 +64,12 @@ def test_rows_have_the_pairs_of_their_group():
         "metrics": {},
     }
     table = group_table(content)
-    assert table.count("\n") == 3 + 2 * sum(map(len, GROUPS.values()))
+    assert table.count("\n") == 4 + 2 * sum(map(len, GROUPS.values()))
+    # The judges see the sources in the right answers, and the pose's judge is not at its best.
+    answers = row_of(content, "right answer", "right answer")
+    assert answers["pairs"] == 4 and answers["metrics"]["id_top1, one"]["value"] == 100
+    assert answers["metrics"]["pose"]["value"] > 0
+    assert "| right answer | 4 |" in table
     assert "| source: skin_tone, dark | 1 |" in table
 
 
@@ -71,5 +77,9 @@ def test_each_is_a_target_and_a_source_once():
     drawn = draw_people(4_000_000, 2, 32)
     assert drawn.targets.shape == drawn.sources.shape == (2, 32, 32, 3)
     assert not np.array_equal(drawn.targets[0], drawn.sources[1]), "two pictures of one person"
+    # An answer is its target in all but the face.
+    away = np.abs(drawn.answers.astype(float) - drawn.targets).mean((1, 2, 3))
+    others = np.abs(drawn.answers.astype(float) - drawn.targets[::-1]).mean((1, 2, 3))
+    assert (away > 0).all() and (away < others).all()
     for of_label in drawn.labels.values():
         np.testing.assert_array_equal(of_label["source"], of_label["target"][::-1])
