@@ -1,7 +1,7 @@
 """Averages the weights of generators of which each was trained on from another.
 
-Such generators lie near each other, and their mean often swaps better than any of them ("Model
-soups", Wortsman et al. 2022). That also holds where the weights of the losses differed:
+Such generators lie near each other, so their mean is a generator too ("Model soups", Wortsman et
+al. 2022). If the weights of their losses differed, it is a balance between them:
 
   python training/average_weights.py --generators=runs/a,runs/b --shares=0.4,0.6 \\
       --output=averaged.keras
