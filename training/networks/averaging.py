@@ -19,8 +19,8 @@ def average_generators(generators: Sequence[Path], shares: Sequence[float], outp
         output: the ``.keras`` file. It may be one of the generators.
 
     Raises:
-        UserError: one of them is missing, has weights of other shapes, or learnt by another
-            encoder.
+        UserError: one of them is missing, has weights of other shapes, or learnt by other
+            encoders.
     """
     first, *others = generators
     mean = load_keras_generator(first)

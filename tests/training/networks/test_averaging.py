@@ -70,14 +70,17 @@ def test_two_second_encoders_are_refused(made, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("generators", "shares", "message"),
+    ("changes", "message"),
     [
-        (["a"], [], "two or more"),
-        (["a", "b"], [1.0], "has 1 numbers for 2 generators"),
-        (["a", "b"], [1.0, 0.0], "positive"),
-        (["a", "b"], [1.0, float("inf")], "positive"),
+        ({"generators": ("a",)}, "two or more"),
+        ({"shares": (1.0,)}, "has 1 numbers for 2 generators"),
+        ({"shares": (1.0, 0.0)}, "positive"),
+        ({"shares": (1.0, float("inf"))}, "positive"),
+        ({"output": "x.h5"}, r"must end in \.keras"),
     ],
 )
-def test_flags_that_do_not_fit(generators, shares, message):
+def test_flags_that_do_not_fit(changes, message):
+    valid = {"generators": ("a", "b"), "shares": (1.0, 2.0), "output": "x.keras"}
+    Settings(**valid)
     with pytest.raises(UserError, match=message):
-        Settings(generators=tuple(generators), shares=tuple(shares), output="x.keras")
+        Settings(**valid | changes)
