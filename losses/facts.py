@@ -28,9 +28,9 @@ class Verdict:
 
 
 class Embeddings(NamedTuple):
-    """One encoder's embeddings, each ``[B, D]``."""
+    """One encoder's embeddings, each ``[B, D]``; the first is the one that the swap should have."""
 
-    source: tf.Tensor
+    wanted: tf.Tensor
     target: tf.Tensor
     changed: tf.Tensor
 
@@ -60,8 +60,9 @@ class GeneratorFacts:
         poses: tells P(X_t) and P(X_c), ``[B, 3]`` degrees; called if a row reads it. None where no
             row has a use for it.
         expressions: tells E(X_t) and E(X_c), ``[B, D]``; the same.
-        second: tells the second identity encoder's embeddings of X_s, X_t and X_c, ``[B, D]``;
-            called if a row reads it, at most once. None where there is no second encoder.
+        wanted: the embedding that X_c should have, ``[B, D]``; None: that of X_s.
+        second: tells the second identity encoder's embeddings; called if a row reads it, at most
+            once. None where there is no second encoder.
         late_features: tells the discriminator's later maps of X_t and those of X_c; called if a row
             reads it. None where no row has a use for it.
         attributes: tells the generator's own maps of the attributes of X_t, and those of X_c; the
@@ -86,6 +87,7 @@ class GeneratorFacts:
     shapes: Callable[[], tuple[tf.Tensor, tf.Tensor, tf.Tensor]] | None = None
     poses: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
     expressions: Callable[[], tuple[tf.Tensor, tf.Tensor]] | None = None
+    wanted: tf.Tensor | None = None
     second: Callable[[], Embeddings] | None = None
     late_features: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None
     attributes: Callable[[], tuple[list[tf.Tensor], list[tf.Tensor]]] | None = None
@@ -98,14 +100,19 @@ class GeneratorFacts:
 
     @functools.cached_property
     def second_embeddings(self) -> Embeddings:
-        """Embeddings of X_s, X_t and X_c by the second encoder."""
+        """The second encoder's."""
         return self.second()
 
     @property
+    def wanted_embedding(self) -> tf.Tensor:
+        """The identity encoder's embedding that X_c should have, ``[B, D]``."""
+        return self.source_codes["embedding"] if self.wanted is None else self.wanted
+
+    @property
     def all_embeddings(self) -> tuple[Embeddings, ...]:
-        """Embeddings of X_s, X_t and X_c by every encoder of the training."""
-        codes = (self.source_codes, self.target_codes, self.changed_codes)
-        first = (Embeddings(*(one["embedding"] for one in codes)),)
+        """Those of every encoder of the training."""
+        found = (codes["embedding"] for codes in (self.target_codes, self.changed_codes))
+        first = (Embeddings(self.wanted_embedding, *found),)
         return (*first, self.second_embeddings) if self.second else first
 
 

@@ -12,7 +12,8 @@ def identity_loss(
     """1 - cos of the two embeddings; the same in both profiles.
 
     Args:
-        source_embedding: I(X_s), ``[B, D]``, any length; a constant of the gradient.
+        source_embedding: I(X_s), or see `wanted_identity`; ``[B, D]``, any length; a constant of
+            the gradient.
         changed_embedding: I(X_c), the same shape.
         replica_sum: adds up over the replicas.
 

@@ -18,11 +18,12 @@ def target_identity_loss(
 ) -> tf.Tensor:
     """Likeness of swap and target beyond that of source and target, summed over the encoders.
 
-    The source itself sets the limit, so two pictures of one person, or of two people who look
-    alike, are not driven apart.
+    The source itself, or the known answer, sets the limit, so two pictures of one person, or of two
+    people who look alike, are not driven apart.
 
     Args:
-        embeddings: of each encoder; the source's and the target's are constants of the gradient.
+        embeddings: of each encoder; all but the swap's are constants of the
+            gradient.
         replica_sum: adds up over the replicas.
 
     Returns:
@@ -31,7 +32,7 @@ def target_identity_loss(
     # mean sum_I max(0, cos(I(X_c), I(X_t)) - cos(I(X_s), I(X_t)))
     kept = [
         tf.nn.relu(
-            tf.stop_gradient(cosine_distance(one.source, one.target))
+            tf.stop_gradient(cosine_distance(one.wanted, one.target))
             - cosine_distance(one.changed, tf.stop_gradient(one.target))
         )
         for one in embeddings

@@ -68,7 +68,7 @@ GENERATOR_TERMS = (
         "weight of the identity loss, eq. 3",
         computed_by(
             "identity.identity_loss",
-            lambda x: (x.source_codes["embedding"], x.changed_codes["embedding"], x.replica_sum),
+            lambda x: (x.wanted_embedding, x.changed_codes["embedding"], x.replica_sum),
         ),
     ),
     Term(
@@ -154,7 +154,7 @@ GENERATOR_TERMS = (
         "encoder decides (not in the paper)",
         computed_by(
             "identity.identity_loss",
-            lambda x: (x.second_embeddings.source, x.second_embeddings.changed, x.replica_sum),
+            lambda x: (x.second_embeddings.wanted, x.second_embeddings.changed, x.replica_sum),
         ),
     ),
     Term(

@@ -18,11 +18,13 @@ from facedancer.arcface_model.choices import LOSS_REGRESSORS
 from facedancer.arcface_model.encoder import encode
 from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_ERROR, regress
 from facedancer.losses.facts import Embeddings, GeneratorFacts, Verdict
+from facedancer.losses.grey_gradient import grey_gradient
 from facedancer.losses.objective import (
     discriminator_objective,
     generator_objective,
     logit_objectives,
 )
+from facedancer.losses.wanted_identity import wanted_identity
 
 from .networks.player import sum_over_replicas
 from .networks.trained import TrainedNetworks
@@ -59,7 +61,8 @@ def replica_gradients(
     """
     target, source, same = batch["target"], batch["source"], batch["same"]
     encode_all = networks.compiled(functools.partial(encode, networks.encoder))
-    source_codes, target_codes = _encode_both(encode_all, source, target)
+    known = _known_pictures(networks, batch)
+    source_codes, target_codes, *answer_codes = _encode_each(encode_all, known)
     generator = networks.compiled(networks.generator.form)
 
     # The tapes watch one player each: what the other's gradient would need is never recorded.
@@ -68,6 +71,7 @@ def replica_gradients(
         changed = generator([target, _given(source_codes, batch.get("code"))], training=True)
         with generator_tape.stop_recording():
             judgement = judge(networks, changed)
+        seen = grey_gradient(changed) if networks.grey_encoder_gradient else changed
         facts = GeneratorFacts(
             profile=networks.profile,
             target=target,
@@ -78,17 +82,18 @@ def replica_gradients(
             same=same,
             source_codes=source_codes,
             target_codes=target_codes,
-            changed_codes=encode_all(changed),
+            changed_codes=encode_all(seen),
             extractor=networks.extractor,
             margin_scale=networks.margin_scale,
             margins=networks.ifsr_margins,
             is_relative=networks.ifsr_is_relative,
             answer=batch.get("answer"),
             answered=batch.get("answered"),
-            shapes=lambda: _shapes(networks, source, changed),
-            poses=lambda: _kept(networks, "pose", target, changed),
-            expressions=lambda: _kept(networks, "expression", target, changed),
-            second=_second_embeddings(networks, source, target, changed),
+            shapes=lambda: _shapes(networks, source, seen),
+            poses=lambda: _kept(networks, "pose", target, seen),
+            expressions=lambda: _kept(networks, "expression", target, seen),
+            wanted=_wanted(batch, source_codes, target_codes, *answer_codes),
+            second=_second_embeddings(networks, batch, seen),
             late_features=lambda: _of_both(networks, networks.late_features, target, changed),
             attributes=lambda: _of_both(networks, networks.attributes, target, changed),
             replica_sum=sum_over_replicas,
@@ -199,14 +204,27 @@ def _logit_slopes(networks: TrainedNetworks, verdict: Verdict) -> tuple[tf.Tenso
     return generator_slope, discriminator_slope
 
 
-def _encode_both(
-    encode_all: Callable[[tf.Tensor], Codes], source: tf.Tensor, target: tf.Tensor
-) -> tuple[Codes, Codes]:
-    codes = encode_all(tf.concat([source, target], 0))
-    count = tf.shape(source)[0]
-    source_codes = {name: value[:count] for name, value in codes.items()}
-    target_codes = {name: value[count:] for name, value in codes.items()}
-    return source_codes, target_codes
+def _known_pictures(networks: TrainedNetworks, batch: Batch) -> list[tf.Tensor]:
+    """Pictures that encoders see besides the swaps: sources, targets, answers if asked for."""
+    names = ("source", "target", "answer") if networks.identity_of_answer else ("source", "target")
+    return [batch[name] for name in names]
+
+
+def _encode_each(
+    encode_all: Callable[[tf.Tensor], Codes], pictures: list[tf.Tensor]
+) -> list[Codes]:
+    """Codes of several ``[B, S, S, 3]``, in one pass."""
+    codes = encode_all(tf.concat(pictures, 0))
+    parts = {name: tf.split(value, len(pictures)) for name, value in codes.items()}
+    return [dict(zip(parts, values, strict=True)) for values in zip(*parts.values(), strict=True)]
+
+
+def _wanted(batch: Batch, source: Codes, target: Codes, answer: Codes | None = None) -> tf.Tensor:
+    """Embedding that the swaps should have: see `wanted_identity`."""
+    if answer is None:
+        return source["embedding"]
+    embeddings = (codes["embedding"] for codes in (source, target, answer))
+    return wanted_identity(*embeddings, batch["answered"])
 
 
 def _given(codes: Codes, code: tf.Tensor | None) -> tf.Tensor:
@@ -233,7 +251,7 @@ def _kept(
 
 
 def _second_embeddings(
-    networks: TrainedNetworks, source: tf.Tensor, target: tf.Tensor, changed: tf.Tensor
+    networks: TrainedNetworks, batch: Batch, changed: tf.Tensor
 ) -> Callable[[], Embeddings] | None:
     """Asks the second encoder, once it is called; None where there is none."""
     if networks.second_encoder is None:
@@ -241,8 +259,9 @@ def _second_embeddings(
     encode_all = networks.compiled(functools.partial(encode, networks.second_encoder))
 
     def ask() -> Embeddings:
-        known = _encode_both(encode_all, source, target)
-        return Embeddings(*(codes["embedding"] for codes in (*known, encode_all(changed))))
+        source, target, *answer = _encode_each(encode_all, _known_pictures(networks, batch))
+        wanted = _wanted(batch, source, target, *answer)
+        return Embeddings(wanted, target["embedding"], encode_all(changed)["embedding"])
 
     return ask
 

@@ -42,16 +42,22 @@ def make_batch(config) -> dict[str, tf.Tensor]:
 
 @pytest.mark.usefixtures("tiny_networks")
 @pytest.mark.parametrize(
-    ("profile", "precision", "accumulate", "tolerance"),
+    ("profile", "precision", "accumulate", "tolerance", "identity"),
     [
-        ("paper", "float32", 1, 1e-4),
-        ("released", "float32", 2, 1e-4),
+        ("paper", "float32", 1, 1e-4, {}),
+        (
+            "released",
+            "float32",
+            2,
+            1e-4,
+            {"identity_of": "answer", "truth_share": 1.0, "encoder_gradient": "grey"},
+        ),
         # Two passes through the discriminator; each of the numbers has three digits.
-        ("paper", "mixed_float16", 1, 3e-2),
+        ("paper", "mixed_float16", 1, 3e-2, {}),
     ],
 )
 def test_each_row_moves_its_own_player_alone(
-    small_config, strategies, monkeypatch, profile, precision, accumulate, tolerance
+    small_config, strategies, monkeypatch, profile, precision, accumulate, tolerance, identity
 ):
     strategy = strategies(1)
     config = dataclasses.replace(
@@ -75,6 +81,7 @@ def test_each_row_moves_its_own_player_alone(
         attributes_weight=10.0,
         ifsr_scale=0.0,
         gradient_penalty_weight=1.0,
+        **identity,
     )
     networks = build_networks(config, strategy)
     for player in networks.players.values():

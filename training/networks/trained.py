@@ -52,6 +52,10 @@ class TrainedNetworks:
         regressors: those whose terms have a weight, of `arcface_model.choices.LOSS_REGRESSORS`.
         second_encoder: another identity encoder that the swap must convince, its normalisations
             folded; None where its term has no weight.
+        identity_of_answer: whether swaps should have the identity of their known answer, not of
+            their source, see `wanted_identity`.
+        grey_encoder_gradient: whether that of encoders and regressors is, see
+            `grey_gradient`.
         late_features: a picture -> maps of the discriminator's later half; None where no term
             matches them.
         attributes: a picture -> the generator's own maps of its attributes; None where no term
@@ -76,6 +80,8 @@ class TrainedNetworks:
     adaptive_scale: AdaptiveScale | None = None
     regressors: Mapping[str, keras.Model] = dataclasses.field(default_factory=dict)
     second_encoder: keras.Model | None = None
+    identity_of_answer: bool = False
+    grey_encoder_gradient: bool = False
     late_features: keras.Model | None = None
     attributes: keras.Model | None = None
 
@@ -186,6 +192,8 @@ def _build(config: TrainConfig) -> TrainedNetworks:
         adaptive_scale=adaptive_scale,
         regressors=regressors,
         second_encoder=second_encoder,
+        identity_of_answer=config.identity_of == "answer",
+        grey_encoder_gradient=config.encoder_gradient == "grey",
         late_features=matched,
         attributes=trained_form(attributes) if attributes else None,
     )

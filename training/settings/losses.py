@@ -58,6 +58,21 @@ class LossSettings(_WeightFlags):
         choices=PROFILES,
         group=_GROUP,
     )
+    identity_of: str = flag_field(
+        "source",
+        "whose identity a swap should have where --truth_share gives the answer: the source's, or "
+        "the answer's, in which hair and glasses are the target's (not in the paper)",
+        choices=("source", "answer"),
+        group=_GROUP,
+    )
+    encoder_gradient: str = flag_field(
+        "full",
+        "what the generator gets of the gradient of encoders and regressors: all of it; or grey, "
+        "the same in all colours and smoothed, so that no stains and lines are learnt (not in the "
+        "paper)",
+        choices=("full", "grey"),
+        group=_GROUP,
+    )
     perceptual_features: str = flag_field(
         "auto",
         f"network of the perceptual loss: imagenet (VGG16, by {download_command('vgg16')}); a file "

@@ -89,6 +89,8 @@ class TrainConfig(
         if self.init_generator and self.init_run:
             raise UserError("--init_generator and --init_run cannot be combined: give one")
         self.check_weights()
+        if self.identity_of == "answer" and not self.truth_share:
+            raise UserError("--identity_of=answer needs pairs with an answer: give --truth_share")
         if self.attributes_weight and not self.encodes_attributes:
             raise UserError(
                 "--attributes_weight needs a generator with a separate attribute encoder, which "

@@ -45,6 +45,8 @@ MUST_STAY = {
     "pose_regressor": "elsewhere",
     "expression_regressor": "elsewhere",
     "second_encoder": "elsewhere",
+    "identity_of": "answer",
+    "encoder_gradient": "grey",
     "batch_size": 4,
     "same_ratio": 0.5,
     "camera": 0.5,
@@ -64,6 +66,7 @@ PAIRS = (
     ("pose_weight", "pose_regressor"),
     ("expression_weight", "expression_regressor"),
     ("second_identity_weight", "second_encoder"),
+    ("identity_of", "truth_share"),
 )
 
 

@@ -134,6 +134,7 @@ def test_flagfile_round_trip():
         ({"expression_regressor": "a.keras"}, "--expression_weight and"),
         ({"second_identity_weight": 1.0}, "--second_encoder need each other"),
         ({"second_encoder": "a.keras"}, "--second_identity_weight and"),
+        ({"identity_of": "answer"}, "--identity_of=answer needs pairs with an answer"),
         ({"ifsr_weight": -1.0}, "--ifsr_weight must be at least 0"),
         ({"ifsr_margins": ()}, "--ifsr_margins names no block"),
         ({"ifsr_margins": ("conv9_block1_out=0.1",)}, "no such block for a margin"),
