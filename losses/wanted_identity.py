@@ -8,7 +8,7 @@ import tensorflow as tf
 
 # Swaps fall short of what is asked. So it is more than the answer: this much of the way from target
 # to answer, on which the face alone changes, is added.
-_BEYOND = 0.5
+_BEYOND = 1.0
 
 
 def wanted_identity(

@@ -14,7 +14,7 @@ def unit(x):
 
 def test_a_known_answer_takes_the_sources_place_and_leaves_the_target_behind():
     found = wanted_identity(SOURCE, 3 * TARGET, 2 * ANSWER, [True, False, True, False]).numpy()
-    beyond = unit(1.5 * unit(ANSWER) - 0.5 * unit(TARGET))
+    beyond = unit(2 * unit(ANSWER) - unit(TARGET))
     np.testing.assert_allclose(found[::2], beyond[::2], atol=1e-6)
     np.testing.assert_allclose(found[1::2], unit(SOURCE)[1::2], atol=1e-6)
     assert np.all((found * unit(TARGET)).sum(1)[::2] < (unit(ANSWER) * unit(TARGET)).sum(1)[::2])
