@@ -59,7 +59,8 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     if not settings.judges:
         raise UserError("--judges is empty: give at least one identity encoder")
     swapper = _load_swapper(settings)
-    rows = _rows(swapper, [_load_other(path) for path in settings.others])
+    stronger = _load_swapper(settings, settings.strength) if settings.strength != 1 else None
+    rows = _rows(swapper, stronger, [_load_other(path) for path in settings.others])
     judges = Judges(
         load_judges(settings.judges, *(row.swapper for row in rows.values())),
         {
@@ -105,12 +106,18 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     return content
 
 
-def _rows(swapper: PairSwapper, others: Sequence[PairSwapper]) -> dict[str, _Row]:
+def _rows(
+    swapper: PairSwapper, stronger: PairSwapper | None, others: Sequence[PairSwapper]
+) -> dict[str, _Row]:
     """Lists what is judged, by the names of its files."""
     rows = {"swap": _Row(swapper.name, swapper)}
     # Detail of the target is also likeness to it: how much, the swap without any tells.
     if swapper.side is not None:
         rows["swap_without_detail"] = _Row(f"{swapper.name}, no detail", swapper, "off")
+    if stronger:
+        rows["swap_of_strength"] = _Row(
+            f"{swapper.name}, strength {stronger.origin['strength']:g}", stronger
+        )
     for number, other in enumerate(others, 1):
         rows[f"other_{number}"] = _Row(other.name, other)
     nothing = {name: load_swapper(name, "") for name in _NOTHING}
@@ -123,12 +130,16 @@ def _load_other(path: str) -> PairSwapper:
     return load_swapper(path, encoder, name, pixel_boost=AUTO)
 
 
-def _load_swapper(settings: PhotographSettings) -> PairSwapper:
+def _load_swapper(settings: PhotographSettings, strength: float = 1.0) -> PairSwapper:
+    if settings.swapper in TRIVIAL and strength != 1:
+        raise UserError(f"--swapper={settings.swapper} has no strength: leave --strength out")
     encoder = settings.encoder
     if settings.swapper not in TRIVIAL and not encoder:
         encoder = str(recorded_encoder(settings.swapper, MODEL_ZOO))
     # As swapping does it by default.
-    return load_swapper(settings.swapper, encoder, settings.name, settings.any_encoder, AUTO)
+    return load_swapper(
+        settings.swapper, encoder, settings.name, settings.any_encoder, AUTO, strength
+    )
 
 
 def _find_faces(folder: str, keep: Path) -> FaceSet:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from facedancer.inference.swap_flags import WhatFlags
 from facedancer.utils.flags.fields import changed_flag, flag_field
 from facedancer.utils.flags.shared import shared_flag
 
@@ -23,6 +24,12 @@ class PhotographSettings(NetworkSettings, AttributeSettings):
     swapper: str = changed_flag(TaskSettings, "swapper", text="generator or run folder to judge")
     others: tuple[str, ...] = flag_field(
         (), "further generators to judge next to it, each with the encoder that it records"
+    )
+    strength: float = changed_flag(
+        WhatFlags,
+        "strength",
+        text="judge swaps of this --strength too, in a row of their own; 1: no such row",
+        group=None,
     )
     output: str = shared_flag("output", needed=True)
     shape_encoder: str = changed_flag(AttributeSettings, "shape_encoder", default="face_mesh")

@@ -10,6 +10,7 @@ from facedancer.arcface_model.encoder import encode, load_encoder
 from facedancer.arcface_model.pairing import also_trained_with, check_encoder
 from facedancer.inference.core.boost_factor import choose_factor
 from facedancer.inference.core.pixel_boost import boosted
+from facedancer.inference.faces.strength import steer
 from facedancer.networks.loading.generator import load_generator
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import (
@@ -67,7 +68,12 @@ class PairSwapper:
 
 
 def load_swapper(
-    spec: str, encoder: str, name: str = "", any_encoder: bool = False, pixel_boost: str = "1"
+    spec: str,
+    encoder: str,
+    name: str = "",
+    any_encoder: bool = False,
+    pixel_boost: str = "1",
+    strength: float = 1.0,
 ) -> PairSwapper:
     """Loads what a flag names.
 
@@ -78,6 +84,7 @@ def load_swapper(
         name: for tables; by default what the path is called.
         any_encoder: take an encoder that the generator was not trained with, too.
         pixel_boost: see `choose_factor`; by default, none.
+        strength: how far each face goes from its own identity to the source's, see `steer`.
 
     Raises:
         UserError: nothing of these, or a generator without its encoder.
@@ -95,6 +102,10 @@ def load_swapper(
 
     def swap(targets: np.ndarray, sources: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         identity = encode(embedder, uint8_to_signed(sources))["embedding"]
+        if strength != 1:
+            own = encode(embedder, uint8_to_signed(targets))["embedding"]
+            pairs = zip(own.numpy(), identity.numpy(), strict=True)
+            identity = np.stack([steer(mine, other, strength) for mine, other in pairs])
         return signed_to_uint8(generator(uint8_to_signed(targets), identity)).numpy()
 
     origin = {
@@ -105,6 +116,8 @@ def load_swapper(
         "identity_encoder": str(encoder),
         "identity_encoder_sha256": sha256_of(encoder),
     }
+    if strength != 1:
+        origin["strength"] = strength
     second = also_trained_with(spec)
     if second:
         origin["second_encoder_sha256"] = second.sha256

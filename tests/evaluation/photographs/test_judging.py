@@ -64,16 +64,21 @@ def test_every_ordered_pair_next_to_swaps_that_do_nothing(colours, tmp_path):
         assert sorted(zip(scores["target"], scores["source"], strict=True)) == [(0, 1), (1, 0)]
 
 
-def test_a_generator_is_shown_without_detail_and_next_to_others(colours, monkeypatch, tmp_path):
-    def load(spec, encoder, name="", any_encoder=False, pixel_boost="1"):
+def test_a_generator_is_shown_without_detail_stronger_and_next_to_others(
+    colours, monkeypatch, tmp_path
+):
+    def load(spec, encoder, name="", any_encoder=False, pixel_boost="1", strength=1.0):
         side = {"ours": 64, "other": 32}.get(spec)
-        return PairSwapper(name or spec, {"kind": "test"}, lambda targets, *_: targets + 20, side)
+        origin = {"kind": "test", "strength": strength}
+        return PairSwapper(name or spec, origin, lambda targets, *_: targets + 20, side)
 
     monkeypatch.setattr(job, "load_swapper", load)
     monkeypatch.setattr(job, "recorded_encoder", lambda *arguments: "encoder")
-    content = judge_photographs(settings(tmp_path, swapper="ours", others=("other",)))
+    content = judge_photographs(settings(tmp_path, swapper="ours", others=("other",), strength=1.2))
     rows = content["rows"]
-    assert list(rows) == ["swap", "swap_without_detail", "other_1", "target", "source", "blur"]
+    ours = ["swap", "swap_without_detail", "swap_of_strength"]
+    assert list(rows) == [*ours, "other_1", "target", "source", "blur"]
+    assert rows["swap_of_strength"]["name"] == "ours, strength 1.2"
     assert rows["swap_without_detail"]["name"] == "ours, no detail"
     assert list(content["protocol"]["others"]) == ["other_1"]
     cosines = [rows[n]["judges"]["dlib"]["id_cosine_target"]["value"] for n in list(rows)[:3]]
@@ -95,6 +100,8 @@ def test_what_cannot_be_judged(colours, monkeypatch, tmp_path):
         faces = SimpleNamespace(count=len(people), identity=np.array(people))
         monkeypatch.setattr(job, "faces_of_pictures", lambda *arguments: faces)
 
+    with pytest.raises(UserError, match="--swapper=target has no strength"):
+        judge_photographs(settings(tmp_path, swapper="target", strength=1.2))
     with pytest.raises(UserError, match="--judges is empty"):
         judge_photographs(settings(tmp_path, swapper="target", judges=()))
     find([3, 3])
