@@ -56,6 +56,12 @@ class Settings:
         "Instead of --twins: folder with the same photographs under the same paths and of the "
         "same size, as lab/render_faces.py --twin_share renders them; cropped like the originals.",
     )
+    only_twins: bool = flag_field(
+        False,
+        "Store only the crops that have a twin, of the same people as without this flag. Their "
+        "shards next to those of all crops (--data=TWINS,ALL --data_weights=3,1) give a training "
+        "more pairs with an answer.",
+    )
     num_shards: int | None = flag_field(
         None,
         "Number of shard files, not crops per file as in the released script; default: one per "
@@ -83,6 +89,7 @@ def main(settings: Settings) -> None:
         "shrink_factor": settings.shrink_factor,
         "twins": settings.twins,
         "twin_photographs": settings.twin_photographs,
+        "only_twins": settings.only_twins,
     }
     output, data_name, data_type = Path(settings.output), settings.data_name, settings.data_type
     split = "train" if data_type is None else data_type

@@ -35,6 +35,7 @@ def shard_folder(
     workers: int | None = None,
     twins: str | Path | None = None,
     twin_photographs: str | Path | None = None,
+    only_twins: bool = False,
 ) -> ShardIndex:
     """Stores every crop below ``data_dir`` exactly once, in ``target_dir``.
 
@@ -56,15 +57,16 @@ def shard_folder(
             person's face, see `records.FaceRecord`.
         twin_photographs: instead, a folder that holds some of the photographs once more, by the
             same paths; the crops' places are cut out of them.
+        only_twins: store no crop without a twin.
 
     Raises:
         UserError: no crops, one that is damaged, not square or of another side than the rest, or
             not listed in the folder's ``crops.jsonl``; no twin of any in the folder of twins, or
-            two such folders; more shards than crops; ``target_dir`` holds a data set of another
-            name; a shard that does not read as it was written.
+            two such folders, or none with ``only_twins``; more shards than crops; ``target_dir``
+            holds a data set of another name; a shard that does not read as it was written.
     """
     table = _read_table(data_dir, shrink_factor, twins, twin_photographs)
-    rows = np.arange(len(table))
+    rows = _stored(table, np.arange(len(table)), only_twins)
     plan = [(rows, Path(target_dir), name, split, num_shards)]
     return _write_and_publish(table, plan, shuffle, seed, workers)[0]
 
@@ -81,6 +83,7 @@ def shard_split_folder(
     workers: int | None = None,
     twins: str | Path | None = None,
     twin_photographs: str | Path | None = None,
+    only_twins: bool = False,
 ) -> dict[str, ShardIndex]:
     """As `shard_folder`, but into two or three data sets, no identity being in two of them.
 
@@ -91,6 +94,7 @@ def shard_split_folder(
 
     Args:
         shares: of the crops, by the other sets' names.
+        only_twins: store no crop without a twin. The sets have the same people as without.
 
     Returns:
         The indexes by the sets' names.
@@ -103,9 +107,9 @@ def shard_split_folder(
     names = ("train", *shares)
     plan = []
     for place, split in enumerate(names):
-        rows, number = np.flatnonzero(set_of == place), num_shards
+        rows, number = _stored(table, np.flatnonzero(set_of == place), only_twins), num_shards
         if number is not None and place:
-            number = max(1, round(num_shards * len(rows) / np.sum(set_of == 0)))
+            number = max(1, round(num_shards * len(rows) / len(plan[0][0])))
         plan.append((rows, Path(target_dir) / split, f"{data_name}_{split}", split, number))
     written = _write_and_publish(table, plan, shuffle, seed, workers)
     return dict(zip(names, written, strict=True))
@@ -141,6 +145,18 @@ def _read_table(
             f"{folder / paths[0]}"
         )
     return table
+
+
+def _stored(table: CropTable, rows: np.ndarray, only_twins: bool) -> np.ndarray:
+    """Those of the rows that a data set gets."""
+    if not only_twins:
+        return rows
+    if table.twins is None and table.twin_photographs is None:
+        raise UserError("--only_twins needs twins: give --twins or --twin_photographs")
+    kept = [row for row in rows if table.twin_of(row) is not None]
+    if not kept:
+        raise UserError("--only_twins leaves one of the sets empty: leave it out")
+    return np.array(kept)
 
 
 def _count_twins(table: CropTable, rows: np.ndarray) -> int:

@@ -10,8 +10,9 @@ from facedancer.dataset.augmentation import jitter_colours
 from facedancer.dataset.pipeline import make_dataset
 from facedancer.dataset.record_reader import SkippedRecords
 from facedancer.dataset.records import decode_record
+from facedancer.dataset.shards.catalogue import read_catalogue
 from facedancer.dataset.shards.index import read_index
-from facedancer.dataset.shards.sharding import shard_folder
+from facedancer.dataset.shards.sharding import shard_folder, shard_split_folder
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import find_images, write_image
 
@@ -191,6 +192,28 @@ def test_bad_triplets(shards, tmp_path, spoil, message):
         make_dataset(shards(COUNT), 16, 8, truth_share=0.2, triplets=str(folder))
 
 
+def test_the_crops_with_a_twin_may_be_stored_alone(twins, tmp_path):
+    crops, folder = twins.parent / "crops", twins.parent / "twins"
+    index = shard_folder(crops, tmp_path / "some", "a", twins=folder, only_twins=True)
+    assert index.twins == index.count == COUNT // 2
+    made = batches(tmp_path / "some")
+    different = made["same"] == 0
+    assert 0.4 < made["answered"][different].mean() < 0.6, "the share that is asked for"
+
+    shares = {"validation": 0.25}
+    for name, only in (("all", False), ("some", True)):
+        shard_split_folder(crops, tmp_path / name / "b", "b", shares, twins=folder, only_twins=only)
+    stored = 0
+    for split in ("train", "validation"):
+        every, some = (
+            read_catalogue(data, read_index(data))
+            for data in (tmp_path / "all" / "b" / split, tmp_path / "some" / "b" / split)
+        )
+        assert set(some.identities) <= set(every.identities)
+        stored += len(some.identity)
+    assert stored == COUNT // 2
+
+
 def test_bad_twins(shards, crops, tmp_path):
     with pytest.raises(UserError, match="no crop of .* has a twin: make shards with"):
         make_dataset(shards(COUNT), 16, 8, truth_share=0.2)
@@ -203,4 +226,6 @@ def test_bad_twins(shards, crops, tmp_path):
     crops.write(tmp_path / "twins", 4, side=8)
     with pytest.raises(UserError, match="side of 8 px, not 16"):
         shard_folder(tmp_path / "crops", tmp_path / "a", "a", twins=tmp_path / "twins")
+    with pytest.raises(UserError, match="--only_twins needs twins"):
+        shard_folder(tmp_path / "crops", tmp_path / "a", "a", only_twins=True)
     assert not list((tmp_path / "a").glob("*"))
