@@ -26,10 +26,11 @@ def cosine_distance(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     """
     # 1 - <a, b> / (|a| |b|)
     a, b, axes = _prepare(a, b)
-    return 1.0 - tf.reduce_sum(_unit_length(a, axes) * _unit_length(b, axes), axes)
+    return 1.0 - tf.reduce_sum(unit_length(a, axes) * unit_length(b, axes), axes)
 
 
-def _unit_length(vectors: tf.Tensor, axes: list[int]) -> tf.Tensor:
+def unit_length(vectors: tf.Tensor, axes: list[int]) -> tf.Tensor:
+    """Vectors scaled to length 1 along ``axes``; a zero vector stays, and its gradient is 0."""
     squares = tf.reduce_sum(tf.square(vectors), axes, keepdims=True)
     is_zero = squares <= _TINY
     # The inner `where` keeps rsqrt away from 0: its infinite slope times 0 would be NaN.

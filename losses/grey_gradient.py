@@ -6,7 +6,7 @@ Neither can be learnt from a gradient that is the same in all colours and smooth
 
 import tensorflow as tf
 
-# Pixels of a picture of 128 px; in proportion at other sizes.
+# Of the side: a pixel of 128.
 _SIGMA = 1.0 / 128.0
 
 

@@ -22,8 +22,7 @@ def target_identity_loss(
     people who look alike, are not driven apart.
 
     Args:
-        embeddings: of each encoder; all but the swap's are constants of the
-            gradient.
+        embeddings: of each encoder; all but the swap's are constants of the gradient.
         replica_sum: adds up over the replicas.
 
     Returns:

@@ -6,6 +6,8 @@ swap should not have; a known answer shows the source's face and nothing else of
 
 import tensorflow as tf
 
+from .distances import unit_length
+
 # Swaps fall short of what is asked. So it is more than the answer: this much of the way from target
 # to answer, on which the face alone changes, is added.
 _BEYOND = 1.0
@@ -29,12 +31,9 @@ def wanted_identity(
         ``[B, D]`` float32 of unit length; a constant of the gradient.
     """
     source, target, answer = (
-        _unit_length(one) for one in (source_embedding, target_embedding, answer_embedding)
+        unit_length(tf.cast(one, tf.float32), [1])
+        for one in (source_embedding, target_embedding, answer_embedding)
     )
-    beyond = _unit_length(answer + _BEYOND * (answer - target))
+    beyond = unit_length(answer + _BEYOND * (answer - target), [1])
     is_known = tf.cast(answered, tf.bool)[:, None]
     return tf.stop_gradient(tf.where(is_known, beyond, source))
-
-
-def _unit_length(embeddings: tf.Tensor) -> tf.Tensor:
-    return tf.math.l2_normalize(tf.cast(embeddings, tf.float32), axis=-1)

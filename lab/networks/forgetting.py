@@ -16,9 +16,8 @@ from facedancer.arcface_model.pairing import also_trained_with, trained_with
 from facedancer.dataset.labelled_faces import LabelledFaces
 from facedancer.evaluation.metrics.verification import auc
 from facedancer.networks.loading.keras_generator import load_keras_generator
+from facedancer.training.networks.generator_file import write_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import written_whole
-from facedancer.utils.weights.origins import ENCODER, SECOND_ENCODER, write_notes
 
 _LABEL = "glasses"
 # The generator's first layer, see `mapping_network`.
@@ -138,8 +137,5 @@ def forget_glasses(
             "nothing to take out"
         )
     forget(network, direction)
-    notes = {ENCODER: trained_with(generator), SECOND_ENCODER: also_trained_with(generator)}
-    with written_whole(output, suffix=".keras") as unfinished:
-        network.save(unfinished)
-        write_notes(unfinished, {key: origin for key, origin in notes.items() if origin})
+    write_generator(network, trained_with(generator), also_trained_with(generator), output)
     return direction

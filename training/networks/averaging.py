@@ -6,8 +6,8 @@ from pathlib import Path
 from facedancer.arcface_model.pairing import also_trained_with, trained_with
 from facedancer.networks.loading.keras_generator import load_keras_generator
 from facedancer.utils.errors import UserError
-from facedancer.utils.files import written_whole
-from facedancer.utils.weights.origins import ENCODER, SECOND_ENCODER, write_notes
+
+from .generator_file import write_generator
 
 
 def average_generators(generators: Sequence[Path], shares: Sequence[float], output: Path) -> None:
@@ -38,7 +38,4 @@ def average_generators(generators: Sequence[Path], shares: Sequence[float], outp
     second = {one for one in map(also_trained_with, generators) if one}
     if len(second) > 1:
         raise UserError("these generators were trained with different second encoders")
-    notes = {ENCODER: encoder, SECOND_ENCODER: next(iter(second), None)}
-    with written_whole(output, suffix=".keras") as unfinished:
-        mean.save(unfinished)
-        write_notes(unfinished, {key: origin for key, origin in notes.items() if origin})
+    write_generator(mean, encoder, next(iter(second), None), output)

@@ -54,7 +54,7 @@ class TrainedNetworks:
             folded; None where its term has no weight.
         identity_of_answer: whether swaps should have the identity of their known answer, not of
             their source, see `wanted_identity`.
-        grey_encoder_gradient: whether that of encoders and regressors is, see
+        grey_encoder_gradient: whether the gradient of encoders and regressors is made grey, see
             `grey_gradient`.
         late_features: a picture -> maps of the discriminator's later half; None where no term
             matches them.
