@@ -26,6 +26,8 @@ from facedancer.losses.objective import (
 )
 from facedancer.losses.wanted_identity import wanted_identity
 
+from .encoder_view import encoder_view
+from .identity_mixing import mix_identities
 from .networks.player import sum_over_replicas
 from .networks.trained import TrainedNetworks
 
@@ -61,8 +63,14 @@ def replica_gradients(
     """
     target, source, same = batch["target"], batch["source"], batch["same"]
     encode_all = networks.compiled(functools.partial(encode, networks.encoder))
+    view = functools.partial(
+        encoder_view, strength=networks.encoder_jitter, seed=networks.seed, number=number
+    )
+    # Encoders and regressors see the target in the views in which they see the swaps.
+    batch = {**batch, "target": view(target)}
     known = _known_pictures(networks, batch)
     source_codes, target_codes, *answer_codes = _encode_each(encode_all, known)
+    source_codes = _mixed(networks, batch, source_codes)
     generator = networks.compiled(networks.generator.form)
 
     # The tapes watch one player each: what the other's gradient would need is never recorded.
@@ -71,7 +79,7 @@ def replica_gradients(
         changed = generator([target, _given(source_codes, batch.get("code"))], training=True)
         with generator_tape.stop_recording():
             judgement = judge(networks, changed)
-        seen = grey_gradient(changed) if networks.grey_encoder_gradient else changed
+        seen = view(grey_gradient(changed) if networks.grey_encoder_gradient else changed)
         facts = GeneratorFacts(
             profile=networks.profile,
             target=target,
@@ -90,8 +98,8 @@ def replica_gradients(
             answer=batch.get("answer"),
             answered=batch.get("answered"),
             shapes=lambda: _shapes(networks, source, seen),
-            poses=lambda: _kept(networks, "pose", target, seen),
-            expressions=lambda: _kept(networks, "expression", target, seen),
+            poses=lambda: _kept(networks, "pose", batch["target"], seen),
+            expressions=lambda: _kept(networks, "expression", batch["target"], seen),
             wanted=_wanted(batch, source_codes, target_codes, *answer_codes),
             second=_second_embeddings(networks, batch, seen),
             late_features=lambda: _of_both(networks, networks.late_features, target, changed),
@@ -219,6 +227,15 @@ def _encode_each(
     return [dict(zip(parts, values, strict=True)) for values in zip(*parts.values(), strict=True)]
 
 
+def _mixed(networks: TrainedNetworks, batch: Batch, source: Codes) -> Codes:
+    """The sources' codes with other identities, where no answer is known: see `mix_identities`."""
+    kept = batch["same"]
+    if "answered" in batch:
+        kept = tf.maximum(kept, tf.cast(batch["answered"], kept.dtype))
+    mixed = mix_identities(source["embedding"], networks.identity_mixing, kept)
+    return {**source, "embedding": mixed}
+
+
 def _wanted(batch: Batch, source: Codes, target: Codes, answer: Codes | None = None) -> tf.Tensor:
     """Embedding that the swaps should have: see `wanted_identity`."""
     if answer is None:
@@ -260,6 +277,7 @@ def _second_embeddings(
 
     def ask() -> Embeddings:
         source, target, *answer = _encode_each(encode_all, _known_pictures(networks, batch))
+        source = _mixed(networks, batch, source)
         wanted = _wanted(batch, source, target, *answer)
         return Embeddings(wanted, target["embedding"], encode_all(changed)["embedding"])
 

@@ -50,7 +50,13 @@ def make_batch(config) -> dict[str, tf.Tensor]:
             "float32",
             2,
             1e-4,
-            {"identity_of": "answer", "truth_share": 1.0, "encoder_gradient": "grey"},
+            {
+                "identity_of": "answer",
+                "truth_share": 1.0,
+                "encoder_gradient": "grey",
+                "encoder_jitter": 0.5,
+                "identity_mixing": 0.5,
+            },
         ),
         # Two passes through the discriminator; each of the numbers has three digits.
         ("paper", "mixed_float16", 1, 3e-2, {}),

@@ -56,6 +56,9 @@ class TrainedNetworks:
             their source, see `wanted_identity`.
         grey_encoder_gradient: whether the gradient of encoders and regressors is made grey, see
             `grey_gradient`.
+        encoder_jitter: strength of the random views in which they see swap and target, see
+            `training.encoder_view`.
+        identity_mixing: how far sources' identities are moved, see `training.identity_mixing`.
         late_features: a picture -> maps of the discriminator's later half; None where no term
             matches them.
         attributes: a picture -> the generator's own maps of its attributes; None where no term
@@ -82,6 +85,8 @@ class TrainedNetworks:
     second_encoder: keras.Model | None = None
     identity_of_answer: bool = False
     grey_encoder_gradient: bool = False
+    encoder_jitter: float = 0.0
+    identity_mixing: float = 0.0
     late_features: keras.Model | None = None
     attributes: keras.Model | None = None
 
@@ -194,6 +199,8 @@ def _build(config: TrainConfig) -> TrainedNetworks:
         second_encoder=second_encoder,
         identity_of_answer=config.identity_of == "answer",
         grey_encoder_gradient=config.encoder_gradient == "grey",
+        encoder_jitter=config.encoder_jitter,
+        identity_mixing=config.identity_mixing,
         late_features=matched,
         attributes=trained_form(attributes) if attributes else None,
     )

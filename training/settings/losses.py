@@ -73,6 +73,24 @@ class LossSettings(_WeightFlags):
         choices=("full", "grey"),
         group=_GROUP,
     )
+    identity_mixing: float = flag_field(
+        0.0,
+        "moves the sources' identities by so much of the difference of two others, where no answer "
+        "is known: a generator then learns to draw people unlike those of its data (not in the "
+        "paper)",
+        0,
+        2,
+        group=_GROUP,
+    )
+    encoder_jitter: float = flag_field(
+        0.0,
+        "strength, up to 1, of the random views in which encoders and regressors see a swap and "
+        "its target: both moved, scaled, mirrored, recoloured and partly covered alike, so that no "
+        "marks are learnt that please in one view (not in the paper)",
+        0,
+        1,
+        group=_GROUP,
+    )
     perceptual_features: str = flag_field(
         "auto",
         f"network of the perceptual loss: imagenet (VGG16, by {download_command('vgg16')}); a file "

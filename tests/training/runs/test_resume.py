@@ -47,6 +47,8 @@ MUST_STAY = {
     "second_encoder": "elsewhere",
     "identity_of": "answer",
     "encoder_gradient": "grey",
+    "encoder_jitter": 0.5,
+    "identity_mixing": 0.5,
     "batch_size": 4,
     "same_ratio": 0.5,
     "camera": 0.5,
