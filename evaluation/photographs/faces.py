@@ -5,7 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 
-from facedancer.inference.blending.detail import DEFAULT_DETAIL
+from facedancer.inference.blending.blender import Blending
 from facedancer.utils.alignment import align_face, similarity_transform, template
 
 from ..swaps.face_set import FaceSet
@@ -54,22 +54,22 @@ def see_faces(faces: FaceSet, side: int) -> SeenFaces:
 
 
 def put_into_picture(
-    faces: SeenFaces, number: int, changed: np.ndarray, detail: str = DEFAULT_DETAIL
+    faces: SeenFaces, number: int, changed: np.ndarray, blending: Blending | None = None
 ) -> np.ndarray:
-    """The face's picture with a changed crop in it, as swapping puts it there by default.
+    """The face's picture with a changed crop in it, as swapping puts it there.
 
     Args:
         faces: the faces.
         number: of the face.
         changed: ``[S, S, 3]`` uint8 RGB.
-        detail: see `Blending`.
+        blending: see `put_back`.
 
     Returns:
         ``[400, 400, 3]`` uint8 RGB.
     """
     points = template(_PICTURE_SIDE, _SHARE)
     matrix = similarity_transform(points, template(changed.shape[0]))
-    return put_back(faces.pictures[number], faces.crops[number], changed, matrix, points, detail)
+    return put_back(faces.pictures[number], faces.crops[number], changed, matrix, points, blending)
 
 
 def judged_part(pictures: np.ndarray) -> np.ndarray:

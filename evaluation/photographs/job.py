@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from facedancer.arcface_model.pairing import recorded_encoder
-from facedancer.inference.blending.detail import DEFAULT_DETAIL
+from facedancer.inference.blending.blender import Blending
 from facedancer.inference.core.boost_factor import AUTO
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_arrays, write_json, write_text
@@ -40,11 +40,11 @@ _MOST_FACES = 40
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Row:
-    """A row of the table: a swapper, and with whose detail its swaps are put back."""
+    """A row of the table: a swapper, and how its swaps are put back."""
 
     name: str
     swapper: PairSwapper
-    detail: str = DEFAULT_DETAIL
+    blending: Blending | None = None
 
 
 def judge_photographs(settings: PhotographSettings) -> dict:
@@ -79,7 +79,7 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     results = {}
     for name, row in rows.items():
         seen = faces[row.swapper.side or JUDGED_SIDE]
-        judged = judge_row(row.swapper, seen, judges, row.detail)
+        judged = judge_row(row.swapper, seen, judges, row.blending)
         results[name] = {"name": row.name, **_summarise(judged)}
         write_image(folder / f"{name}.png", draw_sheet(seen, judged))
         write_arrays(folder / f"{name}.npz", judged.flat())
@@ -113,7 +113,13 @@ def _rows(
     rows = {"swap": _Row(swapper.name, swapper)}
     # Detail of the target is also likeness to it: how much, the swap without any tells.
     if swapper.side is not None:
-        rows["swap_without_detail"] = _Row(f"{swapper.name}, no detail", swapper, "off")
+        rows["swap_without_detail"] = _Row(
+            f"{swapper.name}, no detail", swapper, Blending(detail="off")
+        )
+        # And how much of the likeness lies in cheeks, forehead and chin, where stains show most.
+        rows["swap_keeping_skin"] = _Row(
+            f"{swapper.name}, target's skin", swapper, Blending(keep=("skin",))
+        )
     if stronger:
         rows["swap_of_strength"] = _Row(
             f"{swapper.name}, strength {stronger.origin['strength']:g}", stronger

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from facedancer.inference.blending.detail import DEFAULT_DETAIL
+from facedancer.inference.blending.blender import Blending
 from facedancer.utils.progress import progress_bar
 
 from ..encoders.interface import FaceEncoder
@@ -60,7 +60,7 @@ class JudgedRow:
 
 
 def judge_row(
-    swapper: PairSwapper, faces: SeenFaces, judges: Judges, detail: str = DEFAULT_DETAIL
+    swapper: PairSwapper, faces: SeenFaces, judges: Judges, blending: Blending | None = None
 ) -> JudgedRow:
     """Swaps every ordered pair of two people, pastes the swap into its picture, and judges that.
 
@@ -68,7 +68,7 @@ def judge_row(
         swapper: swaps ``faces.crops``.
         faces: of all people.
         judges: who judges.
-        detail: with whose fine detail the swap is pasted, see `Blending`.
+        blending: how the swap is pasted, see `put_back`.
     """
     people = faces.identity
     targets, sources = np.nonzero(people[:, None] != people[None])
@@ -80,7 +80,7 @@ def judge_row(
         crops = faces.crops[targets[rows]]
         changed = swapper.swap(crops, faces.crops[sources[rows]], rows)
         outside.append(psnr_outside(crops, changed))
-        pasted = np.stack([put_into_picture(faces, target, one, detail) for one in changed])
+        pasted = np.stack([put_into_picture(faces, target, one, blending) for one in changed])
         for name, judge in measures.items():
             after[name].append(judge.measure(judged_part(pasted)))
         pictures += [shown(picture) for picture in pasted]

@@ -1,9 +1,8 @@
-"""A swapped crop back in its picture, as `inference.swapper` puts it there by default."""
+"""A swapped crop back in its picture, as `inference.swapper` puts it there."""
 
 import numpy as np
 
 from facedancer.inference.blending.blender import Blender, Blending, blend
-from facedancer.inference.blending.detail import DEFAULT_DETAIL
 from facedancer.inference.blending.paste import paste
 from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.retinaface.detector import Face
@@ -15,7 +14,7 @@ def put_back(
     changed: np.ndarray,
     matrix: np.ndarray,
     landmarks: np.ndarray,
-    detail: str = DEFAULT_DETAIL,
+    blending: Blending | None = None,
 ) -> np.ndarray:
     """A new picture with the face changed in it.
 
@@ -25,10 +24,10 @@ def put_back(
         changed: the same, swapped.
         matrix: ``[2, 3]``, picture -> crop.
         landmarks: ``[5, 2]`` in the picture's pixels.
-        detail: see `Blending`.
+        blending: how; None: as swapping does it by default.
     """
     face = _swapped_face(crop, changed, matrix, landmarks)
-    return blend(picture, [face], Blending(detail=detail))
+    return blend(picture, [face], blending or Blending())
 
 
 def weight_of(

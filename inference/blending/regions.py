@@ -15,6 +15,9 @@ from .face_mesh import face_mesh
 _SOFT = 0.012
 # Of the distance between the eyes, what a region is widened by: its soft edge lies outside of it.
 _WIDER = 0.03
+# Of the same, for a region that is all around some pieces: what they are widened by, and how soft
+# their edge is. The new face's features may lie elsewhere than the old one's.
+_AROUND_WIDER, _AROUND_SOFT = 0.2, 0.1
 # Of the same: how high a region is in the mean at least; else it is a mouth that is closed.
 _LEAST_OPEN = 0.05
 # Points of an ellipse.
@@ -31,11 +34,13 @@ class Region:
         ellipses: where the mesh finds no face, by the five landmarks: the numbers of those whose
             mean is the middle, and how far it reaches from there across and down, and how much
             higher than there the middle lies, all in distances between the eyes.
+        is_around: whether it is everything but these pieces.
     """
 
     words: str
     loops: tuple[tuple[int, ...], ...]
     ellipses: tuple[tuple[tuple[int, ...], float, float, float], ...]
+    is_around: bool = False
 
 
 _LIPS = (
@@ -48,6 +53,9 @@ _LEFT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 
 _RIGHT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
 _LEFT_BROW = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46)
 _RIGHT_BROW = (300, 293, 334, 296, 336, 285, 295, 282, 283, 276)
+# A brow's upper edge, and back along the eye's lower one.
+_LEFT_BROW_AND_EYE = (70, 63, 105, 66, 107, 133, 155, 154, 153, 145, 144, 163, 7, 33)
+_RIGHT_BROW_AND_EYE = (300, 293, 334, 296, 336, 362, 382, 381, 380, 374, 373, 390, 249, 263)
 _NOSE = (168, 122, 174, 198, 129, 98, 97, 2, 326, 327, 358, 420, 399, 351)
 OUTLINE = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152,
@@ -74,6 +82,17 @@ REGIONS: dict[str, Region] = {
         (((0,), 0.36, 0.12, 0.36), ((1,), 0.36, 0.12, 0.36)),
     ),
     "nose": Region("the nose", (_NOSE,), (((2, 2, 0, 1), 0.26, 0.4, 0.0),)),
+    "skin": Region(
+        "forehead, cheeks and chin: all but brows, eyes, nose and lips",
+        (_LEFT_BROW_AND_EYE, _RIGHT_BROW_AND_EYE, _NOSE, _LIPS),
+        (
+            ((0,), 0.36, 0.28, 0.2),
+            ((1,), 0.36, 0.28, 0.2),
+            ((2, 2, 0, 1), 0.26, 0.4, 0.0),
+            ((3, 4), 0.48, 0.24, -0.08),
+        ),
+        is_around=True,
+    ),
 }
 
 
@@ -109,8 +128,12 @@ def kept_mask(face: SwappedFace, names: Iterable[str]) -> np.ndarray:
             outlines = [mesh[list(loop)] for loop in region.loops]
         else:
             outlines = [_ellipse(landmarks, reach, *one) for one in region.ellipses]
+        part = np.zeros_like(mask)
         for outline in outlines:
-            _fill(mask, outline, reach, _WIDER * reach)
+            _fill(part, outline, reach, (_AROUND_WIDER if region.is_around else _WIDER) * reach)
+        if region.is_around:
+            part = 1.0 - np.minimum(cv2.GaussianBlur(part, (0, 0), _AROUND_SOFT * reach), 1.0)
+        mask = np.maximum(mask, part)
     soft = cv2.GaussianBlur(mask, (0, 0), max(_SOFT * side, 0.6))
     return np.minimum(soft, 1.0)
 

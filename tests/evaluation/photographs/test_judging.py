@@ -76,14 +76,17 @@ def test_a_generator_is_shown_without_detail_stronger_and_next_to_others(
     monkeypatch.setattr(job, "recorded_encoder", lambda *arguments: "encoder")
     content = judge_photographs(settings(tmp_path, swapper="ours", others=("other",), strength=1.2))
     rows = content["rows"]
-    ours = ["swap", "swap_without_detail", "swap_of_strength"]
+    ours = ["swap", "swap_without_detail", "swap_keeping_skin", "swap_of_strength"]
     assert list(rows) == [*ours, "other_1", "target", "source", "blur"]
     assert rows["swap_of_strength"]["name"] == "ours, strength 1.2"
     assert rows["swap_without_detail"]["name"] == "ours, no detail"
+    assert rows["swap_keeping_skin"]["name"] == "ours, target's skin"
     assert list(content["protocol"]["others"]) == ["other_1"]
     cosines = [rows[n]["judges"]["dlib"]["id_cosine_target"]["value"] for n in list(rows)[:3]]
     # The same swap, of 64 px with and without detail.
     assert cosines[0] > cosines[1]
+    # More of the target is kept.
+    assert cosines[2] > cosines[0]
     for name in rows:
         assert (tmp_path / "out" / f"{name}.png").is_file()
 

@@ -209,7 +209,7 @@ def test_bad_choices(picture, tmp_path):
         ({"mode": "glue"}, f"'glue': use one of {', '.join(MODES)}$"),
         ({"detail": "much"}, f"'much': use one of {', '.join(DETAILS)}$"),
         ({"super_resolution": "none.onnx"}, "no such ONNX file: none.onnx"),
-        ({"keep": ("lips", "ear")}, "keep=ear: use some of mouth, lips, eyes, brows, nose$"),
+        ({"keep": ("lips", "ear")}, "keep=ear: use some of mouth, lips, eyes, brows, nose, skin$"),
         ({"padding": (1, 2)}, "mask_padding must be four numbers .* not 1,2"),
         ({"padding": (0, 0, -1, 0)}, "mask_padding must be four numbers"),
         ({"padding": (0, 0, float("nan"), 0)}, "mask_padding must be four numbers"),

@@ -53,6 +53,13 @@ def test_a_region_lies_where_it_is(face, monkeypatch, has_mesh):
         assert mask.dtype == np.float32 and mask.min() >= 0 and mask.max() <= 1
         assert mask[round(y), round(x)] > 0.5, name
         assert 0.001 < (mask > 0.5).mean() < 0.12, name
+    # The skin is what lies around them, all of the cheek and nothing of the nose.
+    skin = masks["skin"]
+    cheek = landmarks_of(face)[[0, 3]].mean(0) - [0.25 * SIDE / 4, 0]
+    assert skin[round(cheek[1]), round(cheek[0])] > 0.8
+    middles = {"eyes": landmarks_of(face)[0], "lips": mouth, "nose": landmarks_of(face)[2]}
+    for name, (x, y) in middles.items():
+        assert skin[round(y), round(x)] < 0.1, name
     # The inside of the mouth is a part of the mouth; nothing of it lies about the eyes.
     assert (masks["mouth"] <= masks["lips"] + 0.05).all()
     assert masks["mouth"].sum() < 0.8 * masks["lips"].sum()
