@@ -54,7 +54,7 @@ def test_a_row_for_each_pair_and_picture(swapper):
     assert sheet.shape == (144 + 2 * 17 + 12, 9 * 150 + 6, 3) and sheet.dtype == np.uint8
     assert show_strength(swapper, [(PICTURE, PICTURE)] * 2).shape[0] == 2 * 184 + 6
     assert show_nobody(swapper, [PICTURE]).shape == (190, 6 * 150 + 6, 3)
-    assert show_regions(swapper, [PICTURE]).shape == (144 + 17 + 12, 6 * 150 + 6, 3)
+    assert show_regions(swapper, [PICTURE]).shape == (144 + 17 + 12, 7 * 150 + 6, 3)
     padded = show_padding(swapper, PICTURE, PICTURE)
     assert padded.shape == (2 * (144 + 17 + 6) + 6, 6 * 150 + 6, 3)
     # The more is taken off, the less is bright.
