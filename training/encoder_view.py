@@ -1,9 +1,10 @@
 """The view that encoders and regressors get of a swap, and of its target, while they teach.
 
-A frozen encoder can be pleased by marks at one place that no other encoder, and nobody, sees. No
-mark pleases in many views: moved, scaled, mirrored, recoloured and partly covered at random, as the
-pictures are that make adversarial examples carry over (Xie et al., "Improving Transferability of
-Adversarial Examples with Input Diversity", 2019). A face does.
+Marks at one place can please a frozen encoder, although no other encoder, and nobody, sees a face
+in them. Such marks do not please in many views: moved, scaled, mirrored, recoloured and partly
+covered at random. A face does. Random views also make adversarial examples carry over to other
+networks (Xie et al., "Improving Transferability of Adversarial Examples with Input Diversity",
+2019).
 """
 
 import tensorflow as tf

@@ -1,7 +1,7 @@
 """Identities that nobody has, so that a generator learns to draw people unlike those of its data.
 
-Photographs' embeddings are more varied than rendered people's. Each picture of a batch can take two
-others' difference along: still a face, farther from the others.
+Photographs' embeddings are more varied than rendered people's. The difference of two people's
+embeddings, added to a third's, gives an embedding farther from all of them.
 """
 
 import tensorflow as tf
