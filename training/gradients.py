@@ -8,7 +8,6 @@ the generator's.
 """
 
 import functools
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import keras
@@ -17,23 +16,28 @@ import tensorflow as tf
 from facedancer.arcface_model.choices import LOSS_REGRESSORS
 from facedancer.arcface_model.encoder import encode
 from facedancer.arcface_model.face_regressor import SHAPE, SHAPE_ERROR, regress
-from facedancer.losses.facts import Embeddings, GeneratorFacts, Verdict
+from facedancer.losses.facts import GeneratorFacts, Verdict
 from facedancer.losses.grey_gradient import grey_gradient
 from facedancer.losses.objective import (
     discriminator_objective,
     generator_objective,
     logit_objectives,
 )
-from facedancer.losses.wanted_identity import wanted_identity
 
+from .asked_identities import (
+    Batch,
+    encode_each,
+    given_codes,
+    known_pictures,
+    mixed_codes,
+    second_embeddings,
+    wanted_embedding,
+)
 from .encoder_view import encoder_view
-from .identity_mixing import mix_identities
 from .networks.player import sum_over_replicas
 from .networks.trained import TrainedNetworks
 
-Batch = Mapping[str, tf.Tensor]
 Gradients = list[tf.Tensor]
-Codes = dict[str, tf.Tensor]
 
 # Mean cosine of the swaps to their sources, which an adaptive margin scale follows.
 SCALE_COSINE = "ifsr/cosine"
@@ -68,15 +72,15 @@ def replica_gradients(
     )
     # Encoders and regressors see the target in the views in which they see the swaps.
     batch = {**batch, "target": view(target)}
-    known = _known_pictures(networks, batch)
-    source_codes, target_codes, *answer_codes = _encode_each(encode_all, known)
-    source_codes = _mixed(networks, batch, source_codes)
+    known = known_pictures(networks, batch)
+    source_codes, target_codes, *answer_codes = encode_each(encode_all, known)
+    source_codes = mixed_codes(networks, batch, source_codes)
     generator = networks.compiled(networks.generator.form)
 
     # The tapes watch one player each: what the other's gradient would need is never recorded.
     with tf.GradientTape(watch_accessed_variables=False) as generator_tape:
         networks.generator.watch(generator_tape)
-        changed = generator([target, _given(source_codes, batch.get("code"))], training=True)
+        changed = generator([target, given_codes(source_codes, batch.get("code"))], training=True)
         with generator_tape.stop_recording():
             judgement = judge(networks, changed)
         seen = view(grey_gradient(changed) if networks.grey_encoder_gradient else changed)
@@ -85,7 +89,7 @@ def replica_gradients(
             target=target,
             changed=changed,
             cycle=lambda: generator(
-                [changed, _given(target_codes, batch.get("own_code"))], training=True
+                [changed, given_codes(target_codes, batch.get("own_code"))], training=True
             ),
             same=same,
             source_codes=source_codes,
@@ -100,8 +104,8 @@ def replica_gradients(
             shapes=lambda: _shapes(networks, source, seen),
             poses=lambda: _kept(networks, "pose", batch["target"], seen),
             expressions=lambda: _kept(networks, "expression", batch["target"], seen),
-            wanted=_wanted(batch, source_codes, target_codes, *answer_codes),
-            second=_second_embeddings(networks, batch, seen),
+            wanted=wanted_embedding(batch, source_codes, target_codes, *answer_codes),
+            second=second_embeddings(networks, batch, seen),
             late_features=lambda: _of_both(networks, networks.late_features, target, changed),
             attributes=lambda: _of_both(networks, networks.attributes, target, changed),
             replica_sum=sum_over_replicas,
@@ -212,44 +216,6 @@ def _logit_slopes(networks: TrainedNetworks, verdict: Verdict) -> tuple[tf.Tenso
     return generator_slope, discriminator_slope
 
 
-def _known_pictures(networks: TrainedNetworks, batch: Batch) -> list[tf.Tensor]:
-    """Pictures that encoders see besides the swaps: sources, targets, answers if asked for."""
-    names = ("source", "target", "answer") if networks.identity_of_answer else ("source", "target")
-    return [batch[name] for name in names]
-
-
-def _encode_each(
-    encode_all: Callable[[tf.Tensor], Codes], pictures: list[tf.Tensor]
-) -> list[Codes]:
-    """Codes of several ``[B, S, S, 3]``, in one pass."""
-    codes = encode_all(tf.concat(pictures, 0))
-    parts = {name: tf.split(value, len(pictures)) for name, value in codes.items()}
-    return [dict(zip(parts, values, strict=True)) for values in zip(*parts.values(), strict=True)]
-
-
-def _mixed(networks: TrainedNetworks, batch: Batch, source: Codes) -> Codes:
-    """The sources' codes with other identities, where no answer is known: see `mix_identities`."""
-    kept = batch["same"]
-    if "answered" in batch:
-        kept = tf.maximum(kept, tf.cast(batch["answered"], kept.dtype))
-    mixed = mix_identities(source["embedding"], networks.identity_mixing, kept)
-    return {**source, "embedding": mixed}
-
-
-def _wanted(batch: Batch, source: Codes, target: Codes, answer: Codes | None = None) -> tf.Tensor:
-    """Embedding that the swaps should have: see `wanted_identity`."""
-    if answer is None:
-        return source["embedding"]
-    embeddings = (codes["embedding"] for codes in (source, target, answer))
-    return wanted_identity(*embeddings, batch["answered"])
-
-
-def _given(codes: Codes, code: tf.Tensor | None) -> tf.Tensor:
-    """The generator's second input: the identity, and the pair's code where it takes one."""
-    embedding = codes["embedding"]
-    return embedding if code is None else tf.concat([embedding, code], 1)
-
-
 def _shapes(
     networks: TrainedNetworks, source: tf.Tensor, changed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -265,23 +231,6 @@ def _kept(
     """Asks a regressor what the target shows, and the swap, which should keep it."""
     tell = networks.compiled(functools.partial(regress, networks.regressors[what]))
     return tuple(tell(image)[LOSS_REGRESSORS[what]] for image in (target, changed))
-
-
-def _second_embeddings(
-    networks: TrainedNetworks, batch: Batch, changed: tf.Tensor
-) -> Callable[[], Embeddings] | None:
-    """Asks the second encoder, once it is called; None where there is none."""
-    if networks.second_encoder is None:
-        return None
-    encode_all = networks.compiled(functools.partial(encode, networks.second_encoder))
-
-    def ask() -> Embeddings:
-        source, target, *answer = _encode_each(encode_all, _known_pictures(networks, batch))
-        source = _mixed(networks, batch, source)
-        wanted = _wanted(batch, source, target, *answer)
-        return Embeddings(wanted, target["embedding"], encode_all(changed)["embedding"])
-
-    return ask
 
 
 def _of_both(

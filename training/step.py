@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-from .gradients import SCALE_COSINE, Batch, Gradients, penalty_due, replica_gradients
+from .asked_identities import Batch
+from .gradients import SCALE_COSINE, Gradients, penalty_due, replica_gradients
 from .networks.player import follow, sum_over_replicas, update_players
 from .networks.trained import TrainedNetworks
 
