@@ -6,6 +6,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from .even_skin import limit_skin
+
 _SURE = 0.5
 
 
@@ -22,14 +24,14 @@ def match_colours(changed: np.ndarray, crop: np.ndarray, mask: np.ndarray, how: 
         ``[S, S, 3]`` uint8 RGB.
     """
     where = mask > _SURE
-    transfer = COLOURS[how].transfer
+    transfer, finish = COLOURS[how].transfer, COLOURS[how].finish
     if transfer is None or not where.any():
         return changed
     new = _to_lab(changed)
     inside, wanted = new[where], _to_lab(crop[where][None])[0]
     for channel in range(3):
         new[..., channel] = transfer(new[..., channel], inside[:, channel], wanted[:, channel])
-    return _from_lab(new)
+    return _from_lab(finish(new, _to_lab(crop)) if finish else new)
 
 
 def _mean_and_deviation(values: np.ndarray, new: np.ndarray, old: np.ndarray) -> np.ndarray:
@@ -61,10 +63,13 @@ class ColourMatch:
         words: what it does, for ``--help``.
         transfer: a channel of CIE Lab ``[S, S]``, its values within the mask, ``[N]``, and the old
             face's there -> the channel to take. None: colours stay.
+        finish: what is done then, with all channels: the new face and the old one, in CIE Lab
+            ``[S, S, 3]`` -> what is taken. None: nothing.
     """
 
     words: str
     transfer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] | None = None
+    finish: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
 # The first is the default.
@@ -72,5 +77,6 @@ COLOURS: dict[str, ColourMatch] = {
     "lab": ColourMatch("mean and deviation of each CIE Lab channel", _mean_and_deviation),
     "off": ColourMatch("unchanged"),
     "histogram": ColourMatch("full distribution of each CIE Lab channel", _histogram),
+    "even": ColourMatch("lab, without patches on the skin", _mean_and_deviation, limit_skin),
 }
 DEFAULT_COLOUR = next(iter(COLOURS))

@@ -85,6 +85,7 @@ CONTROLS = (
             "lab": "Like the old face",
             "off": "As they come",
             "histogram": "Exactly like the old face",
+            "even": "Like the old face, without patches on the skin",
         },
     ),
     Control(
@@ -106,6 +107,7 @@ CONTROLS = (
             "eyes": "Eyes",
             "brows": "Eyebrows",
             "nose": "Nose",
+            "skin": "Forehead, cheeks and chin",
         },
     ),
     Control("min_face", "Leave faces alone that are smaller than (pixels)", step=1),

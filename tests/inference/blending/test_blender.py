@@ -147,7 +147,7 @@ def test_the_recipe_a_colour_and_a_blend(picture, monkeypatch):
     matched = blend(flat, [one], Blending(colour="brightest", mode="hard"))
     np.testing.assert_allclose(matched[115:125, 155:165], 100, atol=1)
     assert blend(flat, [one], Blending(colour="off", mode="hard"))[120, 160, 0] == 160
-    with pytest.raises(UserError, match="'red': use one of lab, off, histogram, brightest$"):
+    with pytest.raises(UserError, match="'red': use one of lab, off, histogram, even, brightest$"):
         Blending(colour="red")
     with pytest.raises(UserError, match="'glue': use one of linear, multiband, hard$"):
         Blending(mode="glue")
