@@ -8,10 +8,29 @@ from facedancer.arcface_model.pairing import check_encoder, recorded_encoder
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.published import MODEL_ZOO, PUBLISHED, download_command
 
+from .blending.colour import DEFAULT_COLOUR
+
 _GENERATOR_FLAG = PUBLISHED["config_c_hq"].flag
 _GENERATORS = {
     file.lower() for one in PUBLISHED.values() if one.flag == _GENERATOR_FLAG for file in one.files
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Usual:
+    """Settings that a generator's swaps usually have: the defaults of the flags.
+
+    Attributes:
+        strength: how far a face goes from its own identity to the source's, see `steer`.
+        colour: how its colours are matched, one of `COLOURS`.
+    """
+
+    strength: float = 1.0
+    colour: str = DEFAULT_COLOUR
+
+
+# How the paper's are.
+PLAIN = Usual()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,11 +41,13 @@ class Shipped:
         generator: below ``model_zoo/``.
         encoder: likewise, the one that it learnt by.
         words: what they are, for people.
+        usual: the settings that its swaps usually have.
     """
 
     generator: str
     encoder: str
     words: str
+    usual: Usual
 
 
 # What swap, demo, API, page and server take where nothing is named and nothing was downloaded: to
@@ -35,6 +56,8 @@ SHIPPED = Shipped(
     "photographs/generator.keras",
     "dlib/encoder.keras",
     "for photographs, of 128 px, trained on rendered people",
+    # Measured: docs/evaluation.md#photographs.
+    Usual(strength=1.2, colour="even"),
 )
 
 
@@ -51,6 +74,21 @@ class Chosen:
     generator: str | Path
     encoder: str | Path
     note: str = ""
+
+    @property
+    def usual(self) -> Usual:
+        """Settings that this generator's swaps usually have."""
+        return usual_of(self.generator)
+
+
+def usual_of(generator: str | Path) -> Usual:
+    """Finds the usual settings of a generator: as measured for the one that ships.
+
+    Args:
+        generator: as for `load_generator`; an export of the one that ships is another.
+    """
+    is_shipped = Path(generator).resolve() == (MODEL_ZOO / SHIPPED.generator).resolve()
+    return SHIPPED.usual if is_shipped else PLAIN
 
 
 def choose_networks(

@@ -19,7 +19,7 @@ from .arguments import check_kind, check_path
 from .core.boost_factor import choose_factor
 from .core.pixel_boost import boosted
 from .core.precision import choose_precision
-from .default_networks import choose_networks
+from .default_networks import PLAIN, choose_networks
 from .identity_networks import IdentityNetworks
 from .int8_gate import check_psnr, psnr_to
 
@@ -63,6 +63,7 @@ class FaceNetworks(IdentityNetworks):
             the same ones alone. The encoder shows in the identities.
         descriptions: what was loaded, for people; empty where it was not by `load`.
         recipe: what makes the same generator in another process; None where it was not by `load`.
+        usual: the settings that its swaps have unless a caller says otherwise.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class FaceNetworks(IdentityNetworks):
         self.fingerprint: list[Any] = [generator.description]
         self.descriptions: dict[str, str] = {}
         self.recipe: GeneratorRecipe | None = None
+        self.usual = PLAIN
 
     @classmethod
     def load(
@@ -119,6 +121,7 @@ class FaceNetworks(IdentityNetworks):
             load_detector(detector),
         )
         networks.encoder_path = chosen.encoder
+        networks.usual = chosen.usual
         nearness = ""
         # A file of another program has not become int8: it computes as it is.
         if precision == "int8" and networks.generator.description.endswith(precision):

@@ -4,11 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-from facedancer.inference.blending.colour import COLOURS, DEFAULT_COLOUR, ColourMatch
+from facedancer.inference.blending.colour import COLOURS, ColourMatch
 from facedancer.inference.blending.detail import DEFAULT_DETAIL, DETAILS, Detail
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.blending.regions import REGIONS, Region
+from facedancer.inference.default_networks import PLAIN, SHIPPED
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.faces.strength import LEAST_STRENGTH, MOST_STRENGTH
 from facedancer.inference.network_flags import NetworkFlags, SpeedFlags
@@ -98,9 +99,10 @@ class BlendingFlags:
         group=_BLENDING,
     )
     colour_match: str = flag_field(
-        DEFAULT_COLOUR,
-        f"Transfer the old face's colours to the new face: {_listed(COLOURS)}.",
-        choices=tuple(COLOURS),
+        AUTO,
+        f"Transfer the old face's colours to the new face: {_listed(COLOURS)}; auto: "
+        f"{SHIPPED.usual.colour} for the generator that ships, {PLAIN.colour} for others.",
+        choices=(AUTO, *COLOURS),
         group=_BLENDING,
     )
     blend: str = flag_field(
@@ -237,10 +239,11 @@ class WhatFlags(SourceFlags):
     seed: int = shared_flag(
         "seed", text="For --source=nobody: each seed gives another invented identity.", group=WHAT
     )
-    strength: float = flag_field(
-        1.0,
+    strength: float | None = flag_field(
+        None,
         "How far to move from the face's own identity (0) to the source's (1); above 1 "
-        "exaggerates.",
+        f"exaggerates; default: {SHIPPED.usual.strength:g} for the generator that ships, "
+        f"{PLAIN.strength:g} for others.",
         least=LEAST_STRENGTH,
         most=MOST_STRENGTH,
         group=WHAT,

@@ -10,8 +10,9 @@ import numpy as np
 
 from facedancer.arcface_model.sizes import EMBEDDING_SIZE
 from facedancer.inference.blending.blender import Blending
+from facedancer.inference.blending.colour import DEFAULT_COLOUR
 from facedancer.inference.blending.masks import DEFAULT_MASK
-from facedancer.inference.default_networks import choose_networks
+from facedancer.inference.default_networks import Usual, choose_networks
 from facedancer.inference.faces.choosing import Choice, Role, is_nobody
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import (
@@ -24,7 +25,7 @@ from facedancer.inference.jobs.sources import (
 from facedancer.inference.jobs.targets import Tasks
 from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.inference.swap_flags import SwapFlags
-from facedancer.inference.video.encoding import VideoSettings
+from facedancer.inference.video.encoding import AUTO, VideoSettings
 from facedancer.inference.video.excerpt import Excerpt
 from facedancer.retinaface.shipped import SHIPPED_WEIGHTS
 from facedancer.utils.cluster import cluster, import_ray
@@ -93,6 +94,8 @@ def swap_tasks(
                 raise UserError(f"--{name} works only on one machine: leave out --engine=ray")
         import_ray()  # refuses if there is none
     swapper = load_swapper(given)
+    given = as_usual(given, swapper.usual)
+    settings = swap_settings(given)
     is_one_picture = len(tasks.pictures) == 1 and not tasks.videos
     with tracing_for_one_call() if is_one_picture else nullcontext():
         return _swap(swapper, given, tasks, entries, settings, engine)
@@ -123,6 +126,15 @@ def _swap(
     return 0 if swapped else EXIT_NOTHING_SWAPPED
 
 
+def as_usual(given: SwapFlags, usual: Usual) -> SwapFlags:
+    """The flags, with what their generator's swaps usually have where they say nothing."""
+    return dataclasses.replace(
+        given,
+        strength=usual.strength if given.strength is None else given.strength,
+        colour_match=usual.colour if given.colour_match == AUTO else given.colour_match,
+    )
+
+
 def swap_choice(
     given: SwapFlags, roles: Sequence[Role], encoder: "keras.Model | LiteEncoder | None" = None
 ) -> Choice:
@@ -147,7 +159,7 @@ def swap_choice(
         threshold,
         given.min_score,
         given.min_face,
-        given.strength,
+        Choice.strength if given.strength is None else given.strength,
         given.track,
     )
 
@@ -161,7 +173,7 @@ def swap_settings(given: SwapFlags) -> SwapSettings:
     return SwapSettings(
         blending=Blending(
             given.mask,
-            given.colour_match,
+            DEFAULT_COLOUR if given.colour_match == AUTO else given.colour_match,
             given.blend,
             given.super_resolution,
             given.keep,

@@ -37,7 +37,9 @@ _MAX_BATCH = 16
 class Swapper(FaceNetworks):
     """Puts persons' identities onto the faces of pictures and videos."""
 
-    def swap(self, image: np.ndarray, identity: np.ndarray, strength: float = 1.0) -> SwapResult:
+    def swap(
+        self, image: np.ndarray, identity: np.ndarray, strength: float | None = None
+    ) -> SwapResult:
         """Gives every face of a picture the identity; all else in the picture stays as it is.
 
         In memory, and put back as by default: within the face's outline, in the old face's colours.
@@ -46,7 +48,8 @@ class Swapper(FaceNetworks):
         Args:
             image: ``[H, W, 3]`` uint8 RGB.
             identity: ``[512]``, from `identity_of`.
-            strength: 0 to 1.5, how far each face goes from its own identity to this one, or beyond.
+            strength: 0 to 1.5, how far each face goes from its own identity to this one, or beyond;
+                None: as is usual for the generator, `usual`.
 
         Returns:
             The new picture and its faces; where no face was found, an equal picture and none.
@@ -57,6 +60,7 @@ class Swapper(FaceNetworks):
         image, identity = check_picture(image), check_identity(identity)
         frame = Frame(image, 0)
         seen = Observation.of(frame, self.detector.detect(image))
+        strength = self.usual.strength if strength is None else strength
         choice = Choice([Role(identity)], strength=strength)
         if choice.needs_embeddings and seen.faces:
             side = input_side(self.encoder)
@@ -66,7 +70,8 @@ class Swapper(FaceNetworks):
         (plan,) = PicturePlanner(choice).push(seen)
         batches = pipeline.Batches(self.generator, _MAX_BATCH, is_padded=False)
         (done,) = batches.swap([(frame, seen, plan)])
-        return SwapResult(blend(image, done.faces, Blending()), done.faces, image)
+        blending = Blending(colour=self.usual.colour)
+        return SwapResult(blend(image, done.faces, blending), done.faces, image)
 
     def likeness_of(self, face: SwappedFace, identity: np.ndarray) -> Likeness:
         """Tells whom a swapped face looks like: cosines to the source and to what it was.
@@ -150,8 +155,9 @@ class Swapper(FaceNetworks):
                 of them, a saved identity, or ``nobody``.
             output: a file, or for a folder a folder.
             settings: how faces are blended, results marked and encoded; None: the defaults, with
-                marking.
-            choice: which faces get which identity; None: all of them the sources'.
+                marking and the colours that are usual for the generator, `usual`.
+            choice: which faces get which identity; None: all of them the sources', in the strength
+                that is usual.
 
         Returns:
             How it ended: for the pictures, and for every video.
@@ -167,5 +173,6 @@ class Swapper(FaceNetworks):
         if choice is not None:
             check_kind(choice, Choice, "choice")
         tasks = find_tasks([target], output, sources)
-        choice = choice or Choice([role_of(self, sources)])
-        return list(swap_all(self, tasks, choice, settings or SwapSettings()))
+        choice = choice or Choice([role_of(self, sources)], strength=self.usual.strength)
+        settings = settings or SwapSettings(blending=Blending(colour=self.usual.colour))
+        return list(swap_all(self, tasks, choice, settings))

@@ -1,7 +1,6 @@
 """Swaps every ordered pair of a folder's photographs, next to swaps that do nothing, and judges."""
 
 import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from facedancer.arcface_model.pairing import recorded_encoder
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.core.boost_factor import AUTO
+from facedancer.inference.default_networks import PLAIN, Usual, usual_of
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_arrays, write_json, write_text
 from facedancer.utils.images import write_image
@@ -58,9 +58,15 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     check_there(settings.targets, "folder")
     if not settings.judges:
         raise UserError("--judges is empty: give at least one identity encoder")
-    swapper = _load_swapper(settings)
-    stronger = _load_swapper(settings, settings.strength) if settings.strength != 1 else None
-    rows = _rows(swapper, stronger, [_load_other(path) for path in settings.others])
+    usual = _usual(settings)
+    swapper = _load_swapper(settings, usual.strength)
+    rows = _rows(swapper, usual.colour)
+    if usual != PLAIN:
+        rows |= _plain_rows(settings, swapper, usual)
+    others = [_load_other(path) for path in settings.others]
+    rows |= {f"other_{number}": _Row(one.name, one) for number, one in enumerate(others, 1)}
+    nothing = {name: load_swapper(name, "") for name in _NOTHING}
+    rows |= {name: _Row(one.name, one) for name, one in nothing.items()}
     judges = Judges(
         load_judges(settings.judges, *(row.swapper for row in rows.values())),
         {
@@ -89,6 +95,7 @@ def judge_photographs(settings: PhotographSettings) -> dict:
             "protocol": {
                 "photographs": {**found.origin, "names": found.names, "skipped": found.skipped},
                 "swapper": swapper.origin,
+                "colours": usual.colour,
                 "others": {n: row.swapper.origin for n, row in rows.items() if n[-1].isdigit()},
                 "swapped_side": swapper.side or JUDGED_SIDE,
                 "judged_side": JUDGED_SIDE,
@@ -106,28 +113,47 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     return content
 
 
-def _rows(
-    swapper: PairSwapper, stronger: PairSwapper | None, others: Sequence[PairSwapper]
-) -> dict[str, _Row]:
-    """Lists what is judged, by the names of its files."""
-    rows = {"swap": _Row(swapper.name, swapper)}
-    # Detail of the target is also likeness to it: how much, the swap without any tells.
-    if swapper.side is not None:
-        rows["swap_without_detail"] = _Row(
-            f"{swapper.name}, no detail", swapper, Blending(detail="off")
-        )
+def _rows(swapper: PairSwapper, colour: str) -> dict[str, _Row]:
+    """Lists what is judged of the swapper as it is usually used, by the names of its files."""
+    if swapper.side is None:
+        return {"swap": _Row(swapper.name, swapper)}
+    named = {
+        "swap": ("", Blending(colour=colour)),
+        # Detail of the target is also likeness to it: how much, the swap without any tells.
+        "swap_without_detail": (", no detail", Blending(colour=colour, detail="off")),
         # And how much of the likeness lies in cheeks, forehead and chin, where stains show most.
-        rows["swap_keeping_skin"] = _Row(
-            f"{swapper.name}, target's skin", swapper, Blending(keep=("skin",))
-        )
-    if stronger:
-        rows["swap_of_strength"] = _Row(
-            f"{swapper.name}, strength {stronger.origin['strength']:g}", stronger
-        )
-    for number, other in enumerate(others, 1):
-        rows[f"other_{number}"] = _Row(other.name, other)
-    nothing = {name: load_swapper(name, "") for name in _NOTHING}
-    return rows | {name: _Row(one.name, one) for name, one in nothing.items()}
+        "swap_keeping_skin": (", target's skin", Blending(colour=colour, keep=("skin",))),
+    }
+    return {
+        name: _Row(f"{swapper.name}{more}", swapper, blending)
+        for name, (more, blending) in named.items()
+    }
+
+
+def _plain_rows(
+    settings: PhotographSettings, swapper: PairSwapper, usual: Usual
+) -> dict[str, _Row]:
+    """Lists the swapper as others are used, and in its strength alone."""
+    plain = _load_swapper(settings, PLAIN.strength)
+    colours = Blending(colour=PLAIN.colour)
+    rows = {"swap_plain": _Row(_how(swapper, PLAIN), plain, colours)}
+    if usual.colour != PLAIN.colour and usual.strength != PLAIN.strength:
+        half = dataclasses.replace(usual, colour=PLAIN.colour)
+        rows["swap_of_strength"] = _Row(_how(swapper, half), swapper, colours)
+    return rows
+
+
+def _how(swapper: PairSwapper, usual: Usual) -> str:
+    return f"{swapper.name}, strength {usual.strength:g}, colours {usual.colour}"
+
+
+def _usual(settings: PhotographSettings) -> Usual:
+    """Settings of the swaps that are judged: as given, else those usual for the generator."""
+    usual = usual_of(settings.swapper)
+    return Usual(
+        usual.strength if settings.strength is None else settings.strength,
+        usual.colour if settings.colour_match == AUTO else settings.colour_match,
+    )
 
 
 def _load_other(path: str) -> PairSwapper:
@@ -136,7 +162,7 @@ def _load_other(path: str) -> PairSwapper:
     return load_swapper(path, encoder, name, pixel_boost=AUTO)
 
 
-def _load_swapper(settings: PhotographSettings, strength: float = 1.0) -> PairSwapper:
+def _load_swapper(settings: PhotographSettings, strength: float) -> PairSwapper:
     if settings.swapper in TRIVIAL and strength != 1:
         raise UserError(f"--swapper={settings.swapper} has no strength: leave --strength out")
     encoder = settings.encoder

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from facedancer.inference.swap_flags import WhatFlags
+from facedancer.inference.swap_flags import BlendingFlags, WhatFlags
 from facedancer.utils.flags.fields import changed_flag, flag_field
 from facedancer.utils.flags.shared import shared_flag
 
@@ -25,11 +25,18 @@ class PhotographSettings(NetworkSettings, AttributeSettings):
     others: tuple[str, ...] = flag_field(
         (), "further generators to judge next to it, each with the encoder that it records"
     )
-    strength: float = changed_flag(
+    strength: float | None = changed_flag(
         WhatFlags,
         "strength",
-        text="judge swaps of this --strength too, in a row of their own; 1: no such row",
+        text=(
+            "strength of the swaps that are judged, from the face's own identity (0) to the "
+            "source's (1) and beyond; default: the generator's usual one; swaps of strength 1 get "
+            "a row of their own"
+        ),
         group=None,
+    )
+    colour_match: str = changed_flag(
+        BlendingFlags, "colour_match", text="how their colours are matched", group=None
     )
     output: str = shared_flag("output", needed=True)
     shape_encoder: str = changed_flag(AttributeSettings, "shape_encoder", default="face_mesh")

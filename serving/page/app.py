@@ -52,11 +52,12 @@ def build_app(
     Returns:
         An ASGI application.
     """
-    presets = find_presets()
+    engine = swaps.engine
+    presets = find_presets(engine.swapper.usual)
     with gr.Blocks(title="FaceDancer", analytics_enabled=False) as page:
         training = None if runs is None else TrainingTab(runs)
         notice = NOTICE.format(keep=minutes(keep_s))
-        parts = build_parts(presets, notice, training and training.build)
+        parts = build_parts(presets, notice, engine.defaults, training and training.build)
         connect(page, parts, Events(parts, desk, swaps), presets)
         if training is not None:
             training.connect(parts.tabs)

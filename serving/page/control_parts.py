@@ -7,10 +7,10 @@ import gradio as gr
 from .controls import Control
 
 
-def control_part(one: Control) -> gr.components.Component:
-    """The part that fits a setting; within ``with gr.Blocks()``."""
+def control_part(one: Control, value: Any) -> gr.components.Component:
+    """The part that fits a setting, and the value that it begins with; within ``gr.Blocks()``."""
     shared: dict[str, Any] = {
-        "value": one.default,
+        "value": value,
         "label": one.label,
         "info": one.help or None,
         "elem_id": f"set_{one.flag}",
@@ -20,7 +20,7 @@ def control_part(one: Control) -> gr.components.Component:
     if one.choices:
         shown = [(one.words.get(name, name), name) for name in one.words or one.choices]
         if one.is_list:
-            return gr.CheckboxGroup(shown, **{**shared, "value": list(one.default)})
+            return gr.CheckboxGroup(shown, **{**shared, "value": list(value)})
         return gr.Radio(shown, **shared)
     if one.kind is str:
         return gr.Textbox(max_lines=1, **shared)

@@ -9,6 +9,8 @@ from facedancer.inference.blending.regions import REGIONS
 from facedancer.inference.swap_flags import SwapFlags
 from facedancer.utils.flags.fields import fields_of
 
+from ..work.options import NO_FLAGS
+
 
 @dataclasses.dataclass(frozen=True)
 class Control:
@@ -124,17 +126,18 @@ CONTROLS = (
 )
 
 
-def chosen_options(values: Mapping[str, Any]) -> dict[str, Any]:
+def chosen_options(values: Mapping[str, Any], defaults: SwapFlags = NO_FLAGS) -> dict[str, Any]:
     """The options of a swap: what differs from the defaults, as `Engine.read_options` takes it.
 
     Args:
         values: by the controls' flags; others are not the visitor's to set.
+        defaults: what the operator chose.
     """
     options = {}
     for one in CONTROLS:
-        value = values.get(one.flag)
+        value, usual = values.get(one.flag), getattr(defaults, one.flag)
         if one.is_list:  # As JSON has it.
-            value = list(value) if value else None
-        if value not in (None, one.default):
+            value, usual = list(value or ()), list(usual)
+        if value not in (None, usual):
             options[one.flag] = value
     return options

@@ -7,7 +7,9 @@ from typing import Any
 import gradio as gr
 
 from facedancer.inference.faces.identity_file import IDENTITY_SUFFIX
+from facedancer.inference.swap_flags import SwapFlags
 
+from ..work.options import NO_FLAGS
 from .control_parts import control_part
 from .controls import CONTROLS
 from .pictures import ALL_VIEWS, FACES_FOUND
@@ -82,13 +84,17 @@ class Parts:
 
 
 def build_parts(
-    presets: list[Preset], notice: str, build_more: Callable[[], None] | None = None
+    presets: list[Preset],
+    notice: str,
+    defaults: SwapFlags = NO_FLAGS,
+    build_more: Callable[[], None] | None = None,
 ) -> Parts:
     """Lays the page out; within ``with gr.Blocks()``.
 
     Args:
         presets: settings by name.
         notice: what a visitor accepts before all else.
+        defaults: what the settings begin with.
         build_more: adds further tabs.
     """
     parts: dict[str, Any] = {
@@ -106,7 +112,7 @@ def build_parts(
     with gr.Column(visible=False, elem_id="main") as parts["main"], gr.Tabs():
         with gr.Tab("Swap") as swapping, gr.Row():
             with gr.Column(scale=2, min_width=320):
-                _inputs(parts, presets)
+                _inputs(parts, presets, defaults)
             with gr.Column(scale=3, min_width=420):
                 _outputs(parts)
         with gr.Tab("Check a file") as checking:
@@ -121,7 +127,7 @@ def build_parts(
     return Parts(**parts)
 
 
-def _inputs(parts: dict[str, Any], presets: list[Preset]) -> None:
+def _inputs(parts: dict[str, Any], presets: list[Preset], defaults: SwapFlags) -> None:
     gr.Markdown("### 1. The picture or film to change")
     parts["target"] = gr.File(
         label="Picture, film or animation", file_types=_MEDIA, height=140, elem_id="target"
@@ -164,7 +170,7 @@ def _inputs(parts: dict[str, Any], presets: list[Preset]) -> None:
     with gr.Accordion("Settings", open=False):
         names = [(f"{one.name}: {one.help}", one.name) for one in presets]
         parts["preset"] = gr.Radio(names, label="Ready-made", elem_id="preset")
-        parts["controls"] = [control_part(one) for one in CONTROLS]
+        parts["controls"] = [control_part(one, getattr(defaults, one.flag)) for one in CONTROLS]
 
 
 def _outputs(parts: dict[str, Any]) -> None:

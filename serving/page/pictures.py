@@ -10,6 +10,7 @@ import numpy as np
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.core.frames import SwappedFrame
 from facedancer.inference.faces.choosing import Role
+from facedancer.inference.swap_flags import SwapFlags
 from facedancer.inference.swap_run import swap_choice, swap_settings
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import write_image
@@ -63,7 +64,7 @@ class Pictures:
         else:
             if not sight.seen.faces:
                 raise UserError("no face was found here: try another moment, or a larger picture")
-            blending = swap_settings(self._engine.read_options(chosen_options(values))).blending
+            blending = swap_settings(self._settings(values)).blending
             done = self._tried(token, visit, sight, values, blending)
             if view == ATTENTION:
                 sheet = self._written(token, self._attention.draw(done))
@@ -80,13 +81,16 @@ class Pictures:
         blending: Blending,
     ) -> SwappedFrame:
         names, options = roles_option(visit)
-        settings = self._engine.read_options(chosen_options(values))
+        settings = self._settings(values)
         place = self._visitors.place(token)
         sources = tuple(place / name for name in names)
         made = self._roles(sources, _frozen(options), options.get("seed", 0))
         swapper = self._engine.swapper
         choice = swap_choice(settings, made, swapper.encoder)
         return try_swap(swapper, sight, choice, blending)
+
+    def _settings(self, values: Mapping[str, Any]) -> SwapFlags:
+        return self._engine.read_options(chosen_options(values, self._engine.defaults))
 
     def _look(self, target: Path, kind: str, moment: float) -> Sight:
         return look(self._engine.swapper, read_moment(target, kind, moment))

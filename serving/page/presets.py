@@ -5,7 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from facedancer.inference.default_networks import PLAIN, Usual
 from facedancer.inference.swap_flags import SwapFlags
+from facedancer.inference.swap_run import as_usual
 from facedancer.utils.flags.fields import parse_flags
 
 from .controls import CONTROLS
@@ -28,13 +30,17 @@ class Preset:
     values: dict[str, Any]
 
 
-def find_presets(folder: Path | None = None) -> list[Preset]:
+def find_presets(usual: Usual = PLAIN, folder: Path = SHIPPED) -> list[Preset]:
     """Reads every ``*.cfg`` of a folder, by default those that ship in ``flags/swap``.
+
+    Args:
+        usual: what swaps have of which a flagfile says nothing.
+        folder: it.
 
     Raises:
         UserError: one is no flagfile of the swap.
     """
-    return [_read(path) for path in sorted((folder or SHIPPED).glob("*.cfg"))]
+    return [_read(path, usual) for path in sorted(folder.glob("*.cfg"))]
 
 
 def preset_script(presets: list[Preset]) -> str:
@@ -47,8 +53,9 @@ def preset_script(presets: list[Preset]) -> str:
     return f"(name) => ({json.dumps(values)})[name]"
 
 
-def _read(path: Path) -> Preset:
+def _read(path: Path, usual: Usual) -> Preset:
     settings, _ = parse_flags(SwapFlags, [f"--flagfile={path}"])
+    settings = as_usual(settings, usual)
     first = path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ").strip()
     values = {one.flag: getattr(settings, one.flag) for one in CONTROLS}
     return Preset(path.stem.capitalize(), first, values)

@@ -52,7 +52,7 @@ class Swaps:
         if visit.job:
             raise UserError("a film is being swapped: wait for it, or cancel it")
         names, roles = roles_option(visit)
-        options = {**chosen_options(values), **roles}
+        options = {**chosen_options(values, self.engine.defaults), **roles}
         place = self.visitors.place(token)
         target, sources = place / visit.target, [place / name for name in names]
         self.visitors.drop(token, visit.result, report_name(visit.result))

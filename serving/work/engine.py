@@ -20,7 +20,7 @@ from facedancer.inference.jobs.telling import Progress, tell_nobody
 from facedancer.inference.marking.findings import find_marks
 from facedancer.inference.marking.marker import Marker
 from facedancer.inference.swap_flags import SwapFlags
-from facedancer.inference.swap_run import load_swapper, swap_choice, swap_settings
+from facedancer.inference.swap_run import as_usual, load_swapper, swap_choice, swap_settings
 from facedancer.inference.swapper import Swapper
 from facedancer.utils.errors import UserError
 from facedancer.utils.images import read_image
@@ -61,7 +61,7 @@ class Engine:
         swapper.generator = shared(swapper.generator, defaults.batch_size, tell)
         self.swapper = swapper
         self.limits = limits
-        self.defaults = defaults
+        self.defaults = as_usual(defaults, swapper.usual)
         Marker(swap_settings(defaults).marking)  # Makes this machine's certificate, if need be.
 
     @classmethod
@@ -87,7 +87,7 @@ class Engine:
         Raises:
             UserError: an option is none, or these networks do not have what it needs.
         """
-        settings = read_options(given, self.defaults)
+        settings = as_usual(read_options(given, self.defaults), self.swapper.usual)
         blending = swap_settings(settings).blending  # Refuses words that do not go together.
         if blending.needs_attention and self.swapper.generator.attend is None:
             raise UserError(

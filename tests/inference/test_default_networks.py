@@ -6,12 +6,14 @@ import pytest
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL
 from facedancer.arcface_model.pairing import check_encoder
+from facedancer.evaluation.photographs.settings import PhotographSettings
 from facedancer.inference.core.precision import choose_precision
-from facedancer.inference.default_networks import SHIPPED, choose_networks
+from facedancer.inference.default_networks import PLAIN, SHIPPED, Usual, choose_networks, usual_of
 from facedancer.inference.swap_flags import SwapFlags
-from facedancer.inference.swap_run import load_swapper
+from facedancer.inference.swap_run import as_usual, load_swapper
 from facedancer.networks.generator import get_generator
 from facedancer.utils.errors import UserError
+from facedancer.utils.flags.fields import parse_flags
 from facedancer.utils.weights.origins import ENCODER, Origin, write_notes
 from facedancer.utils.weights.published import MODEL_ZOO
 
@@ -33,6 +35,25 @@ def test_without_a_download_those_that_ship(tmp_path):
     assert "for photographs" in chosen.note and "config_c_hq arcface" in chosen.note
     assert "\n" not in chosen.note
     assert choose_networks(folder=tmp_path / "none") == chosen
+
+
+def test_the_one_that_ships_is_used_as_was_measured_and_others_as_the_papers_are(tmp_path):
+    assert choose_networks(folder=tmp_path).usual == SHIPPED.usual != PLAIN
+    assert usual_of(str(GENERATOR)) == SHIPPED.usual
+    assert usual_of(LAB / "generator.keras") == usual_of("nothing.keras") == PLAIN
+    needed = ["--output=x", "--targets=x", "--swapper=x"]
+    settings, _ = parse_flags(
+        PhotographSettings, ["--flagfile=flags/eval/photographs.cfg", *needed]
+    )
+    assert Usual(settings.strength, settings.colour_match) == SHIPPED.usual
+
+
+def test_flags_come_before_what_is_usual():
+    usual = Usual(1.2, "even")
+    given = as_usual(SwapFlags(), usual)
+    assert (given.strength, given.colour_match) == (1.2, "even")
+    chosen = SwapFlags(strength=1.0, colour_match="lab")
+    assert as_usual(chosen, usual) == chosen
 
 
 def test_the_only_set_that_was_downloaded(tmp_path):

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from facedancer.arcface_model.encoder import UNTRAINED_SMALL, load_encoder
 from facedancer.inference.blending.blender import Blending, blend
+from facedancer.inference.default_networks import Usual
 from facedancer.inference.swapper import NoFaceError, Swapper
 from facedancer.networks.loading.generator import Generator
 from facedancer.retinaface.detector import Face
@@ -96,6 +97,20 @@ def test_a_part_of_the_strength_begins_at_the_faces_own_identity(encoder):
     length = np.linalg.norm(own[0]) * np.linalg.norm(expected)
     assert own[0] @ expected / length == pytest.approx(1, abs=1e-5)
     np.testing.assert_array_equal(source[0], identity)
+
+
+def test_what_is_usual_for_the_generator_is_done_where_nobody_says_how(encoder):
+    picture, identity = random_picture(), np.ones(512, np.float32)
+    swapper = swapper_for(encoder, face_at(60, 60, SIDE))
+    swapper.usual = Usual(strength=0.0, colour="off")
+    result = swapper.swap(picture, identity)
+    ((_, given),) = swapper.generator.swap.calls
+    own = swapper.identity_of(picture)
+    assert given[0] @ own / np.linalg.norm(given[0]) / np.linalg.norm(own) > 0.999
+    expected = blend(picture, result.faces, Blending(colour="off"))
+    np.testing.assert_array_equal(result.image, expected)
+    swapper.swap(picture, identity, strength=1.0)
+    np.testing.assert_array_equal(swapper.generator.swap.calls[1][1][0], identity)
 
 
 def test_a_crowd_goes_through_in_batches(encoder):

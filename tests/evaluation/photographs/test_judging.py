@@ -74,11 +74,14 @@ def test_a_generator_is_shown_without_detail_stronger_and_next_to_others(
 
     monkeypatch.setattr(job, "load_swapper", load)
     monkeypatch.setattr(job, "recorded_encoder", lambda *arguments: "encoder")
-    content = judge_photographs(settings(tmp_path, swapper="ours", others=("other",), strength=1.2))
+    ours = settings(tmp_path, swapper="ours", others=("other",), strength=1.2, colour_match="even")
+    content = judge_photographs(ours)
     rows = content["rows"]
-    ours = ["swap", "swap_without_detail", "swap_keeping_skin", "swap_of_strength"]
+    ours = ["swap", "swap_without_detail", "swap_keeping_skin", "swap_plain", "swap_of_strength"]
     assert list(rows) == [*ours, "other_1", "target", "source", "blur"]
-    assert rows["swap_of_strength"]["name"] == "ours, strength 1.2"
+    assert rows["swap"]["name"] == "ours"
+    assert rows["swap_plain"]["name"] == "ours, strength 1, colours lab"
+    assert rows["swap_of_strength"]["name"] == "ours, strength 1.2, colours lab"
     assert rows["swap_without_detail"]["name"] == "ours, no detail"
     assert rows["swap_keeping_skin"]["name"] == "ours, target's skin"
     assert list(content["protocol"]["others"]) == ["other_1"]

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from facedancer.inference.default_networks import Usual
 from facedancer.inference.swap_flags import SwapFlags
+from facedancer.inference.swap_run import as_usual
 from facedancer.serving.page.controls import CONTROLS, chosen_options
 from facedancer.serving.page.presets import SHIPPED, find_presets, preset_script
 from facedancer.serving.work.options import OPTIONS, read_options
@@ -14,15 +16,21 @@ from facedancer.serving.work.options import OPTIONS, read_options
 def test_a_control_is_a_flag_that_visitors_may_set(control):
     assert control.flag in OPTIONS
     assert set(control.words) <= set(control.choices)
-    assert control.is_list or control.default in control.words or not control.words
-    for value in control.words or [control.default]:
+    begins_with = getattr(as_usual(SwapFlags(), Usual()), control.flag)
+    assert control.is_list or begins_with in control.words or not control.words
+    for value in control.words or [begins_with]:
         given, taken = ([value], (value,)) if control.is_list else (value, value)
         assert getattr(read_options({control.flag: given}), control.flag) == taken
 
 
 def test_options_are_what_differs():
     assert chosen_options({one.flag: one.default for one in CONTROLS}) == {}
-    assert chosen_options({"mask": "hull", "strength": 1.0}) == {"mask": "hull"}
+    usual = as_usual(SwapFlags(), Usual(1.2, "even"))
+    assert chosen_options({"mask": "hull", "strength": 1.2}, usual) == {"mask": "hull"}
+    assert chosen_options({"strength": 1.0, "colour_match": "even"}, usual) == {"strength": 1.0}
+    kept = SwapFlags(keep=("eyes",))
+    assert chosen_options({"keep": []}, kept) == {"keep": []}
+    assert chosen_options({"keep": ["eyes"]}, kept) == {}
     assert chosen_options({"keep": ["eyes"], "start": "1"}) == {"keep": ["eyes"], "start": "1"}
     assert chosen_options({"keep": [], "end": ""}) == {}
 
@@ -33,7 +41,9 @@ def test_what_is_no_control_is_not_a_visitors_to_set(given):
 
 
 def test_presets_are_flagfiles_with_values_of_the_controls():
-    presets = find_presets()
+    presets = find_presets(Usual(1.2, "even"))
+    assert [one.values["strength"] for one in presets] == 3 * [1.2]
+    assert [one.values["colour_match"] for one in presets] == ["even", "off", "even"]
     assert [one.name for one in presets] == ["Best", "Fast", "Video"]
     for preset in presets:
         settings = read_options(chosen_options(preset.values))
@@ -53,7 +63,7 @@ def test_a_browser_has_the_presets_values_in_the_controls_order():
 
 def test_a_preset_says_all_that_it_changes(tmp_path):
     (tmp_path / "odd.cfg").write_text("# For odd ones.\n--strength=0.5\n")
-    (preset,) = find_presets(tmp_path)
+    (preset,) = find_presets(folder=tmp_path)
     assert (preset.name, preset.help, preset.values["strength"]) == ("Odd", "For odd ones.", 0.5)
     assert preset.values["mask"] == SwapFlags().mask
 
