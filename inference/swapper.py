@@ -155,9 +155,9 @@ class Swapper(FaceNetworks):
                 of them, a saved identity, or ``nobody``.
             output: a file, or for a folder a folder.
             settings: how faces are blended, results marked and encoded; None: the defaults, with
-                marking and the colours that are usual for the generator, `usual`.
-            choice: which faces get which identity; None: all of them the sources', in the strength
-                that is usual.
+                marking and ``Blending(colour=swapper.usual.colour)``.
+            choice: which faces get which identity; None: all of them the sources', with
+                ``strength=swapper.usual.strength``.
 
         Returns:
             How it ended: for the pictures, and for every video.
