@@ -136,8 +136,8 @@ def chosen_options(values: Mapping[str, Any], defaults: SwapFlags = NO_FLAGS) ->
     options = {}
     for one in CONTROLS:
         value, usual = values.get(one.flag), getattr(defaults, one.flag)
-        if one.is_list:  # As JSON has it.
-            value, usual = list(value or ()), list(usual)
+        if value is not None and one.is_list:  # As JSON has it.
+            value, usual = list(value), list(usual)
         if value not in (None, usual):
             options[one.flag] = value
     return options
