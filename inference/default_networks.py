@@ -16,6 +16,10 @@ _GENERATORS = {
 }
 
 
+# As a colour match: whatever is usual for the generator.
+AUTO_COLOUR = "auto"
+
+
 @dataclasses.dataclass(frozen=True)
 class Usual:
     """Settings that a generator's swaps usually have: the defaults of the flags.
@@ -28,8 +32,15 @@ class Usual:
     strength: float = 1.0
     colour: str = DEFAULT_COLOUR
 
+    def but(self, strength: float | None, colour: str) -> "Usual":
+        """These settings, but for what is given: not None, and not `AUTO_COLOUR`."""
+        return Usual(
+            self.strength if strength is None else strength,
+            self.colour if colour == AUTO_COLOUR else colour,
+        )
 
-# How the paper's are.
+
+# Of all generators but the one that ships.
 PLAIN = Usual()
 
 

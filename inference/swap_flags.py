@@ -9,7 +9,7 @@ from facedancer.inference.blending.detail import DEFAULT_DETAIL, DETAILS, Detail
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.blending.regions import REGIONS, Region
-from facedancer.inference.default_networks import PLAIN, SHIPPED
+from facedancer.inference.default_networks import AUTO_COLOUR, PLAIN, SHIPPED
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.faces.strength import LEAST_STRENGTH, MOST_STRENGTH
 from facedancer.inference.network_flags import NetworkFlags, SpeedFlags
@@ -99,10 +99,10 @@ class BlendingFlags:
         group=_BLENDING,
     )
     colour_match: str = flag_field(
-        AUTO,
-        f"Transfer the old face's colours to the new face: {_listed(COLOURS)}; auto: "
+        AUTO_COLOUR,
+        f"Transfer the old face's colours to the new face: {_listed(COLOURS)}; {AUTO_COLOUR}: "
         f"{SHIPPED.usual.colour} for the generator that ships, {PLAIN.colour} for others.",
-        choices=(AUTO, *COLOURS),
+        choices=(AUTO_COLOUR, *COLOURS),
         group=_BLENDING,
     )
     blend: str = flag_field(

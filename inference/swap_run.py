@@ -10,9 +10,8 @@ import numpy as np
 
 from facedancer.arcface_model.sizes import EMBEDDING_SIZE
 from facedancer.inference.blending.blender import Blending
-from facedancer.inference.blending.colour import DEFAULT_COLOUR
 from facedancer.inference.blending.masks import DEFAULT_MASK
-from facedancer.inference.default_networks import Usual, choose_networks
+from facedancer.inference.default_networks import PLAIN, Usual, choose_networks
 from facedancer.inference.faces.choosing import Choice, Role, is_nobody
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import (
@@ -25,7 +24,7 @@ from facedancer.inference.jobs.sources import (
 from facedancer.inference.jobs.targets import Tasks
 from facedancer.inference.marking.marker import Marker, Marking
 from facedancer.inference.swap_flags import SwapFlags
-from facedancer.inference.video.encoding import AUTO, VideoSettings
+from facedancer.inference.video.encoding import VideoSettings
 from facedancer.inference.video.excerpt import Excerpt
 from facedancer.retinaface.shipped import SHIPPED_WEIGHTS
 from facedancer.utils.cluster import cluster, import_ray
@@ -128,11 +127,8 @@ def _swap(
 
 def as_usual(given: SwapFlags, usual: Usual) -> SwapFlags:
     """The flags, with what their generator's swaps usually have where they say nothing."""
-    return dataclasses.replace(
-        given,
-        strength=usual.strength if given.strength is None else given.strength,
-        colour_match=usual.colour if given.colour_match == AUTO else given.colour_match,
-    )
+    made = usual.but(given.strength, given.colour_match)
+    return dataclasses.replace(given, strength=made.strength, colour_match=made.colour)
 
 
 def swap_choice(
@@ -159,7 +155,7 @@ def swap_choice(
         threshold,
         given.min_score,
         given.min_face,
-        Choice.strength if given.strength is None else given.strength,
+        as_usual(given, PLAIN).strength,
         given.track,
     )
 
@@ -173,7 +169,7 @@ def swap_settings(given: SwapFlags) -> SwapSettings:
     return SwapSettings(
         blending=Blending(
             given.mask,
-            DEFAULT_COLOUR if given.colour_match == AUTO else given.colour_match,
+            as_usual(given, PLAIN).colour_match,
             given.blend,
             given.super_resolution,
             given.keep,

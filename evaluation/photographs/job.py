@@ -58,10 +58,10 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     check_there(settings.targets, "folder")
     if not settings.judges:
         raise UserError("--judges is empty: give at least one identity encoder")
-    usual = _usual(settings)
+    usual = usual_of(settings.swapper).but(settings.strength, settings.colour_match)
     swapper = _load_swapper(settings, usual.strength)
     rows = _rows(swapper, usual.colour)
-    if usual != PLAIN:
+    if swapper.side is not None and usual != PLAIN:
         rows |= _plain_rows(settings, swapper, usual)
     others = [_load_other(path) for path in settings.others]
     rows |= {f"other_{number}": _Row(one.name, one) for number, one in enumerate(others, 1)}
@@ -145,15 +145,6 @@ def _plain_rows(
 
 def _how(swapper: PairSwapper, usual: Usual) -> str:
     return f"{swapper.name}, strength {usual.strength:g}, colours {usual.colour}"
-
-
-def _usual(settings: PhotographSettings) -> Usual:
-    """Settings of the swaps that are judged: as given, else those usual for the generator."""
-    usual = usual_of(settings.swapper)
-    return Usual(
-        usual.strength if settings.strength is None else settings.strength,
-        usual.colour if settings.colour_match == AUTO else settings.colour_match,
-    )
 
 
 def _load_other(path: str) -> PairSwapper:

@@ -30,8 +30,8 @@ class PhotographSettings(NetworkSettings, AttributeSettings):
         "strength",
         text=(
             "strength of the swaps that are judged, from the face's own identity (0) to the "
-            "source's (1) and beyond; default: the generator's usual one; swaps of strength 1 get "
-            "a row of their own"
+            "source's (1) and beyond; default: the generator's usual one; if this or the colours "
+            "are not plain, the plain swaps get a row of their own"
         ),
         group=None,
     )

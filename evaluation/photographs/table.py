@@ -42,6 +42,12 @@ def photograph_table(content: Mapping) -> str:
         f"pairs; crops of {protocol['swapped_side']} px are swapped, pictures of "
         f"{protocol['judged_side']} px are judged",
     ]
+    if protocol["swapper"]["kind"] == "generator":
+        strength = protocol["swapper"].get("strength", 1)
+        lines.append(
+            f"* {first['name']}: strength {strength:g}, colours {protocol['colours']}, where a row "
+            "does not say otherwise"
+        )
     for name, judge in (protocol["judges"] | protocol["attributes"]).items():
         lines.append(f"* {name}: {judge['name']}, sha256 {judge['sha256'][:12]}")
     return "\n".join([*lines, ""])

@@ -7,7 +7,8 @@ import numpy as np
 
 from facedancer.utils.alignment import template
 
-# Of CIE Lab's units, in which lightness goes from 0 to 100: what no change of the skin reaches.
+# Of CIE Lab's units, in which lightness goes from 0 to 100: what no change of the skin reaches,
+# away from the features' soft edges.
 _MOST = 12.0
 # Of an aligned crop, the parts that may change as they like: the landmarks whose mean is the
 # middle, how much lower than there it lies, and how far it reaches across and down, all in
@@ -25,7 +26,7 @@ _SOFT = 0.03  # of the crop's side, the edges of the parts
 def limit_skin(new: np.ndarray, old: np.ndarray) -> np.ndarray:
     """Limits how far the skin of an aligned crop changes; brows, eyes, nose and mouth are free.
 
-    A change ``d`` becomes ``12 tanh(d / 12)``: small ones stay, and none exceeds 12. A generator
+    A change ``d`` becomes ``12 tanh(d / 12)``: small ones stay, large ones end at 12. A generator
     that draws a source's wrinkles as dark patches then draws them as wrinkles. One that changes the
     face's outline, or gives it a beard, needs larger changes than these.
 

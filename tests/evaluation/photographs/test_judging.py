@@ -69,7 +69,7 @@ def test_a_generator_is_shown_without_detail_stronger_and_next_to_others(
 ):
     def load(spec, encoder, name="", any_encoder=False, pixel_boost="1", strength=1.0):
         side = {"ours": 64, "other": 32}.get(spec)
-        origin = {"kind": "test", "strength": strength}
+        origin = {"kind": "generator", "strength": strength}
         return PairSwapper(name or spec, origin, lambda targets, *_: targets + 20, side)
 
     monkeypatch.setattr(job, "load_swapper", load)
@@ -85,6 +85,8 @@ def test_a_generator_is_shown_without_detail_stronger_and_next_to_others(
     assert rows["swap_without_detail"]["name"] == "ours, no detail"
     assert rows["swap_keeping_skin"]["name"] == "ours, target's skin"
     assert list(content["protocol"]["others"]) == ["other_1"]
+    table = (tmp_path / "out" / "table.md").read_text()
+    assert "* ours: strength 1.2, colours even, where" in table
     cosines = [rows[n]["judges"]["dlib"]["id_cosine_target"]["value"] for n in list(rows)[:3]]
     # The same swap, of 64 px with and without detail.
     assert cosines[0] > cosines[1]

@@ -34,7 +34,8 @@ def made(tmp_path, monkeypatch):
         {
             "rows": rows,
             "protocol": {
-                "swapper": origin,
+                "swapper": {**origin, "kind": "generator", "strength": 1.2},
+                "colours": "even",
                 "judges": {"one": {"name": "one", "sha256": "ab"}},
                 "attributes": {},
                 "photographs": {"count": 3, "identities": 2},
@@ -66,6 +67,7 @@ def test_the_card_has_what_was_measured(made):
         "1,234 steps (facedancer 0.1.0)",
         "60 dB",
         "| ID ↑, one | 81.5 |",
+        ": strength 1.2, colours even",
         "| source: age, over 50 | 7 | 66.7 |",
         "lab/arcface.keras",
     ):
