@@ -114,14 +114,14 @@ def render(
     seen[: len(posed)] = hollow_openness(posed, seen[: len(posed)])
     figure = replace(figure, open_part=seen)
     radiance, cover = _lit(figure, scene, paint, cloth, placed, side * SAMPLES)
-    landmarks = _landmarks(scene, posed, side)
+    landmarks = landmarks_in(scene, posed, side)
 
     radiance, cover = _smaller(radiance, side), _smaller(cover, side)
     radiance += draw_background(rng, side, scene.light) * (1 - cover)[..., None]
     if scene.occluder is not Occluder.NONE:
         # It is the picture's own, and stays where it is when another face is behind it.
         own = heads().pose(heads().neutral(head.own.shape), scene.expression, scene.gaze)
-        own_landmarks = _landmarks(scene, own, side)
+        own_landmarks = landmarks_in(scene, own, side)
         reflectance, cover, normals = draw_occluder(rng, scene.occluder, side, own_landmarks)
         part = cover[..., None]
         ahead = reflectance * scene.light.on_surfaces(normals)
@@ -278,7 +278,7 @@ def _lit(
     return radiance, (seen.face != NOTHING).astype(np.float32)
 
 
-def _landmarks(scene: Scene, head: np.ndarray, side: int) -> np.ndarray:
+def landmarks_in(scene: Scene, head: np.ndarray, side: int) -> np.ndarray:
     """``[5, 2]`` pixels; (0, 0) is the middle of the upper left pixel, as detectors have it."""
     points = heads().landmarks(head)
     placed = scene.camera.place(points, np.full(len(points), 7.0))
