@@ -16,8 +16,9 @@ _GENERATORS = {
 }
 
 
-# As a colour match: whatever is usual for the generator.
-AUTO_COLOUR = "auto"
+# As a colour match, or whether there is a texture: whatever is usual for the generator.
+AUTO_COLOUR = AUTO_TEXTURE = "auto"
+ON, OFF = "on", "off"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,16 +28,19 @@ class Usual:
     Attributes:
         strength: how far a face goes from its own identity to the source's, see `steer`.
         colour: how its colours are matched, one of `COLOURS`.
+        texture: whether the source's own skin is fitted in: `ON` or `OFF`.
     """
 
     strength: float = 1.0
     colour: str = DEFAULT_COLOUR
+    texture: str = OFF
 
-    def but(self, strength: float | None, colour: str) -> "Usual":
+    def but(self, strength: float | None, colour: str, texture: str = AUTO_TEXTURE) -> "Usual":
         """These settings, but for what is given: not None, and not `AUTO_COLOUR`."""
         return Usual(
             self.strength if strength is None else strength,
             self.colour if colour == AUTO_COLOUR else colour,
+            self.texture if texture == AUTO_TEXTURE else texture,
         )
 
 
@@ -68,7 +72,7 @@ SHIPPED = Shipped(
     "dlib/encoder.keras",
     "for photographs, of 128 px, trained on rendered people",
     # Measured: docs/evaluation.md#photographs.
-    Usual(strength=1.3, colour="even"),
+    Usual(strength=1.3, colour="even", texture=ON),
 )
 
 

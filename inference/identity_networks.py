@@ -68,10 +68,21 @@ class IdentityNetworks:
             UserError: it is no such picture.
         """
         image = check_picture(image)
+        return self.identity_of_face(image, self.largest_face(image))
+
+    def largest_face(self, image: np.ndarray) -> np.ndarray:
+        """The landmarks ``[5, 2]`` of the largest face in a ``[H, W, 3]`` uint8 RGB picture.
+
+        Raises:
+            NoFaceError: no face was found.
+        """
         faces = self.detector.detect(image)
         if not faces:
             raise NoFaceError("no face found; take a picture that shows one clearly, not too small")
-        landmarks = max(faces, key=_area).landmarks
+        return max(faces, key=_area).landmarks
+
+    def identity_of_face(self, image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+        """The identity ``[512]`` float32 of the face with these landmarks ``[5, 2]``."""
         return self.identity_of_crop(align_face(image, landmarks, input_side(self.encoder))[0])
 
     def identity_of_crop(self, crop: np.ndarray) -> np.ndarray:

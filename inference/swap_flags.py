@@ -9,7 +9,14 @@ from facedancer.inference.blending.detail import DEFAULT_DETAIL, DETAILS, Detail
 from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.blending.regions import REGIONS, Region
-from facedancer.inference.default_networks import AUTO_COLOUR, PLAIN, SHIPPED
+from facedancer.inference.default_networks import (
+    AUTO_COLOUR,
+    AUTO_TEXTURE,
+    OFF,
+    ON,
+    PLAIN,
+    SHIPPED,
+)
 from facedancer.inference.faces.choosing import ALL, WHICH
 from facedancer.inference.faces.strength import LEAST_STRENGTH, MOST_STRENGTH
 from facedancer.inference.network_flags import NetworkFlags, SpeedFlags
@@ -103,6 +110,14 @@ class BlendingFlags:
         f"Transfer the old face's colours to the new face: {_listed(COLOURS)}; {AUTO_COLOUR}: "
         f"{SHIPPED.usual.colour} for the generator that ships, {PLAIN.colour} for others.",
         choices=(AUTO_COLOUR, *COLOURS),
+        group=_BLENDING,
+    )
+    texture: str = flag_field(
+        AUTO_TEXTURE,
+        "Fit the skin of the source's photograph into the new face, in the target's light; "
+        f"{AUTO_TEXTURE}: {SHIPPED.usual.texture} for the generator that ships, {PLAIN.texture} "
+        "for others.",
+        choices=(AUTO_TEXTURE, ON, OFF),
         group=_BLENDING,
     )
     blend: str = flag_field(

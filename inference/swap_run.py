@@ -11,7 +11,7 @@ import numpy as np
 from facedancer.arcface_model.sizes import EMBEDDING_SIZE
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.blending.masks import DEFAULT_MASK
-from facedancer.inference.default_networks import PLAIN, Usual, choose_networks
+from facedancer.inference.default_networks import ON, PLAIN, Usual, choose_networks
 from facedancer.inference.faces.choosing import Choice, Role, is_nobody
 from facedancer.inference.jobs.settings import SwapSettings
 from facedancer.inference.jobs.sources import (
@@ -110,9 +110,22 @@ def _swap(
 ) -> int:
     """Finds out who gets whose face, swaps, prints what was done, and returns the exit status."""
     if entries is None:
-        roles = [role_of(swapper, given.source, given.reference, given.align_source, given.seed)]
+        roles = [
+            role_of(
+                swapper,
+                given.source,
+                given.reference,
+                given.align_source,
+                given.seed,
+                with_texture=given.texture == ON,
+            )
+        ]
     else:
-        roles = roles_of_mapping(swapper, entries, given.align_source, given.seed)
+        roles = roles_of_mapping(
+            swapper, entries, given.align_source, given.seed, given.texture == ON
+        )
+    if given.texture == ON and any(role.texture is None for role in roles):
+        print("texture: a source without a photograph gets the generator's skin")
     choice = swap_choice(given, roles, swapper.encoder)
     from facedancer.inference.jobs.run import swap_all
 
@@ -127,8 +140,10 @@ def _swap(
 
 def as_usual(given: SwapFlags, usual: Usual) -> SwapFlags:
     """The flags, with what their generator's swaps usually have where they say nothing."""
-    made = usual.but(given.strength, given.colour_match)
-    return dataclasses.replace(given, strength=made.strength, colour_match=made.colour)
+    made = usual.but(given.strength, given.colour_match, given.texture)
+    return dataclasses.replace(
+        given, strength=made.strength, colour_match=made.colour, texture=made.texture
+    )
 
 
 def swap_choice(

@@ -15,6 +15,7 @@ from .core import pipeline
 from .core.frames import Frame, Observation
 from .core.likeness import likeness_of
 from .core.swapped_face import Likeness, SwappedFace
+from .default_networks import ON
 from .face_networks import FaceNetworks
 from .faces.choosing import NOBODY, Choice, Role
 from .faces.planning import PicturePlanner
@@ -26,6 +27,7 @@ from .jobs.sources import identity_from, role_of, save_identity
 from .jobs.targets import find_tasks
 from .jobs.tracks import SeenTrack, list_tracks
 from .swap_result import SwapResult
+from .texture.source import texture_of
 from .video.excerpt import Excerpt
 
 __all__ = ["NoFaceError", "SwapResult", "SwappedFace", "Swapper"]
@@ -38,7 +40,7 @@ class Swapper(FaceNetworks):
     """Puts persons' identities onto the faces of pictures and videos."""
 
     def swap(
-        self, image: np.ndarray, identity: np.ndarray, strength: float | None = None
+        self, image: np.ndarray, identity: np.ndarray | Role, strength: float | None = None
     ) -> SwapResult:
         """Gives every face of a picture the identity; all else in the picture stays as it is.
 
@@ -47,7 +49,7 @@ class Swapper(FaceNetworks):
 
         Args:
             image: ``[H, W, 3]`` uint8 RGB.
-            identity: ``[512]``, from `identity_of`.
+            identity: ``[512]``, from `identity_of`; or from `role_of`, with the person's own skin.
             strength: 0 to 1.5, how far each face goes from its own identity to this one, or beyond;
                 None: as is usual for the generator, `usual`.
 
@@ -57,11 +59,12 @@ class Swapper(FaceNetworks):
         Raises:
             UserError: one of the two is something else; the message says what.
         """
-        image, identity = check_picture(image), check_identity(identity)
+        image = check_picture(image)
+        role = identity if isinstance(identity, Role) else Role(check_identity(identity))
         frame = Frame(image, 0)
         seen = Observation.of(frame, self.detector.detect(image))
         strength = self.usual.strength if strength is None else strength
-        choice = Choice([Role(identity)], strength=strength)
+        choice = Choice([role], strength=strength)
         if choice.needs_embeddings and seen.faces:
             side = input_side(self.encoder)
             crops = (align_face(image, face.landmarks, side)[0] for face in seen.faces)
@@ -98,6 +101,41 @@ class Swapper(FaceNetworks):
             UserError: a file cannot be read, shows no face, or was saved by another encoder.
         """
         return identity_from(self, check_paths(sources, "sources"), align)
+
+    def role_of(
+        self, sources: str | Path | Sequence[str | Path], texture: bool | None = None
+    ) -> Role:
+        """The role of a person, of files: the identity, and their own skin if it is wanted.
+
+        Args:
+            sources: as for `identity_from`; or ``nobody``.
+            texture: fit the skin of the best photograph into the faces; None: as is usual for the
+                generator, `usual`.
+
+        Raises:
+            UserError: as for `identity_from`; or nobody cannot be drawn for this encoder.
+        """
+        wanted = self._wants(texture)
+        return role_of(self, check_paths(sources, "sources"), with_texture=wanted)
+
+    def role_of_picture(self, image: np.ndarray, texture: bool | None = None) -> Role:
+        """The role of the largest face in a picture, as `role_of` gives it of files.
+
+        Args:
+            image: ``[H, W, 3]`` uint8 RGB.
+            texture: as for `role_of`.
+
+        Raises:
+            NoFaceError: no face was found.
+            UserError: it is no such picture.
+        """
+        image = check_picture(image)
+        landmarks = self.largest_face(image)
+        skin = texture_of(image, landmarks) if self._wants(texture) else None
+        return Role(self.identity_of_face(image, landmarks), texture=skin)
+
+    def _wants(self, texture: bool | None) -> bool:
+        return self.usual.texture == ON if texture is None else texture
 
     def nobody(self, seed: int = 0) -> Role:
         """An identity that belongs to nobody, to anonymise: ``Choice([swapper.nobody(7)])``.
@@ -173,6 +211,6 @@ class Swapper(FaceNetworks):
         if choice is not None:
             check_kind(choice, Choice, "choice")
         tasks = find_tasks([target], output, sources)
-        choice = choice or Choice([role_of(self, sources)], strength=self.usual.strength)
+        choice = choice or Choice([self.role_of(sources)], strength=self.usual.strength)
         settings = settings or SwapSettings(blending=Blending(colour=self.usual.colour))
         return list(swap_all(self, tasks, choice, settings))

@@ -95,7 +95,9 @@ class Blender:
         result = image.copy()
         for one in sorted(faces, key=_area):
             mask = self.draw_mask(one)
-            changed = match_colours(one.changed, one.crop, mask, self._blending.colour)
+            changed = one.changed
+            if one.fitted is None:  # Such a face has the target's colours already.
+                changed = match_colours(changed, one.crop, mask, self._blending.colour)
             crop, matrix = one.crop, one.matrix
             if self._enhance is not None:
                 changed = self._enhance(changed)
@@ -108,7 +110,8 @@ class Blender:
 
     def draw_mask(self, one: SwappedFace) -> np.ndarray:
         """Draws how much of a new face is taken where: ``[S, S]`` float32 in [0, 1]."""
-        mask = pad_mask(self._mask(one), self._blending.padding)
+        is_own = one.fitted is not None and self._blending.mask == DEFAULT_MASK
+        mask = pad_mask(one.fitted if is_own else self._mask(one), self._blending.padding)
         if self._blending.keep:
             mask = mask * (1 - kept_mask(one, self._blending.keep))
         return mask

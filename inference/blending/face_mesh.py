@@ -82,6 +82,19 @@ class FaceMesh:
         Returns:
             ``[468, 2]`` float32 in the crop's pixels, (x, y); None where there is no face to it.
         """
+        points = self.find_solid(crop)
+        return None if points is None else points[:, :2]
+
+    def find_solid(self, crop: np.ndarray) -> np.ndarray | None:
+        """The points of a face, with their depth.
+
+        Args:
+            crop: ``[S, S, 3]`` uint8 RGB, aligned.
+
+        Returns:
+            ``[468, 3]`` float32 in the crop's pixels, (x, y, z), z away from us, with no fixed
+            beginning; None where there is no face to it.
+        """
         wider = with_border(crop[None])[0]
         border, side = (wider.shape[0] - crop.shape[0]) // 2, wider.shape[0]
         how = cv2.INTER_CUBIC if side < MESH_SIDE else cv2.INTER_AREA
@@ -89,8 +102,9 @@ class FaceMesh:
         mesh = self.run(small.astype(np.float32) / 255)
         if mesh is None:
             return None
+        points = mesh * (side / MESH_SIDE)
         # A pixel's centre x lies at (x + 0.5) / scale - 0.5 of what was resized.
-        points = (mesh[:, :2] + 0.5) * (side / MESH_SIDE) - 0.5 - border
+        points[:, :2] += 0.5 * side / MESH_SIDE - 0.5 - border
         return points.astype(np.float32)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from facedancer.retinaface.face import Face
 
+from ..texture.source import SourceTexture
 from .swapped_face import SwappedFace
 
 # Of what observations hold and how they come about: a run that goes on does so with its equals.
@@ -96,6 +97,7 @@ class PlannedFace:
         person: whose identity it gets, or who it was recognised as; empty where nobody asks.
         source: ``[512]``, the identity that ``identity`` was made of: they differ where the swap is
             of another strength than 1. None: it is left alone.
+        texture: the source's own skin, to be fitted in; None: the generator's face stays.
     """
 
     face: Face
@@ -104,6 +106,7 @@ class PlannedFace:
     track: int | None = None
     person: str = ""
     source: np.ndarray | None = None
+    texture: SourceTexture | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
+import cv2
 import keras
 import numpy as np
 
@@ -46,16 +47,22 @@ def likeness_of(
     """Measures faces.
 
     Args:
-        faces: N, at least one, all with crops of one side.
+        faces: N, at least one.
         sources: N identities ``[512]``, the sources' own, by the same encoder.
         encoder: the one that the generator learnt by, so it is easily pleased: for a figure to
             publish take another one, see ``evaluation/``.
     """
-    crops = np.stack([one.changed for one in faces] + [one.crop for one in faces])
+    crops = _of_one_side([one.changed for one in faces] + [one.crop for one in faces])
     found = _unit(arcface.encode(encoder, uint8_to_signed(crops))["embedding"].numpy())
     new, old = found[: len(faces)], found[len(faces) :]
     to_source, to_target = (new * _unit(np.stack(sources))).sum(1), (new * old).sum(1)
     return [Likeness(float(a), float(b)) for a, b in zip(to_source, to_target, strict=True)]
+
+
+def _of_one_side(crops: Sequence[np.ndarray]) -> np.ndarray:
+    """Crops of any sides, all made as small as the smallest."""
+    side = min(len(crop) for crop in crops)
+    return np.stack([cv2.resize(crop, (side, side), None, 0, 0, cv2.INTER_AREA) for crop in crops])
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

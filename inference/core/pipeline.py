@@ -16,6 +16,8 @@ from facedancer.networks.loading.generator import Generator
 from facedancer.utils.alignment import align_face
 from facedancer.utils.images import signed_to_uint8, uint8_to_signed
 
+from ..texture.fitting import fit_texture
+from ..texture.source import SourceTexture
 from .frames import Frame, Observation, PlannedFace, SwappedFrame
 from .swapped_face import SwappedFace
 
@@ -144,11 +146,13 @@ class Batches:
             [crop for crop, _, _ in wanted], [one.identity for *_, one in wanted]
         )
         done = iter(
-            SwappedFace(one.face, matrix, crop, new, attention)
+            (SwappedFace(one.face, matrix, crop, new, attention), one.texture)
             for (crop, matrix, one), (new, attention) in zip(wanted, changed, strict=True)
         )
         for frame, observation, plan in held:
-            swapped = tuple(None if one.identity is None else next(done) for one in plan)
+            swapped = tuple(
+                None if one.identity is None else _fitted(frame, *next(done)) for one in plan
+            )
             yield SwappedFrame(frame, observation, plan, swapped, frame.image)
 
     def _change(
@@ -175,6 +179,10 @@ class Batches:
 
     def _filled(self, count: int) -> int:
         return -(-count // self._grain) * self._grain
+
+
+def _fitted(frame: Frame, one: SwappedFace, texture: SourceTexture | None) -> SwappedFace:
+    return one if texture is None else fit_texture(frame.image, one, texture)
 
 
 def _begins_group(frame: Frame, group: int | None) -> bool:

@@ -63,6 +63,7 @@ def _carried(past: _Past | None, number: int, plan: PlannedFace, swapped: Swappe
     new = swapped.changed.astype(np.float32) - swapped.crop
     differences, trusts = [new], [np.ones(new.shape[:2], np.float32)]
     is_next = past is not None and past.number == number - 1
+    is_next = is_next and past.crop.shape == swapped.crop.shape
     if is_next and np.array_equal(past.source, plan.source):
         motion = Motion(swapped.crop, past.crop)
         for difference, trust in list(zip(past.differences, past.trusts, strict=True))[

@@ -36,11 +36,14 @@ class SwappedFace:
     Attributes:
         face: where it was found, in the picture's pixels.
         matrix: ``[2, 3]``, picture -> crop.
-        crop: ``[S, S, 3]`` uint8 RGB, as aligned out of the picture.
-        changed: ``[S, S, 3]`` uint8 RGB, as the generator returned it.
+        crop: ``[S, S, 3]`` uint8 RGB, as aligned out of the picture; S is the generator's side, or
+            a multiple of it where it is ``fitted``.
+        changed: ``[S, S, 3]`` uint8 RGB, as the generator returned it, or as it was then fitted.
         attention: ``[S, S]`` float32 in 0..1, where AFFA's gates let the new face through; None
             where it was not asked for.
         likeness: whom it looks like now; None where it was not asked for.
+        fitted: ``[S, S]`` float32 in 0..1, where `changed` has the source's own skin, in the
+            target's colours; None where none was fitted in.
     """
 
     face: "Face"
@@ -49,6 +52,7 @@ class SwappedFace:
     changed: np.ndarray
     attention: np.ndarray | None = None
     likeness: Likeness | None = None
+    fitted: np.ndarray | None = None
 
     def __repr__(self) -> str:
         box = [round(float(number)) for number in self.face.box]

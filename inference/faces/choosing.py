@@ -10,6 +10,7 @@ import numpy as np
 from facedancer.retinaface.face import Face
 from facedancer.utils.errors import UserError
 
+from ..texture.source import SourceTexture
 from .identity import unit
 from .strength import LEAST_STRENGTH, MOST_STRENGTH
 
@@ -44,12 +45,15 @@ class Role:
         name: for reports.
         others: identities in reserve: a face that is like ``identity`` by `MOST_LIKE` gets the
             first of them that it is not like. For whoever is to become somebody else.
+        texture: the person's own skin, to be fitted in; None: there is no photograph, or it is not
+            to be.
     """
 
     identity: np.ndarray
     reference: np.ndarray | None = None
     name: str = ""
     others: tuple[np.ndarray, ...] = ()
+    texture: SourceTexture | None = None
 
     def given_to(self, own: np.ndarray | None) -> np.ndarray:
         """The identity for a face: the first that it is not like; of all alike, the least.
@@ -138,6 +142,8 @@ class Choice:
         for role in self.roles:
             for vector in (role.identity, role.reference, *role.others):
                 total.update(b"none" if vector is None else np.float32(vector).tobytes())
+            if role.texture is not None:
+                total.update(role.texture.fingerprint())
         rest = (
             self.which,
             self.nth,

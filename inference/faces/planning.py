@@ -136,7 +136,10 @@ def _planned(
         one = choice.roles[role]
         source = one.given_to(own) if source is None else source
         given = source if own is None else steer(own, source, choice.strength)
-        return PlannedFace(face, given, person=one.name, source=source)
+        texture = one.texture
+        if texture is not None and choice.strength < 1:
+            texture = dataclasses.replace(texture, share=choice.strength)
+        return PlannedFace(face, given, person=one.name, source=source, texture=texture)
     if likeness is None:
         return PlannedFace(face, None, NOT_CHOSEN)
     is_known = likeness.max() >= choice.threshold

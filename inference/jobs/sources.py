@@ -1,5 +1,6 @@
 """Photographs of a person, or what was saved of them -> the identity that faces get."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from ..faces.identity_file import (
     read_identity,
     write_identity,
 )
+from ..texture.source import SourceTexture, best_texture, texture_of, texture_of_crop
 
 if TYPE_CHECKING:
     from ..identity_networks import IdentityNetworks
@@ -65,7 +67,7 @@ def identity_from(
         UserError: a file cannot be read, shows no face, or was saved by another encoder; the
             message names it.
     """
-    return _gather(networks, paths, align)[0]
+    return _gather(networks, paths, align).identity
 
 
 def role_of(
@@ -75,6 +77,7 @@ def role_of(
     align: bool = True,
     seed: int = 0,
     name: str = "",
+    with_texture: bool = False,
 ) -> Role:
     """The role of a source: a person's identity, or one that belongs to nobody.
 
@@ -85,6 +88,8 @@ def role_of(
         align: as for `identity_from`, of the source.
         seed: of nobody.
         name: for reports.
+        with_texture: also take the person's own skin, of the photograph that shows it best, to be
+            fitted into the faces; saved identities have none.
 
     Raises:
         UserError: as for `identity_from`; or nobody cannot be drawn for this encoder.
@@ -95,7 +100,8 @@ def role_of(
 
         first, *others = draw_nobody(networks.encoder, seed)
         return Role(first, whose, name, tuple(others))
-    return Role(identity_from(networks, paths, align), whose, name)
+    found = _gather(networks, paths, align, with_texture)
+    return Role(found.identity, whose, name, texture=found.texture)
 
 
 def save_identity(
@@ -115,18 +121,34 @@ def save_identity(
             f"{output} must record its encoder, and this one was not loaded from a file: use "
             "Swapper.load"
         )
-    identity, count = _gather(networks, paths, align)
-    saved = SavedIdentity(identity, networks.encoder_origin, count)
+    found = _gather(networks, paths, align)
+    saved = SavedIdentity(found.identity, networks.encoder_origin, found.pictures)
     write_identity(output, saved)
     return saved
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Person:
+    """A person, as photographs show them.
+
+    Attributes:
+        identity: ``[512]``.
+        pictures: how many it is of.
+        texture: of the photograph that shows most; None: there is none, or nobody asked.
+    """
+
+    identity: np.ndarray
+    pictures: int
+    texture: SourceTexture | None
+
+
 def _gather(
-    networks: "IdentityNetworks", paths: Sequence[str | Path], align: bool
-) -> tuple[np.ndarray, int]:
-    """The identity, and of how many pictures it is."""
-    embed = networks.identity_of if align else networks.identity_of_crop
-    identities, counts = [], []
+    networks: "IdentityNetworks",
+    paths: Sequence[str | Path],
+    align: bool,
+    with_texture: bool = False,
+) -> _Person:
+    identities, counts, textures = [], [], []
     for path in photographs(paths):
         if is_identity_file(path):
             saved = read_identity(path)
@@ -136,13 +158,28 @@ def _gather(
             continue
         picture = read_image(path)
         try:
-            identities.append(embed(picture))
+            identity, texture = _looked_at(networks, picture, align, with_texture)
         except UserError as error:
             raise type(error)(f"source picture {path}: {error}") from error
+        identities.append(identity)
         counts.append(1)
+        textures += [texture] if texture else []
     if len(identities) == 1:
-        return identities[0], counts[0]
-    return mean_identity(np.stack(identities), counts), sum(counts)
+        return _Person(identities[0], counts[0], best_texture(textures))
+    identity = mean_identity(np.stack(identities), counts)
+    return _Person(identity, sum(counts), best_texture(textures))
+
+
+def _looked_at(
+    networks: "IdentityNetworks", picture: np.ndarray, align: bool, with_texture: bool
+) -> tuple[np.ndarray, SourceTexture | None]:
+    """The identity that a picture shows, and the texture if it is wanted and there is one."""
+    if not with_texture:
+        return (networks.identity_of if align else networks.identity_of_crop)(picture), None
+    if not align:
+        return networks.identity_of_crop(picture), texture_of_crop(picture)
+    landmarks = networks.largest_face(picture)
+    return networks.identity_of_face(picture, landmarks), texture_of(picture, landmarks)
 
 
 # A person's name, reference photographs and source photographs.
@@ -183,7 +220,11 @@ def read_mapping(path: Path) -> list[Entry]:
 
 
 def roles_of_mapping(
-    networks: "IdentityNetworks", entries: Sequence[Entry], align: bool = True, seed: int = 0
+    networks: "IdentityNetworks",
+    entries: Sequence[Entry],
+    align: bool = True,
+    seed: int = 0,
+    with_texture: bool = False,
 ) -> list[Role]:
     """The identities of a mapping's persons.
 
@@ -192,12 +233,13 @@ def roles_of_mapping(
         entries: from `read_mapping`.
         align: as in `identity_from`, of the sources.
         seed: of those who become nobody; each gets another one.
+        with_texture: as for `role_of`.
 
     Raises:
         UserError: a photograph cannot be read, or shows no face.
     """
     return [
-        role_of(networks, source, reference, align, seed + number, name)
+        role_of(networks, source, reference, align, seed + number, name, with_texture)
         for number, (name, reference, source) in enumerate(entries)
     ]
 

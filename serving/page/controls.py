@@ -71,6 +71,12 @@ CONTROLS = (
         help="1: the person of the photographs. Less keeps more of the old face, more exaggerates.",
     ),
     Control(
+        "texture",
+        "Skin of the new face",
+        {"on": "The photograph's", "off": "As the network draws it"},
+        help="A saved identity has no photograph: then the network draws it.",
+    ),
+    Control(
         "mask",
         "Shape of the new face",
         {

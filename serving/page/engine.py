@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from facedancer.inference.default_networks import ON
 from facedancer.inference.faces.choosing import NOBODY, Role
 from facedancer.inference.jobs.sources import role_of
 from facedancer.inference.swap_flags import SwapFlags
@@ -34,11 +35,16 @@ class PageEngine(Engine):
         """See `Engine.make_roles`."""
         if ROLES not in options:
             return super().make_roles(sources, reference, options)
-        seed, roles = self.read_options(options).seed, []
+        settings, roles = self.read_options(options), []
         for number, given in enumerate(options[ROLES]):
             # There is no such file next to the photographs.
             own = [sources[one] for one in given["photographs"]] or [sources[0].with_name(NOBODY)]
-            role = role_of(self.swapper, own, seed=seed + number)
+            role = role_of(
+                self.swapper,
+                own,
+                seed=settings.seed + number,
+                with_texture=settings.texture == ON,
+            )
             roles.append(dataclasses.replace(role, reference=np.array(given["face"], np.float32)))
         return roles
 

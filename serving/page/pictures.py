@@ -84,7 +84,7 @@ class Pictures:
         settings = self._settings(values)
         place = self._visitors.place(token)
         sources = tuple(place / name for name in names)
-        made = self._roles(sources, _frozen(options), options.get("seed", 0))
+        made = self._roles(sources, _frozen(options), options.get("seed", 0), settings.texture)
         swapper = self._engine.swapper
         choice = swap_choice(settings, made, swapper.encoder)
         return try_swap(swapper, sight, choice, blending)
@@ -96,9 +96,9 @@ class Pictures:
         return look(self._engine.swapper, read_moment(target, kind, moment))
 
     def _made_roles(
-        self, sources: tuple[Path, ...], roles: tuple[Any, ...], seed: int
+        self, sources: tuple[Path, ...], roles: tuple[Any, ...], seed: int, texture: str
     ) -> list[Role]:
-        options: dict[str, Any] = {"seed": seed}
+        options: dict[str, Any] = {"seed": seed, "texture": texture}
         if roles:
             options[ROLES] = [{"photographs": places, "face": face} for places, face in roles]
         return self._engine.make_roles(list(sources), (), options)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from facedancer.inference.blending.masks import DEFAULT_MASK
+from facedancer.inference.default_networks import ON
 from facedancer.inference.faces.choosing import Role, is_nobody
 from facedancer.inference.faces.identity_file import is_identity_file
 from facedancer.inference.jobs.outcome import Outcome
@@ -214,8 +215,11 @@ class Engine:
             UserError: a photograph cannot be read, or shows no face; or nobody cannot be drawn for
                 this encoder.
         """
-        seed = self.read_options(options).seed
-        return [role_of(self.swapper, sources, reference, seed=seed)]
+        settings = self.read_options(options)
+        with_texture = settings.texture == ON
+        return [
+            role_of(self.swapper, sources, reference, seed=settings.seed, with_texture=with_texture)
+        ]
 
     def find_faces(self, picture: Path, with_crops: bool = False) -> list[dict[str, Any]]:
         """The faces of a still picture, as a swap finds them.

@@ -22,6 +22,7 @@ OPTIONS = (
     "strength",
     "mask",
     "colour_match",
+    "texture",
     "blend",
     "keep",
     "mask_padding",

@@ -30,6 +30,8 @@ WEIGHTS = (
     "retinaface_mobilenet.weights.h5",
     *(f"lab/{name}.keras" for name in ("arcface", "cosface", "expression", "generator", "pose")),
     "photographs/generator.keras",
+    "texture/face_mask.keras",
+    "texture/face_shape.npz",
 )
 
 
