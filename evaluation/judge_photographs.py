@@ -4,9 +4,10 @@ python evaluation/judge_photographs.py --flagfile=flags/eval/photographs.cfg \\
     --targets=PHOTOS --swapper=model_zoo/photographs/generator.keras --output=DIR
 
 Writes into --output: results.json and table.md; and a page with all pictures and the scores of
-each pair for the swapper (swap; swap_without_detail adds none of the target's detail, and
-swap_keeping_skin swaps with --keep=skin), for those of --others, and for three baselines (the
-target itself, the source pasted, the target blurred).
+each pair for the swapper (swap; swap_keeping_skin swaps with --keep=skin; swap_without_detail adds
+none of the target's detail; with --texture=on in its place swap_without_texture, and
+texture_alone, which lays the photograph's skin onto the target itself), for those of --others,
+and for three baselines (the target itself, the source pasted, the target blurred).
 evaluation/collect_photographs.py makes PHOTOS.
 """
 

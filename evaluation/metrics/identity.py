@@ -11,7 +11,7 @@ _ROWS = 1024
 
 def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """``[P, D]`` twice -> ``[P]`` in -1..1; a zero vector has cosine 0 with all."""
-    return np.sum(_unit(a) * _unit(b), axis=1)
+    return np.sum(unit_rows(a) * unit_rows(b), axis=1)
 
 
 def retrieval_ranks(
@@ -50,13 +50,13 @@ def retrieval_ranks(
     people, starts = np.unique(gallery_identity[order], return_index=True)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    gallery = _unit(gallery)[order]
+    gallery = unit_rows(gallery)[order]
     column = np.searchsorted(people, wanted)
     known = (column < len(people)) & (people[np.minimum(column, len(people) - 1)] == wanted)
     ranks = np.full(len(swaps), np.nan)
     for start in range(0, len(swaps), _ROWS):
         rows = np.arange(start, min(start + _ROWS, len(swaps)))
-        similarity = _unit(swaps[rows]) @ gallery.T
+        similarity = unit_rows(swaps[rows]) @ gallery.T
         if left_out is not None:
             some = np.flatnonzero(left_out[rows] >= 0)
             similarity[some, place[left_out[rows[some]]]] = -np.inf
@@ -69,7 +69,8 @@ def retrieval_ranks(
     return ranks
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """``[N, D]`` -> rows of length 1, float32; a row of zeros stays one."""
     vectors = np.asarray(vectors, np.float32)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(lengths > 0, lengths, 1)

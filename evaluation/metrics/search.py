@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 
-from .identity import cosines, retrieval_ranks
+from .identity import cosines, retrieval_ranks, unit_rows
 
 _TOP = 5
 
@@ -104,6 +104,19 @@ def cosine_to_source(search: IdentitySearch) -> np.ndarray:
 def cosine_to_target(search: IdentitySearch) -> np.ndarray:
     """``[P]`` in -1..1."""
     return cosines(search.swaps, search.targets)
+
+
+def cosine_to_another_picture(search: IdentitySearch) -> np.ndarray:
+    """``[P]``, to the likest other picture of the source's person; NaN where there is no other.
+
+    A swap that copies the source's picture is like that picture for more reasons than its person.
+    """
+    gallery = search.gallery
+    cosine = unit_rows(search.swaps) @ unit_rows(gallery.embeddings).T
+    is_other = gallery.identity[gallery.source][:, None] == gallery.identity[None]
+    is_other[np.arange(len(cosine)), gallery.source] = False
+    likest = np.where(is_other, cosine, -np.inf).max(axis=1)
+    return np.where(np.isfinite(likest), likest, np.nan)
 
 
 def _percent(ranks: np.ndarray, top: int) -> np.ndarray:

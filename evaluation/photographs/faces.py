@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from facedancer.inference.blending.blender import Blending
+from facedancer.inference.texture.source import SourceTexture, texture_of
 from facedancer.utils.alignment import align_face, similarity_transform, template
 
 from ..swaps.face_set import FaceSet
@@ -54,7 +55,11 @@ def see_faces(faces: FaceSet, side: int) -> SeenFaces:
 
 
 def put_into_picture(
-    faces: SeenFaces, number: int, changed: np.ndarray, blending: Blending | None = None
+    faces: SeenFaces,
+    number: int,
+    changed: np.ndarray,
+    blending: Blending | None = None,
+    texture: SourceTexture | None = None,
 ) -> np.ndarray:
     """The face's picture with a changed crop in it, as swapping puts it there.
 
@@ -63,13 +68,21 @@ def put_into_picture(
         number: of the face.
         changed: ``[S, S, 3]`` uint8 RGB.
         blending: see `put_back`.
+        texture: see `put_back`.
 
     Returns:
         ``[400, 400, 3]`` uint8 RGB.
     """
     points = template(_PICTURE_SIDE, _SHARE)
     matrix = similarity_transform(points, template(changed.shape[0]))
-    return put_back(faces.pictures[number], faces.crops[number], changed, matrix, points, blending)
+    picture, crop = faces.pictures[number], faces.crops[number]
+    return put_back(picture, crop, changed, matrix, points, blending, texture)
+
+
+def find_textures(faces: SeenFaces) -> list[SourceTexture | None]:
+    """Takes each face as a texture, as swapping does; None where its mesh is not found."""
+    points = template(_PICTURE_SIDE, _SHARE)
+    return [texture_of(picture, points) for picture in faces.pictures]
 
 
 def judged_part(pictures: np.ndarray) -> np.ndarray:

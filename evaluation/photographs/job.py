@@ -8,7 +8,7 @@ import numpy as np
 from facedancer.arcface_model.pairing import recorded_encoder
 from facedancer.inference.blending.blender import Blending
 from facedancer.inference.core.boost_factor import AUTO
-from facedancer.inference.default_networks import PLAIN, Usual, usual_of
+from facedancer.inference.default_networks import ON, PLAIN, Usual, usual_of
 from facedancer.utils.errors import UserError
 from facedancer.utils.files import write_arrays, write_json, write_text
 from facedancer.utils.images import write_image
@@ -45,6 +45,7 @@ class _Row:
     name: str
     swapper: PairSwapper
     blending: Blending | None = None
+    with_texture: bool = False
 
 
 def judge_photographs(settings: PhotographSettings) -> dict:
@@ -58,9 +59,11 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     check_there(settings.targets, "folder")
     if not settings.judges:
         raise UserError("--judges is empty: give at least one identity encoder")
-    usual = usual_of(settings.swapper).but(settings.strength, settings.colour_match)
+    usual = usual_of(settings.swapper).but(
+        settings.strength, settings.colour_match, settings.texture
+    )
     swapper = _load_swapper(settings, usual.strength)
-    rows = _rows(swapper, usual.colour)
+    rows = _rows(swapper, usual)
     if swapper.side is not None and usual != PLAIN:
         rows |= _plain_rows(settings, swapper, usual)
     others = [_load_other(path) for path in settings.others]
@@ -85,7 +88,7 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     results = {}
     for name, row in rows.items():
         seen = faces[row.swapper.side or JUDGED_SIDE]
-        judged = judge_row(row.swapper, seen, judges, row.blending)
+        judged = judge_row(row.swapper, seen, judges, row.blending, row.with_texture)
         results[name] = {"name": row.name, **_summarise(judged)}
         write_image(folder / f"{name}.png", draw_sheet(seen, judged))
         write_arrays(folder / f"{name}.npz", judged.flat())
@@ -96,6 +99,7 @@ def judge_photographs(settings: PhotographSettings) -> dict:
                 "photographs": {**found.origin, "names": found.names, "skipped": found.skipped},
                 "swapper": swapper.origin,
                 "colours": usual.colour,
+                "texture": usual.texture,
                 "others": {n: row.swapper.origin for n, row in rows.items() if n[-1].isdigit()},
                 "swapped_side": swapper.side or JUDGED_SIDE,
                 "judged_side": JUDGED_SIDE,
@@ -113,20 +117,33 @@ def judge_photographs(settings: PhotographSettings) -> dict:
     return content
 
 
-def _rows(swapper: PairSwapper, colour: str) -> dict[str, _Row]:
+def _rows(swapper: PairSwapper, usual: Usual) -> dict[str, _Row]:
     """Lists what is judged of the swapper as it is usually used, by the names of its files."""
     if swapper.side is None:
         return {"swap": _Row(swapper.name, swapper)}
-    named = {
-        "swap": ("", Blending(colour=colour)),
-        # Detail of the target is also likeness to it: how much, the swap without any tells.
-        "swap_without_detail": (", no detail", Blending(colour=colour, detail="off")),
-        # And how much of the likeness lies in cheeks, forehead and chin, where stains show most.
-        "swap_keeping_skin": (", target's skin", Blending(colour=colour, keep=("skin",))),
-    }
+    usually = Blending(colour=usual.colour)
+    # How much of the likeness lies in cheeks, forehead and chin, the target's skin tells.
+    skin = Blending(colour=usual.colour, keep=("skin",))
+    if usual.texture == ON:
+        return {
+            "swap": _Row(swapper.name, swapper, usually, with_texture=True),
+            "swap_keeping_skin": _Row(f"{swapper.name}, target's skin", swapper, skin, True),
+            "swap_without_texture": _Row(f"{swapper.name}, no photograph's skin", swapper, usually),
+            # And what is left of it without the generator.
+            "texture_alone": _Row(
+                "photograph's skin alone",
+                dataclasses.replace(load_swapper("target", ""), side=swapper.side),
+                usually,
+                with_texture=True,
+            ),
+        }
     return {
-        name: _Row(f"{swapper.name}{more}", swapper, blending)
-        for name, (more, blending) in named.items()
+        "swap": _Row(swapper.name, swapper, usually),
+        # Detail of the target is also likeness to it: how much, the swap without any tells.
+        "swap_without_detail": _Row(
+            f"{swapper.name}, no detail", swapper, dataclasses.replace(usually, detail="off")
+        ),
+        "swap_keeping_skin": _Row(f"{swapper.name}, target's skin", swapper, skin),
     }
 
 
@@ -136,10 +153,11 @@ def _plain_rows(
     """Lists the swapper as others are used, and in its strength alone."""
     plain = _load_swapper(settings, PLAIN.strength)
     colours = Blending(colour=PLAIN.colour)
-    rows = {"swap_plain": _Row(_how(swapper, PLAIN), plain, colours)}
+    more = ", no photograph's skin" if usual.texture == ON else ""
+    rows = {"swap_plain": _Row(_how(swapper, PLAIN) + more, plain, colours)}
     if usual.colour != PLAIN.colour and usual.strength != PLAIN.strength:
         half = dataclasses.replace(usual, colour=PLAIN.colour)
-        rows["swap_of_strength"] = _Row(_how(swapper, half), swapper, colours)
+        rows["swap_of_strength"] = _Row(_how(swapper, half) + more, swapper, colours)
     return rows
 
 

@@ -38,6 +38,12 @@ class PhotographSettings(NetworkSettings, AttributeSettings):
     colour_match: str = changed_flag(
         BlendingFlags, "colour_match", text="how their colours are matched", group=None
     )
+    texture: str = changed_flag(
+        BlendingFlags,
+        "texture",
+        text="whether the skin of the source's photograph is fitted in",
+        group=None,
+    )
     output: str = shared_flag("output", needed=True)
     shape_encoder: str = changed_flag(AttributeSettings, "shape_encoder", default="face_mesh")
     judges: tuple[str, ...] = shared_flag(

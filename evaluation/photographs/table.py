@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from ..judges import ALL, COLUMNS, number_cell
+from .judging import NEARER_OTHER
 
+# Of each judge, more than `COLUMNS`.
+_MORE = {NEARER_OTHER: ("nearer to another photograph of the source ↑, %", 1)}
 _OTHERS = {
     "pose": ("pose ↓, degrees", 2),
     "expression": ("expression ↓", 2),
@@ -22,7 +25,7 @@ def photograph_table(content: Mapping) -> str:
     protocol, rows = content["protocol"], content["rows"]
     columns = {}
     for judge in [*protocol["judges"], ALL]:
-        for name, (heading, digits) in COLUMNS.items():
+        for name, (heading, digits) in {**COLUMNS, **_MORE}.items():
             columns[judge, name] = (f"{heading}, {judge}", digits)
     columns |= {("", name): column for name, column in _OTHERS.items()}
     first = next(iter(rows.values()))
@@ -45,8 +48,8 @@ def photograph_table(content: Mapping) -> str:
     if protocol["swapper"]["kind"] == "generator":
         strength = protocol["swapper"].get("strength", 1)
         lines.append(
-            f"* {first['name']}: strength {strength:g}, colours {protocol['colours']}, where a row "
-            "does not say otherwise"
+            f"* {first['name']}: strength {strength:g}, colours {protocol['colours']}, the "
+            f"photograph's skin {protocol['texture']}, where a row does not say otherwise"
         )
     for name, judge in (protocol["judges"] | protocol["attributes"]).items():
         lines.append(f"* {name}: {judge['name']}, sha256 {judge['sha256'][:12]}")

@@ -5,6 +5,8 @@ import numpy as np
 from facedancer.inference.blending.blender import Blender, Blending, blend
 from facedancer.inference.blending.paste import paste
 from facedancer.inference.core.swapped_face import SwappedFace
+from facedancer.inference.texture.fitting import fit_texture
+from facedancer.inference.texture.source import SourceTexture
 from facedancer.retinaface.detector import Face
 
 
@@ -15,6 +17,7 @@ def put_back(
     matrix: np.ndarray,
     landmarks: np.ndarray,
     blending: Blending | None = None,
+    texture: SourceTexture | None = None,
 ) -> np.ndarray:
     """A new picture with the face changed in it.
 
@@ -25,8 +28,11 @@ def put_back(
         matrix: ``[2, 3]``, picture -> crop.
         landmarks: ``[5, 2]`` in the picture's pixels.
         blending: how; None: as swapping does it by default.
+        texture: the source's own skin, which is fitted in first; None: it is not.
     """
     face = _swapped_face(crop, changed, matrix, landmarks)
+    if texture is not None:
+        face = fit_texture(picture, face, texture)
     return blend(picture, [face], blending or Blending())
 
 

@@ -68,8 +68,10 @@ get these marks; even its pose seems to change, as the judge sees it through the
 ## What it is not
 
 It swaps at {side} px. Fine detail of the target lies over its swaps
-([docs/faces.md](../../docs/faces.md#putting-back)), so that larger faces are not blurred; of the
-source nothing finer is shown. It is smaller than swappers that learnt from millions of photographs.
+([docs/faces.md](../../docs/faces.md#putting-back)), so that larger faces are not blurred. Of the
+source it shows nothing finer: that comes from the photograph itself, whose skin the commands fit in
+([how](../../docs/faces.md#the-sources-own-skin)); a saved identity has none. It is smaller than
+swappers that learnt from millions of photographs.
 """
 
 

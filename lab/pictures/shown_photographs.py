@@ -32,16 +32,16 @@ def show_photographs(swapper: Swapper, photographs: Sequence[np.ndarray]) -> np.
     """
     if len(photographs) < 2:
         raise UserError("one photograph has nobody to swap with: name at least two")
-    shown, identities = [], []
+    shown, people = [], []
     for number, photograph in enumerate(photographs, 1):
         faces = swapper.detector.detect(photograph)
         if not faces:
             raise UserError(f"no face was found in photograph {number}")
         shown.append(_square(photograph, faces[0]))
-        identities.append(swapper.identity_of(photograph))
+        people.append(swapper.role_of_picture(photograph))
     pictures = []
     for target, source in itertools.permutations(range(len(photographs)), 2):
-        result = swapper.swap(photographs[target], identities[source])
+        result = swapper.swap(photographs[target], people[source])
         pictures += [shown[target], shown[source], _square(result.image, result.faces[0].face)]
     names = ("target", "source", "swap") * (len(pictures) // 3)
     sheet = contact_sheet(pictures, names, columns=3, side=_SHOWN_SIDE)

@@ -45,14 +45,15 @@ def test_the_one_that_ships_is_used_as_was_measured_and_others_as_the_papers_are
     settings, _ = parse_flags(
         PhotographSettings, ["--flagfile=flags/eval/photographs.cfg", *needed]
     )
-    assert Usual(settings.strength, settings.colour_match) == SHIPPED.usual
+    judged = Usual(settings.strength, settings.colour_match, settings.texture)
+    assert judged == SHIPPED.usual
 
 
 def test_flags_come_before_what_is_usual():
     usual = Usual(1.2, "even")
     given = as_usual(SwapFlags(), usual)
-    assert (given.strength, given.colour_match) == (1.2, "even")
-    chosen = SwapFlags(strength=1.0, colour_match="lab")
+    assert (given.strength, given.colour_match, given.texture) == (1.2, "even", "off")
+    chosen = SwapFlags(strength=1.0, colour_match="lab", texture="on")
     assert as_usual(chosen, usual) == chosen
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from facedancer.evaluation import judges
 from facedancer.evaluation.encoders.interface import FaceEncoder
-from facedancer.evaluation.photographs import job
+from facedancer.evaluation.photographs import job, judging
 from facedancer.evaluation.photographs.faces import SeenFaces, judged_part, put_into_picture
 from facedancer.evaluation.photographs.job import judge_photographs
 from facedancer.evaluation.photographs.settings import PhotographSettings
@@ -86,7 +86,7 @@ def test_a_generator_is_shown_without_detail_stronger_and_next_to_others(
     assert rows["swap_keeping_skin"]["name"] == "ours, target's skin"
     assert list(content["protocol"]["others"]) == ["other_1"]
     table = (tmp_path / "out" / "table.md").read_text()
-    assert "* ours: strength 1.2, colours even, where" in table
+    assert "* ours: strength 1.2, colours even, the photograph's skin off, where" in table
     cosines = [rows[n]["judges"]["dlib"]["id_cosine_target"]["value"] for n in list(rows)[:3]]
     # The same swap, of 64 px with and without detail.
     assert cosines[0] > cosines[1]
@@ -94,6 +94,41 @@ def test_a_generator_is_shown_without_detail_stronger_and_next_to_others(
     assert cosines[2] > cosines[0]
     for name in rows:
         assert (tmp_path / "out" / f"{name}.png").is_file()
+
+
+def test_with_the_photographs_skin_what_it_adds_is_shown(colours, monkeypatch, tmp_path):
+    def load(spec, encoder, name="", any_encoder=False, pixel_boost="1", strength=1.0):
+        origin = {"kind": "generator", "strength": strength}
+        side = 64 if spec == "ours" else None
+        return PairSwapper(name or spec, origin, lambda targets, *_: targets + 20, side)
+
+    laid = []
+
+    def put(faces, number, changed, blending=None, texture=None):
+        laid.append(texture)
+        return faces.pictures[number]
+
+    monkeypatch.setattr(job, "load_swapper", load)
+    monkeypatch.setattr(job, "recorded_encoder", lambda *arguments: "encoder")
+    monkeypatch.setattr(judging, "find_textures", lambda faces: list(range(faces.count)))
+    monkeypatch.setattr(judging, "put_into_picture", put)
+    content = judge_photographs(settings(tmp_path, swapper="ours", texture="on"))
+    rows = {name: row["name"] for name, row in content["rows"].items()}
+    assert list(rows)[:5] == [
+        "swap",
+        "swap_keeping_skin",
+        "swap_without_texture",
+        "texture_alone",
+        "swap_plain",
+    ]
+    assert rows["swap"] == "ours" and rows["texture_alone"] == "photograph's skin alone"
+    assert rows["swap_plain"] == "ours, strength 1, colours lab, no photograph's skin"
+    # Two pairs in each row: the sources', in the order of the targets.
+    assert laid[:8] == [1, 0, 1, 0, None, None, 1, 0] and set(laid[8:]) == {None}
+    assert "the photograph's skin on" in (tmp_path / "out" / "table.md").read_text()
+    judge = content["rows"]["swap"]["judges"]["dlib"]
+    # Nobody has a second photograph here.
+    assert judge["nearer_other"]["count"] == 0
 
 
 def test_nobody_is_judged_by_the_own_encoder(colours, monkeypatch, tmp_path):

@@ -36,6 +36,7 @@ def made(tmp_path, monkeypatch):
             "protocol": {
                 "swapper": {**origin, "kind": "generator", "strength": 1.2},
                 "colours": "even",
+                "texture": "on",
                 "judges": {"one": {"name": "one", "sha256": "ab"}},
                 "attributes": {},
                 "photographs": {"count": 3, "identities": 2},
