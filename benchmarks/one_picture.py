@@ -95,10 +95,10 @@ def stages() -> dict[str, float]:
     with tracing_for_one_call():
         with clock.stage("the detector's first look"):
             swapper.detector.detect(source)
-        with clock.stage("the source's identity"):
-            identity = swapper.identity_of(source)
+        with clock.stage("the source's identity and skin"):
+            person = swapper.role_of_picture(source)
         with clock.stage("the generator's first swap, and blending"):
-            swapper.swap(target, identity)
+            swapper.swap(target, person)
     return clock.spent
 
 
