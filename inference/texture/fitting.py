@@ -28,8 +28,7 @@ from .warping import warp_face
 _MOST_LARGER = 4
 # Of the crop's side: how soft edges are, and how far skin stays away from the mesh's end.
 _SOFT, _INWARD, _OPENING_SOFT = 0.012, 0.008, 0.004
-# Times the people's share of two meshes' difference: the filter was fitted to meshes of rendered
-# people, which are less true than those of photographs.
+# Times the people's share of two meshes' difference, as the filter tells it: chosen on photographs.
 _SHAPE = 1.5
 # Of `Warped.seen`: nothing is taken below the first, all above the second.
 _TURNED_AWAY, _SHOWN = 0.25, 0.6

@@ -24,7 +24,7 @@ class Swapper:
     def detect(self, image):
         return [Face(self.box, template(60) + self.box[:2], 1.0)] if self.finds else []
 
-    def identity_of(self, image):
+    def role_of_picture(self, image):
         return image.mean(axis=(0, 1))
 
     def swap(self, image, identity):
