@@ -124,8 +124,9 @@ def _swap(
         roles = roles_of_mapping(
             swapper, entries, given.align_source, given.seed, given.texture == ON
         )
-    if given.texture == ON and any(role.texture is None for role in roles):
-        print("texture: a source without a photograph gets the generator's skin")
+    # Nobody, who has others in reserve, has no photograph anyway.
+    if given.texture == ON and any(not (role.texture or role.others) for role in roles):
+        print("texture: a saved identity has no photograph's skin; the face is the generator's")
     choice = swap_choice(given, roles, swapper.encoder)
     from facedancer.inference.jobs.run import swap_all
 

@@ -2,9 +2,9 @@
 
 The generator draws a face anew, from an identity: it knows neither moles nor wrinkles. The source's
 photograph has them. It is laid onto the target's mesh, which takes on the source's shape, and lit
-as the target is; the openings of mouth and eyes stay the target's, so teeth, gaze and closed lids
-do. Where something hides the source's face, or it is turned away, the generator's face remains;
-where something hides the target's, the target.
+as the target is; the openings of eyes and of an open mouth stay the target's, so gaze, closed lids
+and teeth do. Where something hides the source's face, or it is turned away, the generator's face
+remains; where something hides the target's, the target.
 """
 
 import dataclasses
@@ -30,6 +30,9 @@ _MOST_LARGER = 4
 _SOFT, _INWARD, _OPENING_SOFT = 0.012, 0.008, 0.004
 # Times the people's share of two meshes' difference, as the filter tells it: chosen on photographs.
 _SHAPE = 1.5
+# The middle points of the inner lips: a mouth is open if they are farther apart than this part of
+# the distance between the eyes' outer corners.
+_UPPER_LIP, _LOWER_LIP, _OPEN = 13, 14, 0.04
 # Of `Warped.seen`: nothing is taken below the first, all above the second.
 _TURNED_AWAY, _SHOWN = 0.25, 0.6
 # How much faster than the new face its mask grows.
@@ -77,7 +80,7 @@ def lay_texture(
     """
     side, shape = crop.shape[0], face_shape()
     onto = mesh + _SHAPE * texture.share * (shape.with_shape_of(mesh, texture.mesh) - mesh)
-    skin, openings = _parts()
+    skin, openings = _parts(_is_mouth_open(mesh))
     enlarged = float(np.sqrt(onto.var(0).sum() / texture.mesh.var(0).sum()))
     warped = warp_face(texture.layers, texture.mesh[:, :2], onto, skin, side, enlarged)
     opening = warp_face(crop, mesh[:, :2], onto, openings, side)
@@ -105,12 +108,21 @@ def lay_texture(
     return np.rint(np.clip(result, 0, 255)).astype(np.uint8), mask.astype(np.float32)
 
 
+def _is_mouth_open(mesh: np.ndarray) -> bool:
+    apart = np.linalg.norm(mesh[_UPPER_LIP, :2] - mesh[_LOWER_LIP, :2])
+    eyes = mesh[[LEFT_EYE[0], RIGHT_EYE[0]], :2]
+    return bool(apart > _OPEN * np.linalg.norm(eyes[0] - eyes[1]))
+
+
 @functools.cache
-def _parts() -> tuple[np.ndarray, np.ndarray]:
-    """The mesh's triangles ``[T, 3]``: those of the skin, and those of mouth and eyes."""
+def _parts(with_mouth: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The mesh's triangles ``[T, 3]``: those of the skin, and those of the eyes and an open mouth.
+
+    Between lips that are closed there is only a dark line, which is no part of lips that smile.
+    """
     triangles = face_shape().triangles
     is_opening = np.zeros(len(triangles), bool)
-    for loop in (MOUTH, LEFT_EYE, RIGHT_EYE):
+    for loop in (LEFT_EYE, RIGHT_EYE, *([MOUTH] if with_mouth else [])):
         is_opening |= np.isin(triangles, loop).all(axis=1)
     return triangles[~is_opening], triangles[is_opening]
 

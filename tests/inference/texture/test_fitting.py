@@ -25,7 +25,7 @@ COLLINS = np.array(
     [[204.8, 100.8], [247.4, 103.4], [223.6, 129.2], [202.5, 138.1], [244.2, 140.6]], np.float32
 )
 HOPPER = np.array(
-    [[212.1, 164.1], [287.9, 164.6], [247.3, 205.2], [216.6, 240.8], [285.0, 240.2]], np.float32
+    [[219.0, 187.6], [303.4, 186.8], [259.6, 247.2], [231.9, 273.1], [299.2, 272.7]], np.float32
 )
 
 
@@ -115,6 +115,25 @@ def test_teeth_stay_the_targets(fitted, texture):
     (there, here) = (one[[13, 14], :2].mean(0).round().astype(int) for one in (onto, mesh))
     new, old = fitted.changed[there[1], there[0]], fitted.crop[here[1], here[0]]
     assert np.abs(new.astype(int) - old).max() < 30
+
+
+def test_between_closed_lips_is_nothing_of_the_targets(collins, hopper, monkeypatch):
+    smile = texture_of(collins, COLLINS)
+    crop, matrix = align_face(hopper, HOPPER, SIDE)
+    assert fitting._is_mouth_open(smile.mesh)
+    assert not fitting._is_mouth_open(face_mesh().find_solid(crop))
+    box = np.array([178, 107, 354, 328], np.float32)
+    one = SwappedFace(Face(box, HOPPER, 0.99), matrix, crop, crop)
+    closed = fit_texture(hopper, one, smile)
+    monkeypatch.setattr(fitting, "_is_mouth_open", lambda mesh: True)
+    opened = fit_texture(hopper, one, smile)
+    differs = np.argwhere(np.abs(closed.changed.astype(int) - opened.changed).max(-1) > 3)
+    # Her lips' dark line showed between Collins' teeth: in the mouth, and nowhere else.
+    lips = face_mesh().find_solid(closed.crop)[[61, 291, 0, 17], :2]
+    reach = 0.06 * closed.crop.shape[0]
+    assert len(differs)
+    assert (differs[:, ::-1].min(0) > lips.min(0) - reach).all()
+    assert (differs[:, ::-1].max(0) < lips.max(0) + reach).all()
 
 
 def test_a_share_of_none_leaves_the_target(collins, face, texture):
