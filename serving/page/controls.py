@@ -95,6 +95,7 @@ CONTROLS = (
             "histogram": "Exactly like the old face",
             "even": "Like the old face, without patches on the skin",
         },
+        help="Where the network draws the skin; a photograph's always gets the old face's colours.",
     ),
     Control(
         "blend",
