@@ -16,8 +16,8 @@ _GENERATORS = {
 }
 
 
-# As a colour match, or whether there is a texture: whatever is usual for the generator.
-AUTO_COLOUR = AUTO_TEXTURE = "auto"
+# As a colour match or a texture: whatever is usual for the generator.
+AS_USUAL = "auto"
 ON, OFF = "on", "off"
 
 
@@ -35,12 +35,12 @@ class Usual:
     colour: str = DEFAULT_COLOUR
     texture: str = OFF
 
-    def but(self, strength: float | None, colour: str, texture: str = AUTO_TEXTURE) -> "Usual":
-        """These settings, but for what is given: not None, and not `AUTO_COLOUR`."""
+    def but(self, strength: float | None, colour: str, texture: str) -> "Usual":
+        """These settings, but for what is given: not None, and not `AS_USUAL`."""
         return Usual(
             self.strength if strength is None else strength,
-            self.colour if colour == AUTO_COLOUR else colour,
-            self.texture if texture == AUTO_TEXTURE else texture,
+            self.colour if colour == AS_USUAL else colour,
+            self.texture if texture == AS_USUAL else texture,
         )
 
 

@@ -10,8 +10,7 @@ from facedancer.inference.blending.masks import DEFAULT_MASK, MASKS, Mask
 from facedancer.inference.blending.paste import DEFAULT_MODE, MODES, Mode
 from facedancer.inference.blending.regions import REGIONS, Region
 from facedancer.inference.default_networks import (
-    AUTO_COLOUR,
-    AUTO_TEXTURE,
+    AS_USUAL,
     OFF,
     ON,
     PLAIN,
@@ -106,18 +105,18 @@ class BlendingFlags:
         group=_BLENDING,
     )
     colour_match: str = flag_field(
-        AUTO_COLOUR,
-        f"Transfer the old face's colours to the new face: {_listed(COLOURS)}; {AUTO_COLOUR}: "
+        AS_USUAL,
+        f"Transfer the old face's colours to the new face: {_listed(COLOURS)}; {AS_USUAL}: "
         f"{SHIPPED.usual.colour} for the generator that ships, {PLAIN.colour} for others.",
-        choices=(AUTO_COLOUR, *COLOURS),
+        choices=(AS_USUAL, *COLOURS),
         group=_BLENDING,
     )
     texture: str = flag_field(
-        AUTO_TEXTURE,
+        AS_USUAL,
         "Fit the skin of the source's photograph into the new face, in the target's light; "
-        f"{AUTO_TEXTURE}: {SHIPPED.usual.texture} for the generator that ships, {PLAIN.texture} "
+        f"{AS_USUAL}: {SHIPPED.usual.texture} for the generator that ships, {PLAIN.texture} "
         "for others.",
-        choices=(AUTO_TEXTURE, ON, OFF),
+        choices=(AS_USUAL, ON, OFF),
         group=_BLENDING,
     )
     blend: str = flag_field(

@@ -126,7 +126,7 @@ def _swap(
         )
     # Nobody, who has others in reserve, has no photograph anyway.
     if given.texture == ON and any(not (role.texture or role.others) for role in roles):
-        print("texture: a saved identity has no photograph's skin; the face is the generator's")
+        print("texture: no skin found (a saved identity, or no mesh): the generator's face stays")
     choice = swap_choice(given, roles, swapper.encoder)
     from facedancer.inference.jobs.run import swap_all
 

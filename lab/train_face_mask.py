@@ -3,7 +3,7 @@
 python lab/train_face_mask.py --output=FACE_MASK --first_identity=4000 --people=4000
 
 It draws a picture of each person, with an exact mask of skin, eyes and mouth (FACE_MASK/faces.npz;
-the same command reuses it), and trains on all but the last 200 (about 20 minutes on two cores).
+the same command reuses it), and trains on all but the last 200 (about 40 minutes on two cores).
 FACE_MASK/face_mask.keras, in float16, is what ships as model_zoo/texture/face_mask.keras.
 """
 

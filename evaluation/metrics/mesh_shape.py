@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from facedancer.inference.texture.face_shape import fit_similarity
+
 # Of the larger face's size: two meshes that lie no farther apart have one shape, as far as a mesh
 # tells, and no way leads from one to the other.
 _LEAST_APART = 0.02
@@ -42,8 +44,5 @@ def _centred(points: np.ndarray) -> np.ndarray:
 
 def _turned_onto(fixed: np.ndarray, moved: np.ndarray) -> np.ndarray:
     """``[P, K, 3]``: ``moved``, turned and scaled so that it lies nearest to ``fixed``."""
-    u, singular, vt = np.linalg.svd(np.swapaxes(moved, 1, 2) @ fixed)
-    signs = np.ones((len(fixed), 3))
-    signs[:, 2] = np.sign(np.linalg.det(u @ vt))  # turned, never mirrored
-    size = np.sum(singular * signs, axis=1) / np.sum(moved**2, axis=(1, 2))
-    return size[:, None, None] * (moved @ ((u * signs[:, None]) @ vt))
+    turn, scale, shift = fit_similarity(moved, fixed)
+    return scale[:, None, None] * (moved @ turn) + shift

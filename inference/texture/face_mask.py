@@ -2,6 +2,7 @@
 
 import functools
 import threading
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -61,7 +62,7 @@ _LOCK = threading.Lock()
 
 
 @functools.cache
-def _network():
+def _network() -> tuple[Callable[[np.ndarray], np.ndarray], int]:
     import keras  # Seconds, which `--help` can do without.
     import tensorflow as tf
 

@@ -59,17 +59,17 @@ class FaceShape:
 def fit_similarity(
     meshes: np.ndarray, onto: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fits turn, scale and shift that bring meshes nearest to one, without mirroring (Umeyama).
+    """Fits turn, scale and shift that bring meshes nearest to others, without mirroring (Umeyama).
 
     Args:
         meshes: ``[N, K, 3]``.
-        onto: ``[K, 3]``.
+        onto: ``[K, 3]``, one for all; or ``[N, K, 3]``.
 
     Returns:
         ``[N, 3, 3]``, ``[N]`` and ``[N, 1, 3]``: ``scale * mesh @ turn + shift`` lies on ``onto``.
     """
     meshes, onto = np.asarray(meshes, np.float64), np.asarray(onto, np.float64)
-    middle, aim = meshes.mean(axis=1, keepdims=True), onto.mean(axis=0)
+    middle, aim = (points.mean(axis=-2, keepdims=True) for points in (meshes, onto))
     centred = meshes - middle
     u, singular, vt = np.linalg.svd(np.swapaxes(centred, 1, 2) @ (onto - aim))
     signs = np.ones_like(singular)

@@ -16,7 +16,7 @@ class Warped:
     """A face as it lies on another one's mesh.
 
     Attributes:
-        picture: ``[S, S, 3]`` of the source's type, RGB; 0 beyond the mesh.
+        picture: ``[S, S, C]`` uint8, the source's channels; 0 beyond the mesh.
         seen: ``[S, S]`` float32, 0..1: how much of what lies here the source's photograph shows. 1
             where it is as large there as here or larger, but for the whole face's size; 0 where it
             is turned away, and beyond the mesh.
@@ -39,7 +39,7 @@ def warp_face(
     """Moves each triangle of a face to its place in another mesh.
 
     Args:
-        source: ``[H, W, 3]`` uint8 RGB.
+        source: ``[H, W, C]`` uint8: RGB, and whatever else goes with it.
         points: ``[K, 2]``, the mesh's points in the source's pixels, (x, y).
         onto: ``[K, 3]``, where they go: x, y in the result's pixels, z away from us. The nearest
             triangle is on top.

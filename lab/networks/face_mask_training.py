@@ -51,9 +51,7 @@ def train_face_mask(faces: Faces, steps: int, seed: int) -> keras.Model:
     """
     keras.utils.set_random_seed(seed)
     network = get_face_mask_network(faces.crops.shape[1])
-    rate = keras.optimizers.schedules.CosineDecay(
-        _PEAK_RATE, steps, alpha=_LAST_RATE / _PEAK_RATE, warmup_target=None
-    )
+    rate = keras.optimizers.schedules.CosineDecay(_PEAK_RATE, steps, alpha=_LAST_RATE / _PEAK_RATE)
     network.compile(keras.optimizers.Adam(rate), loss="binary_crossentropy")
     losses = []
     for step, (crops, masks) in enumerate(_batches(faces, steps, seed), start=1):
@@ -133,7 +131,8 @@ def _damaged(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if kind == 0:
         return cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.8))
     if kind == 1:
-        small = cv2.resize(crop, (int(rng.integers(side // 3, side)),) * 2, None, 0, 0, 3)
+        smaller = int(rng.integers(side // 3, side))
+        small = cv2.resize(crop, (smaller, smaller), interpolation=cv2.INTER_AREA)
         return cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
     if kind == 2:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 85))]

@@ -1,7 +1,6 @@
 """Masks of rendered faces: skin is face; glasses, hair and what is held before it are not."""
 
 import numpy as np
-import pytest
 
 from facedancer.lab.drawing.occluders import Occluder
 from facedancer.lab.pictures.render import face_region
@@ -41,9 +40,8 @@ def test_what_is_held_before_a_face_is_not(monkeypatch):
     assert face_region(0, person, 0, SIDE).max() == 1
 
 
-@pytest.mark.parametrize("workers", [1])
-def test_many_come_in_order(workers):
-    crops, masks = visible_faces(0, SIDE, range(2), workers)
+def test_many_come_in_order():
+    crops, masks = visible_faces(0, SIDE, range(2), workers=1)
     for number in range(2):
         crop, mask = visible_face(0, SIDE, number)
         assert np.array_equal(crops[number], crop) and np.array_equal(masks[number], mask)
