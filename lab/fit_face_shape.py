@@ -40,6 +40,7 @@ def main(settings: Settings) -> None:
         "basis": shape.basis.astype(np.float16),
         "people": shape.people.astype(np.float16),
         "triangles": shape.triangles.astype(np.int16),
+        "mirror": shape.mirror.astype(np.int16),
     }
     write_arrays(Path(settings.output), arrays, is_compressed=True)
     count = np.isfinite(meshes[:, 0, 0]).sum()

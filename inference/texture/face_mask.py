@@ -2,7 +2,7 @@
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -13,47 +13,81 @@ from facedancer.utils.weights.published import MODEL_ZOO
 from ..blending.regions import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 
 # What the network says of a pixel: below the first it is not face, above the second it is. What may
-# hide a source is left out; a spot of the old face in a target would show for no reason.
-SOURCE, TARGET = (0.35, 0.75), (0.2, 0.6)
-# Of the crop's side: how far about brows and eyes gaps are closed, and how wide these may be.
-_AROUND, _GAP = 0.04, 0.1
+# hide a source is left out; a spot of the old face in a target would show for no reason. Above the
+# brows a source must be surer: a fringe's shadow is taken for skin.
+_SOURCE, _FOREHEAD, _TARGET = (0.35, 0.75), (0.5, 0.85), (0.2, 0.6)
+# Of the crop's side, widths of discs: how far about brows and eyes gaps are closed, and how wide
+# these may be; how far from hair a forehead is left out, but not so near a brow.
+_AROUND, _GAP, _FROM_HAIR, _AT_BROWS = 0.04, 0.1, 0.03, 0.024
+_SOFT_BROWS = 0.008
 FACE_MASK = MODEL_ZOO / "texture" / "face_mask.keras"
+# Points of the mesh: both ends of the face, the corners of the eyes, the brows' tops.
+_TOP, _CHIN, _CORNERS, _BROW_TOPS = 10, 152, (33, 133, 362, 263), (105, 334)
 
 
-def draw_face_mask(crop: np.ndarray, mesh: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+def draw_target_mask(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     """Draws how much of each pixel is face that is seen.
 
     Args:
         crop: ``[S, S, 3]`` uint8 RGB, aligned.
         mesh: ``[468, 2 or more]``, its face's points in its pixels: rendered brows are weaker than
             many real ones, which the network takes for hair. Where they are, small gaps are closed.
-        bounds: `SOURCE` or `TARGET`.
 
     Returns:
         ``[S, S]`` float32 in 0..1: 1 at skin (neck and ears too), brows, eyes and mouth; 0 at hair,
         glasses, hands and all else.
     """
+    return _clear(_told(crop), crop.shape[0], mesh, _TARGET)
+
+
+def draw_source_mask(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
+    """Draws the same of a source: less where it is not sure, and nothing next to a fringe."""
+    side, told = crop.shape[0], _told(crop)
+    mask = _clear(told, side, mesh, _SOURCE)
+    forehead = cv2.erode(_clear(told, side, mesh, _FOREHEAD), disc(_FROM_HAIR * side))
+    return mask + _above_eyes(mesh, side) * (np.minimum(mask, forehead) - mask)
+
+
+def _told(crop: np.ndarray) -> np.ndarray:
     network, side = _network()
     small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
     with _LOCK:
-        mask = network(small[None].astype(np.float32) / 127.5 - 1)
+        return network(small[None].astype(np.float32) / 127.5 - 1)
+
+
+def _clear(
+    told: np.ndarray, side: int, mesh: np.ndarray, bounds: tuple[float, float]
+) -> np.ndarray:
     doubtful, sure = bounds
-    clear = np.clip((mask - doubtful) / (sure - doubtful), 0, 1)
-    mask = cv2.resize(clear, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return _with_brows(mask, mesh)
-
-
-def _with_brows(mask: np.ndarray, mesh: np.ndarray) -> np.ndarray:
-    side = mask.shape[0]
-    brows = np.zeros((side, side), np.uint8)
-    for loop in (LEFT_BROW, RIGHT_BROW, LEFT_EYE, RIGHT_EYE):
-        cv2.fillConvexPoly(brows, cv2.convexHull(np.rint(mesh[list(loop), :2]).astype(np.int32)), 1)
-    brows = cv2.dilate(brows, _disc(_AROUND * side))
-    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _disc(_GAP * side))
+    clear = np.clip((told - doubtful) / (sure - doubtful), 0, 1)
+    mask = cv2.resize(clear, (side, side), interpolation=cv2.INTER_LINEAR)
+    brows = _hulls(mesh, (LEFT_BROW, RIGHT_BROW, LEFT_EYE, RIGHT_EYE), side)
+    brows = cv2.dilate(brows, disc(_AROUND * side))
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(_GAP * side))
     return np.where(brows > 0, np.maximum(mask, closed), mask)
 
 
-def _disc(size: float) -> np.ndarray:
+def _above_eyes(mesh: np.ndarray, side: int) -> np.ndarray:
+    """``[S, S]`` float32: 0 up to the eyes, 1 from the brows' tops on, 0 at the brows."""
+    up = mesh[_TOP, :2] - mesh[_CHIN, :2]
+    up = up / np.linalg.norm(up)
+    eyes, brows = (float((mesh[list(at), :2] @ up).mean()) for at in (_CORNERS, _BROW_TOPS))
+    rows, columns = np.mgrid[:side, :side]
+    above = np.clip((columns * up[0] + rows * up[1] - eyes) / max(brows - eyes, 1e-3), 0, 1)
+    at_brows = cv2.dilate(_hulls(mesh, (LEFT_BROW, RIGHT_BROW), side), disc(_AT_BROWS * side))
+    at_brows = cv2.GaussianBlur(at_brows.astype(np.float32), (0, 0), _SOFT_BROWS * side)
+    return (above * (1 - at_brows)).astype(np.float32)
+
+
+def _hulls(mesh: np.ndarray, loops: Sequence[tuple[int, ...]], side: int) -> np.ndarray:
+    mask = np.zeros((side, side), np.uint8)
+    for loop in loops:
+        cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(mesh[list(loop), :2]).astype(np.int32)), 1)
+    return mask
+
+
+def disc(size: float) -> np.ndarray:
+    """A disc, about ``size`` pixels wide, for `cv2.dilate` and the like."""
     width = 2 * round(size / 2) + 1
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
 

@@ -26,13 +26,15 @@ class FaceShape:
         mean: ``[K, 3]`` float64, the mean mesh, about its middle.
         basis: ``[3 K, D]`` float64, orthonormal: the directions in which meshes differ.
         people: ``[D, D]`` float64: a difference along the basis -> its share that is the people's.
-        triangles: ``[T, 3]`` int32, of the mesh, without the opening of the mouth.
+        triangles: ``[T, 3]`` int32, of the mesh, openings too.
+        mirror: ``[K]`` int32: of each point, the number of the one opposite; itself in the middle.
     """
 
     mean: np.ndarray
     basis: np.ndarray
     people: np.ndarray
     triangles: np.ndarray
+    mirror: np.ndarray
 
     def with_shape_of(self, target: np.ndarray, source: np.ndarray) -> np.ndarray:
         """The target's mesh with the source's shape, in the target's pose, mood and place.
@@ -88,10 +90,11 @@ def face_shape(path: Path = FACE_SHAPE) -> FaceShape:
     """
     try:
         with np.load(path) as found:
-            parts = {name: found[name] for name in ("mean", "basis", "people", "triangles")}
+            parts = {field.name: found[field.name] for field in dataclasses.fields(FaceShape)}
     except (OSError, ValueError, KeyError) as error:
         raise UserError(
             f"{path} is not a face shape ({error}): install facedancer again"
         ) from error
     exact = {name: parts[name].astype(np.float64) for name in ("mean", "basis", "people")}
-    return FaceShape(**exact, triangles=parts["triangles"].astype(np.int32))
+    numbers = {name: parts[name].astype(np.int32) for name in ("triangles", "mirror")}
+    return FaceShape(**exact, **numbers)

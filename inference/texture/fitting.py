@@ -4,11 +4,12 @@ The generator draws a face anew, from an identity: it knows neither moles nor wr
 photograph has them. It is laid onto the target's mesh, which takes on the source's shape, and lit
 as the target is; the openings of eyes and of an open mouth stay the target's, so gaze, closed lids
 and teeth do. Where something hides the source's face, or it is turned away, the generator's face
-remains; where something hides the target's, the target.
+remains; where something hides the target's, the target. What surrounds the face gives way to its
+new outline; its skin is the generator's, but for what is finer than a generator draws.
 """
 
 import dataclasses
-import functools
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -18,23 +19,25 @@ from facedancer.utils.alignment import cut_out
 from ..blending.face_mesh import face_mesh
 from ..blending.regions import LEFT_EYE, MOUTH, RIGHT_EYE
 from ..core.swapped_face import SwappedFace
-from .face_mask import TARGET, draw_face_mask
+from .face_mask import disc, draw_target_mask
 from .face_shape import face_shape
 from .lighting import relight
-from .source import SourceTexture
-from .warping import warp_face
+from .outline import fade_to_border, find_move, move_picture
+from .skin import SOFT, lay_skin, softened
+from .source import SourceTexture, is_mouth_open
 
 # A face larger than the generator's crop is fitted at up to so many times its side.
 _MOST_LARGER = 4
-# Of the crop's side: how soft edges are, and how far skin stays away from the mesh's end.
-_SOFT, _INWARD, _OPENING_SOFT = 0.012, 0.008, 0.004
+# Of the crop's side: how far skin stays away from the mesh's end; how soft openings' edges are, and
+# those at the crop's border.
+_INWARD, _OPENING_SOFT, _AT_BORDER = 0.008, 0.004, 0.03
 # Times the people's share of two meshes' difference, as the filter tells it: chosen on photographs.
-_SHAPE = 1.5
-# The middle points of the inner lips: a mouth is open if they are farther apart than this part of
-# the distance between the eyes' outer corners.
-_UPPER_LIP, _LOWER_LIP, _OPEN = 13, 14, 0.04
-# Of `Warped.seen`: nothing is taken below the first, all above the second.
-_TURNED_AWAY, _SHOWN = 0.25, 0.6
+_SHAPE = 2.0
+# Of the crop's side, as deviations: what is finer in a target's skin around the mesh, and in its
+# eyes, stays. How far about the eyes and the lips the generator's are taken.
+_FINE, _EYE_COLOURS, _ABOUT_EYES, _LIPS = 0.003, 0.02, 0.02, 0.006
+# Corners are drawn at a sixteenth of a pixel.
+_FRACTION_BITS = 4
 # How much faster than the new face its mask grows.
 _STEEP = 8
 
@@ -78,53 +81,63 @@ def lay_texture(
     Returns:
         ``[S, S, 3]`` uint8 RGB, and ``[S, S]`` float32 in 0..1, 0 where it is the crop itself.
     """
-    side, shape = crop.shape[0], face_shape()
-    onto = mesh + _SHAPE * texture.share * (shape.with_shape_of(mesh, texture.mesh) - mesh)
-    skin, openings = _parts(_is_mouth_open(mesh))
-    enlarged = float(np.sqrt(onto.var(0).sum() / texture.mesh.var(0).sum()))
-    warped = warp_face(texture.layers, texture.mesh[:, :2], onto, skin, side, enlarged)
-    opening = warp_face(crop, mesh[:, :2], onto, openings, side)
-    shown = np.clip((warped.seen - _TURNED_AWAY) / (_SHOWN - _TURNED_AWAY), 0, 1)
-    known = shown * warped.picture[..., 3] / np.float32(255)
-    free = draw_face_mask(crop, mesh, TARGET)
+    side = crop.shape[0]
+    onto = mesh + _SHAPE * texture.share * (face_shape().with_shape_of(mesh, texture.mesh) - mesh)
+    move = find_move(mesh, onto, side)
+    free = move_picture(draw_target_mask(crop, mesh), move)
+    moved, changed = move_picture(crop, move), move_picture(changed, move)
+    skin = lay_skin(texture, onto, side)
 
-    covered = (warped.covered | opening.covered).astype(np.float32)
-    where = covered * free
-    drawn = relight(changed, crop, where)
+    where = skin.covered * free
+    drawn = relight(changed, moved, where)
     # Beyond the mesh there is nothing: soft edges must not draw it in.
-    laid = np.where(warped.covered[..., None], warped.picture[..., :3], crop)
-    face = relight(laid, crop, where * known)
-    known = cv2.GaussianBlur(known, (0, 0), _SOFT * side)[..., None]
-    face = drawn + known * (face - drawn)
-    hole = cv2.GaussianBlur(opening.covered.astype(np.float32), (0, 0), _OPENING_SOFT * side)
-    face += hole[..., None] * (np.where(opening.covered[..., None], opening.picture, crop) - face)
+    laid = np.where(skin.covered[..., None], skin.picture, moved)
+    face = relight(laid, moved, where * skin.known)
+    is_open = is_mouth_open(mesh)
+    known = softened(skin.known, SOFT)
+    if not is_open and is_mouth_open(texture.mesh):
+        lips = _filled(onto, (MOUTH,), side, _LIPS)
+        known *= 1 - softened(lips, _OPENING_SOFT)
+    face = drawn + known[..., None] * (face - drawn)
+    face += _openings(onto, is_open, side) * (_with_new_eyes(moved, drawn, onto) - face)
+
     width = 2 * round(_INWARD * side) + 1
-    inside = cv2.erode(covered, np.ones((width, width)), borderValue=0)
-    inside = texture.share * free * cv2.GaussianBlur(inside, (0, 0), _SOFT * side)
-    result = crop + inside[..., None] * (face - crop)
+    inside = cv2.erode(skin.covered, np.ones((width, width)), borderValue=0)
+    inside = texture.share * free * softened(inside, SOFT) * fade_to_border(side, _AT_BORDER)
+    around = texture.share * free * fade_to_border(side)
+    result = moved + around[..., None] * softened(drawn - moved, _FINE)
+    result += inside[..., None] * (face - result)
     # The new face already fades into the crop: the mask says where there is any of it.
-    mask = np.clip(_STEEP * inside, 0, 1)
+    part = np.maximum(inside, around) + np.abs(move).max(axis=-1)
+    mask = np.clip(_STEEP * part, 0, 1)
     mask[[0, -1]] = mask[:, [0, -1]] = 0
     return np.rint(np.clip(result, 0, 255)).astype(np.uint8), mask.astype(np.float32)
 
 
-def _is_mouth_open(mesh: np.ndarray) -> bool:
-    apart = np.linalg.norm(mesh[_UPPER_LIP, :2] - mesh[_LOWER_LIP, :2])
-    eyes = mesh[[LEFT_EYE[0], RIGHT_EYE[0]], :2]
-    return bool(apart > _OPEN * np.linalg.norm(eyes[0] - eyes[1]))
-
-
-@functools.cache
-def _parts(with_mouth: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The mesh's triangles ``[T, 3]``: those of the skin, and those of the eyes and an open mouth.
+def _openings(onto: np.ndarray, is_open: bool, side: int) -> np.ndarray:
+    """``[S, S, 1]``, 1 in the eyes and in an open mouth.
 
     Between lips that are closed there is only a dark line, which is no part of lips that smile.
     """
-    triangles = face_shape().triangles
-    is_opening = np.zeros(len(triangles), bool)
-    for loop in (LEFT_EYE, RIGHT_EYE, *([MOUTH] if with_mouth else [])):
-        is_opening |= np.isin(triangles, loop).all(axis=1)
-    return triangles[~is_opening], triangles[is_opening]
+    loops = (LEFT_EYE, RIGHT_EYE, *([MOUTH] if is_open else []))
+    return softened(_filled(onto, loops, side), _OPENING_SOFT)[..., None]
+
+
+def _with_new_eyes(moved: np.ndarray, drawn: np.ndarray, onto: np.ndarray) -> np.ndarray:
+    """The target with the colours of the generator's eyes: gaze and lids are the target's own."""
+    eyes = _filled(onto, (LEFT_EYE, RIGHT_EYE), moved.shape[0], _ABOUT_EYES)
+    return moved + eyes[..., None] * softened(drawn - moved, _EYE_COLOURS)
+
+
+def _filled(
+    mesh: np.ndarray, loops: Sequence[tuple[int, ...]], side: int, wider: float = 0.0
+) -> np.ndarray:
+    """``[S, S]`` float32, 1 within loops of a mesh's points and a share of the side around them."""
+    mask = np.zeros((side, side), np.uint8)
+    for loop in loops:
+        corners = np.rint(mesh[list(loop), :2] * 2**_FRACTION_BITS).astype(np.int32)
+        cv2.fillPoly(mask, [corners], 1, cv2.LINE_8, _FRACTION_BITS)
+    return cv2.dilate(mask, disc(2 * wider * side)).astype(np.float32)
 
 
 def _enlarged(one: SwappedFace, texture: SourceTexture) -> tuple[int, np.ndarray]:

@@ -1,6 +1,7 @@
 """A source's photograph as a texture: an aligned crop, its mesh, and where it shows the face."""
 
 import dataclasses
+import functools
 import hashlib
 
 import numpy as np
@@ -8,7 +9,9 @@ import numpy as np
 from facedancer.utils.alignment import align_face, similarity_transform, template
 
 from ..blending.face_mesh import face_mesh
-from .face_mask import SOURCE, draw_face_mask
+from ..blending.regions import LEFT_EYE, RIGHT_EYE
+from .face_mask import draw_source_mask
+from .face_shape import face_shape
 
 # The crop's sides: as large as the photograph shows the face, within these.
 _LEAST_SIDE, _MOST_SIDE = 128, 512
@@ -40,13 +43,30 @@ class SourceTexture:
         halves = sorted((middle - left, right - middle))
         return float(max(halves[0], 0) / max(halves[1], 1e-6))
 
+    @functools.cached_property
+    def mirrored(self) -> "SourceTexture":
+        """The same face in a mirror: it shows what is turned away or hidden on one side only."""
+        mesh = self.mesh[face_shape().mirror].copy()
+        mesh[:, 0] = self.layers.shape[1] - 1 - mesh[:, 0]
+        return SourceTexture(np.ascontiguousarray(self.layers[:, ::-1]), mesh, self.share)
+
     def fingerprint(self) -> bytes:
         """Equal for equal textures."""
         return hashlib.sha256(self.layers.tobytes() + self.mesh.tobytes()).digest()
 
 
-# Points of the mesh.
-_NOSE, _LEFT_CHEEK, _RIGHT_CHEEK = 4, 234, 454
+# Points of the mesh; the last two are the middles of the inner lips.
+_NOSE, _LEFT_CHEEK, _RIGHT_CHEEK, _UPPER_LIP, _LOWER_LIP = 4, 234, 454, 13, 14
+# A mouth is open if its lips are farther apart than this part of the distance between the eyes'
+# outer corners.
+_OPEN = 0.04
+
+
+def is_mouth_open(mesh: np.ndarray) -> bool:
+    """Tells whether a mesh's lips, ``[468, 2 or more]``, are apart."""
+    apart = np.linalg.norm(mesh[_UPPER_LIP, :2] - mesh[_LOWER_LIP, :2])
+    eyes = mesh[[LEFT_EYE[0], RIGHT_EYE[0]], :2]
+    return bool(apart > _OPEN * np.linalg.norm(eyes[0] - eyes[1]))
 
 
 def texture_of(image: np.ndarray, landmarks: np.ndarray) -> SourceTexture | None:
@@ -77,7 +97,7 @@ def texture_of_crop(crop: np.ndarray) -> SourceTexture | None:
     mesh = face_mesh().find_solid(crop)
     if mesh is None:
         return None
-    seen = np.rint(255 * draw_face_mask(crop, mesh, SOURCE)).astype(np.uint8)
+    seen = np.rint(255 * draw_source_mask(crop, mesh)).astype(np.uint8)
     return SourceTexture(np.dstack([crop, seen]), mesh)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial import Delaunay
 
 from facedancer.inference.blending.face_mesh import face_mesh
@@ -68,7 +69,19 @@ def fit_face_shape(meshes: np.ndarray, people: np.ndarray) -> tuple[FaceShape, f
     between = (vectors * np.maximum(values, 0)) @ vectors.T
     people_filter = between @ np.linalg.inv(between + moment)
     kept = float(np.trace(people_filter @ between) / np.trace(between))
-    return FaceShape(mean, basis, people_filter, _triangles(mean)), kept
+    shape = FaceShape(mean, basis, people_filter, _triangles(mean), find_mirror(mean))
+    return shape, kept
+
+
+def find_mirror(mean: np.ndarray) -> np.ndarray:
+    """Finds each point's opposite, ``[K]`` int32, in a mesh ``[K, 3]`` that is about symmetric."""
+    flipped = mean * [-1, 1, 1]
+    for _ in range(_ROUNDS):
+        apart = np.linalg.norm(flipped[:, None] - mean[None], axis=2)
+        opposite = linear_sum_assignment(apart)[1]
+        turn, scale, shift = fit_similarity(flipped[None], mean[opposite])
+        flipped = scale[0] * (flipped @ turn[0]) + shift[0]
+    return opposite.astype(np.int32)
 
 
 def _onto(meshes: np.ndarray, mean: np.ndarray) -> np.ndarray:

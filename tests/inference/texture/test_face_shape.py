@@ -27,7 +27,7 @@ def shape_of(rng, people=None):
     mean -= mean.mean(0)
     basis = np.linalg.qr(rng.normal(0, 1, (3 * POINTS, 12)))[0]
     people = np.eye(12) if people is None else people
-    return FaceShape(mean, basis, people, np.array([[0, 1, 2]], np.int32))
+    return FaceShape(mean, basis, people, np.array([[0, 1, 2]], np.int32), np.arange(POINTS))
 
 
 def test_a_similarity_is_found_again_and_never_a_mirror(rng):
@@ -78,6 +78,18 @@ def test_the_one_that_ships_is_whole():
     corners = shape.mean[shape.triangles][..., :2]
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     assert (first[:, 0] * second[:, 1] > first[:, 1] * second[:, 0]).all()
+
+
+def test_opposite_points_are_opposite():
+    shape, numbers = face_shape(), np.arange(468)
+    assert np.array_equal(shape.mirror[shape.mirror], numbers)
+    # Corners of eyes, mouth and cheeks; nose and chin are in the middle.
+    assert np.array_equal(shape.mirror[[33, 133, 61, 234]], [263, 362, 291, 454])
+    assert np.array_equal(shape.mirror[[4, 10, 152]], [4, 10, 152])
+    flipped = shape.mean[shape.mirror] * [-1, 1, 1]
+    turn, scale, shift = fit_similarity(flipped[None], shape.mean)
+    found = scale[0] * (flipped @ turn[0]) + shift[0]
+    assert np.linalg.norm(found - shape.mean, axis=1).max() < 0.02
 
 
 @pytest.mark.parametrize("content", [None, b"no archive"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facedancer.lab.networks import face_shapes as module
-from facedancer.lab.networks.face_shapes import fit_face_shape
+from facedancer.lab.networks.face_shapes import find_mirror, fit_face_shape
 from facedancer.utils.errors import UserError
 
 POINTS, PEOPLE, EACH = 30, 60, 6
@@ -51,3 +51,15 @@ def test_meshes_that_were_not_found_are_left_out(made):
 def test_too_few_are_refused(made, people):
     with pytest.raises(UserError, match="do not tell people's shapes"):
         fit_face_shape(made[0][: len(people)], people)
+
+
+def test_a_turned_meshs_opposite_points_are_found():
+    half = np.random.default_rng(2).uniform(0.1, 1, (12, 3))
+    middle = np.array([[0, 1, 0.2], [0, -1, 0.1], [0, 0.1, 0.8]])
+    mesh = np.concatenate([half, half * [-1, 1, 1], middle])
+    angle = np.radians(8)
+    turn = np.array(
+        [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    )
+    wanted = [*range(12, 24), *range(12), 24, 25, 26]
+    assert np.array_equal(find_mirror(mesh @ turn), wanted)

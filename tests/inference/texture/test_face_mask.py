@@ -1,0 +1,72 @@
+"""Masks of the face that is seen, from a network's answer that the test gives."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facedancer.inference.blending.face_mesh import face_mesh
+from facedancer.inference.texture import face_mask as module
+from facedancer.inference.texture.face_mask import draw_source_mask, draw_target_mask
+from facedancer.utils.alignment import align_face
+from facedancer.utils.images import read_image
+
+PHOTO = Path(__file__).parents[3] / "assets" / "photos" / "eileen_collins" / "astronaut.png"
+LANDMARKS = np.array(
+    [[204.8, 100.8], [247.4, 103.4], [223.6, 129.2], [202.5, 138.1], [244.2, 140.6]], np.float32
+)
+SIDE = 256
+
+
+@pytest.fixture(scope="module")
+def crop():
+    return align_face(read_image(PHOTO), LANDMARKS, SIDE)[0]
+
+
+@pytest.fixture(scope="module")
+def mesh(crop):
+    return face_mesh().find_solid(crop)
+
+
+@pytest.fixture
+def answer(monkeypatch):
+    """``[SIDE, SIDE]``, to be filled in: what the network says."""
+    told = np.ones((SIDE, SIDE), np.float32)
+    monkeypatch.setattr(module, "_told", lambda crop: told)
+    return told
+
+
+def at(mesh, number):
+    return tuple(mesh[number, 1::-1].round().astype(int))
+
+
+def test_skin_is_seen_and_hair_is_not(crop, mesh):
+    for mask in (draw_source_mask(crop, mesh), draw_target_mask(crop, mesh)):
+        assert mask.shape == (SIDE, SIDE) and mask.dtype == np.float32
+        assert mask.min() >= 0 and mask.max() <= 1
+        assert mask[at(mesh, 4)] > 0.9 and mask[: SIDE // 12].mean() < 0.2
+
+
+def test_a_doubtful_forehead_is_left_out_of_a_source(crop, mesh, answer):
+    forehead, cheek = at(mesh, 151), at(mesh, 50)
+    answer[:] = 0.5
+    source, target = draw_source_mask(crop, mesh), draw_target_mask(crop, mesh)
+    assert source[forehead] < 0.05 < 0.3 < source[cheek]
+    assert target[forehead] > 0.7
+
+
+def test_next_to_a_fringe_nothing_is_taken(crop, mesh, answer):
+    row = at(mesh, 151)[0]
+    answer[:row] = 0
+    below = round(0.01 * SIDE)
+    column = at(mesh, 151)[1]
+    assert draw_source_mask(crop, mesh)[row + below, column] < 0.2
+    assert draw_target_mask(crop, mesh)[row + below, column] > 0.9
+
+
+def test_a_brow_taken_for_hair_is_closed(crop, mesh, answer):
+    brow = mesh[list(module.LEFT_BROW), :2].round().astype(int)
+    (left, top), (right, bottom) = brow.min(0), brow.max(0)
+    answer[top : bottom + 1, left : right + 1] = 0
+    middle = (top + bottom) // 2, (left + right) // 2
+    assert draw_source_mask(crop, mesh)[middle] > 0.9 and draw_target_mask(crop, mesh)[middle] > 0.9
