@@ -15,7 +15,7 @@ from pathlib import Path
 from facedancer.training.settings.run import RunSettings
 from facedancer.utils.cli import run
 from facedancer.utils.errors import UserError
-from facedancer.utils.flags.fields import changed_flag
+from facedancer.utils.flags.fields import changed_flag, flag_field
 from facedancer.utils.flags.shared import shared_flag
 
 _HELD_OUT = 200
@@ -32,11 +32,13 @@ class Settings:
     total_steps: int = changed_flag(
         RunSettings, "total_steps", default=4000, text="training steps, of 16 crops each"
     )
+    init_mask: str = flag_field("", "face_mask.keras to begin with; default: random weights")
     workers: int | None = shared_flag("workers")
 
 
 def main(settings: Settings) -> None:
     """Draws, trains, writes, and prints the measure."""
+    import keras
     import numpy as np
 
     from facedancer.lab.networks.face_mask_training import Faces, overlap, train_face_mask
@@ -58,7 +60,8 @@ def main(settings: Settings) -> None:
     with np.load(path) as found:
         faces = Faces(found["crops"], found["masks"])
     known, held_out = faces.split(_HELD_OUT)
-    network = train_face_mask(known, settings.total_steps, settings.seed)
+    start = keras.models.load_model(settings.init_mask) if settings.init_mask else None
+    network = train_face_mask(known, settings.total_steps, settings.seed, start)
     with tempfile.TemporaryDirectory() as folder:
         network.save(Path(folder) / "whole.keras")
         pack(Path(folder) / "whole.keras", output / "face_mask.keras")

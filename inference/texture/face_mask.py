@@ -16,9 +16,9 @@ from ..blending.regions import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 # hide a source is left out; a spot of the old face in a target would show for no reason. Above the
 # brows a source must be surer: a fringe's shadow is taken for skin.
 _SOURCE, _FOREHEAD, _TARGET = (0.35, 0.75), (0.5, 0.85), (0.2, 0.6)
-# Of the crop's side, widths of discs: how far about brows and eyes gaps are closed, and how wide
-# these may be; how far from hair a forehead is left out, but not so near a brow.
-_AROUND, _GAP, _FROM_HAIR, _AT_BROWS = 0.04, 0.1, 0.03, 0.024
+# Of the crop's side, widths of discs: how far from hair a forehead is left out, but not so near a
+# brow; how wide gaps about the eyes may be that are closed, and how far about the eyes.
+_FROM_HAIR, _AT_BROWS, _GAP, _AT_EYES = 0.02, 0.024, 0.1, 0.04
 _SOFT_BROWS = 0.008
 FACE_MASK = MODEL_ZOO / "texture" / "face_mask.keras"
 # Points of the mesh: both ends of the face, the corners of the eyes, the brows' tops.
@@ -30,8 +30,7 @@ def draw_target_mask(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
 
     Args:
         crop: ``[S, S, 3]`` uint8 RGB, aligned.
-        mesh: ``[468, 2 or more]``, its face's points in its pixels: rendered brows are weaker than
-            many real ones, which the network takes for hair. Where they are, small gaps are closed.
+        mesh: ``[468, 2 or more]``, its face's points in its pixels.
 
     Returns:
         ``[S, S]`` float32 in 0..1: 1 at skin (neck and ears too), brows, eyes and mouth; 0 at hair,
@@ -43,8 +42,8 @@ def draw_target_mask(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
 def draw_source_mask(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     """Draws the same of a source: less where it is not sure, and nothing next to a fringe."""
     side, told = crop.shape[0], _told(crop)
-    mask = _clear(told, side, mesh, _SOURCE)
-    forehead = cv2.erode(_clear(told, side, mesh, _FOREHEAD), disc(_FROM_HAIR * side))
+    mask, forehead = (_clear(told, side, mesh, bounds) for bounds in (_SOURCE, _FOREHEAD))
+    forehead = cv2.erode(forehead, disc(_FROM_HAIR * side))
     return mask + _above_eyes(mesh, side) * (np.minimum(mask, forehead) - mask)
 
 
@@ -61,10 +60,10 @@ def _clear(
     doubtful, sure = bounds
     clear = np.clip((told - doubtful) / (sure - doubtful), 0, 1)
     mask = cv2.resize(clear, (side, side), interpolation=cv2.INTER_LINEAR)
-    brows = _hulls(mesh, (LEFT_BROW, RIGHT_BROW, LEFT_EYE, RIGHT_EYE), side)
-    brows = cv2.dilate(brows, disc(_AROUND * side))
+    # Thick lashes look like frames.
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(_GAP * side))
-    return np.where(brows > 0, np.maximum(mask, closed), mask)
+    at_eyes = _hulls(mesh, (LEFT_EYE, RIGHT_EYE), side, _AT_EYES)
+    return np.where(at_eyes > 0, np.maximum(mask, closed), mask)
 
 
 def _above_eyes(mesh: np.ndarray, side: int) -> np.ndarray:
@@ -74,16 +73,18 @@ def _above_eyes(mesh: np.ndarray, side: int) -> np.ndarray:
     eyes, brows = (float((mesh[list(at), :2] @ up).mean()) for at in (_CORNERS, _BROW_TOPS))
     rows, columns = np.mgrid[:side, :side]
     above = np.clip((columns * up[0] + rows * up[1] - eyes) / max(brows - eyes, 1e-3), 0, 1)
-    at_brows = cv2.dilate(_hulls(mesh, (LEFT_BROW, RIGHT_BROW), side), disc(_AT_BROWS * side))
+    at_brows = _hulls(mesh, (LEFT_BROW, RIGHT_BROW), side, _AT_BROWS)
     at_brows = cv2.GaussianBlur(at_brows.astype(np.float32), (0, 0), _SOFT_BROWS * side)
     return (above * (1 - at_brows)).astype(np.float32)
 
 
-def _hulls(mesh: np.ndarray, loops: Sequence[tuple[int, ...]], side: int) -> np.ndarray:
+def _hulls(
+    mesh: np.ndarray, loops: Sequence[tuple[int, ...]], side: int, wider: float
+) -> np.ndarray:
     mask = np.zeros((side, side), np.uint8)
     for loop in loops:
         cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(mesh[list(loop), :2]).astype(np.int32)), 1)
-    return mask
+    return cv2.dilate(mask, disc(wider * side))
 
 
 def disc(size: float) -> np.ndarray:

@@ -32,10 +32,10 @@ _MOST_LARGER = 4
 # those at the crop's border.
 _INWARD, _OPENING_SOFT, _AT_BORDER = 0.008, 0.004, 0.03
 # Times the people's share of two meshes' difference, as the filter tells it: chosen on photographs.
-_SHAPE = 2.0
+_SHAPE = 2.5
 # Of the crop's side, as deviations: what is finer in a target's skin around the mesh, and in its
 # eyes, stays. How far about the eyes and the lips the generator's are taken.
-_FINE, _EYE_COLOURS, _ABOUT_EYES, _LIPS = 0.003, 0.02, 0.02, 0.006
+_FINE, _EYE_COLOURS, _ABOUT_EYES, _LIPS = 0.002, 0.02, 0.02, 0.006
 # Corners are drawn at a sixteenth of a pixel.
 _FRACTION_BITS = 4
 # How much faster than the new face its mask grows.

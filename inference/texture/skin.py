@@ -19,7 +19,7 @@ SOFT, _ENOUGH_IN_COMMON = 0.012, 0.02
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Skin:
-    """What a source's photograph shows, laid onto a mesh.
+    """A source's photograph, laid onto a mesh.
 
     Attributes:
         picture: ``[S, S, 3]`` uint8 RGB.

@@ -8,10 +8,12 @@ import keras
 import numpy as np
 
 from facedancer.networks.face_mask import get_face_mask_network
+from facedancer.utils.alignment import template
 from facedancer.utils.images import uint8_to_signed
 
 # Of the crops, by chance.
 _SHARE_COLOURED, _SHARE_DAMAGED, _SHARE_HIDDEN = 0.8, 0.4, 0.5
+_SHARE_FRAMES, _SHARE_BROWS = 0.25, 0.3
 # Of those that are hidden.
 _SHARE_FINGERS = 0.35
 _MOST_TURN, _MOST_SCALE, _MOST_SHIFT = 15.0, 0.12, 0.05
@@ -41,17 +43,25 @@ class Faces:
         )
 
 
-def train_face_mask(faces: Faces, steps: int, seed: int) -> keras.Model:
-    """Trains the network from random weights.
+def train_face_mask(
+    faces: Faces, steps: int, seed: int, start: keras.Model | None = None
+) -> keras.Model:
+    """Trains the network.
 
     Args:
         faces: to train on.
         steps: of 16 crops each.
         seed: of the weights and of what is done to the crops.
+        start: whose weights training begins with, at a quarter of the learning rate; None: random
+            ones.
     """
     keras.utils.set_random_seed(seed)
     network = get_face_mask_network(faces.crops.shape[1])
-    rate = keras.optimizers.schedules.CosineDecay(_PEAK_RATE, steps, alpha=_LAST_RATE / _PEAK_RATE)
+    peak = _PEAK_RATE
+    if start is not None:
+        network.set_weights(start.get_weights())
+        peak /= 4
+    rate = keras.optimizers.schedules.CosineDecay(peak, steps, alpha=_LAST_RATE / peak)
     network.compile(keras.optimizers.Adam(rate), loss="binary_crossentropy")
     losses = []
     for step, (crops, masks) in enumerate(_batches(faces, steps, seed), start=1):
@@ -100,6 +110,10 @@ def harder(faces: Faces, number: int, rng: np.random.Generator) -> tuple[np.ndar
         1 + rng.uniform(-_MOST_SCALE, _MOST_SCALE),
     )
     turn[:, 2] += rng.uniform(-_MOST_SHIFT, _MOST_SHIFT, 2) * side
+    if rng.random() < _SHARE_BROWS:
+        crop = _with_strong_brows(crop, mask, rng)
+    if rng.random() < _SHARE_FRAMES:
+        crop, mask = _behind_frames(crop, mask, rng)
     crop, mask = (
         cv2.warpAffine(np.ascontiguousarray(x), turn, (side, side), borderMode=cv2.BORDER_REPLICATE)
         for x in (crop, mask)
@@ -165,6 +179,71 @@ def _hidden(
         piece = rng.uniform(0, 255, 3) + 0.25 * (piece - piece.mean())
     part = cover[..., None]
     return np.clip(crop + part * (piece - crop), 0, 255).astype(np.float32), mask * (1 - cover)
+
+
+def _with_strong_brows(crop: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Darkens the brows: rendered ones are weaker than many real ones. They are face."""
+    side = len(crop)
+    cover = np.zeros((side, side), np.float32)
+    rise, length = rng.uniform(0.07, 0.13) * side, rng.uniform(0.07, 0.1) * side
+    arch, tilt = rng.uniform(0, 0.03) * side, rng.uniform(-0.02, 0.03) * side
+    along = np.linspace(-1, 1, 12)
+    for eye, outward in zip(template(side)[:2], (-1, 1), strict=True):
+        x = eye[0] + outward * 0.02 * side + length * along
+        y = eye[1] - rise - arch * (1 - along**2) - tilt * outward * along
+        corners = np.rint(np.stack([x, y], axis=1)).astype(np.int32)
+        cv2.polylines(cover, [corners], False, 1.0, int(rng.integers(2, 6)))
+    cover = cv2.GaussianBlur(cover, (0, 0), rng.uniform(0.7, 2)) * rng.uniform(0.4, 0.95) * mask
+    hair = np.array([1.0, 0.8, 0.65], np.float32) * rng.uniform(5, 90)
+    return crop + cover[..., None] * (hair - crop)
+
+
+def _behind_frames(
+    crop: np.ndarray, mask: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lays glasses over the crop: frames of one or two colours, thin or thick, around the eyes."""
+    side = len(crop)
+    crop, cover = np.ascontiguousarray(crop), np.zeros((side, side), np.float32)
+    eyes = template(side)[:2] + rng.normal(0, 0.015, 2) * side
+    half = np.array([rng.uniform(0.1, 0.16), rng.uniform(0.07, 0.13)]) * side
+    corner = rng.uniform(2, 6)  # Of a superellipse: 2 is round, more has corners.
+    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    outline = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    outline = np.sign(outline) * np.abs(outline) ** (2 / corner) * half
+    below = rng.uniform(0, 0.03) * side
+    thick, thick_above = rng.uniform(0.5, 2.5), rng.uniform(1, 4)
+    colours = [rng.uniform(0, 255, 3) * rng.uniform(0.1, 1) for _ in range(2)]
+    if rng.random() < 0.5:
+        colours[1] = colours[0]
+    has_lower = rng.random() < 0.85
+
+    def draw(points: np.ndarray, width: float, colour: np.ndarray) -> None:
+        nonlocal crop
+        line = np.zeros((4 * side, 4 * side), np.uint8)
+        corners = [np.rint(4 * points).astype(np.int32)]
+        cv2.polylines(line, corners, False, 255, max(round(4 * width), 1), cv2.LINE_AA)
+        part = cv2.resize(line, (side, side), interpolation=cv2.INTER_AREA) / np.float32(255)
+        crop += part[..., None] * (colour - crop)
+        np.maximum(cover, part, out=cover)
+
+    outer = []
+    for eye in eyes:
+        around = eye + [0, below] + outline
+        if has_lower:
+            draw(np.concatenate([around, around[:1]]), thick, colours[0])
+        draw(around[20:], thick_above, colours[1])
+        outer.append(around[20] if eye[0] < side / 2 else around[0])
+        if rng.random() < 0.15:
+            lens = np.zeros((side, side), np.float32)
+            cv2.fillPoly(lens, [np.rint(around).astype(np.int32)], rng.uniform(0.05, 0.3))
+            crop += lens[..., None] * (rng.uniform(0, 255, 3) - crop)
+    inner = [eyes[0] + [half[0], below], eyes[1] + [-half[0], below]]
+    middle = (inner[0] + inner[1]) / 2 - [0, rng.uniform(0, 0.03) * side]
+    draw(np.stack([inner[0], middle, inner[1]]), rng.uniform(0.5, 2.5), colours[0])
+    for start, way in zip(outer, (-1, 1), strict=True):
+        end = start + [way * 0.2 * side, rng.uniform(-0.03, 0.03) * side]
+        draw(np.stack([start, end]), thick_above, colours[1])
+    return np.clip(crop, 0, 255), mask * (1 - cover)
 
 
 def _behind_fingers(

@@ -58,15 +58,16 @@ def test_a_doubtful_forehead_is_left_out_of_a_source(crop, mesh, answer):
 def test_next_to_a_fringe_nothing_is_taken(crop, mesh, answer):
     row = at(mesh, 151)[0]
     answer[:row] = 0
-    below = round(0.01 * SIDE)
+    below = 1
     column = at(mesh, 151)[1]
     assert draw_source_mask(crop, mesh)[row + below, column] < 0.2
     assert draw_target_mask(crop, mesh)[row + below, column] > 0.9
 
 
-def test_a_brow_taken_for_hair_is_closed(crop, mesh, answer):
-    brow = mesh[list(module.LEFT_BROW), :2].round().astype(int)
-    (left, top), (right, bottom) = brow.min(0), brow.max(0)
-    answer[top : bottom + 1, left : right + 1] = 0
-    middle = (top + bottom) // 2, (left + right) // 2
-    assert draw_source_mask(crop, mesh)[middle] > 0.9 and draw_target_mask(crop, mesh)[middle] > 0.9
+def test_lashes_taken_for_frames_are_closed_and_frames_are_not(crop, mesh, answer):
+    x, y = mesh[[159, 145], :2].mean(0).round().astype(int)  # The middle of an eye.
+    answer[y - 1 : y + 2, x - 4 : x + 5] = 0
+    below = y + round(0.1 * SIDE)
+    answer[below - 1 : below + 2, x - 4 : x + 5] = 0
+    for mask in (draw_source_mask(crop, mesh), draw_target_mask(crop, mesh)):
+        assert mask[y, x] > 0.9 and mask[below, x] < 0.1

@@ -23,9 +23,14 @@ def faces():
     return Faces(np.stack(crops).astype(np.uint8), np.stack(masks).astype(np.uint8))
 
 
+def nothing_but(monkeypatch, **shares):
+    """Sets the chances of all that is done to crops to 0, but for these."""
+    for name in ("COLOURED", "DAMAGED", "HIDDEN", "FRAMES", "BROWS"):
+        monkeypatch.setattr(module, f"_SHARE_{name}", shares.get(name, 0))
+
+
 def test_mask_and_crop_move_together(faces, monkeypatch):
-    for share in ("_SHARE_COLOURED", "_SHARE_DAMAGED", "_SHARE_HIDDEN"):
-        monkeypatch.setattr(module, share, 0)
+    nothing_but(monkeypatch)
     rng = np.random.default_rng(1)
     for number in range(8):
         crop, mask = harder(faces, number, rng)
@@ -36,8 +41,7 @@ def test_mask_and_crop_move_together(faces, monkeypatch):
 
 @pytest.mark.parametrize("fingers", [0, 1])
 def test_what_hides_a_face_is_not_face(faces, monkeypatch, fingers):
-    for share in ("_SHARE_COLOURED", "_SHARE_DAMAGED"):
-        monkeypatch.setattr(module, share, 0)
+    nothing_but(monkeypatch)
     monkeypatch.setattr(module, "_SHARE_FINGERS", fingers)
     free, hidden = [], []
     for share, masks in ((0, free), (1, hidden)):
@@ -46,6 +50,29 @@ def test_what_hides_a_face_is_not_face(faces, monkeypatch, fingers):
     # The chances before it are the same, so the masks differ by what is hidden alone.
     assert all((a >= b - 1e-6).all() for a, b in zip(free, hidden, strict=True))
     assert np.mean(hidden) < 0.95 * np.mean(free)
+
+
+def test_frames_are_not_face(monkeypatch):
+    # A face that fills the crop: what is no face is the frames.
+    skin = Faces(np.full((1, 128, 128, 3), 180, np.uint8), np.full((1, 128, 128), 255, np.uint8))
+    nothing_but(monkeypatch, FRAMES=1)
+    shares = []
+    for seed in range(20):
+        crop, mask = harder(skin, 0, np.random.default_rng(seed))
+        changed = np.abs(crop - 180).max(-1) > 30
+        # Lenses are tinted now and then, and a tinted eye is face.
+        assert (mask[changed] < 0.95).mean() > 0.5 or not changed.any()
+        shares.append((mask < 0.5).mean())
+    assert 0.005 < np.mean(shares) < 0.2
+
+
+def test_strong_brows_are_face(monkeypatch):
+    skin = Faces(np.full((1, 128, 128, 3), 180, np.uint8), np.full((1, 128, 128), 255, np.uint8))
+    nothing_but(monkeypatch, BROWS=1)
+    for seed in range(10):
+        crop, mask = harder(skin, 0, np.random.default_rng(seed))
+        assert (mask > 0.99).all()
+        assert 0.002 < (crop.mean(-1) < 160).mean() < 0.15
 
 
 def test_damaged_crops_stay_pictures(faces):
@@ -64,6 +91,9 @@ def test_it_learns_and_is_measured_on_others(faces, monkeypatch, capsys):
     network = train_face_mask(known, steps=60, seed=0)
     assert overlap(network, held_out) > max(0.8, untrained + 0.1)
     assert "step 60: loss" in capsys.readouterr().out
+    # Going on from it does not begin again.
+    again = train_face_mask(known, steps=2, seed=1, start=network)
+    assert overlap(again, held_out) > max(0.7, untrained)
 
 
 def small(side):
