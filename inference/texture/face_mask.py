@@ -15,10 +15,10 @@ from ..blending.regions import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 # What the network says of a pixel: below the first it is not face, above the second it is. What may
 # hide a source is left out; a spot of the old face in a target would show for no reason. Above the
 # brows a source must be surer: a fringe's shadow is taken for skin.
-_SOURCE, _FOREHEAD, _TARGET = (0.35, 0.75), (0.5, 0.85), (0.2, 0.6)
+_SOURCE, _FOREHEAD, _TARGET = (0.35, 0.75), (0.7, 0.95), (0.2, 0.6)
 # Of the crop's side, widths of discs: how far from hair a forehead is left out, but not so near a
 # brow; how wide gaps about the eyes may be that are closed, and how far about the eyes.
-_FROM_HAIR, _AT_BROWS, _GAP, _AT_EYES = 0.02, 0.024, 0.1, 0.04
+_FROM_HAIR, _AT_BROWS, _GAP, _AT_EYES = 0.05, 0.024, 0.1, 0.04
 _SOFT_BROWS = 0.008
 FACE_MASK = MODEL_ZOO / "texture" / "face_mask.keras"
 # Points of the mesh: both ends of the face, the corners of the eyes, the brows' tops.
