@@ -31,6 +31,8 @@ _MOST_LARGER = 4
 # Of the crop's side: how far skin stays away from the mesh's end; how soft openings' edges are, and
 # those at the crop's border.
 _INWARD, _OPENING_SOFT, _AT_BORDER = 0.008, 0.004, 0.03
+# The same for what is coarser than a band, a deviation.
+_COARSE_INWARD, _COARSE_SOFT, _BAND = 0.03, 0.03, 0.04
 # Times the people's share of two meshes' difference, as the filter tells it: chosen on photographs.
 _SHAPE = 2.5
 # Of the crop's side, as deviations: what is finer in a target's skin around the mesh, and in its
@@ -101,12 +103,18 @@ def lay_texture(
     face = drawn + known[..., None] * (face - drawn)
     face += _openings(onto, is_open, side) * (_with_new_eyes(moved, drawn, onto) - face)
 
-    width = 2 * round(_INWARD * side) + 1
-    inside = cv2.erode(skin.covered, np.ones((width, width)), borderValue=0)
-    inside = texture.share * free * softened(inside, SOFT) * fade_to_border(side, _AT_BORDER)
+    usable = texture.share * free * fade_to_border(side, _AT_BORDER)
+    inside, coarsely = (
+        usable * softened(cv2.erode(skin.covered, disc(2 * far * side), borderValue=0), soft)
+        for far, soft in ((_INWARD, SOFT), (_COARSE_INWARD, _COARSE_SOFT))
+    )
     around = texture.share * free * fade_to_border(side)
     result = moved + around[..., None] * softened(drawn - moved, _FINE)
-    result += inside[..., None] * (face - result)
+    # Two bands (Burt and Adelson, 1983): coarse differences fade over a wider edge than fine ones.
+    difference = face - result
+    weight = np.maximum(softened(inside, _BAND), 1e-3)[..., None]
+    coarse = softened(inside[..., None] * difference, _BAND) / weight
+    result += coarsely[..., None] * coarse + inside[..., None] * (difference - coarse)
     # The new face already fades into the crop: the mask says where there is any of it.
     part = np.maximum(inside, around) + np.abs(move).max(axis=-1)
     mask = np.clip(_STEEP * part, 0, 1)
