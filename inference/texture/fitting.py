@@ -3,9 +3,10 @@
 The generator draws a face anew, from an identity: it knows neither moles nor wrinkles. The source's
 photograph has them. It is laid onto the target's mesh, which takes on the source's shape, and lit
 as the target is; the openings of eyes and of an open mouth stay the target's, so gaze, closed lids
-and teeth do. Where something hides the source's face, or it is turned away, the generator's face
-remains; where something hides the target's, the target. What surrounds the face gives way to its
-new outline; its skin is the generator's, but for what is finer than a generator draws.
+and teeth do. What the photograph hides or shows from its edge comes from its mirror image, or else
+from the generator; where something hides the target's face, the target stays. What surrounds the
+face gives way to its new outline; its skin is the generator's, but for what is finer than a
+generator draws.
 """
 
 import dataclasses
