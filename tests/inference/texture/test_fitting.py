@@ -174,9 +174,7 @@ def test_what_is_turned_away_comes_from_the_mirror(texture):
     half[:, side // 2 :, 3] = 0
     onto = texture.mesh
     known = lay_skin(dataclasses.replace(texture, layers=half), onto, side).known
-    alone = half[..., 3] / 255 * (known > 0)
     assert known[:, side // 2 :].sum() > 0.6 * known[:, : side // 2].sum() > 0
-    assert alone[:, side // 2 :].sum() == 0
     assert np.allclose(texture.mirrored.mirrored.mesh, texture.mesh, atol=1e-3)
     assert np.array_equal(texture.mirrored.mirrored.layers, texture.layers)
 
