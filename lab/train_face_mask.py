@@ -5,8 +5,8 @@ python lab/train_face_mask.py --output=FACE_MASK --first_identity=4000 --people=
 It draws a picture of each person, with an exact mask of skin, eyes and mouth (FACE_MASK/faces.npz;
 the same command reuses it), and trains on all but the last 200 (about 40 minutes on two cores).
 FACE_MASK/face_mask.keras, in float16, is what ships as model_zoo/texture/face_mask.keras: by these
-4,000 steps and, after glasses and strong brows were added to what is drawn onto the crops, by 2,500
-more with --init_mask.
+4,000 steps and, with --init_mask, by 2,500 more after simple glasses and strong brows were added to
+what is drawn onto the crops, and by 3,000 more with the glasses of lab/networks/drawn_glasses.py.
 """
 
 import dataclasses

@@ -11,9 +11,12 @@ from facedancer.networks.face_mask import get_face_mask_network
 from facedancer.utils.alignment import template
 from facedancer.utils.images import uint8_to_signed
 
+from .crop_changes import coloured, damaged
+from .drawn_glasses import wear_glasses
+
 # Of the crops, by chance.
 _SHARE_COLOURED, _SHARE_DAMAGED, _SHARE_HIDDEN = 0.8, 0.4, 0.5
-_SHARE_FRAMES, _SHARE_BROWS = 0.25, 0.3
+_SHARE_GLASSES, _SHARE_BROWS = 0.35, 0.3
 # Of those that are hidden.
 _SHARE_FINGERS = 0.35
 _MOST_TURN, _MOST_SCALE, _MOST_SHIFT = 15.0, 0.12, 0.05
@@ -112,8 +115,8 @@ def harder(faces: Faces, number: int, rng: np.random.Generator) -> tuple[np.ndar
     turn[:, 2] += rng.uniform(-_MOST_SHIFT, _MOST_SHIFT, 2) * side
     if rng.random() < _SHARE_BROWS:
         crop = _with_strong_brows(crop, mask, rng)
-    if rng.random() < _SHARE_FRAMES:
-        crop, mask = _behind_frames(crop, mask, rng)
+    if rng.random() < _SHARE_GLASSES:
+        crop, mask = wear_glasses(crop, mask, rng)
     crop, mask = (
         cv2.warpAffine(np.ascontiguousarray(x), turn, (side, side), borderMode=cv2.BORDER_REPLICATE)
         for x in (crop, mask)
@@ -124,36 +127,10 @@ def harder(faces: Faces, number: int, rng: np.random.Generator) -> tuple[np.ndar
         else:
             crop, mask = _hidden(crop, mask, faces.crops[rng.integers(len(faces.crops))], rng)
     if rng.random() < _SHARE_COLOURED:
-        crop = _coloured(crop, rng)
+        crop = coloured(crop, rng)
     if rng.random() < _SHARE_DAMAGED:
-        crop = _damaged(crop, rng)
+        crop = damaged(crop, rng)
     return crop, mask
-
-
-def _coloured(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    light = np.clip(crop / 255, 0, 1) ** rng.uniform(0.6, 1.6)
-    light *= rng.uniform(0.8, 1.2, 3).astype(np.float32)
-    middle = light.mean()
-    light = (light - middle) * rng.uniform(0.6, 1.4) + middle
-    grey = light.mean(axis=-1, keepdims=True)
-    saturation = 0.0 if rng.random() < 0.1 else rng.uniform(0.4, 1.5)
-    return np.clip(255 * (grey + saturation * (light - grey)), 0, 255).astype(np.float32)
-
-
-def _damaged(crop: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    kind, side = rng.integers(4), len(crop)
-    if kind == 0:
-        return cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.8))
-    if kind == 1:
-        smaller = int(rng.integers(side // 3, side))
-        small = cv2.resize(crop, (smaller, smaller), interpolation=cv2.INTER_AREA)
-        return cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
-    if kind == 2:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 85))]
-        whole = np.clip(crop, 0, 255).astype(np.uint8)
-        return cv2.imdecode(cv2.imencode(".jpg", whole, quality)[1], 1).astype(np.float32)
-    noise = rng.standard_normal(crop.shape, np.float32)
-    return np.clip(crop + rng.uniform(2, 12) * noise, 0, 255)
 
 
 def _hidden(
@@ -196,54 +173,6 @@ def _with_strong_brows(crop: np.ndarray, mask: np.ndarray, rng: np.random.Genera
     cover = cv2.GaussianBlur(cover, (0, 0), rng.uniform(0.7, 2)) * rng.uniform(0.4, 0.95) * mask
     hair = np.array([1.0, 0.8, 0.65], np.float32) * rng.uniform(5, 90)
     return crop + cover[..., None] * (hair - crop)
-
-
-def _behind_frames(
-    crop: np.ndarray, mask: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Lays glasses over the crop: frames of one or two colours, thin or thick, around the eyes."""
-    side = len(crop)
-    crop, cover = np.ascontiguousarray(crop), np.zeros((side, side), np.float32)
-    eyes = template(side)[:2] + rng.normal(0, 0.015, 2) * side
-    half = np.array([rng.uniform(0.1, 0.16), rng.uniform(0.07, 0.13)]) * side
-    corner = rng.uniform(2, 6)  # Of a superellipse: 2 is round, more has corners.
-    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    outline = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    outline = np.sign(outline) * np.abs(outline) ** (2 / corner) * half
-    below = rng.uniform(0, 0.03) * side
-    thick, thick_above = rng.uniform(0.5, 2.5), rng.uniform(1, 4)
-    colours = [rng.uniform(0, 255, 3) * rng.uniform(0.1, 1) for _ in range(2)]
-    if rng.random() < 0.5:
-        colours[1] = colours[0]
-    has_lower = rng.random() < 0.85
-
-    def draw(points: np.ndarray, width: float, colour: np.ndarray) -> None:
-        nonlocal crop
-        line = np.zeros((4 * side, 4 * side), np.uint8)
-        corners = [np.rint(4 * points).astype(np.int32)]
-        cv2.polylines(line, corners, False, 255, max(round(4 * width), 1), cv2.LINE_AA)
-        part = cv2.resize(line, (side, side), interpolation=cv2.INTER_AREA) / np.float32(255)
-        crop += part[..., None] * (colour - crop)
-        np.maximum(cover, part, out=cover)
-
-    outer = []
-    for eye in eyes:
-        around = eye + [0, below] + outline
-        if has_lower:
-            draw(np.concatenate([around, around[:1]]), thick, colours[0])
-        draw(around[20:], thick_above, colours[1])
-        outer.append(around[20] if eye[0] < side / 2 else around[0])
-        if rng.random() < 0.15:
-            lens = np.zeros((side, side), np.float32)
-            cv2.fillPoly(lens, [np.rint(around).astype(np.int32)], rng.uniform(0.05, 0.3))
-            crop += lens[..., None] * (rng.uniform(0, 255, 3) - crop)
-    inner = [eyes[0] + [half[0], below], eyes[1] + [-half[0], below]]
-    middle = (inner[0] + inner[1]) / 2 - [0, rng.uniform(0, 0.03) * side]
-    draw(np.stack([inner[0], middle, inner[1]]), rng.uniform(0.5, 2.5), colours[0])
-    for start, way in zip(outer, (-1, 1), strict=True):
-        end = start + [way * 0.2 * side, rng.uniform(-0.03, 0.03) * side]
-        draw(np.stack([start, end]), thick_above, colours[1])
-    return np.clip(crop, 0, 255), mask * (1 - cover)
 
 
 def _behind_fingers(

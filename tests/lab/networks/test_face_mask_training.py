@@ -25,7 +25,7 @@ def faces():
 
 def nothing_but(monkeypatch, **shares):
     """Sets the chances of all that is done to crops to 0, but for these."""
-    for name in ("COLOURED", "DAMAGED", "HIDDEN", "FRAMES", "BROWS"):
+    for name in ("COLOURED", "DAMAGED", "HIDDEN", "GLASSES", "BROWS"):
         monkeypatch.setattr(module, f"_SHARE_{name}", shares.get(name, 0))
 
 
@@ -50,20 +50,6 @@ def test_what_hides_a_face_is_not_face(faces, monkeypatch, fingers):
     # The chances before it are the same, so the masks differ by what is hidden alone.
     assert all((a >= b - 1e-6).all() for a, b in zip(free, hidden, strict=True))
     assert np.mean(hidden) < 0.95 * np.mean(free)
-
-
-def test_frames_are_not_face(monkeypatch):
-    # A face that fills the crop: what is no face is the frames.
-    skin = Faces(np.full((1, 128, 128, 3), 180, np.uint8), np.full((1, 128, 128), 255, np.uint8))
-    nothing_but(monkeypatch, FRAMES=1)
-    shares = []
-    for seed in range(20):
-        crop, mask = harder(skin, 0, np.random.default_rng(seed))
-        changed = np.abs(crop - 180).max(-1) > 30
-        # Lenses are tinted now and then, and a tinted eye is face.
-        assert (mask[changed] < 0.95).mean() > 0.5 or not changed.any()
-        shares.append((mask < 0.5).mean())
-    assert 0.005 < np.mean(shares) < 0.2
 
 
 def test_strong_brows_are_face(monkeypatch):
