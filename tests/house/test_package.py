@@ -32,6 +32,7 @@ WEIGHTS = (
     "photographs/generator.keras",
     "texture/face_mask.keras",
     "texture/face_shape.npz",
+    "texture/lips.keras",
 )
 
 
