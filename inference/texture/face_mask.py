@@ -25,33 +25,34 @@ FACE_MASK = MODEL_ZOO / "texture" / "face_mask.keras"
 _TOP, _CHIN, _CORNERS, _BROW_TOPS = 10, 152, (33, 133, 362, 263), (105, 334)
 
 
-def draw_target_mask(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
+def tell_face(crop: np.ndarray) -> np.ndarray:
+    """What the network says of an aligned crop: ``[S, S, 3]`` uint8 RGB -> ``[T, T]`` in 0..1."""
+    network, side = _network()
+    small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+    with _LOCK:
+        return network(small[None].astype(np.float32) / 127.5 - 1)
+
+
+def draw_target_mask(told: np.ndarray, mesh: np.ndarray, side: int) -> np.ndarray:
     """Draws how much of each pixel is face that is seen.
 
     Args:
-        crop: ``[S, S, 3]`` uint8 RGB, aligned.
+        told: what `tell_face` says of the crop.
         mesh: ``[468, 2 or more]``, its face's points in its pixels.
+        side: S, the crop's.
 
     Returns:
         ``[S, S]`` float32 in 0..1: 1 at skin (neck and ears too), brows, eyes and mouth; 0 at hair,
         glasses, hands and all else.
     """
-    return _clear(_told(crop), crop.shape[0], mesh, _TARGET)
+    return _clear(told, side, mesh, _TARGET)
 
 
-def draw_source_mask(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
+def draw_source_mask(told: np.ndarray, mesh: np.ndarray, side: int) -> np.ndarray:
     """Draws the same of a source: less where it is not sure, and nothing next to a fringe."""
-    side, told = crop.shape[0], _told(crop)
     mask, forehead = (_clear(told, side, mesh, bounds) for bounds in (_SOURCE, _FOREHEAD))
     forehead = cv2.erode(forehead, disc(_FROM_HAIR * side))
     return mask + _above_eyes(mesh, side) * (np.minimum(mask, forehead) - mask)
-
-
-def _told(crop: np.ndarray) -> np.ndarray:
-    network, side = _network()
-    small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
-    with _LOCK:
-        return network(small[None].astype(np.float32) / 127.5 - 1)
 
 
 def _clear(
@@ -62,7 +63,7 @@ def _clear(
     mask = cv2.resize(clear, (side, side), interpolation=cv2.INTER_LINEAR)
     # Thick lashes look like frames.
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(_GAP * side))
-    at_eyes = _hulls(mesh, (LEFT_EYE, RIGHT_EYE), side, _AT_EYES)
+    at_eyes = hulls(mesh, (LEFT_EYE, RIGHT_EYE), side, _AT_EYES)
     return np.where(at_eyes > 0, np.maximum(mask, closed), mask)
 
 
@@ -73,14 +74,15 @@ def _above_eyes(mesh: np.ndarray, side: int) -> np.ndarray:
     eyes, brows = (float((mesh[list(at), :2] @ up).mean()) for at in (_CORNERS, _BROW_TOPS))
     rows, columns = np.mgrid[:side, :side]
     above = np.clip((columns * up[0] + rows * up[1] - eyes) / max(brows - eyes, 1e-3), 0, 1)
-    at_brows = _hulls(mesh, (LEFT_BROW, RIGHT_BROW), side, _AT_BROWS)
+    at_brows = hulls(mesh, (LEFT_BROW, RIGHT_BROW), side, _AT_BROWS)
     at_brows = cv2.GaussianBlur(at_brows.astype(np.float32), (0, 0), _SOFT_BROWS * side)
     return (above * (1 - at_brows)).astype(np.float32)
 
 
-def _hulls(
+def hulls(
     mesh: np.ndarray, loops: Sequence[tuple[int, ...]], side: int, wider: float
 ) -> np.ndarray:
+    """``[S, S]`` uint8, 1 in the hulls of loops of a mesh, widened by half a share of the side."""
     mask = np.zeros((side, side), np.uint8)
     for loop in loops:
         cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(mesh[list(loop), :2]).astype(np.int32)), 1)

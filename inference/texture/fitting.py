@@ -2,15 +2,14 @@
 
 The generator draws a face anew, from an identity: it knows neither moles nor wrinkles. The source's
 photograph has them. It is laid onto the target's mesh, which takes on the source's shape, and lit
-as the target is; the openings of eyes and of an open mouth stay the target's, so gaze, closed lids
-and teeth do. What the photograph hides or shows from its edge comes from its mirror image, or else
-from the generator; where something hides the target's face, the target stays. What surrounds the
-face gives way to its new outline; its skin is the generator's, but for what is finer than a
-generator draws.
+as the target is. Eyes and teeth are the source's where its photograph shows them open enough, and
+look where the target does; else the target's. What the photograph hides or shows from its edge
+comes from its mirror image, or else from the generator; where something hides the target's face,
+the target stays, as do the rims of its glasses. What surrounds the face gives way to its new
+outline; its skin is the generator's, but for what is finer than a generator draws.
 """
 
 import dataclasses
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -20,12 +19,16 @@ from facedancer.utils.alignment import cut_out
 from ..blending.face_mesh import face_mesh
 from ..blending.regions import LEFT_EYE, MOUTH, RIGHT_EYE
 from ..core.swapped_face import SwappedFace
-from .face_mask import disc, draw_target_mask
+from .face_mask import disc, draw_target_mask, tell_face
 from .face_shape import face_shape
+from .gaze import with_gaze_of
+from .glasses import find_glasses, find_rims
 from .lighting import relight
+from .lips import with_lips
+from .openings import Loop, filled, is_mouth_open, kept_openings
 from .outline import fade_to_border, find_move, move_picture
 from .skin import SOFT, lay_skin, softened
-from .source import SourceTexture, is_mouth_open
+from .source import SourceTexture
 
 # A face larger than the generator's crop is fitted at up to so many times its side.
 _MOST_LARGER = 4
@@ -39,8 +42,9 @@ _SHAPE = 2.5
 # Of the crop's side, as deviations: what is finer in a target's skin around the mesh, and in its
 # eyes, stays. How far about the eyes and the lips the generator's are taken.
 _FINE, _EYE_COLOURS, _ABOUT_EYES, _LIPS = 0.002, 0.02, 0.02, 0.006
-# Corners are drawn at a sixteenth of a pixel.
-_FRACTION_BITS = 4
+# Grey levels by which a target's rims differ from what is around them; and of the crop's side, a
+# deviation: what is finer there is theirs.
+_RIMS_STAND_OUT, _FINE_AT_RIMS = 25, 0.015
 # How much faster than the new face its mask grows.
 _STEEP = 8
 
@@ -85,24 +89,33 @@ def lay_texture(
         ``[S, S, 3]`` uint8 RGB, and ``[S, S]`` float32 in 0..1, 0 where it is the crop itself.
     """
     side = crop.shape[0]
-    onto = mesh + _SHAPE * texture.share * (face_shape().with_shape_of(mesh, texture.mesh) - mesh)
-    move = find_move(mesh, onto, side)
-    free = move_picture(draw_target_mask(crop, mesh), move)
+    told = tell_face(crop)
+    seen = draw_target_mask(told, mesh, side)
+    points = with_lips(crop, mesh, seen)
+    shape = face_shape().with_shape_of(mesh, texture.mesh) - mesh
+    onto = points + _SHAPE * texture.share * shape
+    move = find_move(points, onto, side)
+    free = move_picture(seen, move)
+    rims = find_rims(crop, seen, find_glasses(told, mesh, side), _RIMS_STAND_OUT)
+    rims = move_picture(rims, move)[..., None]
     moved, changed = move_picture(crop, move), move_picture(changed, move)
     skin = lay_skin(texture, onto, side)
 
     where = skin.covered * free
     drawn = relight(changed, moved, where)
     # Beyond the mesh there is nothing: soft edges must not draw it in.
-    laid = np.where(skin.covered[..., None], skin.picture, moved)
+    shown = with_gaze_of(skin.picture, moved, onto)
+    laid = np.where(skin.covered[..., None], shown, moved)
     face = relight(laid, moved, where * skin.known)
-    is_open = is_mouth_open(mesh)
     known = softened(skin.known, SOFT)
-    if not is_open and is_mouth_open(texture.mesh):
-        lips = _filled(onto, (MOUTH,), side, _LIPS)
-        known *= 1 - softened(lips, _OPENING_SOFT)
+    if is_mouth_open(texture.points) and not is_mouth_open(points):
+        known *= 1 - softened(_widened(onto, [MOUTH], side, _LIPS), _OPENING_SOFT)
     face = drawn + known[..., None] * (face - drawn)
-    face += _openings(onto, is_open, side) * (_with_new_eyes(moved, drawn, onto) - face)
+    kept = kept_openings(points, texture.points, onto, skin.known)
+    opening = softened(filled(onto, kept, side).astype(np.float32), _OPENING_SOFT)
+    face += opening[..., None] * (_with_new_eyes(moved, drawn, onto) - face)
+    # What is fine about a target's eyes, if it wears glasses, is their rims.
+    face += rims * (softened(face - moved, _FINE_AT_RIMS) - (face - moved))
 
     usable = texture.share * free * fade_to_border(side, _AT_BORDER)
     inside, coarsely = (
@@ -123,30 +136,15 @@ def lay_texture(
     return np.rint(np.clip(result, 0, 255)).astype(np.uint8), mask.astype(np.float32)
 
 
-def _openings(onto: np.ndarray, is_open: bool, side: int) -> np.ndarray:
-    """``[S, S, 1]``, 1 in the eyes and in an open mouth.
-
-    Between lips that are closed there is only a dark line, which is no part of lips that smile.
-    """
-    loops = (LEFT_EYE, RIGHT_EYE, *([MOUTH] if is_open else []))
-    return softened(_filled(onto, loops, side), _OPENING_SOFT)[..., None]
-
-
 def _with_new_eyes(moved: np.ndarray, drawn: np.ndarray, onto: np.ndarray) -> np.ndarray:
     """The target with the colours of the generator's eyes: gaze and lids are the target's own."""
-    eyes = _filled(onto, (LEFT_EYE, RIGHT_EYE), moved.shape[0], _ABOUT_EYES)
+    eyes = _widened(onto, [LEFT_EYE, RIGHT_EYE], moved.shape[0], _ABOUT_EYES)
     return moved + eyes[..., None] * softened(drawn - moved, _EYE_COLOURS)
 
 
-def _filled(
-    mesh: np.ndarray, loops: Sequence[tuple[int, ...]], side: int, wider: float = 0.0
-) -> np.ndarray:
+def _widened(mesh: np.ndarray, loops: list[Loop], side: int, wider: float) -> np.ndarray:
     """``[S, S]`` float32, 1 within loops of a mesh's points and a share of the side around them."""
-    mask = np.zeros((side, side), np.uint8)
-    for loop in loops:
-        corners = np.rint(mesh[list(loop), :2] * 2**_FRACTION_BITS).astype(np.int32)
-        cv2.fillPoly(mask, [corners], 1, cv2.LINE_8, _FRACTION_BITS)
-    return cv2.dilate(mask, disc(2 * wider * side)).astype(np.float32)
+    return cv2.dilate(filled(mesh, loops, side), disc(2 * wider * side)).astype(np.float32)
 
 
 def _enlarged(one: SwappedFace, texture: SourceTexture) -> tuple[int, np.ndarray]:

@@ -58,7 +58,7 @@ def lay_skin(texture: SourceTexture, onto: np.ndarray, side: int) -> Skin:
 def _laid(texture: SourceTexture, onto: np.ndarray, side: int) -> Skin:
     enlarged = float(np.sqrt(onto.var(0).sum() / texture.mesh.var(0).sum()))
     triangles = face_shape().triangles
-    warped = warp_face(texture.layers, texture.mesh[:, :2], onto, triangles, side, enlarged)
+    warped = warp_face(texture.layers, texture.points[:, :2], onto, triangles, side, enlarged)
     shown = np.clip((warped.seen - _TURNED_AWAY) / (_SHOWN - _TURNED_AWAY), 0, 1)
     known = shown * warped.picture[..., 3] / np.float32(255)
     return Skin(warped.picture[..., :3], known, warped.covered.astype(np.float32))

@@ -9,9 +9,10 @@ import numpy as np
 from facedancer.utils.alignment import align_face, similarity_transform, template
 
 from ..blending.face_mesh import face_mesh
-from ..blending.regions import LEFT_EYE, RIGHT_EYE
-from .face_mask import draw_source_mask
+from .face_mask import draw_source_mask, tell_face
 from .face_shape import face_shape
+from .glasses import find_glasses, without_rims
+from .lips import with_lips
 
 # The crop's sides: as large as the photograph shows the face, within these.
 _LEAST_SIDE, _MOST_SIDE = 128, 512
@@ -22,14 +23,16 @@ class SourceTexture:
     """A face that can be laid onto others.
 
     Attributes:
-        layers: ``[S, S, 4]`` uint8: RGB, and 255 where it is the face that is seen, not hair,
-            glasses or a hand.
+        layers: ``[S, S, 4]`` uint8: RGB without glasses, and 255 where it is the face that
+            is seen, not hair or a hand.
         mesh: ``[468, 3]`` float32, the face's points in the crop's pixels, see `FaceMesh`.
+        points: the same with lips where the crop shows them, see `with_lips`.
         share: how far a target goes towards it, 0 to 1.
     """
 
     layers: np.ndarray
     mesh: np.ndarray
+    points: np.ndarray
     share: float = 1.0
 
     def __repr__(self) -> str:
@@ -46,27 +49,20 @@ class SourceTexture:
     @functools.cached_property
     def mirrored(self) -> "SourceTexture":
         """The same face in a mirror: it shows what is turned away or hidden on one side only."""
-        mesh = self.mesh[face_shape().mirror].copy()
-        mesh[:, 0] = self.layers.shape[1] - 1 - mesh[:, 0]
-        return SourceTexture(np.ascontiguousarray(self.layers[:, ::-1]), mesh, self.share)
+        width = self.layers.shape[1]
+        mesh, points = (
+            np.column_stack([width - 1 - places[:, 0], places[:, 1:]])[face_shape().mirror]
+            for places in (self.mesh, self.points)
+        )
+        return SourceTexture(np.ascontiguousarray(self.layers[:, ::-1]), mesh, points, self.share)
 
     def fingerprint(self) -> bytes:
         """Equal for equal textures."""
         return hashlib.sha256(self.layers.tobytes() + self.mesh.tobytes()).digest()
 
 
-# Points of the mesh; the last two are the middles of the inner lips.
-_NOSE, _LEFT_CHEEK, _RIGHT_CHEEK, _UPPER_LIP, _LOWER_LIP = 4, 234, 454, 13, 14
-# A mouth is open if its lips are farther apart than this part of the distance between the eyes'
-# outer corners.
-_OPEN = 0.04
-
-
-def is_mouth_open(mesh: np.ndarray) -> bool:
-    """Tells whether a mesh's lips, ``[468, 2 or more]``, are apart."""
-    apart = np.linalg.norm(mesh[_UPPER_LIP, :2] - mesh[_LOWER_LIP, :2])
-    eyes = mesh[[LEFT_EYE[0], RIGHT_EYE[0]], :2]
-    return bool(apart > _OPEN * np.linalg.norm(eyes[0] - eyes[1]))
+# Points of the mesh.
+_NOSE, _LEFT_CHEEK, _RIGHT_CHEEK = 4, 234, 454
 
 
 def texture_of(image: np.ndarray, landmarks: np.ndarray) -> SourceTexture | None:
@@ -97,8 +93,11 @@ def texture_of_crop(crop: np.ndarray) -> SourceTexture | None:
     mesh = face_mesh().find_solid(crop)
     if mesh is None:
         return None
-    seen = np.rint(255 * draw_source_mask(crop, mesh)).astype(np.uint8)
-    return SourceTexture(np.dstack([crop, seen]), mesh)
+    side, told = crop.shape[0], tell_face(crop)
+    seen = draw_source_mask(told, mesh, side)
+    crop, seen = without_rims(crop, seen, find_glasses(told, mesh, side), mesh)
+    points = with_lips(crop, mesh, seen).astype(np.float32)
+    return SourceTexture(np.dstack([crop, np.rint(255 * seen).astype(np.uint8)]), mesh, points)
 
 
 def best_texture(textures: list[SourceTexture]) -> SourceTexture | None:

@@ -25,7 +25,8 @@ def swapper():
 
 
 def a_texture(share=1.0):
-    return SourceTexture(np.zeros((8, 8, 4), np.uint8), np.zeros((468, 3), np.float32), share)
+    mesh = np.zeros((468, 3), np.float32)
+    return SourceTexture(np.zeros((8, 8, 4), np.uint8), mesh, mesh, share)
 
 
 def test_the_role_has_it_where_it_is_usual_or_asked_for(swapper):

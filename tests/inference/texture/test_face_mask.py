@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from facedancer.inference.blending.face_mesh import face_mesh
-from facedancer.inference.texture import face_mask as module
-from facedancer.inference.texture.face_mask import draw_source_mask, draw_target_mask
+from facedancer.inference.texture.face_mask import draw_source_mask, draw_target_mask, tell_face
 from facedancer.utils.alignment import align_face
 from facedancer.utils.images import read_image
 
@@ -29,11 +28,9 @@ def mesh(crop):
 
 
 @pytest.fixture
-def answer(monkeypatch):
+def answer():
     """``[SIDE, SIDE]``, to be filled in: what the network says."""
-    told = np.ones((SIDE, SIDE), np.float32)
-    monkeypatch.setattr(module, "_told", lambda crop: told)
-    return told
+    return np.ones((SIDE, SIDE), np.float32)
 
 
 def at(mesh, number):
@@ -41,33 +38,35 @@ def at(mesh, number):
 
 
 def test_skin_is_seen_and_hair_is_not(crop, mesh):
-    for mask in (draw_source_mask(crop, mesh), draw_target_mask(crop, mesh)):
+    told = tell_face(crop)
+    for draw in (draw_source_mask, draw_target_mask):
+        mask = draw(told, mesh, SIDE)
         assert mask.shape == (SIDE, SIDE) and mask.dtype == np.float32
         assert mask.min() >= 0 and mask.max() <= 1
         assert mask[at(mesh, 4)] > 0.9 and mask[: SIDE // 12].mean() < 0.2
 
 
-def test_a_doubtful_forehead_is_left_out_of_a_source(crop, mesh, answer):
+def test_a_doubtful_forehead_is_left_out_of_a_source(mesh, answer):
     forehead, cheek = at(mesh, 151), at(mesh, 50)
     answer[:] = 0.5
-    source, target = draw_source_mask(crop, mesh), draw_target_mask(crop, mesh)
+    source, target = draw_source_mask(answer, mesh, SIDE), draw_target_mask(answer, mesh, SIDE)
     assert source[forehead] < 0.05 < 0.3 < source[cheek]
     assert target[forehead] > 0.7
 
 
-def test_next_to_a_fringe_nothing_is_taken(crop, mesh, answer):
+def test_next_to_a_fringe_nothing_is_taken(mesh, answer):
     row = at(mesh, 151)[0]
     answer[:row] = 0
     below = 1
     column = at(mesh, 151)[1]
-    assert draw_source_mask(crop, mesh)[row + below, column] < 0.2
-    assert draw_target_mask(crop, mesh)[row + below, column] > 0.9
+    assert draw_source_mask(answer, mesh, SIDE)[row + below, column] < 0.2
+    assert draw_target_mask(answer, mesh, SIDE)[row + below, column] > 0.9
 
 
-def test_lashes_taken_for_frames_are_closed_and_frames_are_not(crop, mesh, answer):
+def test_lashes_taken_for_frames_are_closed_and_frames_are_not(mesh, answer):
     x, y = mesh[[159, 145], :2].mean(0).round().astype(int)  # The middle of an eye.
     answer[y - 1 : y + 2, x - 4 : x + 5] = 0
     below = y + round(0.1 * SIDE)
     answer[below - 1 : below + 2, x - 4 : x + 5] = 0
-    for mask in (draw_source_mask(crop, mesh), draw_target_mask(crop, mesh)):
+    for mask in (draw_source_mask(answer, mesh, SIDE), draw_target_mask(answer, mesh, SIDE)):
         assert mask[y, x] > 0.9 and mask[below, x] < 0.1

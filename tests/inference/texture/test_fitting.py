@@ -11,15 +11,13 @@ from facedancer.inference.blending.blender import Blending, blend
 from facedancer.inference.blending.face_mesh import face_mesh
 from facedancer.inference.core.swapped_face import SwappedFace
 from facedancer.inference.texture import fitting
+from facedancer.inference.texture.face_mask import draw_target_mask, tell_face
 from facedancer.inference.texture.face_shape import face_shape
 from facedancer.inference.texture.fitting import fit_texture
+from facedancer.inference.texture.lips import with_lips
+from facedancer.inference.texture.openings import is_mouth_open
 from facedancer.inference.texture.skin import lay_skin
-from facedancer.inference.texture.source import (
-    best_texture,
-    is_mouth_open,
-    texture_of,
-    texture_of_crop,
-)
+from facedancer.inference.texture.source import best_texture, texture_of, texture_of_crop
 from facedancer.retinaface.face import Face
 from facedancer.utils.alignment import align_face, cut_out
 from facedancer.utils.images import read_image
@@ -61,6 +59,14 @@ def face(collins):
 @pytest.fixture(scope="module")
 def fitted(collins, face, texture):
     return fit_texture(collins, face, texture)
+
+
+def meshes(crop, texture):
+    """A target's points, and where those of a source come to lie."""
+    mesh = face_mesh().find_solid(crop)
+    points = with_lips(crop, mesh, draw_target_mask(tell_face(crop), mesh, len(crop)))
+    shape = face_shape().with_shape_of(mesh, texture.mesh) - mesh
+    return points, points + fitting._SHAPE * shape
 
 
 def inner(side, share=0.2):
@@ -116,9 +122,8 @@ def test_colours_are_the_targets_and_detail_the_sources(fitted, texture):
 
 
 def test_teeth_stay_the_targets(fitted, texture):
-    mesh = face_mesh().find_solid(fitted.crop)
-    onto = mesh + fitting._SHAPE * (face_shape().with_shape_of(mesh, texture.mesh) - mesh)
-    (there, here) = (one[[13, 14], :2].mean(0).round().astype(int) for one in (onto, mesh))
+    points, onto = meshes(fitted.crop, texture)
+    there, here = (one[[13, 14], :2].mean(0).round().astype(int) for one in (onto, points))
     new, old = fitted.changed[there[1], there[0]], fitted.crop[here[1], here[0]]
     assert np.abs(new.astype(int) - old).max() < 45
 
@@ -126,12 +131,11 @@ def test_teeth_stay_the_targets(fitted, texture):
 def test_between_closed_lips_are_neither_ones_teeth(collins, hopper):
     smile = texture_of(collins, COLLINS)
     crop, matrix = align_face(hopper, HOPPER, SIDE)
-    assert is_mouth_open(smile.mesh) and not is_mouth_open(face_mesh().find_solid(crop))
+    assert is_mouth_open(smile.points) and not is_mouth_open(meshes(crop, smile)[0])
     box = np.array([178, 107, 354, 328], np.float32)
     drawn = np.full_like(crop, (90, 20, 20))
     one = fit_texture(hopper, SwappedFace(Face(box, HOPPER, 0.99), matrix, crop, drawn), smile)
-    mesh = face_mesh().find_solid(one.crop)
-    onto = mesh + fitting._SHAPE * (face_shape().with_shape_of(mesh, smile.mesh) - mesh)
+    _, onto = meshes(one.crop, smile)
     x, y = onto[[13, 14], :2].mean(0).round().astype(int)
     # The generator's mouth is one flat colour; Collins' teeth would be the brightest of her face.
     assert one.changed[y, x].mean() < np.percentile(one.changed.mean(-1)[inner(len(one.crop))], 50)
@@ -146,8 +150,8 @@ def test_what_hides_the_target_stays(collins, face, texture, monkeypatch):
     hidden = np.zeros((SIDE, SIDE), np.float32)
     hidden[:, : SIDE // 2] = 1
 
-    def mask(crop, mesh):
-        return cv2.resize(hidden, crop.shape[1::-1])
+    def mask(told, mesh, side):
+        return cv2.resize(hidden, (side, side))
 
     monkeypatch.setattr(fitting, "draw_target_mask", mask)
     monkeypatch.setattr(fitting, "_SHAPE", 0.0)
@@ -172,10 +176,12 @@ def test_what_is_turned_away_comes_from_the_mirror(texture):
     side = texture.layers.shape[0]
     half = texture.layers.copy()
     half[:, side // 2 :, 3] = 0
-    onto = texture.mesh
+    onto = texture.points
     known = lay_skin(dataclasses.replace(texture, layers=half), onto, side).known
     assert known[:, side // 2 :].sum() > 0.6 * known[:, : side // 2].sum() > 0
-    assert np.allclose(texture.mirrored.mirrored.mesh, texture.mesh, atol=1e-3)
+    for name in ("mesh", "points"):
+        again, own = (getattr(one, name) for one in (texture.mirrored.mirrored, texture))
+        assert np.allclose(again, own, atol=1e-3)
     assert np.array_equal(texture.mirrored.mirrored.layers, texture.layers)
 
 

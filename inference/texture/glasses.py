@@ -1,0 +1,121 @@
+"""Glasses that the mask of the face sees only in part: where they are worn at all, and about where.
+
+Thin rims of a skin's own colour escape the network; dark ones and bridges do not.
+"""
+
+import cv2
+import numpy as np
+
+from ..blending.regions import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
+from .face_mask import disc, hulls
+
+# Of the part below each eye and between both that is not face: more than the first tells glasses
+# there, more than the second a hand or a fringe.
+_BELOW, _BETWEEN = (0.03, 0.5), (0.08, 0.45)
+# What the network says of a pixel that is face or not, see `face_mask`.
+_DOUBTFUL, _SURE = 0.35, 0.75
+# Of the crop's side: rims are looked for so far from an eye, and lie within so far; how soft the
+# edges of this part are.
+_NEAREST, _FAR, _FARTHEST, _SOFT = 0.03, 0.12, 0.15, 0.01
+# What differs by so many grey levels from the median of a square of so large a part of the crop's
+# side is a rim. It is widened a little, and filled with skin from about as far as the last says.
+_SURELY, _LOCAL, _WIDER, _REACH = 45, 0.11, 0.012, 0.06
+# Points of the mesh: the head's ends, the root of the nose, and what bounds the part between eyes.
+_TOP, _CHIN, _ROOT, _BETWEEN_EYES = 10, 152, 168, (133, 362, 55, 285, 107, 336)
+
+
+def find_glasses(told: np.ndarray, mesh: np.ndarray, side: int) -> np.ndarray:
+    """Tells where the rims and bridge of glasses may lie; brows and eyes are left out.
+
+    Args:
+        told: what `tell_face` says of the crop.
+        mesh: ``[468, 2 or more]``, its face's points in its pixels.
+        side: S, the crop's.
+
+    Returns:
+        ``[S, S]`` float32 in 0..1, 0 everywhere if no glasses are worn.
+    """
+    not_face = 1 - np.clip((told - _DOUBTFUL) / (_SURE - _DOUBTFUL), 0, 1)
+    not_face = cv2.resize(not_face, (side, side), interpolation=cv2.INTER_LINEAR)
+    up = mesh[_TOP, :2] - mesh[_CHIN, :2]
+    up = up / np.linalg.norm(up)
+    across = np.array([-up[1], up[0]])
+    rows, columns = np.mgrid[:side, :side]
+    height, breadth = (columns * way[0] + rows * way[1] for way in (up, across))
+    middle = mesh[_ROOT, :2] @ across
+
+    def share(part: np.ndarray) -> float:
+        return float(not_face[part].mean()) if part.any() else 0.0
+
+    below = []
+    for loop in (LEFT_EYE, RIGHT_EYE):
+        far = _from((loop,), mesh, side)
+        points = mesh[list(loop), :2]
+        part = (far > _NEAREST) & (far < _FAR) & (height < (points @ up).mean())
+        # Hair hangs beside an eye, but not before its inner side.
+        below.append(share(part & (np.abs(breadth - middle) < abs(points[0] @ across - middle))))
+    corners = cv2.convexHull(np.rint(mesh[list(_BETWEEN_EYES), :2]).astype(np.int32))
+    between = share(cv2.fillConvexPoly(np.zeros((side, side), np.uint8), corners, 1) > 0)
+    nothing = np.zeros((side, side), np.float32)
+    if not (_BELOW[0] < min(below) and max(below) < _BELOW[1]):
+        return nothing
+    if not _BETWEEN[0] < between < _BETWEEN[1]:
+        return nothing
+    near = _from((LEFT_EYE, RIGHT_EYE), mesh, side) < _FARTHEST
+    near &= hulls(mesh, (LEFT_EYE, RIGHT_EYE), side, _NEAREST) == 0
+    near &= hulls(mesh, (LEFT_BROW, RIGHT_BROW), side, 0) == 0
+    return cv2.GaussianBlur(near.astype(np.float32), (0, 0), _SOFT * side)
+
+
+def find_rims(crop: np.ndarray, seen: np.ndarray, zone: np.ndarray, least: float) -> np.ndarray:
+    """Finds the rims themselves: what stands out from the skin there, or is no face.
+
+    Args:
+        crop: ``[S, S, 3]`` uint8 RGB.
+        seen: ``[S, S]`` float32 in 0..1, where it is face.
+        zone: where they may lie, as `find_glasses` says.
+        least: grey levels by which they differ from what is around them.
+
+    Returns:
+        ``[S, S]`` float32 in 0..1.
+    """
+    if not zone.any():
+        return zone
+    side = len(crop)
+    around = cv2.medianBlur(crop, round(_LOCAL * side) // 2 * 2 + 1)
+    away = np.abs(crop.astype(np.int16) - around).max(axis=-1)
+    found = ((away > least) | (seen < 0.5)) & (zone > 0.5)
+    found = cv2.dilate(found.astype(np.uint8), disc(_WIDER * side))
+    return cv2.GaussianBlur(found.astype(np.float32), (0, 0), _SOFT * side)
+
+
+def without_rims(
+    crop: np.ndarray, seen: np.ndarray, zone: np.ndarray, mesh: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws skin over the rims of a source's glasses.
+
+    Args:
+        crop: ``[S, S, 3]`` uint8 RGB.
+        seen: ``[S, S]`` float32 in 0..1, where it is face.
+        zone: where they may lie, as `find_glasses` says.
+        mesh: ``[468, 2 or more]``, the face's points in the crop's pixels.
+
+    Returns:
+        The crop, and where it is face, skin over rims too.
+    """
+    if not zone.any():
+        return crop, seen
+    side, rims = len(crop), find_rims(crop, seen, zone, _SURELY)
+    # Skin around glasses and eyes goes on behind them.
+    weight = seen * (hulls(mesh, (LEFT_EYE, RIGHT_EYE), side, 2 * _FARTHEST) == 0)
+    known = cv2.GaussianBlur(weight, (0, 0), _REACH * side)
+    near = cv2.GaussianBlur(weight[..., None] * crop.astype(np.float32), (0, 0), _REACH * side)
+    near /= np.maximum(known, 1e-4)[..., None]
+    drawn = crop + rims[..., None] * (near - crop)
+    return np.rint(np.clip(drawn, 0, 255)).astype(np.uint8), np.maximum(seen, rims)
+
+
+def _from(loops: tuple[tuple[int, ...], ...], mesh: np.ndarray, side: int) -> np.ndarray:
+    """``[S, S]``: how far from the loops each pixel is, as a share of the side."""
+    inside = hulls(mesh, loops, side, 0)
+    return cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5) / side

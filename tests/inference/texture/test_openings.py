@@ -1,0 +1,71 @@
+"""Openings: a source gives those that its photograph shows open enough, and seen."""
+
+import numpy as np
+import pytest
+
+from facedancer.inference.blending.regions import LEFT_EYE, MOUTH, RIGHT_EYE
+from facedancer.inference.texture.openings import (
+    eye_openness,
+    filled,
+    is_mouth_open,
+    kept_openings,
+    mouth_openness,
+)
+
+SIDE = 200
+KNOWN = np.ones((SIDE, SIDE), np.float32)
+MIDDLES = {LEFT_EYE: (60, 70), RIGHT_EYE: (140, 70), MOUTH: (100, 150)}
+
+
+def face(left=5.0, right=5.0, mouth=8.0, turn=0.0):
+    """A mesh whose openings are ellipses of these half heights, and 20 pixels of half length."""
+    mesh = np.zeros((468, 3))
+    for loop, tall in ((LEFT_EYE, left), (RIGHT_EYE, right), (MOUTH, mouth)):
+        angles = np.pi * (1 + 2 * np.arange(len(loop)) / len(loop))
+        round_it = np.stack([20 * np.cos(angles), -tall * np.sin(angles)], axis=1)
+        if loop == RIGHT_EYE:  # Its first point is the outer corner too.
+            round_it[:, 0] *= -1
+        mesh[list(loop), :2] = MIDDLES[loop] + round_it
+    way = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    mesh[:, :2] = (mesh[:, :2] - SIDE / 2) @ way.T + SIDE / 2
+    return mesh
+
+
+@pytest.mark.parametrize("turn", [0, 0.4, -1.2])
+def test_openness_is_measured_across(turn):
+    mesh = face(4, 6, 9, turn)
+    assert eye_openness(mesh, LEFT_EYE) == pytest.approx(8 / 40, rel=0.02)
+    assert eye_openness(mesh, RIGHT_EYE) == pytest.approx(12 / 40, rel=0.02)
+    # The eyes' outer corners are 120 pixels apart.
+    assert mouth_openness(mesh) == pytest.approx(18 / 120, rel=0.02)
+    assert is_mouth_open(mesh) and not is_mouth_open(face(mouth=1))
+
+
+def test_eyes_alike_are_the_sources():
+    assert kept_openings(face(), face(), face(), KNOWN) == []
+
+
+def test_what_a_source_shows_closed_stays():
+    target = face()
+    assert kept_openings(target, face(left=2), target, KNOWN) == [LEFT_EYE]
+    assert kept_openings(target, face(right=2, mouth=3), target, KNOWN) == [RIGHT_EYE, MOUTH]
+    # An eye that is closed in the target may be drawn shut.
+    assert kept_openings(face(left=1), face(left=2), target, KNOWN) == []
+
+
+def test_a_closed_mouth_of_the_target_is_no_opening():
+    assert kept_openings(face(mouth=1), face(mouth=0), face(mouth=1), KNOWN) == []
+
+
+def test_what_is_hidden_stays():
+    known = KNOWN.copy()
+    known[:, 110:] = 0
+    assert kept_openings(face(), face(), face(), known) == [RIGHT_EYE, MOUTH]
+
+
+def test_loops_are_filled():
+    mask = filled(face(), [LEFT_EYE], SIDE)
+    assert mask.shape == (SIDE, SIDE) and set(np.unique(mask)) == {0, 1}
+    assert mask.sum() == pytest.approx(np.pi * 20 * 5, rel=0.25)
+    assert mask[70, 60] == 1 and mask[70, 140] == 0
+    assert not filled(face(), [], SIDE).any()
