@@ -38,13 +38,12 @@ _INWARD, _OPENING_SOFT, _AT_BORDER = 0.008, 0.004, 0.03
 # The same for what is coarser than a band, a deviation.
 _COARSE_INWARD, _COARSE_SOFT, _BAND = 0.03, 0.03, 0.04
 # Times the people's share of two meshes' difference, as the filter tells it: chosen on photographs.
-_SHAPE = 2.5
+_SHAPE = 3.0
 # Of the crop's side, as deviations: what is finer in a target's skin around the mesh, and in its
 # eyes, stays. How far about the eyes and the lips the generator's are taken.
 _FINE, _EYE_COLOURS, _ABOUT_EYES, _LIPS = 0.002, 0.02, 0.02, 0.006
-# Grey levels by which a target's rims differ from what is around them; and of the crop's side, a
-# deviation: what is finer there is theirs.
-_RIMS_STAND_OUT, _FINE_AT_RIMS = 25, 0.015
+# Of the crop's side, a deviation: what is finer at a target's rims is theirs.
+_FINE_AT_RIMS = 0.015
 # How much faster than the new face its mask grows.
 _STEEP = 8
 
@@ -96,7 +95,7 @@ def lay_texture(
     onto = points + _SHAPE * texture.share * shape
     move = find_move(points, onto, side)
     free = move_picture(seen, move)
-    rims = find_rims(crop, seen, find_glasses(told, mesh, side), _RIMS_STAND_OUT)
+    rims = find_rims(crop, seen, find_glasses(told, mesh, side))
     rims = move_picture(rims, move)[..., None]
     moved, changed = move_picture(crop, move), move_picture(changed, move)
     skin = lay_skin(texture, onto, side)

@@ -9,9 +9,9 @@ from ..blending.regions import LEFT_EYE, RIGHT_EYE
 _ACROSS = 8
 # In halves of an eye's length: an iris is so wide, and moves at most so far from where it was.
 _IRIS, _MOST = 0.72, 0.45
-# Places along an eye at which its darkness is known, and the part of its height that counts: lashes
-# are dark too.
-_PLACES, _MIDDLE = 41, 0.55
+# Places along an eye at which its darkness is known, how far out an iris is looked for, and the
+# part of its height that counts: lashes and corners are dark too.
+_ALONG, _FARTHEST, _MIDDLE = np.linspace(-0.85, 0.85, 41), 0.6, 0.55
 # Of an eye's length: how soft the edge is of what moves.
 _SOFT = 0.06
 
@@ -31,8 +31,7 @@ def with_gaze_of(picture: np.ndarray, target: np.ndarray, mesh: np.ndarray) -> n
     eyes = [eye for eye in eyes if eye.length > 4]
     if not eyes:
         return picture
-    there = np.mean([eye.iris(target) for eye in eyes])
-    here = np.mean([eye.iris(picture) for eye in eyes])
+    there, here = (_iris(eyes, image) for image in (target, picture))
     move = float(np.clip((there - here) / max(1 - there**2, 0.5), -_MOST, _MOST))
     side = len(picture)
     rows, columns = np.mgrid[:side, :side].astype(np.float32)
@@ -42,6 +41,12 @@ def with_gaze_of(picture: np.ndarray, target: np.ndarray, mesh: np.ndarray) -> n
         places = (np.stack([columns, rows], axis=-1) - back * eye.along).astype(np.float32)
         picture = cv2.remap(picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR)
     return picture
+
+
+def _iris(eyes: list["_Eye"], picture: np.ndarray) -> float:
+    """Where along the eyes their irises are: both look the same way."""
+    found = np.sum([eye.darkness(picture) for eye in eyes], axis=0)
+    return float(_ALONG[np.where(np.abs(_ALONG) <= _FARTHEST, found, -np.inf).argmax()])
 
 
 class _Eye:
@@ -60,11 +65,11 @@ class _Eye:
         across = (x - self.middle[0]) * self.along[0] + (y - self.middle[1]) * self.along[1]
         return 2 * across / self.length
 
-    def iris(self, picture: np.ndarray) -> float:
-        """Where along the eye it is darkest over an iris's width."""
+    def darkness(self, picture: np.ndarray) -> np.ndarray:
+        """How dark it is over an iris's width at `_ALONG`; of a mean 0 and a deviation 1."""
         u = 2 * (self.points - self.middle) @ self.along / self.length
         v = (self.points - self.middle) @ self.down
-        places = np.linspace(-0.85, 0.85, _PLACES)
+        places = _ALONG
         edges = []
         for half in (slice(0, _ACROSS + 1), slice(_ACROSS, None)):
             ends = np.append(np.arange(16)[half], 0) if half.stop is None else np.arange(9)
@@ -80,7 +85,8 @@ class _Eye:
         width = round(_IRIS / (places[1] - places[0])) // 2 * 2 + 1
         window = np.hanning(width + 2)[1:-1] + 0.5
         padded = np.pad(dark - dark.mean(), width // 2, constant_values=0)
-        return float(places[np.convolve(padded, window, mode="valid").argmax()])
+        found = np.convolve(padded, window, mode="valid")
+        return (found - found.mean()) / max(float(found.std()), 1e-6)
 
     def mask(self, side: int) -> np.ndarray:
         """``[S, S]`` float32, 1 within the eye."""

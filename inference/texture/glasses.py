@@ -17,9 +17,11 @@ _DOUBTFUL, _SURE = 0.35, 0.75
 # Of the crop's side: rims are looked for so far from an eye, and lie within so far; how soft the
 # edges of this part are.
 _NEAREST, _FAR, _FARTHEST, _SOFT = 0.03, 0.12, 0.15, 0.01
-# What differs by so many grey levels from the median of a square of so large a part of the crop's
-# side is a rim. It is widened a little, and filled with skin from about as far as the last says.
-_SURELY, _LOCAL, _WIDER, _REACH = 45, 0.11, 0.012, 0.06
+# What differs by so many grey levels from the median of a square about it is a rim, and a disc of
+# so large a part of the crop's side widens it: less of a source's, whose wrinkles must stay.
+_SOURCE, _TARGET = (45, 0.01), (25, 0.012)
+# Of the crop's side: that square's side, and how far skin that covers rims is fetched from.
+_AROUND, _REACH = 0.11, 0.06
 # Points of the mesh: the head's ends, the root of the nose, and what bounds the part between eyes.
 _TOP, _CHIN, _ROOT, _BETWEEN_EYES = 10, 152, 168, (133, 362, 55, 285, 107, 336)
 
@@ -67,26 +69,18 @@ def find_glasses(told: np.ndarray, mesh: np.ndarray, side: int) -> np.ndarray:
     return cv2.GaussianBlur(near.astype(np.float32), (0, 0), _SOFT * side)
 
 
-def find_rims(crop: np.ndarray, seen: np.ndarray, zone: np.ndarray, least: float) -> np.ndarray:
-    """Finds the rims themselves: what stands out from the skin there, or is no face.
+def find_rims(crop: np.ndarray, seen: np.ndarray, zone: np.ndarray) -> np.ndarray:
+    """Finds a target's rims themselves: what stands out from the skin there, or is no face.
 
     Args:
         crop: ``[S, S, 3]`` uint8 RGB.
         seen: ``[S, S]`` float32 in 0..1, where it is face.
         zone: where they may lie, as `find_glasses` says.
-        least: grey levels by which they differ from what is around them.
 
     Returns:
         ``[S, S]`` float32 in 0..1.
     """
-    if not zone.any():
-        return zone
-    side = len(crop)
-    around = cv2.medianBlur(crop, round(_LOCAL * side) // 2 * 2 + 1)
-    away = np.abs(crop.astype(np.int16) - around).max(axis=-1)
-    found = ((away > least) | (seen < 0.5)) & (zone > 0.5)
-    found = cv2.dilate(found.astype(np.uint8), disc(_WIDER * side))
-    return cv2.GaussianBlur(found.astype(np.float32), (0, 0), _SOFT * side)
+    return _rims(crop, seen, zone, _TARGET) if zone.any() else zone
 
 
 def without_rims(
@@ -105,7 +99,7 @@ def without_rims(
     """
     if not zone.any():
         return crop, seen
-    side, rims = len(crop), find_rims(crop, seen, zone, _SURELY)
+    side, rims = len(crop), _rims(crop, seen, zone, _SOURCE)
     # Skin around glasses and eyes goes on behind them.
     weight = seen * (hulls(mesh, (LEFT_EYE, RIGHT_EYE), side, 2 * _FARTHEST) == 0)
     known = cv2.GaussianBlur(weight, (0, 0), _REACH * side)
@@ -113,6 +107,17 @@ def without_rims(
     near /= np.maximum(known, 1e-4)[..., None]
     drawn = crop + rims[..., None] * (near - crop)
     return np.rint(np.clip(drawn, 0, 255)).astype(np.uint8), np.maximum(seen, rims)
+
+
+def _rims(
+    crop: np.ndarray, seen: np.ndarray, zone: np.ndarray, bounds: tuple[float, float]
+) -> np.ndarray:
+    side, (least, wider) = len(crop), bounds
+    around = cv2.medianBlur(crop, round(_AROUND * side) // 2 * 2 + 1)
+    away = np.abs(crop.astype(np.int16) - around).max(axis=-1)
+    found = ((away > least) | (seen < 0.5)) & (zone > 0.5)
+    found = cv2.dilate(found.astype(np.uint8), disc(wider * side))
+    return cv2.GaussianBlur(found.astype(np.float32), (0, 0), _SOFT * side)
 
 
 def _from(loops: tuple[tuple[int, ...], ...], mesh: np.ndarray, side: int) -> np.ndarray:

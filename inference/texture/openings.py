@@ -10,29 +10,32 @@ _UPPER_LIP, _LOWER_LIP = 13, 14
 # A mouth is open if its lips are farther apart than this part of the distance between the eyes'
 # outer corners.
 _OPEN = 0.04
-# A source's eye or mouth is drawn apart at most to 1 / so many times of what its photograph shows;
-# and so much of it must be seen there.
-_LEAST_OPEN, _LEAST_KNOWN = 0.6, 0.8
+# Eyes that are lower than this part of their length may be shut: the mesh hardly closes them.
+_SHUT = 0.225
+# A source's mouth is drawn at most 1 / so many times as high, for its length, as its photograph
+# shows it; and so much of an eye or a mouth must be seen there.
+_LEAST_OPEN, _LEAST_KNOWN = 0.8, 0.8
 # Corners are drawn at a sixteenth of a pixel.
 _FRACTION_BITS = 4
 
 Loop = tuple[int, ...]
+_EYES = (LEFT_EYE, RIGHT_EYE)
 
 
 def is_mouth_open(mesh: np.ndarray) -> bool:
     """Tells whether a mesh's lips, ``[468, 2 or more]``, are apart."""
-    return mouth_openness(mesh) > _OPEN
-
-
-def mouth_openness(mesh: np.ndarray) -> float:
-    """The distance between a mesh's lips, as a part of that between the eyes' outer corners."""
     apart = np.linalg.norm(mesh[_UPPER_LIP, :2] - mesh[_LOWER_LIP, :2])
     eyes = mesh[[LEFT_EYE[0], RIGHT_EYE[0]], :2]
-    return float(apart / max(np.linalg.norm(eyes[0] - eyes[1]), 1e-6))
+    return bool(apart > _OPEN * np.linalg.norm(eyes[0] - eyes[1]))
 
 
-def eye_openness(mesh: np.ndarray, loop: Loop) -> float:
-    """The height of a mesh's eye, as a part of its length."""
+def are_eyes_open(mesh: np.ndarray) -> bool:
+    """Tells whether both eyes of a mesh, ``[468, 2 or more]``, are surely open."""
+    return min(openness(mesh, eye) for eye in _EYES) > _SHUT
+
+
+def openness(mesh: np.ndarray, loop: Loop) -> float:
+    """The height of a mesh's eye or mouth, as a part of its length."""
     points = mesh[list(loop), :2].astype(np.float64)
     along = points[len(loop) // 2] - points[0]
     down = np.array([-along[1], along[0]]) / max(along @ along, 1e-6)
@@ -45,7 +48,8 @@ def kept_openings(
     """Chooses the openings that stay the target's.
 
     A source's eyes and teeth are its own; but what its photograph shows closed, or hardly open,
-    cannot be opened, and what it hides is not known.
+    cannot be opened, and what it hides is not known. Eyes that are shut stay shut. Both eyes are
+    one's, or the other's.
 
     Args:
         target: ``[468, 2 or more]``, its mesh.
@@ -56,17 +60,14 @@ def kept_openings(
     Returns:
         Loops of the mesh's points: eyes, and the mouth if the target's is open.
     """
-    openings = [
-        (loop, eye_openness(target, loop), eye_openness(source, loop))
-        for loop in (LEFT_EYE, RIGHT_EYE)
-    ]
+    are_open = are_eyes_open(target) and are_eyes_open(source)
+    are_known = min(_share_within(onto, eye, known) for eye in _EYES) > _LEAST_KNOWN
+    kept = [] if are_open and are_known else list(_EYES)
     if is_mouth_open(target):
-        openings.append((MOUTH, mouth_openness(target), mouth_openness(source)))
-    return [
-        loop
-        for loop, wanted, shown in openings
-        if shown < _LEAST_OPEN * wanted or _share_within(onto, loop, known) < _LEAST_KNOWN
-    ]
+        shown, wanted = openness(source, MOUTH), openness(target, MOUTH)
+        if shown < _LEAST_OPEN * wanted or _share_within(onto, MOUTH, known) < _LEAST_KNOWN:
+            kept.append(MOUTH)
+    return kept
 
 
 def filled(mesh: np.ndarray, loops: list[Loop], side: int) -> np.ndarray:

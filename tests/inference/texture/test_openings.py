@@ -5,11 +5,11 @@ import pytest
 
 from facedancer.inference.blending.regions import LEFT_EYE, MOUTH, RIGHT_EYE
 from facedancer.inference.texture.openings import (
-    eye_openness,
+    are_eyes_open,
     filled,
     is_mouth_open,
     kept_openings,
-    mouth_openness,
+    openness,
 )
 
 SIDE = 200
@@ -17,7 +17,7 @@ KNOWN = np.ones((SIDE, SIDE), np.float32)
 MIDDLES = {LEFT_EYE: (60, 70), RIGHT_EYE: (140, 70), MOUTH: (100, 150)}
 
 
-def face(left=5.0, right=5.0, mouth=8.0, turn=0.0):
+def face(left=6.0, right=6.0, mouth=8.0, turn=0.0):
     """A mesh whose openings are ellipses of these half heights, and 20 pixels of half length."""
     mesh = np.zeros((468, 3))
     for loop, tall in ((LEFT_EYE, left), (RIGHT_EYE, right), (MOUTH, mouth)):
@@ -33,12 +33,16 @@ def face(left=5.0, right=5.0, mouth=8.0, turn=0.0):
 
 @pytest.mark.parametrize("turn", [0, 0.4, -1.2])
 def test_openness_is_measured_across(turn):
-    mesh = face(4, 6, 9, turn)
-    assert eye_openness(mesh, LEFT_EYE) == pytest.approx(8 / 40, rel=0.02)
-    assert eye_openness(mesh, RIGHT_EYE) == pytest.approx(12 / 40, rel=0.02)
-    # The eyes' outer corners are 120 pixels apart.
-    assert mouth_openness(mesh) == pytest.approx(18 / 120, rel=0.02)
+    mesh = face(5, 6, 9, turn)
+    assert openness(mesh, LEFT_EYE) == pytest.approx(10 / 40, rel=0.02)
+    assert openness(mesh, RIGHT_EYE) == pytest.approx(12 / 40, rel=0.02)
+    assert openness(mesh, MOUTH) == pytest.approx(18 / 40, rel=0.02)
+    # The eyes' outer corners are 120 pixels apart, and the lips 18 or 2.
     assert is_mouth_open(mesh) and not is_mouth_open(face(mouth=1))
+
+
+def test_one_eye_that_may_be_shut_is_enough():
+    assert are_eyes_open(face()) and not are_eyes_open(face(left=4))
 
 
 def test_eyes_alike_are_the_sources():
@@ -47,25 +51,29 @@ def test_eyes_alike_are_the_sources():
 
 def test_what_a_source_shows_closed_stays():
     target = face()
-    assert kept_openings(target, face(left=2), target, KNOWN) == [LEFT_EYE]
-    assert kept_openings(target, face(right=2, mouth=3), target, KNOWN) == [RIGHT_EYE, MOUTH]
-    # An eye that is closed in the target may be drawn shut.
-    assert kept_openings(face(left=1), face(left=2), target, KNOWN) == []
+    assert kept_openings(target, face(left=2), target, KNOWN) == [LEFT_EYE, RIGHT_EYE]
+    assert kept_openings(target, face(mouth=3), target, KNOWN) == [MOUTH]
+    # As high for its length as the target's, or higher: nothing is invented.
+    assert kept_openings(target, face(mouth=7), target, KNOWN) == []
+
+
+def test_eyes_that_are_shut_stay_shut():
+    assert kept_openings(face(right=2), face(), face(), KNOWN) == [LEFT_EYE, RIGHT_EYE]
 
 
 def test_a_closed_mouth_of_the_target_is_no_opening():
-    assert kept_openings(face(mouth=1), face(mouth=0), face(mouth=1), KNOWN) == []
+    assert kept_openings(face(mouth=1), face(mouth=0.5), face(mouth=1), KNOWN) == []
 
 
 def test_what_is_hidden_stays():
     known = KNOWN.copy()
     known[:, 110:] = 0
-    assert kept_openings(face(), face(), face(), known) == [RIGHT_EYE, MOUTH]
+    assert kept_openings(face(), face(), face(), known) == [LEFT_EYE, RIGHT_EYE, MOUTH]
 
 
 def test_loops_are_filled():
     mask = filled(face(), [LEFT_EYE], SIDE)
     assert mask.shape == (SIDE, SIDE) and set(np.unique(mask)) == {0, 1}
-    assert mask.sum() == pytest.approx(np.pi * 20 * 5, rel=0.25)
+    assert mask.sum() == pytest.approx(np.pi * 20 * 6, rel=0.25)
     assert mask[70, 60] == 1 and mask[70, 140] == 0
     assert not filled(face(), [], SIDE).any()
