@@ -25,7 +25,7 @@ from .gaze import with_gaze_of
 from .glasses import find_glasses, find_rims
 from .lighting import relight
 from .lips import with_lips
-from .openings import Loop, filled, is_mouth_open, kept_openings
+from .openings import Loop, filled, is_mouth_open, own_openings
 from .outline import fade_to_border, find_move, move_picture
 from .skin import SOFT, lay_skin, softened
 from .source import SourceTexture
@@ -110,9 +110,11 @@ def lay_texture(
     if is_mouth_open(texture.points) and not is_mouth_open(points):
         known *= 1 - softened(_widened(onto, [MOUTH], side, _LIPS), _OPENING_SOFT)
     face = drawn + known[..., None] * (face - drawn)
-    kept = kept_openings(points, texture.points, onto, skin.known)
-    opening = softened(filled(onto, kept, side).astype(np.float32), _OPENING_SOFT)
-    face += opening[..., None] * (_with_new_eyes(moved, drawn, onto) - face)
+    kept = np.zeros((side, side), np.float32)
+    for loop, own in own_openings(points, texture.points, onto, skin.known).items():
+        kept[filled(onto, [loop], side) > 0] = 1 - own
+    kept = softened(kept, _OPENING_SOFT)[..., None]
+    face += kept * (_with_new_eyes(moved, drawn, onto) - face)
     # What is fine about a target's eyes, if it wears glasses, is their rims.
     face += rims * (softened(face - moved, _FINE_AT_RIMS) - (face - moved))
 

@@ -10,11 +10,10 @@ _UPPER_LIP, _LOWER_LIP = 13, 14
 # A mouth is open if its lips are farther apart than this part of the distance between the eyes'
 # outer corners.
 _OPEN = 0.04
-# Eyes that are lower than this part of their length may be shut: the mesh hardly closes them.
-_SHUT = 0.225
-# A source's mouth is drawn at most 1 / so many times as high, for its length, as its photograph
-# shows it; and so much of an eye or a mouth must be seen there.
-_LEAST_OPEN, _LEAST_KNOWN = 0.8, 0.8
+# Each from "not at all" to "wholly", so that nothing jumps from frame to frame. Eyes that are so
+# high for their length are open: the mesh hardly closes those that are shut. A source's mouth, for
+# its length, is so many times as high as the target's. So much of an eye or a mouth is seen.
+_EYES_OPEN, _MOUTH_OPEN, _KNOWN = (0.215, 0.235), (0.75, 0.85), (0.7, 0.9)
 # Corners are drawn at a sixteenth of a pixel.
 _FRACTION_BITS = 4
 
@@ -29,11 +28,6 @@ def is_mouth_open(mesh: np.ndarray) -> bool:
     return bool(apart > _OPEN * np.linalg.norm(eyes[0] - eyes[1]))
 
 
-def are_eyes_open(mesh: np.ndarray) -> bool:
-    """Tells whether both eyes of a mesh, ``[468, 2 or more]``, are surely open."""
-    return min(openness(mesh, eye) for eye in _EYES) > _SHUT
-
-
 def openness(mesh: np.ndarray, loop: Loop) -> float:
     """The height of a mesh's eye or mouth, as a part of its length."""
     points = mesh[list(loop), :2].astype(np.float64)
@@ -42,10 +36,10 @@ def openness(mesh: np.ndarray, loop: Loop) -> float:
     return float(np.ptp((points - points[0]) @ down))
 
 
-def kept_openings(
+def own_openings(
     target: np.ndarray, source: np.ndarray, onto: np.ndarray, known: np.ndarray
-) -> list[Loop]:
-    """Chooses the openings that stay the target's.
+) -> dict[Loop, float]:
+    """Tells how much of each opening is the source's, and not the target's.
 
     A source's eyes and teeth are its own; but what its photograph shows closed, or hardly open,
     cannot be opened, and what it hides is not known. Eyes that are shut stay shut. Both eyes are
@@ -58,16 +52,20 @@ def kept_openings(
         known: ``[S, S]`` in 0..1, where it is seen there.
 
     Returns:
-        Loops of the mesh's points: eyes, and the mouth if the target's is open.
+        By the loop of the mesh's points, 0..1: both eyes, and the mouth if the target's is open.
     """
-    are_open = are_eyes_open(target) and are_eyes_open(source)
-    are_known = min(_share_within(onto, eye, known) for eye in _EYES) > _LEAST_KNOWN
-    kept = [] if are_open and are_known else list(_EYES)
+    height = min(openness(mesh, eye) for mesh in (target, source) for eye in _EYES)
+    seen = min(_share_within(onto, eye, known) for eye in _EYES)
+    own = dict.fromkeys(_EYES, _between(height, _EYES_OPEN) * _between(seen, _KNOWN))
     if is_mouth_open(target):
-        shown, wanted = openness(source, MOUTH), openness(target, MOUTH)
-        if shown < _LEAST_OPEN * wanted or _share_within(onto, MOUTH, known) < _LEAST_KNOWN:
-            kept.append(MOUTH)
-    return kept
+        height = openness(source, MOUTH) / openness(target, MOUTH)
+        seen = _share_within(onto, MOUTH, known)
+        own[MOUTH] = _between(height, _MOUTH_OPEN) * _between(seen, _KNOWN)
+    return own
+
+
+def _between(value: float, ends: tuple[float, float]) -> float:
+    return float(np.clip((value - ends[0]) / (ends[1] - ends[0]), 0, 1))
 
 
 def filled(mesh: np.ndarray, loops: list[Loop], side: int) -> np.ndarray:

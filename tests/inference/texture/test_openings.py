@@ -4,13 +4,7 @@ import numpy as np
 import pytest
 
 from facedancer.inference.blending.regions import LEFT_EYE, MOUTH, RIGHT_EYE
-from facedancer.inference.texture.openings import (
-    are_eyes_open,
-    filled,
-    is_mouth_open,
-    kept_openings,
-    openness,
-)
+from facedancer.inference.texture.openings import filled, is_mouth_open, openness, own_openings
 
 SIDE = 200
 KNOWN = np.ones((SIDE, SIDE), np.float32)
@@ -41,34 +35,43 @@ def test_openness_is_measured_across(turn):
     assert is_mouth_open(mesh) and not is_mouth_open(face(mouth=1))
 
 
-def test_one_eye_that_may_be_shut_is_enough():
-    assert are_eyes_open(face()) and not are_eyes_open(face(left=4))
+def own(target, source, known=KNOWN):
+    """The parts of the left eye, the right one and, if it is one, the mouth that are its own."""
+    return [round(part, 3) for part in own_openings(target, source, face(), known).values()]
 
 
-def test_eyes_alike_are_the_sources():
-    assert kept_openings(face(), face(), face(), KNOWN) == []
+def test_openings_alike_are_the_sources():
+    assert list(own_openings(face(), face(), face(), KNOWN)) == [LEFT_EYE, RIGHT_EYE, MOUTH]
+    assert own(face(), face()) == [1, 1, 1]
 
 
 def test_what_a_source_shows_closed_stays():
-    target = face()
-    assert kept_openings(target, face(left=2), target, KNOWN) == [LEFT_EYE, RIGHT_EYE]
-    assert kept_openings(target, face(mouth=3), target, KNOWN) == [MOUTH]
-    # As high for its length as the target's, or higher: nothing is invented.
-    assert kept_openings(target, face(mouth=7), target, KNOWN) == []
+    assert own(face(), face(left=2)) == [0, 0, 1]
+    assert own(face(), face(mouth=3)) == [1, 1, 0]
+    # As high for its length as the target's, or nearly: nothing is invented.
+    assert own(face(), face(mouth=7)) == [1, 1, 1]
 
 
 def test_eyes_that_are_shut_stay_shut():
-    assert kept_openings(face(right=2), face(), face(), KNOWN) == [LEFT_EYE, RIGHT_EYE]
+    assert own(face(right=2), face()) == [0, 0, 1]
+
+
+def test_between_open_and_shut_it_is_a_part():
+    heights = np.linspace(3.5, 5.5, 9)
+    eyes = [own(face(left=height), face())[0] for height in heights]
+    assert eyes == sorted(eyes) and eyes[0] == 0 and eyes[-1] == 1
+    assert any(0.1 < part < 0.9 for part in eyes)
+    assert 0.1 < own(face(), face(mouth=6.4))[2] < 0.9
 
 
 def test_a_closed_mouth_of_the_target_is_no_opening():
-    assert kept_openings(face(mouth=1), face(mouth=0.5), face(mouth=1), KNOWN) == []
+    assert own(face(mouth=1), face(mouth=0.5)) == [1, 1]
 
 
 def test_what_is_hidden_stays():
     known = KNOWN.copy()
-    known[:, 110:] = 0
-    assert kept_openings(face(), face(), face(), known) == [LEFT_EYE, RIGHT_EYE, MOUTH]
+    known[:, 100:] = 0
+    assert own(face(), face(), known) == [0, 0, 0]
 
 
 def test_loops_are_filled():
