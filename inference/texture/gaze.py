@@ -69,20 +69,18 @@ class _Eye:
         """How dark it is over an iris's width at `_ALONG`; of a mean 0 and a deviation 1."""
         u = 2 * (self.points - self.middle) @ self.along / self.length
         v = (self.points - self.middle) @ self.down
-        places = _ALONG
-        edges = []
-        for half in (slice(0, _ACROSS + 1), slice(_ACROSS, None)):
-            ends = np.append(np.arange(16)[half], 0) if half.stop is None else np.arange(9)
-            order = np.argsort(u[ends])
-            edges.append(np.interp(places, u[ends][order], v[ends][order]))
-        upper, lower = np.minimum(*edges), np.maximum(*edges)
-        middle, tall = (upper + lower) / 2, _MIDDLE * (lower - upper)
-        down = middle + np.linspace(-0.5, 0.5, 7)[:, None] * tall
-        at = self.middle + 0.5 * self.length * places[None, :, None] * self.along
+        lids = []
+        for first in (0, _ACROSS):
+            lid = np.arange(first, first + _ACROSS + 1) % len(u)
+            lid = lid[np.argsort(u[lid])]
+            lids.append(np.interp(_ALONG, u[lid], v[lid]))
+        tall = _MIDDLE * np.abs(lids[0] - lids[1])
+        down = np.mean(lids, axis=0) + np.linspace(-0.5, 0.5, 7)[:, None] * tall
+        at = self.middle + 0.5 * self.length * _ALONG[None, :, None] * self.along
         at = (at + down[..., None] * self.down).astype(np.float32)
         grey = picture.astype(np.float32).mean(axis=-1)
         dark = -cv2.remap(grey, at[..., 0], at[..., 1], cv2.INTER_LINEAR).mean(axis=0)
-        width = round(_IRIS / (places[1] - places[0])) // 2 * 2 + 1
+        width = round(_IRIS / (_ALONG[1] - _ALONG[0])) // 2 * 2 + 1
         window = np.hanning(width + 2)[1:-1] + 0.5
         padded = np.pad(dark - dark.mean(), width // 2, constant_values=0)
         found = np.convolve(padded, window, mode="valid")
