@@ -2,11 +2,12 @@
 
 The generator draws a face anew, from an identity: it knows neither moles nor wrinkles. The source's
 photograph has them. It is laid onto the target's mesh, which takes on the source's shape, and lit
-as the target is. Eyes and teeth are the source's where its photograph shows them open enough, and
-look where the target does; else the target's. What the photograph hides or shows from its edge
-comes from its mirror image, or else from the generator; where something hides the target's face,
-the target stays, as do the rims of its glasses. What surrounds the face gives way to its new
-outline; its skin is the generator's, but for what is finer than a generator draws.
+as the target is. Eyes are the source's where both pictures show them open, and look where the
+target's do; teeth where both mouths are about as open. Else they stay the target's. What the
+photograph hides or shows from its edge comes from its mirror image, or else from the generator;
+where something hides the target's face, the target stays, as do the rims of its glasses. What
+surrounds the face gives way to its new outline; its skin is the generator's, but for what is finer
+than a generator draws.
 """
 
 import dataclasses

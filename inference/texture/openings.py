@@ -12,8 +12,9 @@ _UPPER_LIP, _LOWER_LIP = 13, 14
 _OPEN = 0.04
 # Each from "not at all" to "wholly", so that nothing jumps from frame to frame. Eyes that are so
 # high for their length are open: the mesh hardly closes those that are shut. A source's mouth, for
-# its length, is so many times as high as the target's. So much of an eye or a mouth is seen.
-_EYES_OPEN, _MOUTH_OPEN, _KNOWN = (0.215, 0.235), (0.75, 0.85), (0.7, 0.9)
+# its length, is at least so many times as high as the target's, or the target's as the source's: a
+# cry is no smile. So much of an eye or a mouth is seen.
+_EYES_OPEN, _MOUTHS_ALIKE, _KNOWN = (0.215, 0.235), (0.65, 0.75), (0.7, 0.9)
 # Corners are drawn at a sixteenth of a pixel.
 _FRACTION_BITS = 4
 
@@ -58,9 +59,10 @@ def own_openings(
     seen = min(_share_within(onto, eye, known) for eye in _EYES)
     own = dict.fromkeys(_EYES, _between(height, _EYES_OPEN) * _between(seen, _KNOWN))
     if is_mouth_open(target):
-        height = openness(source, MOUTH) / openness(target, MOUTH)
+        heights = sorted((openness(source, MOUTH), openness(target, MOUTH)))
         seen = _share_within(onto, MOUTH, known)
-        own[MOUTH] = _between(height, _MOUTH_OPEN) * _between(seen, _KNOWN)
+        alike = _between(heights[0] / heights[1], _MOUTHS_ALIKE)
+        own[MOUTH] = alike * _between(seen, _KNOWN)
     return own
 
 
