@@ -20,8 +20,9 @@ _NEAREST, _FAR, _FARTHEST, _SOFT = 0.03, 0.12, 0.15, 0.01
 # What differs by so many grey levels from the median of a square about it is a rim, and a disc of
 # so large a part of the crop's side widens it: less of a source's, whose wrinkles must stay.
 _SOURCE, _TARGET = (45, 0.01), (25, 0.012)
-# Of the crop's side: that square's side, and how far skin that covers rims is fetched from.
-_AROUND, _REACH = 0.11, 0.06
+# Of the crop's side: that square's side, and how far skin that covers rims is fetched from; and the
+# side at which rims are looked for.
+_AROUND, _REACH, _SIDE = 0.11, 0.06, 256
 # Points of the mesh: the head's ends, the root of the nose, and what bounds the part between eyes.
 _TOP, _CHIN, _ROOT, _BETWEEN_EYES = 10, 152, 168, (133, 362, 55, 285, 107, 336)
 
@@ -113,11 +114,13 @@ def _rims(
     crop: np.ndarray, seen: np.ndarray, zone: np.ndarray, bounds: tuple[float, float]
 ) -> np.ndarray:
     side, (least, wider) = len(crop), bounds
-    around = cv2.medianBlur(crop, round(_AROUND * side) // 2 * 2 + 1)
+    # At one size, whatever the crop's: pixels of a small one are as wide as rims.
+    crop, seen, zone = (cv2.resize(image, (_SIDE, _SIDE)) for image in (crop, seen, zone))
+    around = cv2.medianBlur(crop, round(_AROUND * _SIDE) // 2 * 2 + 1)
     away = np.abs(crop.astype(np.int16) - around).max(axis=-1)
     found = ((away > least) | (seen < 0.5)) & (zone > 0.5)
-    found = cv2.dilate(found.astype(np.uint8), disc(wider * side))
-    return cv2.GaussianBlur(found.astype(np.float32), (0, 0), _SOFT * side)
+    found = cv2.dilate(found.astype(np.uint8), disc(wider * _SIDE)).astype(np.float32)
+    return cv2.resize(cv2.GaussianBlur(found, (0, 0), _SOFT * _SIDE), (side, side))
 
 
 def _from(loops: tuple[tuple[int, ...], ...], mesh: np.ndarray, side: int) -> np.ndarray:
