@@ -6,12 +6,10 @@ from keras import ops
 from .layers import LEAKY_SLOPE
 
 LIPS_SIDE, LIP_POINTS = 64, 20
-# Of an aligned crop: the side of the part about the mouth that the network sees.
-MOUTH_SHARE = 0.5
 _WIDTHS = (16, 32, 64, 96)
 
 
-@keras.saving.register_keras_serializable("facedancer")
+@keras.saving.register_keras_serializable(package="facedancer")
 class MeanPlace(keras.layers.Layer):
     """The mean place in each map of scores, by their softmax.
 

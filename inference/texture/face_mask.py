@@ -26,7 +26,7 @@ _TOP, _CHIN, _CORNERS, _BROW_TOPS = 10, 152, (33, 133, 362, 263), (105, 334)
 
 
 def tell_face(crop: np.ndarray) -> np.ndarray:
-    """What the network says of an aligned crop: ``[S, S, 3]`` uint8 RGB -> ``[T, T]`` in 0..1."""
+    """Asks the network about an aligned crop: ``[S, S, 3]`` uint8 RGB -> ``[T, T]`` in 0..1."""
     network, side = _network()
     small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
     with _LOCK:

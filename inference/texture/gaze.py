@@ -44,7 +44,7 @@ def with_gaze_of(picture: np.ndarray, target: np.ndarray, mesh: np.ndarray) -> n
 
 
 def _iris(eyes: list["_Eye"], picture: np.ndarray) -> float:
-    """Where along the eyes their irises are: both look the same way."""
+    """Tells where along the eyes their irises are: both look the same way."""
     found = np.sum([eye.darkness(picture) for eye in eyes], axis=0)
     return float(_ALONG[np.where(np.abs(_ALONG) <= _FARTHEST, found, -np.inf).argmax()])
 
@@ -66,7 +66,7 @@ class _Eye:
         return 2 * across / self.length
 
     def darkness(self, picture: np.ndarray) -> np.ndarray:
-        """How dark it is over an iris's width at `_ALONG`; of a mean 0 and a deviation 1."""
+        """The darkness over an iris's width at `_ALONG`; of a mean 0 and a deviation 1."""
         u = 2 * (self.points - self.middle) @ self.along / self.length
         v = (self.points - self.middle) @ self.down
         lids = []

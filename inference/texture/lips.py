@@ -7,11 +7,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from facedancer.networks.lips import MOUTH_SHARE
 from facedancer.utils.errors import UserError
 from facedancer.utils.weights.published import MODEL_ZOO
 
 LIPS = MODEL_ZOO / "texture" / "lips.keras"
+# Of an aligned crop: the side of the part about the mouth that the network sees.
+MOUTH_SHARE = 0.5
 # Rings of the mesh's points from the right corner over the upper lip to the left one, and from
 # there back over the lower lip; from the outside in.
 _RINGS = (

@@ -7,7 +7,8 @@ import cv2
 import keras
 import numpy as np
 
-from facedancer.networks.lips import MOUTH_SHARE, get_lips_network
+from facedancer.inference.texture.lips import MOUTH_SHARE
+from facedancer.networks.lips import get_lips_network
 from facedancer.utils.images import uint8_to_signed
 
 from .crop_changes import coloured, damaged

@@ -15,6 +15,7 @@ from facedancer.arcface_model.mirrored import BothViews, FirstView, SumOfViews
 from facedancer.networks.generator import _MeanMask
 from facedancer.networks.instance_norm import InstanceNorm
 from facedancer.networks.layers import AFFA, AdaIN, AdaptiveAttention, Upsample
+from facedancer.networks.lips import MeanPlace
 from facedancer.networks.pooled_conv import PooledConv
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,7 @@ CASES = {
     "_MeanMask": LayerCase(
         _MeanMask, [MAP, (2, 3, 3, 4)], [(2, 12, 12)], [], {"side": 12}, is_saved=False
     ),
+    "MeanPlace": LayerCase(MeanPlace, MAP, [(2, 8, 2)], [], keeps_float32=True),
     "FastBatchNormalization": LayerCase(
         FastBatchNormalization, MAP, [MAP], [(8,), (8,)], kept=[(8,), (8,)], is_saved=False
     ),

@@ -37,7 +37,7 @@ def looking(where, skin=170, iris=40):
 
 
 def place(picture, middle):
-    """How far from its eye's middle an iris's pixels are."""
+    """The distance of an iris's pixels from its eye's middle."""
     x, y = middle
     row = picture[y, x - LONG + 7 : x + LONG - 6].mean(axis=-1)
     dark = np.nonzero(row < 120)[0]
