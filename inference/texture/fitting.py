@@ -24,7 +24,7 @@ from .face_mask import disc, draw_target_mask, tell_face
 from .face_shape import face_shape
 from .gaze import with_gaze_of
 from .glasses import find_glasses, find_rims
-from .lighting import relight
+from .lighting import recolour, relight
 from .lips import with_lips
 from .openings import Loop, filled, is_mouth_open, own_openings
 from .outline import fade_to_border, find_move, move_picture
@@ -107,13 +107,18 @@ def lay_texture(
     shown = with_gaze_of(skin.picture, moved, onto)
     laid = np.where(skin.covered[..., None], shown, moved)
     face = relight(laid, moved, where * skin.known)
+    own = own_openings(points, texture.points, onto, skin.known)
+    for loops in ((LEFT_EYE, RIGHT_EYE), (MOUTH,)):
+        there = filled(onto, [loop for loop in loops if own.get(loop, 0) > 0], side)
+        there = softened(there.astype(np.float32), _OPENING_SOFT)
+        face = recolour(face, laid, moved, there)
     known = softened(skin.known, SOFT)
     if is_mouth_open(texture.points) and not is_mouth_open(points):
         known *= 1 - softened(_widened(onto, [MOUTH], side, _LIPS), _OPENING_SOFT)
     face = drawn + known[..., None] * (face - drawn)
     kept = np.zeros((side, side), np.float32)
-    for loop, own in own_openings(points, texture.points, onto, skin.known).items():
-        kept[filled(onto, [loop], side) > 0] = 1 - own
+    for loop, part in own.items():
+        kept[filled(onto, [loop], side) > 0] = 1 - part
     kept = softened(kept, _OPENING_SOFT)[..., None]
     face += kept * (_with_new_eyes(moved, drawn, onto) - face)
     # What is fine about a target's eyes, if it wears glasses, is their rims.

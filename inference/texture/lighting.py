@@ -42,6 +42,33 @@ def relight(face: np.ndarray, like: np.ndarray, weight: np.ndarray) -> np.ndarra
     return 255 * np.clip(rgb, 0, 1)
 
 
+def recolour(
+    face: np.ndarray, picture: np.ndarray, like: np.ndarray, where: np.ndarray
+) -> np.ndarray:
+    """Gives eyes or teeth their own colours again, tinted as the target's are in the mean.
+
+    `relight` tints a whole face by its skin: red skin made pale leaves irises blue and teeth green.
+
+    Args:
+        face: ``[S, S, 3]`` float32 RGB in 0..255, as `relight` gave it; of it is the lightness.
+        picture: the same before, uint8; of it are the colours.
+        like: the target, in the same place; of it is their mean.
+        where: ``[S, S]`` float32 in 0..1, the eyes or the teeth.
+
+    Returns:
+        ``[S, S, 3]`` float32 RGB in 0..255.
+    """
+    total = float(where.sum())
+    if total <= 0:
+        return face
+    lit, own, old = (_to_lab(image)[..., 1:] for image in (face, picture, like))
+    mean_own, mean_old = ((where[..., None] * x).sum((0, 1)) / total for x in (own, old))
+    new = _to_lab(face)
+    new[..., 1:] = lit + where[..., None] * (own - mean_own + mean_old - lit)
+    rgb = cv2.cvtColor(new.astype(np.float32), cv2.COLOR_Lab2RGB)
+    return 255 * np.clip(rgb, 0, 1)
+
+
 def _to_lab(image: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
 

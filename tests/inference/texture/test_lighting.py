@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facedancer.inference.texture.lighting import relight
+from facedancer.inference.texture.lighting import recolour, relight
 
 SIDE = 128
 
@@ -50,3 +50,22 @@ def test_only_the_weighted_part_is_compared(face):
 
 def test_without_weight_the_face_stays(face):
     assert np.array_equal(relight(face, 255 - face, 0 * ALL), face)
+
+
+def test_teeth_and_eyes_get_their_own_colours_again():
+    picture = np.full((32, 32, 3), (200, 120, 100), np.uint8)  # Red skin,
+    picture[8:24, 8:24] = 200  # white teeth
+    picture[12:20, 12:20] = (120, 60, 40)  # and something brown.
+    lit = np.clip(picture - np.float32([60, 10, -20]), 0, 255)  # As if all were made pale.
+    target = np.full_like(picture, 150)
+    where = np.zeros((32, 32), np.float32)
+    where[8:24, 8:24] = 1
+    again = recolour(lit, picture, target, where)
+    assert np.abs(again - lit)[where == 0].max() < 0.5
+    white, brown = again[9, 9], again[16, 16]
+    # The target's mean is grey: white next to brown is a little blue, but less than it was made.
+    assert white[2] - white[0] < lit[9, 9, 2] - lit[9, 9, 0]
+    assert brown[0] > brown[2] + 20 > lit[16, 16, 0] - lit[16, 16, 2]
+    lightness = [cv2.cvtColor(np.float32(x) / 255, cv2.COLOR_RGB2Lab)[..., 0] for x in (again, lit)]
+    assert np.abs(lightness[0] - lightness[1]).max() < 0.5
+    assert recolour(lit, picture, target, np.zeros_like(where)) is lit
