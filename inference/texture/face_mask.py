@@ -1,21 +1,19 @@
 """Masks of the face that is seen, where nothing hides it: the network that ships, ready to run."""
 
-import functools
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from facedancer.utils.errors import UserError
 from facedancer.utils.weights.published import MODEL_ZOO
 
 from ..blending.regions import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
+from .networks import load_network
 
 # What the network says of a pixel: below the first it is not face, above the second it is. What may
 # hide a source is left out; a spot of the old face in a target would show for no reason. Above the
 # brows a source must be surer: a fringe's shadow is taken for skin.
-_SOURCE, _FOREHEAD, _TARGET = (0.35, 0.75), (0.7, 0.95), (0.2, 0.6)
+SOURCE, _FOREHEAD, _TARGET = (0.35, 0.75), (0.7, 0.95), (0.2, 0.6)
 # Of the crop's side, widths of discs: how far from hair a forehead is left out, but not so near a
 # brow; how wide gaps about the eyes may be that are closed, and how far about the eyes.
 _FROM_HAIR, _AT_BROWS, _GAP, _AT_EYES = 0.05, 0.024, 0.1, 0.04
@@ -27,10 +25,8 @@ _TOP, _CHIN, _CORNERS, _BROW_TOPS = 10, 152, (33, 133, 362, 263), (105, 334)
 
 def tell_face(crop: np.ndarray) -> np.ndarray:
     """Asks the network about an aligned crop: ``[S, S, 3]`` uint8 RGB -> ``[T, T]`` in 0..1."""
-    network, side = _network()
-    small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
-    with _LOCK:
-        return network(small[None].astype(np.float32) / 127.5 - 1)
+    network, side = load_network(FACE_MASK)
+    return network(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA))[..., 0]
 
 
 def draw_target_mask(told: np.ndarray, mesh: np.ndarray, side: int) -> np.ndarray:
@@ -50,7 +46,7 @@ def draw_target_mask(told: np.ndarray, mesh: np.ndarray, side: int) -> np.ndarra
 
 def draw_source_mask(told: np.ndarray, mesh: np.ndarray, side: int) -> np.ndarray:
     """Draws the same of a source: less where it is not sure, and nothing next to a fringe."""
-    mask, forehead = (_clear(told, side, mesh, bounds) for bounds in (_SOURCE, _FOREHEAD))
+    mask, forehead = (_clear(told, side, mesh, bounds) for bounds in (SOURCE, _FOREHEAD))
     forehead = cv2.erode(forehead, disc(_FROM_HAIR * side))
     return mask + _above_eyes(mesh, side) * (np.minimum(mask, forehead) - mask)
 
@@ -93,24 +89,3 @@ def disc(size: float) -> np.ndarray:
     """A disc, about ``size`` pixels wide, for `cv2.dilate` and the like."""
     width = 2 * round(size / 2) + 1
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-
-
-_LOCK = threading.Lock()
-
-
-@functools.cache
-def _network() -> tuple[Callable[[np.ndarray], np.ndarray], int]:
-    import keras  # Seconds, which `--help` can do without.
-    import tensorflow as tf
-
-    try:
-        model = keras.models.load_model(FACE_MASK, compile=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {FACE_MASK} ({error}): install facedancer again") from error
-    side = model.inputs[0].shape[1]
-    run = tf.function(
-        lambda crop: model(crop, training=False)[0, ..., 0],
-        input_signature=[tf.TensorSpec([1, side, side, 3], tf.float32)],
-        autograph=False,
-    )
-    return lambda crop: run(crop).numpy(), side

@@ -7,13 +7,11 @@ import cv2
 import numpy as np
 
 from ..blending.regions import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
-from .face_mask import disc, hulls
+from .face_mask import SOURCE, disc, hulls
 
 # Of the part below each eye and between both that is not face: more than the first tells glasses
 # there, more than the second a hand or a fringe.
 _BELOW, _BETWEEN = (0.03, 0.5), (0.08, 0.45)
-# What the network says of a pixel that is face or not, see `face_mask`.
-_DOUBTFUL, _SURE = 0.35, 0.75
 # Of the crop's side: rims are looked for so far from an eye, and lie within so far; how soft the
 # edges of this part are.
 _NEAREST, _FAR, _FARTHEST, _SOFT = 0.03, 0.12, 0.15, 0.01
@@ -38,7 +36,8 @@ def find_glasses(told: np.ndarray, mesh: np.ndarray, side: int) -> np.ndarray:
     Returns:
         ``[S, S]`` float32 in 0..1, 0 everywhere if no glasses are worn.
     """
-    not_face = 1 - np.clip((told - _DOUBTFUL) / (_SURE - _DOUBTFUL), 0, 1)
+    doubtful, sure = SOURCE
+    not_face = 1 - np.clip((told - doubtful) / (sure - doubtful), 0, 1)
     not_face = cv2.resize(not_face, (side, side), interpolation=cv2.INTER_LINEAR)
     up = mesh[_TOP, :2] - mesh[_CHIN, :2]
     up = up / np.linalg.norm(up)

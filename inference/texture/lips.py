@@ -1,14 +1,11 @@
 """Lips where they are: the face mesh draws open mouths too small."""
 
-import functools
-import threading
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 
-from facedancer.utils.errors import UserError
 from facedancer.utils.weights.published import MODEL_ZOO
+
+from .networks import load_network
 
 LIPS = MODEL_ZOO / "texture" / "lips.keras"
 # Of an aligned crop: the side of the part about the mouth that the network sees.
@@ -84,7 +81,7 @@ def _around_the_ring(moves: np.ndarray, at: tuple[int, ...]) -> np.ndarray:
 
 def _told(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     """``[20, 2]``: the network's points, in the crop's pixels."""
-    network, side = _network()
+    network, side = load_network(LIPS)
     middle = mesh[np.array(_RINGS[0])[list(_AROUND)], :2].mean(axis=0)
     width = MOUTH_SHARE * crop.shape[0]
     scale = side / width
@@ -93,29 +90,4 @@ def _told(crop: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     if scale < 1:  # Less than every pixel is looked at: what is finer than that must not remain.
         crop = cv2.GaussianBlur(crop, (0, 0), 0.4 / scale)
     mouth = cv2.warpAffine(crop, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
-    with _LOCK:
-        told = network(mouth[None].astype(np.float32) / 127.5 - 1)
-    return (told * side - 0.5 - shift) / scale
-
-
-_LOCK = threading.Lock()
-
-
-@functools.cache
-def _network() -> tuple[Callable[[np.ndarray], np.ndarray], int]:
-    import keras  # Seconds, which `--help` can do without.
-    import tensorflow as tf
-
-    from facedancer.networks import lips  # noqa: F401  (its layer is loaded by name)
-
-    try:
-        model = keras.models.load_model(LIPS, compile=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {LIPS} ({error}): install facedancer again") from error
-    side = model.inputs[0].shape[1]
-    run = tf.function(
-        lambda mouth: model(mouth, training=False)[0],
-        input_signature=[tf.TensorSpec([1, side, side, 3], tf.float32)],
-        autograph=False,
-    )
-    return lambda mouth: run(mouth).numpy(), side
+    return (network(mouth) * side - 0.5 - shift) / scale
